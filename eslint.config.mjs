@@ -2,7 +2,9 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.venv', '.opensearch', '.models', 'out', 'bench/.work', '**/*.cjs'] },
+  {
+    ignores: ['node_modules', '.venv', '.opensearch', '.models', 'out', 'bench/.work', '**/*.cjs'],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -22,7 +24,24 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-floating-promises': [
         'error',
-        { allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: ['test', 'describe', 'it', 'suite', 'before', 'after', 'beforeEach', 'afterEach'] }] },
+        {
+          allowForKnownSafeCalls: [
+            {
+              from: 'package',
+              package: 'node:test',
+              name: [
+                'test',
+                'describe',
+                'it',
+                'suite',
+                'before',
+                'after',
+                'beforeEach',
+                'afterEach',
+              ],
+            },
+          ],
+        },
       ],
     },
   },

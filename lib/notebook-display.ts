@@ -1,0 +1,18 @@
+import type { Display } from 'tslab';
+
+/** True where this code runs in a tslab kernel, that is, in a notebook's cell. */
+export function inNotebook(): boolean {
+  return '__tslab__' in globalThis;
+}
+
+/**
+ * A place in the current cell's output, filled and later refilled by its `html()`.
+ * tslab is loaded only here: it brings a whole TypeScript compiler, which a terminal has no use for.
+ *
+ * @throws Error outside a notebook: ask {@link inNotebook} first.
+ */
+export function newNotebookDisplay(): Display {
+  if (!inNotebook()) throw new Error('There is no notebook cell to display in.');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand, in the kernel only
+  return (require('tslab') as typeof import('tslab')).newDisplay();
+}
