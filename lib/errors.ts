@@ -11,3 +11,32 @@ export class WorkshopError extends Error {
     return this.message;
   }
 }
+
+/** What OpenSearch, or the way to it, answered to a request that failed: for code that wants to act on it. */
+export interface FailedRequest {
+  /** HTTP status, absent where no answer came. */
+  statusCode?: number;
+  /** OpenSearch's error type such as `index_not_found_exception`, or Node's code such as `ECONNREFUSED`. */
+  type?: string;
+  /** The answer's body. */
+  body?: unknown;
+}
+
+/**
+ * A request to OpenSearch that failed, explained. `cause` holds the client's own error; it is not printed.
+ *
+ * Code that expects a failure asks for it by its values: `error instanceof RequestError && error.statusCode === 404`.
+ */
+export class RequestError extends WorkshopError implements FailedRequest {
+  override name = 'RequestError';
+  readonly statusCode?: number;
+  readonly type?: string;
+  readonly body?: unknown;
+
+  constructor(message: string, { statusCode, type, body }: FailedRequest, cause: unknown) {
+    super(message, { cause });
+    this.statusCode = statusCode;
+    this.type = type;
+    this.body = body;
+  }
+}
