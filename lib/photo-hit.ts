@@ -1,0 +1,82 @@
+import { inspect } from 'node:util';
+
+/** One photo that a search found. Only `id` and `cosine` are certain: an index may have been filled by anyone. */
+export interface PhotoHit {
+  id: string;
+  /** Cosine of the angle between the query's vector and the photo's, -1 to 1; NaN if the search gave no score. */
+  cosine: number;
+  image_url?: string;
+  title?: string;
+  author?: string;
+  licence?: string;
+  licence_url?: string;
+  source_url?: string;
+  width?: number;
+  height?: number;
+}
+
+/** The part of a search's response that {@link photoHits} reads. */
+export interface PhotoSearchResponse {
+  hits: { hits: { _id?: string; _score?: unknown; _source?: unknown }[] };
+}
+
+/**
+ * Cosine of the angle between two vectors, from the score that OpenSearch gives for it with
+ * `space_type: cosinesimil`: score = (1 + cosine) / 2, so that it is never negative.
+ * Source: "Spaces" in the k-NN part of OpenSearch's documentation.
+ */
+export function cosineFromScore(score: number): number {
+  return 2 * score - 1;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** The hits as a table of text, which is what a cell shows of them. */
+export function hitsTable(hits: readonly PhotoHit[]): string {
+  if (hits.length === 0) return 'No photos found.';
+  const rows = hits.map((hit, position) => [
+    String(position + 1),
+    hit.cosine.toFixed(3),
+    // One line a photo, whatever its name holds.
+    JSON.stringify(hit.image_url ?? hit.id).slice(1, -1),
+    JSON.stringify(hit.title ?? '').slice(1, -1),
+  ]);
+  const table = [['', 'cosine', 'photo', 'title'], ...rows];
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** The photos in a search's response, best first, with the score turned back into a cosine. */
+export function photoHits(response: PhotoSearchResponse): PhotoHit[] {
+  const hits = response.hits.hits.map(({ _id, _score, _source }): PhotoHit => {
+    const source = (_source ?? {}) as Record<string, unknown>;
+    return {
+      id: _id ?? '',
+      cosine: cosineFromScore(number(_score) ?? NaN),
+      image_url: text(source.image_url),
+      title: text(source.title),
+      author: text(source.author),
+      licence: text(source.licence),
+      licence_url: text(source.licence_url),
+      source_url: text(source.source_url),
+      width: number(source.width),
+      height: number(source.height),
+    };
+  });
+  return Object.defineProperty(hits, inspect.custom, { value: () => hitsTable(hits) });
+}

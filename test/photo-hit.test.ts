@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { photoHits } from '../lib/photo-hit';
+
+const response = {
+  hits: {
+    hits: [
+      { _id: 'a.jpg', _score: 0.65, _source: { image_url: 'photos/a.jpg', title: 'A', width: 7 } },
+      { _id: 'b.jpg', _score: null, _source: { image_url: 5, title: ['x'], author: {} } },
+      { _score: 1 },
+    ],
+  },
+};
+
+test('a score becomes the cosine that it stands for', () => {
+  const [first] = photoHits(response);
+  assert.ok(first && Math.abs(first.cosine - 0.3) < 1e-12);
+});
+
+test('fields of the wrong type are left out, missing ones do no harm', () => {
+  const [, wrong, bare] = photoHits(response);
+  assert.deepEqual(
+    [wrong?.image_url, wrong?.title, wrong?.author, wrong?.cosine],
+    [undefined, undefined, undefined, NaN],
+  );
+  assert.equal(bare?.id, '');
+});
+
+test('a search result prints as a table, one line a photo', () => {
+  const shown = inspect(photoHits(response));
+  assert.equal(shown.split('\n').length, 4);
+  assert.match(shown, /^1 +0\.300 +photos\/a\.jpg +A$/m);
+});
