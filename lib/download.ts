@@ -1,0 +1,128 @@
+import { mkdir, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  DownloadError,
+  describeUrl,
+  duration,
+  explainDiskError,
+  megabytes,
+} from './download-error';
+import { fetchRest, type ServerFacts } from './download-attempt';
+import type { DownloadOptions } from './download-options';
+import { openPart, type Part } from './download-part';
+import { exponentialPauseMs, pause } from './download-pause';
+
+export type { DownloadOptions } from './download-options';
+
+// A mirror that is out of date, or a network's log-in page, stays wrong however often one asks.
+const wrongTries = 3;
+
+/**
+ * Fetches `url` into `file`. Bytes go to a part beside it, which takes the name `file` only when it is whole and
+ * right (size and SHA-256 as far as given). A connection that is cut or falls silent is resumed with `Range`;
+ * a busy server is waited out. What arrived before a kill or a failure is used by the next call if `sha256` is
+ * given. An existing `file` is replaced; to see whether that is needed, and to let only one of several
+ * processes fetch, is the caller's part (`withFileLock`).
+ *
+ * @throws DownloadError with host and path, what was wrong with which values, and what to do
+ * @throws the signal's reason after an abort, which leaves nothing behind
+ */
+export async function downloadFile(
+  url: string,
+  file: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  await mkdir(path.dirname(file), { recursive: true });
+  await requireSpace(file, options.size);
+  const part = await openPart(file, { adopt: options.sha256 !== undefined });
+  try {
+    await fetchWhole(url, part, options);
+    await part.finish();
+  } catch (error) {
+    const worthKeeping =
+      options.sha256 !== undefined &&
+      part.size() > 0 &&
+      error instanceof DownloadError &&
+      (error.problem === 'unreachable' || error.problem === 'busy');
+    await (worthKeeping ? part.keepForLater() : part.discard());
+    options.signal?.throwIfAborted();
+    throw explainDiskError(file, error, options.size);
+  }
+}
+
+/** Tries until the part is whole and right, or no further try makes sense. */
+async function fetchWhole(url: string, part: Part, options: DownloadOptions): Promise<void> {
+  const server: ServerFacts = { answered: false };
+  let patienceMs = options.patienceMs ?? 600_000;
+  let [failures, wrong, farthest] = [0, 0, part.size()];
+  for (;;) {
+    try {
+      await fetchRest(url, part, server, options);
+      checkContent(url, part, options);
+      return;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof DownloadError)) throw error;
+      if (error.problem === 'wrong') {
+        await part.clear();
+        if (++wrong === wrongTries) throw stillWrong(error);
+        options.onNotice?.(`${error.message} Fetching it again.`);
+        continue;
+      }
+      if (error.problem !== 'unreachable' && error.problem !== 'busy') throw error;
+
+      failures = part.size() > farthest ? 1 : failures + 1;
+      farthest = Math.max(farthest, part.size());
+      const asked = error.details.retryAfterMs;
+      patienceMs -= asked ?? 0;
+      if (failures > (server.answered ? (options.retries ?? 5) : 2) || patienceMs < 0) {
+        throw givenUp(error, failures, asked);
+      }
+      const pauseMs = asked ?? exponentialPauseMs(failures, options.firstPauseMs ?? 1000);
+      options.onNotice?.(`${error.message} Trying again in ${duration(pauseMs)}.`);
+      await pause(pauseMs, options.signal);
+    }
+  }
+}
+
+/** @throws DownloadError `wrong` naming what was expected and what was found */
+function checkContent(url: string, part: Part, expected: DownloadOptions): void {
+  const complain = (what: string, wanted: string | number, found: string | number) => {
+    const message = `${describeUrl(url)} is damaged: expected ${what} ${wanted}, found ${found}.`;
+    return new DownloadError('wrong', message);
+  };
+  if (expected.size !== undefined && part.size() !== expected.size) {
+    throw complain('a size in bytes of', expected.size, part.size());
+  }
+  if (expected.sha256 !== undefined && part.sha256() !== expected.sha256.toLowerCase()) {
+    throw complain('SHA-256', expected.sha256, part.sha256());
+  }
+}
+
+function stillWrong(error: DownloadError): DownloadError {
+  const advice =
+    `Fetched ${wrongTries} times, each time wrong. A proxy or the log-in page of a network may answer ` +
+    `instead of the server: try another network, or later.`;
+  return new DownloadError('wrong', `${error.message} ${advice}`, { cause: error });
+}
+
+function givenUp(error: DownloadError, tries: number, askedMs?: number): DownloadError {
+  const advice =
+    askedMs === undefined
+      ? `Tried ${tries} times. Check the network connection, then run this again.`
+      : `It asks to wait ${duration(askedMs)}: run this again after that.`;
+  return new DownloadError(error.problem, `${error.message} ${advice}`, { cause: error });
+}
+
+/** @throws DownloadError `disk` before a download that the disk has no room for */
+async function requireSpace(file: string, bytes: number | undefined): Promise<void> {
+  if (bytes === undefined) return;
+  const { bavail, bsize } = await statfs(path.dirname(file));
+  if (bavail * bsize >= bytes) return;
+  throw new DownloadError(
+    'disk',
+    `The disk is too full for ${file}: it needs ${bytes} bytes (${megabytes(bytes)}), ` +
+      `${megabytes(bavail * bsize)} are free. Free some space, then run this again.`,
+  );
+}
