@@ -1,0 +1,135 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkshopError } from './errors';
+import { creditsFile, readPhotoCredits, type PhotoCredit } from './photo-credits';
+import { imageUrlPrefix } from './photo-file';
+import { photoId } from './photo-id';
+
+/** A picture file in the photos folder. Whether it really is a picture shows when it is read. */
+export interface Photo {
+  /** The `_id` of its document. */
+  id: string;
+  /** Its path below the photos folder, parts separated by `/`. */
+  name: string;
+  /** Where it lies, absolute. */
+  path: string;
+  /** What its document says: `photos/` and its name, wherever the folder is. */
+  imageUrl: string;
+  credit: PhotoCredit;
+}
+
+/** A photo that can't be used, and why. */
+export interface SkippedPhoto {
+  imageUrl: string;
+  reason: string;
+}
+
+export interface FoundPhotos {
+  /** In the order of their names. */
+  photos: Photo[];
+  /** How many files are not photos, by kind: `hidden`, `.txt`, `link out of the folder` and the like. */
+  passedOver: Record<string, number>;
+  /** What looks like a photo but can't be used. */
+  skipped: SkippedPhoto[];
+  /** A sentence for the reader if the credits can't be used. */
+  notice?: string;
+}
+
+/** Endings of the files that are taken for photos, whatever their case: what sharp reads. */
+export const photoEndings: ReadonlySet<string> = new Set(
+  '.jpg .jpeg .jfif .png .webp .gif .avif .heic .heif'.split(' '),
+);
+
+/** Files of ours that stand beside the photos. */
+const companions = new Set([creditsFile, 'CREDITS.md']);
+
+/**
+ * Finds the photos in `photosDir` and its folders. Names that begin with a dot are passed over. A link to a file is
+ * followed only if that file lies within the folder, a link to a folder never: what lies within is found anyway.
+ *
+ * @throws WorkshopError if there is no such folder, or it can't be read
+ */
+export async function findPhotos(photosDir: string): Promise<FoundPhotos> {
+  const root = await openFolder(photosDir);
+  const { credits, notice } = await readPhotoCredits(root);
+  const found: FoundPhotos = { photos: [], passedOver: {}, skipped: [], notice };
+  const passOver = (kind: string) => {
+    found.passedOver[kind] = (found.passedOver[kind] ?? 0) + 1;
+  };
+  const skip = (name: string, reason: string) => {
+    found.skipped.push({ imageUrl: imageUrlPrefix + name, reason });
+  };
+
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    let entries: Dirent<Buffer>[];
+    try {
+      entries = await readdir(path.join(root, folder), { withFileTypes: true, encoding: 'buffer' });
+    } catch (error) {
+      skip(folder, `the folder can't be read (${(error as NodeJS.ErrnoException).code ?? ''})`);
+      continue;
+    }
+    for (const entry of entries) {
+      const ownName = entry.name.toString();
+      const name = folder + ownName;
+      const ending = path.extname(ownName).toLowerCase();
+      if (companions.has(name)) continue;
+      if (ownName.startsWith('.')) passOver('hidden');
+      else if (!entry.isDirectory() && !photoEndings.has(ending)) passOver(ending || 'no ending');
+      else if (!Buffer.from(ownName).equals(entry.name)) {
+        skip(name, 'its name is not valid UTF-8: rename it');
+      } else if (entry.isDirectory()) folders.push(`${name}/`);
+      else {
+        const obstacle = await fileObstacle(root, name, entry);
+        if (obstacle !== undefined) passOver(obstacle);
+        else {
+          found.photos.push({
+            id: photoId(name),
+            name,
+            path: path.join(root, name),
+            imageUrl: imageUrlPrefix + name,
+            credit: credits.get(name) ?? {},
+          });
+        }
+      }
+    }
+  }
+  found.photos.sort((a, b) => (a.name < b.name ? -1 : 1));
+  found.skipped.sort((a, b) => (a.imageUrl < b.imageUrl ? -1 : 1));
+  return found;
+}
+
+/** The folder's real path. */
+async function openFolder(photosDir: string): Promise<string> {
+  try {
+    const root = await realpath(photosDir);
+    await readdir(root);
+    return root;
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    const problem =
+      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is no folder' : `can't be read`;
+    throw new WorkshopError(
+      `The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}: set PHOTOS_DIR in .env to the folder that holds your photos.`,
+      { cause },
+    );
+  }
+}
+
+/** What kind of thing a name is that ends like a photo's but is no file within `root`; undefined for a file. */
+async function fileObstacle(
+  root: string,
+  name: string,
+  entry: Dirent<Buffer>,
+): Promise<string | undefined> {
+  if (entry.isFile()) return undefined;
+  if (!entry.isSymbolicLink()) return 'no file'; // a pipe, say, which would never end
+  try {
+    const target = await realpath(path.join(root, name));
+    if (!target.startsWith(root + path.sep)) return 'link out of the folder';
+    return (await stat(target)).isFile() ? undefined : 'link to a folder';
+  } catch {
+    return 'broken link';
+  }
+}
