@@ -1,28 +1,30 @@
-import { inspect } from 'node:util';
 import { WorkshopError } from './errors';
 
-/** User and password of a cluster; they print as nothing. */
+/** User and password of a cluster. The password shows in no printing of whatever kind, `console.dir` included. */
 export class Credentials {
+  readonly #password: string;
+
   constructor(
     readonly username: string,
-    readonly password: string,
-  ) {}
-
-  [inspect.custom](): string {
-    return '(hidden)';
+    password: string,
+  ) {
+    this.#password = password;
   }
 
-  toJSON(): string {
-    return '(hidden)';
+  /** The value of the `authorization` header. */
+  get authorization(): string {
+    return `Basic ${Buffer.from(`${this.username}:${this.#password}`).toString('base64')}`;
   }
 }
 
-/** Where one node of a cluster is, and how to log in there. */
-export interface ServiceAddress {
-  /** `https://host:port`, with a path if the URI has one; never with credentials. */
-  url: string;
-  /** `host:port`, as messages name it. */
+/** A cluster, as SERVICE_URI names it. */
+export interface Service {
+  /** Its nodes: `https://host:port`, with a path if the URI has one; never with credentials. */
+  nodes: string[];
+  /** The nodes' `host:port`, as messages name them. */
   host: string;
+  /** Whether they speak TLS. */
+  secure: boolean;
   /** Absent where the URI names no user. */
   credentials?: Credentials;
 }
@@ -35,21 +37,39 @@ const example = 'https://user:password@host:port';
  *
  * @throws WorkshopError, never with the password in it, if a part is missing or can be read in two ways
  */
-export function parseServiceUri(serviceUri: string): ServiceAddress[] {
-  const parts = serviceUri.trim().split(/\s*,\s*(?=[a-z]+:\/\/)/i);
-  const addresses = parts.map(parseOne);
-  const shared = addresses.find(({ credentials }) => credentials)?.credentials;
-  return addresses.map((address) => ({ ...address, credentials: address.credentials ?? shared }));
+export function parseServiceUri(serviceUri: string): Service {
+  const parts = serviceUri.trim().split(/\s*,\s*(?=https?:\/\/)/i);
+  const nodes = parts.map(parseNode);
+  const credentials = nodes.find((node) => node.credentials)?.credentials;
+  if (nodes.some((node) => differ(node.credentials, credentials))) {
+    throw new WorkshopError(
+      'SERVICE_URI names several users or passwords: the nodes of one cluster share one, so give it once.',
+    );
+  }
+  return {
+    nodes: nodes.map(({ url }) => url),
+    host: nodes.map(({ host }) => host).join(', '),
+    secure: nodes.every(({ url }) => url.startsWith('https:')),
+    credentials,
+  };
+}
+
+function differ(a: Credentials | undefined, b: Credentials | undefined): boolean {
+  return a !== undefined && a.authorization !== b?.authorization;
 }
 
 /** SERVICE_URI as it may be shown: without user and password. */
 export function withoutCredentials(serviceUri: string): string {
-  return parseServiceUri(serviceUri)
-    .map(({ url }) => url)
-    .join(',');
+  return parseServiceUri(serviceUri).nodes.join(',');
 }
 
-function parseOne(uri: string): ServiceAddress {
+interface Node {
+  url: string;
+  host: string;
+  credentials?: Credentials;
+}
+
+function parseNode(uri: string): Node {
   if (/^["'`]|["'`]$/.test(uri)) {
     throw new WorkshopError(
       'SERVICE_URI begins or ends with a quotation mark: in .env close the quotes, elsewhere leave them out.',

@@ -68,8 +68,13 @@ export function readSettings(
   const read = (name: (typeof settingNames)[number]): string | undefined =>
     (env[name] ?? fromFile[name])?.trim() || undefined;
 
+  const serviceUri = checked(read('SERVICE_URI'), parseServiceUri);
+  const hfToken = read('HF_TOKEN');
   const settings: Settings = {
-    serviceUri: checked(read('SERVICE_URI'), parseServiceUri),
+    // Getters, since console.dir shows the value of anything else.
+    get serviceUri() {
+      return serviceUri;
+    },
     caCert: checked(absolutePath(read('CA_CERT')), assertCertificate),
     insecureTls: yesOrNo('INSECURE_TLS', read('INSECURE_TLS')),
     indexName: checked(read('INDEX_NAME'), assertIndexName) ?? 'photos',
@@ -85,7 +90,9 @@ export function readSettings(
         if (existsSync(folder)) assertFolder('MODEL_CACHE', folder);
       }) ?? path.join(repositoryRoot, '.models'),
     hfEndpoint: checked(read('HF_ENDPOINT')?.replace(/\/+$/, ''), assertHubAddress) ?? defaultHub,
-    hfToken: read('HF_TOKEN'),
+    get hfToken() {
+      return hfToken;
+    },
   };
   // Copies made with `{ ...settings }` keep these two, and so print without secrets too.
   return Object.assign(settings, { [inspect.custom]: withoutSecrets, toJSON: withoutSecrets });

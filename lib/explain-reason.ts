@@ -1,0 +1,93 @@
+/** The `error` object in OpenSearch's answers, for a request as for an item of a bulk request. */
+export interface OpenSearchReason {
+  type?: string;
+  reason?: string;
+  caused_by?: OpenSearchReason;
+  root_cause?: OpenSearchReason[];
+}
+
+/** The error object in an answer's body, where there is one. */
+export function errorOf(body: unknown): OpenSearchReason | undefined {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
+  const { error } = body;
+  if (typeof error === 'string') return { reason: error };
+  return typeof error === 'object' && error !== null ? error : undefined;
+}
+
+/** Every reason in an error, from the outermost to the deepest, each once: the telling one is often the deepest. */
+export function reasonsOf(error: OpenSearchReason): string[] {
+  const reasons: string[] = [];
+  const add = (part: OpenSearchReason | undefined): void => {
+    if (!part) return;
+    if (part.reason && !reasons.includes(part.reason)) reasons.push(part.reason);
+    part.root_cause?.forEach(add);
+    add(part.caused_by);
+  };
+  add(error);
+  return reasons;
+}
+
+/** What an error of OpenSearch means, for `host`; where nothing better is known, its own deepest reason. */
+export function explainReason(error: OpenSearchReason, host: string): string {
+  const reasons = reasonsOf(error);
+  const all = reasons.join('\n');
+  for (const [pattern, explain] of explanations) {
+    const match = pattern.exec(`${error.type ?? ''}\n${all}`);
+    if (match) return explain(match, host);
+  }
+  return `OpenSearch refused it (${error.type ?? 'no type given'}): ${reasons.at(-1) ?? 'no reason given'}.`;
+}
+
+const startOver = 'run notebook 1 with recreate set to true';
+
+/** What OpenSearch's type and reasons look like, and what to tell the reader. */
+const explanations: [RegExp, (match: RegExpExecArray, host: string) => string][] = [
+  [
+    /index \[([^/\]]+)[^\]]*\] already exists/,
+    ([, index = '']) =>
+      `There is an index '${index}' already: keep it and go on, or ${startOver} to begin anew without its photos.`,
+  ],
+  [
+    /no such index \[([^\]]+)\]/,
+    ([, index = ''], host) =>
+      `There is no index '${index}' at ${host}: run notebook 1 (1-prepare-opensearch.ipynb) first.`,
+  ],
+  [
+    /(?:Expected: (\d+), Given: (\d+))|(?:invalid dimension: (\d+)\. Dimension should be: (\d+))/,
+    ([, expected, given, sent, held]) =>
+      `A vector of ${given ?? sent ?? '?'} numbers does not fit the index, whose vectors have ${expected ?? held ?? '?'}: ` +
+      `it comes from another model. Set CLIP_MODEL to the index's model, or ${startOver}.`,
+  ],
+  [
+    /Field '([^']+)' is not knn_vector type/,
+    ([, field = '']) =>
+      `The index's field '${field}' holds no k-NN vectors: the photos were uploaded before the index was made. ${capital(startOver)}.`,
+  ],
+  [
+    /unknown setting \[index\.knn|No handler for type \[knn_vector\]/,
+    (_, host) => `The server at ${host} has no k-NN plugin: ${needPlugin}`,
+  ],
+  [
+    /nmslib engine is deprecated/,
+    () =>
+      "This OpenSearch no longer makes indexes with the nmslib engine: write engine: 'lucene' in the mapping.",
+  ],
+  [
+    /zero vector is not supported/,
+    () =>
+      'A vector of zeros alone has no direction, so that cosine can not compare it: leave this photo out.',
+  ],
+  [
+    /mapping set to strict, dynamic introduction of \[([^\]]+)\]/,
+    ([, field = '']) =>
+      `The index has no field '${field}': correct its name, or add it to the mapping in notebook 1 and ${startOver.slice(4)}.`,
+  ],
+];
+
+/** Where to find a server with k-NN. */
+export const needPlugin =
+  'use the full OpenSearch distribution (not -min, nor Elasticsearch), or leave SERVICE_URI empty to use the workshop’s own.';
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,108 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
+import { explainRequest, type Reached } from './explain-request';
+import { mayBeRepeated, type RequestParams } from './repeat-request';
+
+type RequestOptions = NonNullable<Parameters<Transport['request']>[1]>;
+/** The client hands this out with every request. */
+interface Abortable {
+  abort: () => void;
+}
+type Callback = (error: ApiError | null, result: ApiResponse) => void;
+
+/** How a client of ours deals with failing requests. */
+export interface Patience {
+  /** How long a request that can't be answered now is tried again, in ms. */
+  patienceMs: number;
+  /** Told once for each request that has to wait. */
+  notice: (message: string) => void;
+}
+
+/** The pause before the next try, in ms: doubling from 250 ms to 5 s, and off by up to half so that clients part. */
+export function pauseBeforeTry(retry: number): number {
+  return Math.min(5000, 250 * 2 ** (retry - 1)) * (0.5 + Math.random());
+}
+
+/**
+ * The client's transport with two changes, both for every request made with the client: failures that pass by
+ * themselves are tried again with growing pauses (the client's own tries follow each other at once), and what fails
+ * in the end is rejected as an explained RequestError.
+ */
+export function transportTo(reached: Reached, { patienceMs, notice }: Patience): typeof Transport {
+  return class extends Transport {
+    override request(
+      params: RequestParams,
+      options?: RequestOptions,
+    ): Promise<ApiResponse> & Abortable;
+    override request(
+      params: RequestParams,
+      options?: RequestOptions,
+      callback?: Callback,
+    ): Abortable;
+    override request(
+      params: RequestParams,
+      givenOptions?: RequestOptions | Callback,
+      givenCallback?: Callback,
+    ): (Promise<ApiResponse> & Abortable) | Abortable {
+      const callback = typeof givenOptions === 'function' ? givenOptions : givenCallback;
+      const options = typeof givenOptions === 'function' ? {} : { ...givenOptions };
+      const tries = (options.maxRetries ?? Infinity) + 1;
+      const stop = new AbortController();
+      let running: Abortable | undefined;
+      let result = {} as ApiResponse;
+
+      const send = (): Promise<ApiError | null> =>
+        new Promise((resolve) => {
+          // Copies, since the client writes into both.
+          running = super.request({ ...params }, { ...options, maxRetries: 0 }, (error, answer) => {
+            result = answer;
+            resolve(error);
+          });
+        });
+
+      const answer = async (): Promise<ApiResponse> => {
+        const begin = Date.now();
+        for (let attempt = 1; ; attempt++) {
+          const error = await send();
+          if (error === null) return result;
+          const wait = pauseBeforeTry(attempt);
+          const waited = Date.now() - begin;
+          const context = { ...reached, ...params, attempt, waited };
+          const explained = explainRequest(error, context);
+          if (
+            stop.signal.aborted ||
+            attempt >= tries ||
+            waited + wait > patienceMs ||
+            !mayBeRepeated(params, explained)
+          ) {
+            throw explained;
+          }
+          if (attempt === 2) {
+            notice(
+              `${explained.message} Trying again for up to ${Math.ceil(patienceMs / 1000)} s …`,
+            );
+          }
+          await pause(wait, undefined, { signal: stop.signal }).catch(() => {
+            throw explainRequest(new errors.RequestAbortedError('Request aborted'), context);
+          });
+        }
+      };
+      const abort = () => {
+        stop.abort();
+        running?.abort();
+      };
+
+      const promise = answer();
+      if (!callback) return Object.assign(promise, { abort });
+      promise.then(
+        (success) => {
+          callback(null, success);
+        },
+        (error: unknown) => {
+          callback(error as ApiError, result);
+        },
+      );
+      return { abort };
+    }
+  };
+}
