@@ -1,0 +1,62 @@
+import type { Client } from '@opensearch-project/opensearch';
+
+/** How a text's cosines with many photos are spread. */
+export interface Spread {
+  mean: number;
+  /** Standard deviation. */
+  sd: number;
+}
+
+/** The same photos each time, as long as the index stays the same. */
+const seed = 1;
+
+/**
+ * The vectors of photos drawn at random from `index`: what any one hit is to be compared with.
+ *
+ * @param size how many photos at most; fewer if the index holds fewer
+ * @returns [photos, dimension]
+ * @throws WorkshopError if there is no such index
+ */
+export async function readBackground(
+  client: Client,
+  index: string,
+  size = 256,
+): Promise<Float32Array[]> {
+  const response = await client.search({
+    index,
+    body: {
+      size,
+      _source: ['embedding'],
+      query: {
+        function_score: {
+          query: { exists: { field: 'embedding' } },
+          functions: [{ random_score: { seed, field: '_seq_no' } }],
+          boost_mode: 'replace',
+        },
+      },
+    },
+  });
+  return response.body.hits.hits.flatMap(({ _source }) => {
+    const embedding = (_source as { embedding?: unknown } | undefined)?.embedding;
+    return Array.isArray(embedding) ? [Float32Array.from(embedding as number[])] : [];
+  });
+}
+
+/**
+ * Mean and standard deviation of a vector's cosines with the `background`.
+ *
+ * @param vector [dimension], of length 1
+ * @param background [photos, dimension], each of length 1; at least two
+ * @throws RangeError if there are fewer than two
+ */
+export function cosineSpread(vector: Float32Array, background: readonly Float32Array[]): Spread {
+  if (background.length < 2)
+    throw new RangeError(`A spread needs two vectors, not ${background.length}.`);
+  const cosines = background.map((other) =>
+    vector.reduce((sum, value, position) => sum + value * (other[position] ?? 0), 0),
+  );
+  const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
+  const variance =
+    cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0) / (cosines.length - 1);
+  return { mean, sd: Math.sqrt(variance) };
+}
