@@ -1,0 +1,106 @@
+import path from 'node:path';
+import {
+  AutoTokenizer,
+  CLIPTextModelWithProjection,
+  CLIPVisionModelWithProjection,
+  Tensor,
+} from '@xenova/transformers';
+import { readClipConfig } from './clip-config';
+import { readClipInput, type ClipInput } from './clip-input';
+import { openTower } from './clip-tower';
+import { WorkshopError } from './errors';
+import type { ModelIdentity } from './model-identity';
+import { normalise } from './normalise';
+import type { Pixels } from './pixels';
+import { tokenIds } from './token-ids';
+import { weightsFile, type Tower } from './tower-dtypes';
+
+/** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
+export interface Clip {
+  identity: ModelIdentity;
+  /** Length of the vectors. */
+  dimension: number;
+  /** How photos are prepared for it, for `readPixels`. */
+  input: ClipInput;
+  /** @returns [dimension], of length 1 */
+  embedText(text: string): Promise<Float32Array>;
+  /** @returns [texts, dimension], each the same as `embedText` gives */
+  embedTexts(texts: string[]): Promise<Float32Array[]>;
+  /** @returns [batch, dimension], each of length 1 */
+  embedPixels(batch: Pixels[]): Promise<Float32Array[]>;
+  /** Frees the memory that the weights take. */
+  dispose(): Promise<void>;
+}
+
+/** A model's files on this machine, and which model they are. */
+export interface ClipFiles {
+  /** Absolute path of a folder in transformers.js's layout. */
+  folder: string;
+  identity: ModelIdentity;
+}
+
+/**
+ * Opens a CLIP from files on this machine; nothing is fetched. A tower's weights are read when it is first used, so
+ * that searching by text never loads the larger vision tower.
+ *
+ * @throws WorkshopError if the folder does not hold a CLIP with both towers
+ */
+export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
+  const { maxTokens, dtypes } = await readClipConfig(folder, identity.dtype);
+  const input = await readClipInput(folder);
+  const { dimension } = identity;
+
+  const local = { local_files_only: true };
+  const tokenizer = await AutoTokenizer.from_pretrained(folder, local);
+  const weights = (tower: Tower) => path.join(folder, weightsFile(tower, dtypes[tower]));
+  const textTower = openTower(weights('text'), () =>
+    CLIPTextModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.text }),
+  );
+  const visionTower = openTower(weights('vision'), () =>
+    CLIPVisionModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.vision }),
+  );
+
+  // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
+  // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
+  async function embedText(text: string): Promise<Float32Array> {
+    const ids = tokenIds(tokenizer, text, maxTokens);
+    const shape = [1, ids.length];
+    const [vector] = await textTower.run({
+      input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
+      attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
+    });
+    return unitVector(vector, `"${text}"`);
+  }
+
+  async function embedTexts(texts: string[]): Promise<Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    for (const text of texts) vectors.push(await embedText(text));
+    return vectors;
+  }
+
+  async function embedPixels(batch: Pixels[]): Promise<Float32Array[]> {
+    if (batch.length === 0) return [];
+    const { width, height } = input.crop;
+    const values = new Float32Array(batch.length * 3 * height * width);
+    batch.forEach((pixels, i) => {
+      values.set(pixels, i * 3 * height * width);
+    });
+    const shape = [batch.length, 3, height, width];
+    const vectors = await visionTower.run({ pixel_values: new Tensor('float32', values, shape) });
+    return batch.map((_, i) => unitVector(vectors[i], `photo ${i + 1} of ${batch.length}`));
+  }
+
+  function unitVector(vector: Float32Array | undefined, ofWhat: string): Float32Array {
+    if (vector?.length === dimension) return normalise(vector, `The vector of ${ofWhat}`);
+    throw new WorkshopError(
+      `${identity.model} gives vectors of ${vector?.length ?? 0} numbers where ${dimension} were expected: ` +
+        'choose another CLIP_MODEL.',
+    );
+  }
+
+  async function dispose(): Promise<void> {
+    await Promise.all([textTower.dispose(), visionTower.dispose()]);
+  }
+
+  return { identity, dimension, input, embedText, embedTexts, embedPixels, dispose };
+}

@@ -1,0 +1,81 @@
+import type { Clip } from './clip';
+import { WorkshopError } from './errors';
+import { mapAhead } from './map-ahead';
+import { NoDirectionError } from './normalise';
+import { photoProblem } from './photo-problem';
+import { readPixels, type Pixels } from './pixels';
+
+/** A photo with its vector (of length 1), or with what keeps it from having one. */
+export type EmbeddedPhoto<Photo> =
+  { photo: Photo; vector: Float32Array } | { photo: Photo; problem: string };
+
+export interface EmbedPhotosOptions {
+  /** Photos per run of the model. More than 8 is no faster on a CPU. */
+  batchSize?: number;
+  /** Most pixels of one photo, see `readPixels`. */
+  limitPixels?: number;
+  /** Stops the work: the generator throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+type DecodedPhoto<Photo> = { photo: Photo; pixels: Pixels } | { photo: Photo; problem: string };
+
+/**
+ * Turns photos into vectors, in their order, batch by batch. The next photos are decoded while the model works; at
+ * most two batches wait, so memory stays the same however many photos there are.
+ *
+ * A photo that cannot be used comes out with its problem, in its place, and stops nothing.
+ *
+ * @param photos anything that has a file's `path`; each comes out as it went in
+ * @throws WorkshopError if the model cannot be run; the signal's reason once that is aborted
+ */
+export async function* embedPhotos<Photo extends { path: string }>(
+  clip: Clip,
+  photos: Iterable<Photo> | AsyncIterable<Photo>,
+  { batchSize = 8, limitPixels, signal }: EmbedPhotosOptions = {},
+): AsyncGenerator<EmbeddedPhoto<Photo>, void, undefined> {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new WorkshopError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
+  }
+  const decode = async (photo: Photo): Promise<DecodedPhoto<Photo>> => {
+    try {
+      return { photo, pixels: await readPixels(photo.path, clip.input, { limitPixels }) };
+    } catch (error) {
+      return { photo, problem: photoProblem((error as WorkshopError).cause) };
+    }
+  };
+  let batch: DecodedPhoto<Photo>[] = [];
+  for await (const decoded of mapAhead(photos, decode, { ahead: 2 * batchSize, signal })) {
+    batch.push(decoded);
+    if (batch.length < batchSize) continue;
+    yield* await embedBatch(clip, batch);
+    batch = [];
+  }
+  yield* await embedBatch(clip, batch);
+}
+
+/** Runs the model once for those photos of a batch that were decoded; all come back in their places. */
+async function embedBatch<Photo>(
+  clip: Clip,
+  batch: DecodedPhoto<Photo>[],
+): Promise<EmbeddedPhoto<Photo>[]> {
+  const pixels = batch.flatMap((item) => ('pixels' in item ? [item.pixels] : []));
+  try {
+    const vectors = await clip.embedPixels(pixels);
+    return batch.map((item) => {
+      if ('problem' in item) return item;
+      const vector = vectors[pixels.indexOf(item.pixels)];
+      if (!vector) throw new Error('The model gave fewer vectors than it was given photos.');
+      return { photo: item.photo, vector };
+    });
+  } catch (error) {
+    if (!(error instanceof NoDirectionError)) throw error;
+    // One of them has no usable vector: each alone tells which.
+    const embedded: EmbeddedPhoto<Photo>[] = [];
+    for (const item of batch) {
+      if (batch.length > 1) embedded.push(...(await embedBatch(clip, [item])));
+      else embedded.push({ photo: item.photo, problem: error.message });
+    }
+    return embedded;
+  }
+}

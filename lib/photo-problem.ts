@@ -1,0 +1,11 @@
+/** What is wrong with a photo, to follow its name in a sentence, from the error that reading it threw. */
+export function photoProblem(error: unknown): string {
+  const message =
+    error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').trim() : String(error);
+  if (error instanceof RangeError) return message;
+  if (message.includes('is missing')) return 'is not there (any more)';
+  if (message.includes('unsupported image format')) {
+    return 'is not a picture in a format that can be read: save it as JPEG, PNG, WebP or AVIF';
+  }
+  return `cannot be decoded (${message}): replace it by an undamaged copy`;
+}
