@@ -1,0 +1,65 @@
+// The last step of `npm run workshop`: out/results.html, a page of queries with their photos, and a summary.
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readBackground } from '../lib/background';
+import { exampleQueries } from '../lib/example-queries';
+import { photoGrid } from '../lib/grid';
+import { escapeHtml } from '../lib/html';
+import { describeModel } from '../lib/model-identity';
+import { searchPhotos } from '../lib/search';
+import { repositoryRoot } from '../lib/settings';
+import { unknownWordsNotice } from '../lib/unknown-words';
+import { openIndex } from './open-index';
+import { runScript } from './run-script';
+
+const outDir = path.join(repositoryRoot, 'out');
+
+function page(model: string, notice: string | undefined, sections: string[]): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Searching photos by text</title>
+</head>
+<body style="max-width:880px;margin:32px auto;padding:0 16px;font:16px/1.5 system-ui,sans-serif">
+<h1 style="font-size:26px">Searching photos by text</h1>
+<p>Each query became a vector by ${escapeHtml(model)}; below it are the nearest photos that OpenSearch found, with the cosine.</p>
+${notice ? `<p><strong>${escapeHtml(notice)}</strong></p>` : ''}
+${sections.join('\n')}
+</body>
+</html>
+`;
+}
+
+async function main(): Promise<void> {
+  const { settings, client, clip, notice } = await openIndex();
+  const { indexName: index, photosDir } = settings;
+  const background = await readBackground(client, index);
+  const count = await client.count({ index });
+  console.log(`\nIndex '${index}': ${count.body.count} photos, ${describeModel(clip.identity)}\n`);
+
+  const sections: string[] = [];
+  for (const query of exampleQueries(clip.identity).slice(0, 5)) {
+    const vector = await clip.embedText(query);
+    const hits = await searchPhotos(client, { index, vector, k: 3 });
+    const unknown = unknownWordsNotice(clip.identity, vector, background);
+    const grid = await photoGrid(hits, { photosDir, pageDir: outDir });
+    sections.push(
+      `<section><h2 style="font-size:18px;margin:28px 0 10px">${escapeHtml(query)}</h2>${unknown ? `<p>${escapeHtml(unknown)}</p>` : ''}${grid}</section>`,
+    );
+    const [best] = hits;
+    console.log(
+      `  ${query.padEnd(28)} ${best?.cosine.toFixed(3) ?? '–'}  ${best?.image_url ?? '–'}`,
+    );
+  }
+  await mkdir(outDir, { recursive: true });
+  await writeFile(
+    path.join(outDir, 'results.html'),
+    page(describeModel(clip.identity), notice, sections),
+  );
+  await client.close();
+}
+
+runScript(main);
