@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { WorkshopError } from '../lib/errors';
+import { parseServiceUri } from '../lib/service-uri';
+
+/** The password that would be sent for this URI. */
+function passwordOf(uri: string): string | undefined {
+  const { credentials } = parseServiceUri(uri);
+  const sent = Buffer.from(credentials?.authorization.slice(6) ?? '', 'base64').toString();
+  return sent.slice((credentials?.username.length ?? 0) + 1);
+}
+
+const passwords = [
+  '#',
+  '/',
+  '?',
+  '%',
+  '@',
+  ':',
+  '+',
+  ' ',
+  '&',
+  '=',
+  ',',
+  'ü',
+  '#/?%@:',
+  '://',
+  '%zz',
+  '"\'`$\\',
+];
+for (const special of passwords) {
+  const password = `a${special}b`;
+  test(`a password with ${special} arrives as it is, written as it is and percent-encoded`, () => {
+    assert.equal(passwordOf(`https://avnadmin:${password}@host.cloud:12345`), password);
+    assert.equal(
+      passwordOf(`https://avnadmin:${encodeURIComponent(password)}@host.cloud:12345`),
+      password,
+    );
+  });
+}
+
+test('a URI comes apart into nodes without credentials, host and user', () => {
+  const service = parseServiceUri(' https://me@mail.org:pass@my.host:9243/prefix/ ');
+  assert.deepEqual(service.nodes, ['https://my.host:9243/prefix']);
+  assert.equal(service.host, 'my.host:9243');
+  assert.equal(service.secure, true);
+  assert.equal(service.credentials?.username, 'me@mail.org');
+});
+
+test('without a user there are no credentials, without a port the usual one is named', () => {
+  assert.equal(parseServiceUri('http://localhost:9200').credentials, undefined);
+  assert.equal(parseServiceUri('https://h').host, 'h:443');
+  assert.equal(parseServiceUri('http://[::1]:9200').host, '[::1]:9200');
+});
+
+test('several nodes share the credentials, which may be written once', () => {
+  const service = parseServiceUri('https://u:a,b@h1:1, https://h2:2,https://u:a,b@h3:3');
+  assert.deepEqual(service.nodes, ['https://h1:1', 'https://h2:2', 'https://h3:3']);
+  assert.equal(service.credentials?.username, 'u');
+  assert.throws(() => parseServiceUri('https://u:a@h1:1,https://u:b@h2:2'), /share one/);
+});
+
+const refused: [string, RegExp][] = [
+  ['my-service.aivencloud.com:12345', /must begin with https:\/\/.*copy the whole service URI/],
+  ['avnadmin:SECRET@my-service.aivencloud.com:12345', /must begin with https:\/\//],
+  ['postgres://avnadmin:SECRET@h:1', /not postgres:\/\//],
+  ["'https://u:SECRET@h:1", /quotation mark/],
+  [
+    'https://avnadmin:SECRET',
+    /no number from 1 to 65535|no host|https:\/\/user:password@host:port/,
+  ],
+  ['https://avnadmin:SECRET@', /no host|names no host/],
+  ['https://avnadmin:SECRET@:9200', /no host/],
+  ['https://avnadmin@h:1', /no password/],
+  ['https://avnadmin:@h:1', /no password/],
+  ['https://:SECRET@h:1', /no user/],
+  ['https://u:SECRET@h:99999', /65535/],
+  ['https://u:SECRET@h:1/?x=1', /SERVICE_URI/],
+  ['https://u:SECRET@h 1', /SERVICE_URI/],
+  ['https://avnadmin:SECRET@your-service.aivencloud.com:12345', /example value/],
+  ['https://u:SECRET%41#x@h:1', /two ways.*percent-encoded/],
+  ['https://u:SECRET%41%@h:1', /two ways/],
+  ['https://u:SECRET%E4@h:1', /two ways/],
+  ['', /must begin/],
+];
+for (const [uri, reason] of refused) {
+  test(`'${uri}' is refused with a reason, and without the password`, () => {
+    assert.throws(
+      () => parseServiceUri(uri),
+      (error: Error) => {
+        assert.ok(error instanceof WorkshopError);
+        assert.match(error.message, reason);
+        assert.doesNotMatch(`${error.message} ${error.stack ?? ''}`, /SECRET/);
+        return true;
+      },
+    );
+  });
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { WorkshopError } from '../lib/errors';
+import { readSettings, repositoryRoot, settingNames } from '../lib/settings';
+import { makeCertificate } from './support/certificates';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'settings-'));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const noEnvFile = path.join(folder, 'none', '.env');
+
+function envFile(content: string | Buffer): string {
+  const file = path.join(folder, '.env');
+  writeFileSync(file, content);
+  return file;
+}
+
+function assertRefused(action: () => unknown, ...words: (string | RegExp)[]): void {
+  assert.throws(action, (error: Error) => {
+    assert.ok(error instanceof WorkshopError);
+    for (const word of words) assert.match(error.message, new RegExp(word));
+    return true;
+  });
+}
+
+test('without .env and environment every setting has its default', () => {
+  const settings = readSettings({}, noEnvFile);
+  assert.equal(settings.serviceUri, undefined);
+  assert.equal(settings.insecureTls, false);
+  assert.equal(settings.indexName, 'photos');
+  assert.equal(settings.photosDir, path.join(repositoryRoot, 'photos'));
+  assert.equal(settings.modelCache, path.join(repositoryRoot, '.models'));
+  assert.equal(settings.hfEndpoint, 'https://huggingface.co');
+  assert.equal(settings.clipModel, undefined);
+});
+
+test('.env.example is a valid .env, names every setting, and says the same as no .env at all', async () => {
+  const example = path.join(repositoryRoot, '.env.example');
+  assert.deepEqual({ ...readSettings({}, example) }, { ...readSettings({}, noEnvFile) });
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(example, 'utf8');
+  for (const name of settingNames) assert.match(text, new RegExp(`^# .+\\n(#.*\\n)*${name}=`, 'm'));
+});
+
+test('the environment wins over .env, even where it is empty', () => {
+  const file = envFile('INDEX_NAME=from-file\nSERVICE_URI=https://u:p@h:1\n');
+  assert.equal(readSettings({}, file).indexName, 'from-file');
+  assert.equal(readSettings({ INDEX_NAME: 'from-env' }, file).indexName, 'from-env');
+  assert.equal(readSettings({ SERVICE_URI: '' }, file).serviceUri, undefined);
+});
+
+test('a corrected .env counts at the next call, and nothing is written to the environment', () => {
+  const before = { ...process.env };
+  assert.equal(readSettings({}, envFile('INDEX_NAME=one')).indexName, 'one');
+  assert.equal(readSettings({}, envFile('INDEX_NAME=two')).indexName, 'two');
+  assert.deepEqual({ ...process.env }, before);
+});
+
+test('an unquoted # that would cut a password is refused, naming file and line, not the password', () => {
+  const file = envFile('INDEX_NAME=a # a comment\nSERVICE_URI=https://u:SECRET#rest@h:1');
+  assertRefused(() => readSettings({}, file), 'line 2', 'SERVICE_URI', 'single quotes');
+  assert.throws(
+    () => readSettings({}, file),
+    (error: Error) => !/SECRET|rest/.test(error.message),
+  );
+});
+
+for (const quote of ["'", '"', '`']) {
+  test(`a password with # is whole inside ${quote}`, () => {
+    const file = envFile(`SERVICE_URI=${quote}https://u:a#b@h:1${quote}   # comment`);
+    assert.equal(readSettings({}, file).serviceUri, 'https://u:a#b@h:1');
+  });
+}
+
+test('a .env in UTF-16, as Windows writes it, is named as such; a byte order mark does no harm', () => {
+  assertRefused(() => readSettings({}, envFile(Buffer.from('A=b', 'utf16le'))), 'UTF-8');
+  assert.equal(readSettings({}, envFile('\uFEFFINDEX_NAME=x')).indexName, 'x');
+});
+
+test('a .env that is a folder is explained', () => {
+  assertRefused(() => readSettings({}, folder), "can't be read", 'EISDIR');
+});
+
+const wrong: [Record<string, string>, ...string[]][] = [
+  [{ INDEX_NAME: 'Photos' }, "INDEX_NAME is 'Photos'", 'lower case'],
+  [{ INDEX_NAME: 'my photos' }, 'spaces'],
+  [{ INDEX_NAME: 'a,b' }, 'must not contain'],
+  [{ INDEX_NAME: '_photos' }, 'begin'],
+  [{ INDEX_NAME: '..' }, 'dot'],
+  [{ INDEX_NAME: 'é'.repeat(128) }, '255 bytes'],
+  [{ PHOTOS_DIR: 'no/such' }, 'PHOTOS_DIR', path.join(repositoryRoot, 'no/such')],
+  [{ PHOTOS_DIR: 'package.json' }, 'no folder'],
+  [{ MODEL_CACHE: 'package.json' }, 'MODEL_CACHE', 'no folder'],
+  [{ CLIP_DTYPE: 'int4' }, "CLIP_DTYPE is 'int4'", 'fp32, fp16 or q8', 'text=fp32,vision=q8'],
+  [{ CLIP_DTYPE: 'vision=q8' }, 'CLIP_DTYPE'],
+  [{ INSECURE_TLS: 'true' }, "INSECURE_TLS is 'true'", 'yes or no'],
+  [{ CA_CERT: 'no-such.pem' }, 'CA_CERT', 'no-such.pem', 'ENOENT'],
+  [{ CA_CERT: 'package.json' }, 'CA_CERT', 'PEM'],
+  [{ HF_ENDPOINT: 'huggingface.co' }, 'HF_ENDPOINT', 'https://'],
+  [{ HF_ENDPOINT: 'https://u:p@hub' }, 'HF_ENDPOINT', 'without user'],
+  [{ SERVICE_URI: 'host:9200' }, 'SERVICE_URI', 'https://'],
+];
+for (const [env, ...words] of wrong) {
+  test(`${JSON.stringify(env).slice(0, 60)} is refused with its value and what to do`, () => {
+    assertRefused(() => readSettings(env, noEnvFile), ...words);
+  });
+}
+
+test('every name that OpenSearch takes for an index is taken', () => {
+  for (const name of ['photos', 'photos-2', 'a.b', '.hidden', 'é', 'x'.repeat(255)]) {
+    assert.equal(readSettings({ INDEX_NAME: name }, noEnvFile).indexName, name);
+  }
+});
+
+test('relative paths start from the repository, ~ is the home folder, certificates are read', () => {
+  const pem = path.join(folder, 'ca.pem');
+  writeFileSync(pem, makeCertificate({ name: 'ca' }).certificate);
+  const settings = readSettings(
+    { PHOTOS_DIR: 'lib', MODEL_CACHE: '~/models', CA_CERT: pem, CLIP_DTYPE: 'text=fp32,vision=q8' },
+    noEnvFile,
+  );
+  assert.equal(settings.photosDir, path.join(repositoryRoot, 'lib'));
+  assert.equal(settings.modelCache, path.join(os.homedir(), 'models'));
+  assert.equal(settings.caCert, pem);
+});
