@@ -12,7 +12,6 @@ import { requestFollowing } from './download-request';
 
 /** What earlier answers of this download told. */
 export interface ServerFacts {
-  answered: boolean;
   /** Names the version of the file that the part holds the beginning of. */
   etag?: string;
   /** Size of the whole file in bytes. */
@@ -51,7 +50,6 @@ export async function fetchRest(
     const { response } = await requestFollowing(url, request).catch((cause: unknown) => {
       throw explainNetworkError(url, cause);
     });
-    server.answered = true;
     const reader = response.body?.getReader();
     try {
       if (!(await positionPart(url, response, part, server, options))) return;

@@ -26,6 +26,11 @@ export class DownloadError extends WorkshopError {
   }
 }
 
+/** Whether an error is a failed download of this kind. */
+export function hasProblem(error: unknown, problem: DownloadProblem): error is DownloadError {
+  return error instanceof DownloadError && error.problem === problem;
+}
+
 /** Host and path of an address, all that a message may show: signed addresses keep secrets in the query. */
 export function describeUrl(url: string | URL): string {
   const { host, pathname } = new URL(url);

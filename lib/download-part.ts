@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { isAlive } from './is-alive';
 
 /** A file that is still arriving: bytes are hashed as they are appended. */
 export interface Part {
@@ -98,15 +99,4 @@ async function renamed(from: string, to: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** Whether a process with this id runs on this machine; 0 stands for nobody. */
-export function isAlive(pid: number): boolean {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }

@@ -7,7 +7,7 @@ export interface FollowedAnswer {
 }
 
 /**
- * One request, redirects followed by hand, for two reasons: `headers` (they may hold a token) go to the origin
+ * One request, redirects followed by hand (of HEAD those to another origin are not followed), for two reasons: `headers` (they may hold a token) go to the origin
  * of `url` only and never further, and the headers of the redirecting answers are wanted.
  *
  * @param options.headers sent to the origin of `url` only
@@ -45,8 +45,10 @@ export async function requestFollowing(
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) {
       return { response, hops };
     }
-    await response.body?.cancel();
     const next = new URL(location, here);
+    // A signed address of another server is often good for GET only, and all facts have been told by now.
+    if (options.method === 'HEAD' && next.origin !== here.origin) return { response, hops };
+    await response.body?.cancel();
     if (here.protocol === 'https:' && next.protocol !== 'https:') {
       throw new DownloadError(
         'untrusted',

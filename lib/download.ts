@@ -2,15 +2,15 @@ import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import {
   DownloadError,
+  hasProblem,
   describeUrl,
-  duration,
   explainDiskError,
   megabytes,
 } from './download-error';
 import { fetchRest, type ServerFacts } from './download-attempt';
 import type { DownloadOptions } from './download-options';
 import { openPart, type Part } from './download-part';
-import { exponentialPauseMs, pause } from './download-pause';
+import { retrying } from './download-retry';
 
 export type { DownloadOptions } from './download-options';
 
@@ -24,6 +24,7 @@ const wrongTries = 3;
  * given. An existing `file` is replaced; to see whether that is needed, and to let only one of several
  * processes fetch, is the caller's part (`withFileLock`).
  *
+ * @returns size and SHA-256 of the file
  * @throws DownloadError with host and path, what was wrong with which values, and what to do
  * @throws the signal's reason after an abort, which leaves nothing behind
  */
@@ -31,7 +32,7 @@ export async function downloadFile(
   url: string,
   file: string,
   options: DownloadOptions = {},
-): Promise<void> {
+): Promise<{ size: number; sha256: string }> {
   options.signal?.throwIfAborted();
   await mkdir(path.dirname(file), { recursive: true });
   await requireSpace(file, options.size);
@@ -39,12 +40,10 @@ export async function downloadFile(
   try {
     await fetchWhole(url, part, options);
     await part.finish();
+    return { size: part.size(), sha256: part.sha256() };
   } catch (error) {
-    const worthKeeping =
-      options.sha256 !== undefined &&
-      part.size() > 0 &&
-      error instanceof DownloadError &&
-      (error.problem === 'unreachable' || error.problem === 'busy');
+    const passing = hasProblem(error, 'unreachable') || hasProblem(error, 'busy');
+    const worthKeeping = passing && options.sha256 !== undefined && part.size() > 0;
     await (worthKeeping ? part.keepForLater() : part.discard());
     options.signal?.throwIfAborted();
     throw explainDiskError(file, error, options.size);
@@ -53,35 +52,21 @@ export async function downloadFile(
 
 /** Tries until the part is whole and right, or no further try makes sense. */
 async function fetchWhole(url: string, part: Part, options: DownloadOptions): Promise<void> {
-  const server: ServerFacts = { answered: false };
-  let patienceMs = options.patienceMs ?? 600_000;
-  let [failures, wrong, farthest] = [0, 0, part.size()];
-  for (;;) {
+  const server: ServerFacts = {};
+  for (let tries = 1; ; tries++) {
     try {
-      await fetchRest(url, part, server, options);
+      await retrying(
+        () => fetchRest(url, part, server, options),
+        options,
+        () => part.size(),
+      );
       checkContent(url, part, options);
       return;
     } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!(error instanceof DownloadError)) throw error;
-      if (error.problem === 'wrong') {
-        await part.clear();
-        if (++wrong === wrongTries) throw stillWrong(error);
-        options.onNotice?.(`${error.message} Fetching it again.`);
-        continue;
-      }
-      if (error.problem !== 'unreachable' && error.problem !== 'busy') throw error;
-
-      failures = part.size() > farthest ? 1 : failures + 1;
-      farthest = Math.max(farthest, part.size());
-      const asked = error.details.retryAfterMs;
-      patienceMs -= asked ?? 0;
-      if (failures > (server.answered ? (options.retries ?? 5) : 2) || patienceMs < 0) {
-        throw givenUp(error, failures, asked);
-      }
-      const pauseMs = asked ?? exponentialPauseMs(failures, options.firstPauseMs ?? 1000);
-      options.onNotice?.(`${error.message} Trying again in ${duration(pauseMs)}.`);
-      await pause(pauseMs, options.signal);
+      if (!hasProblem(error, 'wrong')) throw error;
+      await part.clear();
+      if (tries === wrongTries) throw stillWrong(error);
+      options.onNotice?.(`${error.message} Fetching it again.`);
     }
   }
 }
@@ -105,14 +90,6 @@ function stillWrong(error: DownloadError): DownloadError {
     `Fetched ${wrongTries} times, each time wrong. A proxy or the log-in page of a network may answer ` +
     `instead of the server: try another network, or later.`;
   return new DownloadError('wrong', `${error.message} ${advice}`, { cause: error });
-}
-
-function givenUp(error: DownloadError, tries: number, askedMs?: number): DownloadError {
-  const advice =
-    askedMs === undefined
-      ? `Tried ${tries} times. Check the network connection, then run this again.`
-      : `It asks to wait ${duration(askedMs)}: run this again after that.`;
-  return new DownloadError(error.problem, `${error.message} ${advice}`, { cause: error });
 }
 
 /** @throws DownloadError `disk` before a download that the disk has no room for */
