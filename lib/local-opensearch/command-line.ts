@@ -1,0 +1,76 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Java } from './java';
+import { clusterNameOption } from './node-process';
+import type { LocalOpenSearchPaths } from './paths';
+
+/** How a node is run. */
+export interface NodeOptions {
+  /** Java's heap, in MiB; the whole process takes about as much again at 512. */
+  heapMb: number;
+  /** 0: any free one. */
+  port: number;
+  /** Further options for Java. */
+  javaOptions: string[];
+}
+
+/** The command line of a node that listens on the loopback interface only; it holds no secrets. */
+export function nodeCommandLine(
+  paths: LocalOpenSearchPaths,
+  java: Java,
+  { heapMb, port, javaOptions }: NodeOptions,
+): string[] {
+  return [
+    java.command,
+    `-Xms${heapMb}m`,
+    `-Xmx${heapMb}m`,
+    '-Xss1m',
+    // One small node: the plain collector and the quick compiler start soonest and take the least memory.
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:-UsePerfData',
+    '-XX:+ExitOnOutOfMemoryError',
+    ...javaOptions,
+    '-Djava.awt.headless=true',
+    '-Dfile.encoding=UTF-8',
+    `-Djava.io.tmpdir=${paths.temporary}`,
+    `-Djna.tmpdir=${paths.temporary}`,
+    '-Djna.nosys=true',
+    '-Dio.netty.noUnsafe=true',
+    '-Dio.netty.noKeySetOptimization=true',
+    '-Dio.netty.recycler.maxCapacityPerThread=0',
+    '-Dlog4j.shutdownHookEnabled=false',
+    '-Dlog4j2.disable.jmx=true',
+    // OpenSearch runs plugins in a sandbox that a Java agent weaves into every class. The only plugin here is its own,
+    // and without the agent the archive of classes can be used: half the time to start. Its classes must be there.
+    `-Xbootclasspath/a:${agentClasses(paths)}`,
+    ...(java.vectorModule ? ['--add-modules=jdk.incubator.vector'] : []),
+    '--add-opens=java.base/java.nio=ALL-UNNAMED',
+    '--enable-native-access=ALL-UNNAMED',
+    '-Dorg.apache.lucene.store.MMapDirectory.sharedArenaMaxPermits=1',
+    `-Dopensearch.path.home=${paths.server}`,
+    `-Dopensearch.path.conf=${paths.configuration}`,
+    '-Dopensearch.distribution.type=zip',
+    '-Dopensearch.bundled_jdk=false',
+    '-cp',
+    path.join(paths.server, 'lib/*'),
+    'org.opensearch.bootstrap.OpenSearch',
+    clusterNameOption(paths),
+    '-Enode.name=workshop',
+    '-Ediscovery.type=single-node',
+    '-Enetwork.host=127.0.0.1',
+    `-Ehttp.port=${port}`,
+    '-Etransport.port=0',
+    '-Enode.portsfile=true',
+    `-Epath.data=${paths.data}`,
+    `-Epath.logs=${paths.logs}`,
+    // Else indices turn read-only when the disk is 95 % full, which on a large disk is far from full.
+    '-Ecluster.routing.allocation.disk.threshold_enabled=false',
+  ];
+}
+
+function agentClasses(paths: LocalOpenSearchPaths): string {
+  const folder = path.join(paths.server, 'agent');
+  const jar = readdirSync(folder).find((name) => name.startsWith('opensearch-agent-bootstrap'));
+  return path.join(folder, jar ?? 'opensearch-agent-bootstrap.jar');
+}

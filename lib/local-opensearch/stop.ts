@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isNodeProcess } from './node-process';
+import { readLiveNode } from './node-record';
+import { localOpenSearchPaths } from './paths';
+
+const patienceMs = 30_000;
+
+/**
+ * Stops the folder's node; its data stays. One that does not end within 30 s is killed, which loses nothing that it
+ * has acknowledged.
+ *
+ * @param folder default `.opensearch` in the repository
+ * @returns whether one was running
+ */
+export async function stopLocalOpenSearch(folder?: string): Promise<boolean> {
+  const paths = localOpenSearchPaths(folder);
+  const node = readLiveNode(paths);
+  if (node === undefined) return false;
+  process.kill(node.pid, 'SIGTERM');
+  const killAt = performance.now() + patienceMs;
+  while (isNodeProcess(node.pid, paths) && performance.now() < killAt) await sleep(25);
+  if (isNodeProcess(node.pid, paths)) process.kill(node.pid, 'SIGKILL');
+  while (isNodeProcess(node.pid, paths)) await sleep(25);
+  return true;
+}
