@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { escapeHtml } from '../lib/html';
+import sources from '../scripts/photo-sources.json';
+
+const photosDir = path.resolve(__dirname, '..', 'photos');
+const companions = ['CREDITS.md', 'credits.json'];
+const photos = readdirSync(photosDir)
+  .filter((file) => !companions.includes(file))
+  .sort();
+const read = (file: string) => readFileSync(path.join(photosDir, file), 'utf8');
+const credits = JSON.parse(read('credits.json')) as Record<string, Record<string, unknown>>;
+
+/** Licences under which a picture may be passed on with credit, and where each can be read. */
+const allowedLicences: Record<string, string> = {
+  'CC0 1.0': 'https://creativecommons.org/publicdomain/zero/1.0/',
+  'CC BY 2.0': 'https://creativecommons.org/licenses/by/2.0/',
+  'CC BY 3.0': 'https://creativecommons.org/licenses/by/3.0/',
+  'CC BY 4.0': 'https://creativecommons.org/licenses/by/4.0/',
+  'CC BY-SA 3.0': 'https://creativecommons.org/licenses/by-sa/3.0/',
+  'CC BY-SA 4.0': 'https://creativecommons.org/licenses/by-sa/4.0/',
+  'GPL 2 or later': 'https://www.gnu.org/licenses/old-licenses/gpl-2.0.html',
+  'LGPL 2.1 or later': 'https://www.gnu.org/licenses/old-licenses/lgpl-2.1.html',
+  'LGPL 3': 'https://www.gnu.org/licenses/lgpl-3.0.html',
+  'Public domain': 'https://creativecommons.org/publicdomain/mark/1.0/',
+};
+
+test('photos/ holds at least 60 pictures, and nothing but pictures with telling names', () => {
+  assert.ok(photos.length >= 60, `${photos.length} pictures`);
+  const odd = photos.filter((file) => !/^[a-z0-9]+(-[a-z0-9]+)*\.jpg$/.test(file));
+  assert.deepEqual(odd, [], 'keep photos of your own in a folder named by PHOTOS_DIR');
+});
+
+test('every photo decodes, is a JPEG in sRGB of at most 768 pixels and 120 kB, and lies upright', async () => {
+  for (const file of photos) {
+    const picture = path.join(photosDir, file);
+    const bytes = statSync(picture).size;
+    assert.ok(bytes <= 120_000, `${file} has ${bytes} bytes`);
+    const { format, space, width, height, orientation } = await sharp(picture).metadata();
+    assert.deepEqual([format, space, orientation ?? 1], ['jpeg', 'srgb', 1], file);
+    assert.ok(Math.max(width, height) <= 768, `${file} is ${width} x ${height}`);
+    const pixels = await sharp(picture, { failOn: 'warning' }).raw().toBuffer();
+    assert.equal(pixels.length, width * height * 3, file);
+  }
+});
+
+test('no photo is there twice', async () => {
+  const seen = new Map<string, string>();
+  for (const file of photos) {
+    const small = await sharp(path.join(photosDir, file))
+      .resize(4, 4, { fit: 'fill' })
+      .raw()
+      .toBuffer();
+    const key = small.map((value) => value >> 4).join(' ');
+    assert.equal(seen.get(key), undefined, `${file} looks like ${seen.get(key) ?? ''}`);
+    seen.set(key, file);
+  }
+});
+
+test('every photo has a complete credit with a licence that lets it be passed on, and no credit lacks its photo', () => {
+  assert.deepEqual(Object.keys(credits).sort(), photos);
+  for (const [file, credit] of Object.entries(credits)) {
+    for (const field of ['title', 'author', 'licence', 'licence_url', 'source', 'source_url']) {
+      const value = credit[field];
+      assert.ok(typeof value === 'string' && value.trim() !== '', `${file} lacks ${field}`);
+    }
+    assert.equal(credit.licence_url, allowedLicences[String(credit.licence)], file);
+    assert.match(String(credit.source_url), /^https?:\/\/\S+$/, file);
+  }
+});
+
+test('CREDITS.md names every photo with its title, author and licence', () => {
+  const rows = read('CREDITS.md').split('\n');
+  for (const [file, credit] of Object.entries(credits)) {
+    const row = rows.find((line) => line.startsWith(`| [${file}](${file}) |`));
+    assert.ok(row, `${file} has no row`);
+    for (const field of ['title', 'author', 'licence', 'licence_url']) {
+      assert.ok(row.includes(String(credit[field])), `${file}: ${field}`);
+    }
+  }
+});
+
+test('every photo carries its title, author and licence in the file itself, and no other metadata', async () => {
+  for (const file of photos) {
+    const { exif, icc, iptc, xmp } = await sharp(path.join(photosDir, file)).metadata();
+    const text = xmp?.toString('utf8') ?? '';
+    for (const field of ['title', 'author', 'licence', 'licence_url']) {
+      assert.ok(
+        text.includes(`>${escapeHtml(String(credits[file]?.[field]))}<`),
+        `${file}: ${field}`,
+      );
+    }
+    assert.deepEqual([exif, icc, iptc], [undefined, undefined, undefined], file);
+  }
+});
+
+test('scripts/make-photos.ts knows how to make every photo again, and no other', () => {
+  assert.deepEqual(sources.photos.map(({ file }) => file).sort(), photos);
+});
