@@ -16,7 +16,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
       return username === undefined
         ? `${host} asks for a user and a password: write them into SERVICE_URI, https://user:password@host:port.`
         : `${host} does not accept user '${username}' with the password in SERVICE_URI (401): ` +
-            'copy both again from your provider’s console, and put the value in single quotes in .env.';
+            "copy both again from your provider's console, and put the value in single quotes in .env.";
     case 403:
       return (
         `User '${username ?? 'nobody'}' may not do this at ${host} (403 at ${method} ${path}): ` +

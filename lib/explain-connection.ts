@@ -13,7 +13,7 @@ export function explainConnection(
     case 'ENOTFOUND':
       return (
         `There is no host of the name in ${host}: check SERVICE_URI for a slip. ` +
-        'A service that is powered off has no address either: start it in your provider’s console.'
+        "A service that is powered off has no address either: start it in your provider's console."
       );
     case 'EAI_AGAIN':
       return `The address of ${host} can't be looked up: is this machine online?`;
@@ -80,7 +80,7 @@ function explainTls(
     case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
       return /wrong version number|packet length too long/i.test(cause.message)
         ? `${host} does not speak TLS: this port speaks http, so write http:// in SERVICE_URI.`
-        : `${host} and this machine could not agree on a TLS connection: ${cause.message.trim()}.`;
+        : `${host} and this machine could not agree on a TLS connection: ${(cause as { reason?: string }).reason ?? cause.message}.`;
     case 'HPE_INVALID_CONSTANT':
     case 'HPE_INVALID_VERSION':
       return `What listens at ${host} does not speak http: check the port in SERVICE_URI, or write https:// there.`;

@@ -86,7 +86,7 @@ const explanations: [RegExp, (match: RegExpExecArray, host: string) => string][]
 
 /** Where to find a server with k-NN. */
 export const needPlugin =
-  'use the full OpenSearch distribution (not -min, nor Elasticsearch), or leave SERVICE_URI empty to use the workshop’s own.';
+  "use the full OpenSearch distribution (not -min, nor Elasticsearch), or leave SERVICE_URI empty to use the workshop's own.";
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

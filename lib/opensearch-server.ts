@@ -49,7 +49,7 @@ function versionIn(body: unknown, host: string): string {
       ? `Elasticsearch ${version?.number ?? ''}`.trim() + ', whose k-NN search works otherwise'
       : 'no OpenSearch';
     throw new WorkshopError(
-      `What answers at ${host} is ${what}: write the URI of an OpenSearch into SERVICE_URI, or leave it empty to use the workshop’s own.`,
+      `What answers at ${host} is ${what}: write the URI of an OpenSearch into SERVICE_URI, or leave it empty to use the workshop's own.`,
     );
   }
   const [major = 0, minor = 0] = version.number.split('.').map(Number);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
 import type { Reached } from './explain-request';
+import { startLocalOpenSearch } from './local-opensearch/start';
 import { connectionWith } from './opensearch-connection';
 import { checkServer } from './opensearch-server';
 import { transportTo } from './opensearch-transport';
@@ -32,7 +33,8 @@ export async function connectOpenSearch(
   { patienceMs = 30_000, requestTimeoutMs = 30_000, notice = console.log }: ConnectOptions = {},
 ): Promise<Client> {
   const { serviceUri } = settings;
-  const service = serviceUri === undefined ? await localService() : parseServiceUri(serviceUri);
+  const service =
+    serviceUri === undefined ? await localService(notice) : parseServiceUri(serviceUri);
   const reached: Reached = {
     host: service.host,
     secure: service.secure,
@@ -68,9 +70,11 @@ export async function connectOpenSearch(
   }
 }
 
-async function localService(): Promise<Service> {
-  const { startLocalOpenSearch } = await import('./local-opensearch/start');
-  const { url } = await startLocalOpenSearch();
+async function localService(notice: (message: string) => void): Promise<Service> {
+  const onWait = (seconds: number): void => {
+    if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …");
+  };
+  const { url } = await startLocalOpenSearch({ onWait });
   return parseServiceUri(url);
 }
 

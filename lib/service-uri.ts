@@ -93,7 +93,7 @@ function parseNode(uri: string): Node {
   if (host.startsWith('your-') || /(^|\.)example\.(com|org|net)$/i.test(host)) {
     throw new WorkshopError(
       `SERVICE_URI still holds the example value (host ${host}): put your own service URI there, ` +
-        'or leave it empty to use an OpenSearch of the workshop’s own.',
+        "or leave it empty to use an OpenSearch of the workshop's own.",
     );
   }
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535)) {
