@@ -56,7 +56,7 @@ const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
 /** The message for a request that failed without an answer; `fetch` hides the reason in `cause`. */
 export function explainNetworkError(url: string | URL, error: unknown): DownloadError {
   if (error instanceof DownloadError) return error;
-  const code = errorCode(error) ?? (error instanceof Error ? error.message : String(error));
+  const code = errorCode(error) ?? innermostMessage(error);
   const what = describeUrl(url);
   if (certificateCodes.test(code)) {
     return new DownloadError(
@@ -96,6 +96,11 @@ export function megabytes(bytes: number): string {
 export function duration(ms: number): string {
   if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} minutes`;
+}
+
+function innermostMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : innermostMessage(error.cause);
 }
 
 function errorCode(error: unknown): string | undefined {

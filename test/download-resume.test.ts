@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { downloadFile } from '../lib/download';
+import { startProcess } from './support/in-process';
+import { sha256, startLoopbackHub, type Fault } from './support/loopback-hub';
+import { temporaryFolder } from './support/temporary-folder';
+
+const content = randomBytes(1_000_000);
+const checked = { sha256: sha256(content), size: content.length };
+const quick = { firstPauseMs: 5, stallTimeoutMs: 200 };
+
+/** Ranges that a download asked for while the server did wrong as told; the file is checked. */
+const cases: {
+  promise: string;
+  faults: Fault[];
+  options: object;
+  ranges: (string | undefined)[];
+}[] = [
+  {
+    promise: 'a cut connection goes on where it stopped, as often as it takes',
+    faults: [{ cutAfter: 100_000 }, { cutAfter: 200_000 }, { cutAfter: 300_000 }],
+    options: checked,
+    ranges: [undefined, 'bytes=100000-', 'bytes=300000-', 'bytes=600000-'],
+  },
+  {
+    promise: 'a cut connection goes on where it stopped if only the ETag tells the version',
+    faults: [{ cutAfter: 100_000 }],
+    options: {},
+    ranges: [undefined, 'bytes=100000-'],
+  },
+  {
+    promise: 'a connection that falls silent counts as cut',
+    faults: [{ stallAfter: 100_000 }],
+    options: checked,
+    ranges: [undefined, 'bytes=100000-'],
+  },
+  {
+    promise: 'a server that knows no ranges is asked from the beginning',
+    faults: [{ cutAfter: 100_000 }, { ignoreRange: true }],
+    options: checked,
+    ranges: [undefined, 'bytes=100000-'],
+  },
+  {
+    promise: 'a server that refuses the range is asked from the beginning',
+    faults: [{ cutAfter: 100_000 }, { status: 416 }],
+    options: checked,
+    ranges: [undefined, 'bytes=100000-', undefined],
+  },
+  {
+    promise: 'a busy server in the middle of a file is waited out, and the file goes on',
+    faults: [
+      { cutAfter: 100_000 },
+      { status: 503 },
+      { status: 429, headers: { 'retry-after': '0' } },
+    ],
+    options: checked,
+    ranges: [undefined, 'bytes=100000-', 'bytes=100000-', 'bytes=100000-'],
+  },
+];
+
+for (const { promise, faults, options, ranges } of cases) {
+  test(promise, async (t) => {
+    const hub = await startLoopbackHub();
+    t.after(() => hub.close());
+    hub.serve('/f.bin', content);
+    hub.fail('f.bin', ...faults);
+    const folder = temporaryFolder(t);
+    await downloadFile(`${hub.url}/f.bin`, path.join(folder, 'f.bin'), { ...quick, ...options });
+    assert.deepEqual(readFileSync(path.join(folder, 'f.bin')), content);
+    assert.deepEqual(readdirSync(folder), ['f.bin']);
+    assert.deepEqual(
+      hub.requests.map((request) => request.range),
+      ranges,
+    );
+  });
+}
+
+test('a file that changes on the server between the parts is fetched anew, not glued together', async (t) => {
+  const hub = await startLoopbackHub();
+  t.after(() => hub.close());
+  hub.serve('/f.bin', content);
+  hub.fail('f.bin', { cutAfter: 100_000 });
+  const newer = randomBytes(1_000_000);
+  const file = path.join(temporaryFolder(t), 'f.bin');
+  const onNotice = () => {
+    hub.serve('/f.bin', newer);
+  };
+  await downloadFile(`${hub.url}/f.bin`, file, { ...quick, onNotice });
+  assert.deepEqual(readFileSync(file), newer);
+});
+
+test('a connection that is cut at the same place each time is given up, and the next call goes on', async (t) => {
+  const hub = await startLoopbackHub();
+  t.after(() => hub.close());
+  hub.serve('/f.bin', content);
+  const cuts = Array.from({ length: 4 }, () => ({ ignoreRange: true, cutAfter: 100_000 }) as const);
+  hub.fail('f.bin', ...cuts);
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, 'f.bin');
+  const options = { ...quick, ...checked, retries: 3 };
+  await assert.rejects(
+    downloadFile(`${hub.url}/f.bin`, file, options),
+    /cut off after 100000 of 1000000 bytes\. Tried 4 times/,
+  );
+  assert.ok(!readdirSync(folder).includes('f.bin'));
+  await downloadFile(`${hub.url}/f.bin`, file, options);
+  assert.equal(hub.requests.at(-1)?.range, 'bytes=100000-');
+  assert.deepEqual(readFileSync(file), content);
+  assert.deepEqual(readdirSync(folder), ['f.bin']);
+});
+
+test('after kill -9 in the middle, the next process goes on and ends right', async (t) => {
+  const hub = await startLoopbackHub();
+  t.after(() => hub.close());
+  hub.serve('/f.bin', content);
+  hub.fail('f.bin', { stallAfter: 400_000 });
+  const folder = temporaryFolder(t);
+  const file = path.join(folder, 'f.bin');
+  const code = `require('@lib/download').downloadFile(${JSON.stringify(`${hub.url}/f.bin`)}, ${JSON.stringify(file)})`;
+  const { child, ended } = startProcess(code);
+  while (partSize(folder) < 400_000) await sleep(20);
+  child.kill('SIGKILL');
+  assert.equal(await ended, '[SIGKILL]');
+  assert.equal(readdirSync(folder).length, 1);
+  assert.match(readdirSync(folder)[0] ?? '', /^f\.bin\..*\.part$/);
+
+  await downloadFile(`${hub.url}/f.bin`, file, { ...quick, ...checked });
+  assert.deepEqual(readFileSync(file), content);
+  assert.deepEqual(readdirSync(folder), ['f.bin']);
+  assert.deepEqual(
+    hub.requests.map((request) => request.range),
+    [undefined, 'bytes=400000-'],
+  );
+});
+
+test('a part of other content that was left behind does not spoil the file', async (t) => {
+  const hub = await startLoopbackHub();
+  t.after(() => hub.close());
+  const older = randomBytes(1_000_000);
+  hub.serve('/f.bin', older);
+  const cut = { ignoreRange: true, cutAfter: 300_000 } as const;
+  hub.fail('f.bin', cut, cut);
+  const file = path.join(temporaryFolder(t), 'f.bin');
+  const before = { ...quick, sha256: sha256(older), retries: 1 };
+  await assert.rejects(downloadFile(`${hub.url}/f.bin`, file, before), /cut off/);
+
+  hub.serve('/f.bin', content);
+  await downloadFile(`${hub.url}/f.bin`, file, { ...quick, ...checked });
+  assert.deepEqual(readFileSync(file), content);
+  assert.equal(hub.requests.at(-2)?.range, 'bytes=300000-');
+});
+
+function partSize(folder: string): number {
+  const [part] = readdirSync(folder);
+  return part === undefined ? 0 : readFileSync(path.join(folder, part)).length;
+}

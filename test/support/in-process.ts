@@ -1,0 +1,26 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '../..');
+
+/** Runs TypeScript statements in a process of their own; `lib` files are imported as '@lib/…'. */
+export function startProcess(code: string): { child: ChildProcess; ended: Promise<string> } {
+  const source = code.replaceAll('@lib/', `${root}/lib/`);
+  const child = spawn(
+    process.execPath,
+    ['--import=tsx', '--input-type=commonjs', '--eval', source],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let output = '';
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+  const ended = new Promise<string>((resolve) => {
+    child.on('close', (code, signal) => {
+      resolve(`${output}[${code ?? signal ?? ''}]`);
+    });
+  });
+  return { child, ended };
+}
