@@ -1,0 +1,124 @@
+"""What a picture's pixels say about its colours, its light and where they are.
+
+These numbers, and nothing else, decide which captions a training picture gets (concepts.py).
+"""
+
+import numpy as np
+from PIL import Image
+
+GRID = 48
+"""Statistics are taken on the picture averaged down to GRID x GRID pixels."""
+
+COLOURS = ["black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "beige"]
+"""The eleven basic colour terms of English, and beige; a pixel's colour is an index into this list."""
+
+THIRD = GRID // 3
+REGIONS = {
+    "whole": np.s_[:, :],
+    "top": np.s_[:THIRD, :],
+    "middle": np.s_[THIRD : 2 * THIRD, :],
+    "bottom": np.s_[2 * THIRD :, :],
+    "left": np.s_[:, : GRID // 2],
+    "right": np.s_[:, GRID // 2 :],
+    "centre": np.s_[GRID // 4 : -(GRID // 4), GRID // 4 : -(GRID // 4)],
+}
+
+MEASURES = [
+    "lightness", "lightness_top", "lightness_bottom", "lightness_centre", "lightness_deviation", "lightness_p95",
+    "chroma", "chroma_deviation", "colourfulness", "hue_count", "warmth", "texture", "bright_share",
+]  # fmt: skip
+
+
+class PictureStatistics:
+    """Statistics of N pictures: `share(region, colour)` and `measure(name)` both give float32 [N]."""
+
+    def __init__(self, table):
+        """table: float32 [N, len(REGIONS) * len(COLOURS) + len(MEASURES)], rows as measure_picture gives them."""
+        self.table = table
+
+    def share(self, region, colour):
+        """The share of the region's pixels, 0 to 1, that have the colour."""
+        return self.table[:, list(REGIONS).index(region) * len(COLOURS) + COLOURS.index(colour)]
+
+    def measure(self, name):
+        """A value of MEASURES; lightness and chroma in CIELAB units (0 to 100 and 0 to about 130)."""
+        return self.table[:, len(REGIONS) * len(COLOURS) + MEASURES.index(name)]
+
+
+def measure_picture(picture):
+    """Row of PictureStatistics.table, float32 [97], of a picture uint8 [height, width, 3]."""
+    small = np.asarray(Image.fromarray(picture).resize((GRID, GRID), Image.BOX))
+    lab = srgb_to_lab(small)
+    lightness, chroma = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2])
+    painted = np.eye(len(COLOURS), dtype=np.float32)[name_colours(lab)]
+    shares = [painted[area].reshape(-1, len(COLOURS)).mean(0) for area in REGIONS.values()]
+
+    red, green, blue = (small[..., i].astype(np.float32) for i in range(3))
+    red_green, yellow_blue = red - green, (red + green) / 2 - blue
+    measures = dict(
+        lightness=lightness.mean(),
+        lightness_top=lightness[REGIONS["top"]].mean(),
+        lightness_bottom=lightness[REGIONS["bottom"]].mean(),
+        lightness_centre=lightness[REGIONS["centre"]].mean(),
+        lightness_deviation=lightness.std(),
+        lightness_p95=np.percentile(lightness, 95),
+        chroma=chroma.mean(),
+        chroma_deviation=chroma.std(),
+        # Hasler and Suesstrunk, "Measuring colourfulness in natural images", 2003.
+        colourfulness=np.hypot(red_green.std(), yellow_blue.std()) + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean()),
+        hue_count=(shares[0][COLOURS.index("red") :] > 0.06).sum(),
+        warmth=(lab[..., 1] * 0.5 + lab[..., 2]).mean(),
+        texture=np.abs(np.diff(lightness, axis=0)).mean() + np.abs(np.diff(lightness, axis=1)).mean(),
+        bright_share=(lightness > 85).mean(),
+    )
+    return np.concatenate([*shares, [measures[name] for name in MEASURES]]).astype(np.float32)
+
+
+def srgb_to_lab(srgb):
+    """CIELAB (D65) float32 [..., 3] of sRGB uint8 [..., 3]; the constants are those of IEC 61966-2-1 and CIE 15."""
+    value = srgb.astype(np.float32) / 255
+    linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    to_xyz = np.array(
+        [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]], np.float32
+    )
+    xyz = linear @ to_xyz.T / np.array([0.95047, 1, 1.08883], np.float32)
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], -1)
+
+
+def name_colours(lab):
+    """The colour, an index into COLOURS, of each pixel: int [...] of CIELAB [..., 3].
+
+    The bounds (lightness 0 to 100, chroma, hue angle in degrees) were set by eye on a colour
+    chart. Later rules win: hue first, then brown and beige, then the colours without a hue.
+    """
+    black, white, grey, red, orange, yellow, green, blue, purple, pink, brown, beige = range(len(COLOURS))
+    lightness, chroma = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2])
+    angle = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])) % 360
+
+    def hue(low, high):
+        return (angle >= low) & (angle < high)
+
+    name = np.full(lightness.shape, grey)
+    reddish = hue(345, 360) | hue(0, 42)
+    name[reddish] = red
+    name[reddish & (lightness > 62)] = pink
+    name[hue(42, 76)] = orange
+    name[hue(76, 112)] = yellow
+    name[hue(112, 188)] = green
+    name[hue(188, 306)] = blue
+    name[hue(306, 345)] = purple
+    name[hue(318, 345) & (lightness > 55)] = pink
+
+    name[hue(25, 100) & (lightness < 50) & (chroma < 48) & ~(hue(25, 36) & (chroma > 40))] = brown
+    name[hue(42, 72) & (lightness < 42)] = brown
+    name[hue(90, 112) & (lightness < 55) & (chroma > 14)] = green
+    name[hue(48, 104) & (chroma < 34) & (lightness >= 58)] = beige
+    name[hue(25, 48) & (chroma < 28) & (lightness >= 50)] = beige
+    name[hue(36, 90) & (chroma < 34) & (lightness >= 50) & (lightness < 58)] = brown
+
+    no_hue = (chroma < 9) | ((lightness > 88) & (chroma < 12)) | ((lightness < 30) & (chroma < 12))
+    name[no_hue] = grey
+    name[(no_hue & (lightness > 82)) | ((lightness > 90) & (chroma < 14))] = white
+    name[(lightness < 14) | ((lightness < 20) & (chroma < 14)) | (no_hue & (lightness < 24))] = black
+    return name

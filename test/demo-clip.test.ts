@@ -1,0 +1,176 @@
+// The demo model as committed: transformers.js must make of it what PyTorch made of the weights it was exported from.
+// reference.json holds PyTorch's answers; models/demo-clip/train/reference.py wrote it.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import {
+  AutoTokenizer,
+  CLIPTextModelWithProjection,
+  CLIPVisionModelWithProjection,
+  env,
+  Tensor,
+} from '@xenova/transformers';
+
+interface Reference {
+  texts: { text: string; ids: number[]; vector: number[] }[];
+  pictures: { gradient: [number[], number[]]; vector: number[] }[];
+}
+interface DemoFacts {
+  unknownWordsSd: number;
+  exampleQueries: string[];
+  knows: string;
+}
+
+const models = path.resolve(__dirname, '..', 'models');
+const folder = path.join(models, 'demo-clip');
+const reference = JSON.parse(
+  readFileSync(path.join(folder, 'train', 'reference.json'), 'utf8'),
+) as Reference;
+const facts = JSON.parse(readFileSync(path.join(folder, 'demo-clip.json'), 'utf8')) as DemoFacts;
+const size = 224;
+const mean = [0.48145466, 0.4578275, 0.40821073];
+const std = [0.26862954, 0.26130258, 0.27577711];
+
+let tokenizer: (texts: string[], options: object) => { input_ids: Tensor; attention_mask: Tensor };
+let textTower: (inputs: object) => Promise<{ text_embeds: Tensor }>;
+let visionTower: (inputs: object) => Promise<{ image_embeds: Tensor }>;
+
+before(async () => {
+  env.localModelPath = models;
+  env.allowRemoteModels = false;
+  tokenizer = (await AutoTokenizer.from_pretrained('demo-clip')) as unknown as typeof tokenizer;
+  textTower = (await CLIPTextModelWithProjection.from_pretrained('demo-clip', {
+    dtype: 'q8',
+  })) as unknown as typeof textTower;
+  visionTower = (await CLIPVisionModelWithProjection.from_pretrained('demo-clip', {
+    dtype: 'q8',
+  })) as unknown as typeof visionTower;
+});
+
+test('token ids equal those of the Python tokenizer', () => {
+  for (const { text, ids } of reference.texts) {
+    if (ids.length === 77) continue; // cut by Python, which keeps the end token; transformers.js drops it (lib mends that)
+    assert.deepEqual(tokenIds(text), ids, `ids of ${JSON.stringify(text)}`);
+  }
+});
+
+test('text vectors point where PyTorch says, cosine 0.999 or better', async () => {
+  for (const { text, ids, vector } of reference.texts) {
+    const input_ids = new Tensor('int64', BigInt64Array.from(ids.map(BigInt)), [1, ids.length]);
+    const attention_mask = new Tensor('int64', new BigInt64Array(ids.length).fill(1n), [
+      1,
+      ids.length,
+    ]);
+    const { text_embeds } = await textTower({ input_ids, attention_mask });
+    assertSameDirection(text_embeds, vector, JSON.stringify(text));
+  }
+});
+
+test('picture vectors point where PyTorch says, cosine 0.999 or better', async () => {
+  for (const { gradient, vector } of reference.pictures) {
+    const pixel_values = new Tensor('float32', gradientPixels(...gradient), [1, 3, size, size]);
+    const { image_embeds } = await visionTower({ pixel_values });
+    assertSameDirection(image_embeds, vector, JSON.stringify(gradient));
+  }
+});
+
+test('red fits a red picture better than a blue one, and blue the other way round', async () => {
+  const [redPicture, bluePicture] = await Promise.all(
+    [
+      [200, 20, 20],
+      [30, 60, 200],
+    ].map(async (colour) => {
+      const pixel_values = new Tensor('float32', gradientPixels(colour, colour), [
+        1,
+        3,
+        size,
+        size,
+      ]);
+      return numbers((await visionTower({ pixel_values })).image_embeds);
+    }),
+  );
+  assert.ok(redPicture && bluePicture);
+  for (const [word, right, wrong] of [
+    ['red', redPicture, bluePicture],
+    ['blue', bluePicture, redPicture],
+  ] as const) {
+    const { text_embeds } = await textTower(tokenizer([word], { padding: true, truncation: true }));
+    const text = numbers(text_embeds);
+    assert.ok(
+      cosine(text, right) > cosine(text, wrong) + 0.2,
+      `"${word}" does not prefer its own colour`,
+    );
+  }
+});
+
+test('the model files are at most 2 MB together', () => {
+  const files = ['.', 'onnx'].flatMap((sub) =>
+    readdirSync(path.join(folder, sub)).map((f) => path.join(folder, sub, f)),
+  );
+  const bytes = files
+    .map((file) => statSync(file))
+    .reduce((sum, stat) => sum + (stat.isFile() ? stat.size : 0), 0);
+  assert.ok(bytes <= 2e6, `${bytes} bytes`);
+});
+
+test('the end token is the last id of the vocabulary and the padding, and there are 77 positions', () => {
+  const config = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as {
+    text_config: {
+      eos_token_id: number;
+      pad_token_id: number;
+      max_position_embeddings: number;
+      vocab_size: number;
+    };
+  };
+  const text = config.text_config;
+  assert.equal(text.eos_token_id, text.vocab_size - 1);
+  assert.equal(text.pad_token_id, text.eos_token_id);
+  assert.equal(text.max_position_embeddings, 77);
+  assert.equal(tokenIds('red').at(-1), text.eos_token_id);
+});
+
+test('demo-clip.json says what the notebooks need', () => {
+  assert.ok(facts.unknownWordsSd > 0.01 && facts.unknownWordsSd < 0.1);
+  assert.ok(facts.exampleQueries.length >= 6);
+  assert.match(facts.knows, /colour/);
+});
+
+function tokenIds(text: string): number[] {
+  return numbers(tokenizer([text], { padding: true, truncation: true }).input_ids);
+}
+
+function numbers(tensor: Tensor): number[] {
+  return Array.from(tensor.data as Float32Array | BigInt64Array, Number);
+}
+
+/** From one sRGB colour at the top left to another at the bottom right, normalised: [3, size, size] flat. */
+function gradientPixels(first: number[], last: number[]): Float32Array {
+  const pixels = new Float32Array(3 * size * size);
+  for (let channel = 0; channel < 3; channel++) {
+    const [a = 0, b = 0, m = 0, s = 1] = [
+      first[channel],
+      last[channel],
+      mean[channel],
+      std[channel],
+    ];
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const share = (x + y) / (2 * (size - 1));
+        pixels[(channel * size + y) * size + x] = ((a * (1 - share) + b * share) / 255 - m) / s;
+      }
+    }
+  }
+  return pixels;
+}
+
+function cosine(a: number[], b: number[]): number {
+  const dot = (u: number[], v: number[]) =>
+    u.reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+function assertSameDirection(tensor: Tensor, expected: number[], what: string): void {
+  const found = cosine(numbers(tensor), expected);
+  assert.ok(found >= 0.999, `cosine to PyTorch's vector is ${found.toFixed(5)} for ${what}`);
+}
