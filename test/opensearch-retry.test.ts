@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@opensearch-project/opensearch';
+import { RequestError } from '../lib/errors';
+import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
+import { pauseBeforeTry } from '../lib/opensearch-transport';
+import { readSettings } from '../lib/settings';
+
+type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | number;
+
+interface Flaky {
+  url: string;
+  server: http.Server;
+  /** Method, path and time in ms of each request after connecting. */
+  seen: { request: string; at: number; body: string }[];
+  /** What the next requests get; then 'ok'. */
+  next: Answer[];
+}
+
+const closing: (() => unknown)[] = [];
+after(async () => {
+  for (const close of closing) await close();
+});
+
+/** A server that answers as OpenSearch does, except for the requests that `next` is about. */
+async function startFlaky(port = 0): Promise<Flaky> {
+  const flaky = { seen: [], next: [] } as unknown as Flaky;
+  flaky.server = http.createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    if (request.url === '/' && request.method === 'GET') {
+      response.end('{"version":{"distribution":"opensearch","number":"3.6.0"}}');
+      return;
+    }
+    if (request.url?.startsWith('/_cat/plugins')) {
+      response.end('[{"component":"opensearch-knn"}]');
+      return;
+    }
+    let body = '';
+    request.on('data', (chunk) => (body += String(chunk)));
+    request.on('end', () => {
+      flaky.seen.push({ request: `${request.method} ${request.url}`, at: performance.now(), body });
+      const answer = flaky.next.shift() ?? 'ok';
+      if (answer === 'reset') request.socket.destroy();
+      else if (answer === 'broken off') {
+        response.writeHead(200, { 'content-length': 100 }).write('{"half":');
+        setTimeout(() => request.socket.destroy(), 20);
+      } else if (typeof answer === 'number') {
+        response
+          .writeHead(answer)
+          .end(`{"error":{"type":"made_up","reason":"for the test"},"status":${answer}}`);
+      } else if (answer === 'ok') response.end('{"errors":false,"items":[]}');
+    });
+  });
+  await new Promise<void>((resolve) => flaky.server.listen(port, '127.0.0.1', resolve));
+  closing.push(() => flaky.server.close());
+  flaky.url = `http://127.0.0.1:${(flaky.server.address() as net.AddressInfo).port}`;
+  return flaky;
+}
+
+async function connect(uri: string, options: ConnectOptions = {}): Promise<Client> {
+  const settings = readSettings({ SERVICE_URI: uri }, '/none');
+  const client = await connectOpenSearch(settings, {
+    notice: () => undefined,
+    patienceMs: 10_000,
+    ...options,
+  });
+  closing.unshift(() => client.close());
+  return client;
+}
+
+const passing: [string, Answer][] = [
+  ['a server that is not ready (503)', 503],
+  ['a proxy that reaches nobody (502)', 502],
+  ['a proxy that waited too long (504)', 504],
+  ['a server with full queues (429)', 429],
+  ['a connection that is reset', 'reset'],
+  ['an answer that breaks off', 'broken off'],
+  ['a request without an answer in time', 'silence'],
+];
+for (const [what, answer] of passing) {
+  test(`${what} is asked again after pauses that grow, and the answer comes`, async () => {
+    const flaky = await startFlaky();
+    const client = await connect(flaky.url, { requestTimeoutMs: 500 });
+    flaky.next = [answer, answer];
+    const result = await client.search({ index: 'photos', body: { size: 1 } });
+    assert.equal(result.statusCode, 200);
+    assert.equal(flaky.seen.length, 3);
+    // The same request each time, body and all.
+    assert.equal(new Set(flaky.seen.map(({ request, body }) => `${request} ${body}`)).size, 1);
+    assert.equal(flaky.seen[0]?.body, '{"size":1}');
+    const [first = 0, second = 0, third = 0] = flaky.seen.map(({ at }) => at);
+    assert.ok(second - first >= 125, `first pause ${second - first} ms`);
+    assert.ok(third - second >= 250, `second pause ${third - second} ms`);
+  });
+}
+
+test('pauses double up to 5 s, and differ between clients', () => {
+  for (let retry = 1; retry <= 10; retry++) {
+    const middle = Math.min(5000, 125 * 2 ** retry);
+    const pauses = Array.from({ length: 50 }, () => pauseBeforeTry(retry));
+    assert.ok(pauses.every((pause) => pause >= middle / 2 && pause < middle * 1.5));
+    assert.ok(Math.max(...pauses) - Math.min(...pauses) > middle / 10);
+  }
+});
+
+test('what the server refuses is asked once', async () => {
+  const flaky = await startFlaky();
+  const client = await connect(flaky.url);
+  for (const status of [400, 401, 403, 404, 413, 500]) {
+    flaky.next = [status];
+    flaky.seen = [];
+    await assert.rejects(client.search({ index: 'photos' }), RequestError);
+    assert.equal(flaky.seen.length, 1, `status ${status}`);
+  }
+});
+
+test('a request that would be carried out twice is not sent again when its answer is lost', async () => {
+  const flaky = await startFlaky();
+  const client = await connect(flaky.url);
+  flaky.next = ['reset'];
+  // Without an id, the server makes a new document each time.
+  await assert.rejects(client.index({ index: 'photos', body: { title: 'x' } }), RequestError);
+  assert.equal(flaky.seen.length, 1);
+  flaky.next = ['reset'];
+  await client.index({ index: 'photos', id: 'x', body: { title: 'x' } });
+  assert.equal(flaky.seen.length, 3);
+});
+
+test('a bulk upload by the helper is sent again whole, and its failure comes explained', async () => {
+  const flaky = await startFlaky();
+  const client = await connect(flaky.url);
+  flaky.next = [503, 'reset'];
+  const upload = () =>
+    client.helpers.bulk({
+      datasource: [{ id: 'a' }, { id: 'b' }],
+      onDocument: ({ id }) => ({ index: { _index: 'photos', _id: id } }),
+    });
+  await upload();
+  assert.equal(flaky.seen.length, 3);
+  assert.equal(new Set(flaky.seen.map(({ body }) => body)).size, 1);
+  flaky.next = [400];
+  await assert.rejects(
+    upload(),
+    /^RequestError: OpenSearch refused it \(made_up\): for the test\.$/,
+  );
+});
+
+test('the tries end after the time given, with their number', async () => {
+  const flaky = await startFlaky();
+  const client = await connect(flaky.url, { patienceMs: 1500 });
+  flaky.next = Array<Answer>(20).fill(503);
+  const begin = performance.now();
+  await assert.rejects(
+    client.search({ index: 'photos' }),
+    /not ready \(503: for the test\).* \([2-5] tries in [12] s\.\)$/,
+  );
+  assert.ok(performance.now() - begin < 2500);
+});
+
+test('{ maxRetries: 0 } asks once', async () => {
+  const flaky = await startFlaky();
+  const client = await connect(flaky.url);
+  flaky.next = [503];
+  await assert.rejects(client.search({ index: 'photos' }, { maxRetries: 0 }), RequestError);
+  assert.equal(flaky.seen.length, 1);
+});
+
+test('who waits is told once what for', async () => {
+  const flaky = await startFlaky();
+  const notices: string[] = [];
+  const client = await connect(flaky.url, { notice: (line) => notices.push(line) });
+  flaky.next = [503, 503, 503];
+  await client.search({ index: 'photos' });
+  assert.equal(notices.length, 1);
+  assert.match(
+    notices[0] ?? '',
+    /is not ready \(503: for the test\).*Trying again for up to 10 s …$/,
+  );
+});
+
+test('a request can be stopped while it runs and while it waits', async () => {
+  const flaky = await startFlaky();
+  const client = await connect(flaky.url);
+  for (const answers of [['silence'], Array<Answer>(9).fill(503)] as Answer[][]) {
+    flaky.next = answers;
+    const request = client.transport.request({ method: 'GET', path: '/photos' });
+    setTimeout(() => {
+      request.abort();
+    }, 60);
+    const begin = performance.now();
+    await assert.rejects(
+      request,
+      (error) => error instanceof RequestError && error.type === 'aborted',
+    );
+    assert.ok(performance.now() - begin < 1000);
+    const count = flaky.seen.length;
+    await sleep(500);
+    assert.equal(flaky.seen.length, count);
+  }
+});
+
+test('a server that is still booting is waited for', async () => {
+  const reserved = net.createServer();
+  await new Promise<void>((resolve) => reserved.listen(0, '127.0.0.1', resolve));
+  const { port } = reserved.address() as net.AddressInfo;
+  await new Promise((resolve) => reserved.close(resolve));
+  const notices: string[] = [];
+  const [client] = await Promise.all([
+    connect(`http://127.0.0.1:${port}`, { notice: (line) => notices.push(line) }),
+    sleep(1500).then(() => startFlaky(port)),
+  ]);
+  assert.equal(JSON.stringify(client), `"OpenSearch 3.6.0 at 127.0.0.1:${port}"`);
+  assert.match(notices.join('\n'), /^Nothing listens at .* Trying again/);
+});
+
+test('of several nodes one may be gone: the others answer', async () => {
+  const [one, two] = [await startFlaky(), await startFlaky()];
+  const client = await connect(`${one.url},${two.url}`);
+  one.server.close();
+  one.server.closeAllConnections();
+  for (let request = 0; request < 6; request++) await client.search({ index: 'photos' });
+  assert.ok(two.seen.length >= 6);
+});
