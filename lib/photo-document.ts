@@ -52,7 +52,9 @@ export const creditFields = [
 ] as const;
 
 /** A short digest of a document's credit: changed credits are seen without keeping them all in memory. */
-export function creditDigest(document: Partial<Pick<PhotoDocument, (typeof creditFields)[number]>>): string {
+export function creditDigest(
+  document: Partial<Pick<PhotoDocument, (typeof creditFields)[number]>>,
+): string {
   const values = creditFields.map((field) => document[field] ?? null);
   return createHash('sha256').update(JSON.stringify(values)).digest('base64').slice(0, 16);
 }

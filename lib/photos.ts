@@ -3,6 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from './errors';
 import { creditsFile, readPhotoCredits, type PhotoCredit } from './photo-credits';
+import { fileProblem } from './photo-hash';
 import { imageUrlPrefix } from './photo-file';
 import { photoId } from './photo-id';
 
@@ -19,9 +20,10 @@ export interface Photo {
   credit: PhotoCredit;
 }
 
-/** A photo that can't be used, and why. */
+/** A photo that can't be used. */
 export interface SkippedPhoto {
   imageUrl: string;
+  /** What is wrong and what to do, as the end of a sentence that begins with its name. */
   reason: string;
 }
 
@@ -67,7 +69,7 @@ export async function findPhotos(photosDir: string): Promise<FoundPhotos> {
     try {
       entries = await readdir(path.join(root, folder), { withFileTypes: true, encoding: 'buffer' });
     } catch (error) {
-      skip(folder, `the folder can't be read (${(error as NodeJS.ErrnoException).code ?? ''})`);
+      skip(folder, fileProblem(error));
       continue;
     }
     for (const entry of entries) {
@@ -78,7 +80,7 @@ export async function findPhotos(photosDir: string): Promise<FoundPhotos> {
       if (ownName.startsWith('.')) passOver('hidden');
       else if (!entry.isDirectory() && !photoEndings.has(ending)) passOver(ending || 'no ending');
       else if (!Buffer.from(ownName).equals(entry.name)) {
-        skip(name, 'its name is not valid UTF-8: rename it');
+        skip(name, 'has a name that is not valid UTF-8: rename it.');
       } else if (entry.isDirectory()) folders.push(`${name}/`);
       else {
         const obstacle = await fileObstacle(root, name, entry);
