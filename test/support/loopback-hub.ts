@@ -153,7 +153,10 @@ function sendContent(
   response.writeHead(from > 0 ? 206 : 200, headers);
 
   if (fault && 'cutAfter' in fault && fault.cutAfter !== undefined) {
-    response.write(body.subarray(0, fault.cutAfter), () => response.destroy());
+    // The client loses what it has not read when the connection breaks: let it read first.
+    response.write(body.subarray(0, fault.cutAfter), () =>
+      setTimeout(() => response.destroy(), 50),
+    );
   } else if (fault && 'stallAfter' in fault) {
     response.write(body.subarray(0, fault.stallAfter));
   } else if (fault && 'slowMs' in fault) {
