@@ -1,5 +1,6 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { ClipInput } from './clip-input';
+import { enlarge } from './enlarge';
 import { WorkshopError } from './errors';
 import { photoProblem } from './photo-problem';
 
@@ -7,22 +8,27 @@ import { photoProblem } from './photo-problem';
 export type Pixels = Float32Array;
 
 /**
- * Version of the steps below. It belongs to the identity of a model: when a change to the steps changes vectors,
- * this changes too, so that an index never mixes the two.
+ * Version of the steps below. It belongs to a model's identity: when a change to the steps changes vectors, this
+ * changes too, so that no index mixes the two.
  */
 export const preprocessingVersion = 'sharp-1';
 
 export interface ReadPixelsOptions {
-  /** Most pixels (width times height) that a photo may have before it is decoded: it guards memory. Default 100 million. */
+  /** Most pixels (width times height) that a photo may have: it guards the memory. Default 100 million. */
   limitPixels?: number;
+}
+
+interface Size {
+  width: number;
+  height: number;
 }
 
 /**
  * Decodes a photo and prepares it as CLIP was trained: shorter side to the model's size by antialiased cubic
- * interpolation, middle cut out, mean and standard deviation normalised. This follows `openai/CLIP`'s preprocessing
- * with PIL to within rounding; `docs/exactness.md` has the figures and the choices made for odd files.
+ * interpolation, the middle cut out, mean and standard deviation normalised. It follows `openai/CLIP` on PIL to within
+ * rounding: `docs/exactness.md` has the figures, and the choices made for odd files.
  *
- * Orientation noted by the camera (EXIF) is applied, transparency falls on white, of an animation the first frame counts.
+ * The camera's note of orientation (EXIF) is followed, transparency falls on white, an animation's first frame counts.
  *
  * @param photo path of the file, or its bytes
  * @returns [3, height, width] of `input.crop`
@@ -37,7 +43,7 @@ export async function readPixels(
     return toModelInput(await resizeAndCrop(photo, input, limitPixels), input);
   } catch (cause) {
     const name = typeof photo === 'string' ? photo : 'The photo';
-    throw new WorkshopError(`${name} ${photoProblem(cause)}`, { cause });
+    throw new WorkshopError(`${name} ${photoProblem(cause)}.`, { cause });
   }
 }
 
@@ -47,38 +53,61 @@ async function resizeAndCrop(
   { resize, crop, kernel }: ClipInput,
   limitPixels: number,
 ): Promise<Uint8Array> {
-  const options = { autoOrient: true, failOn: 'error' } as const;
-  const { autoOrient: original } = await sharp(photo, {
-    ...options,
-    limitInputPixels: false,
-  }).metadata();
+  const header = await sharp(photo, { limitInputPixels: false }).metadata();
+  const original = header.autoOrient;
   if (original.width * original.height > limitPixels) {
     throw new RangeError(
       `has ${original.width} x ${original.height} pixels, more than the limit of ${limitPixels}: ` +
         'shrink it, or raise limitPixels',
     );
   }
-  const { width, height } = resizedSize(original, resize);
-  return sharp(photo, { ...options, limitInputPixels: limitPixels })
-    .flatten({ background: 'white' })
-    .resize({ width, height, fit: 'fill', kernel })
-    .extract({
-      left: roundHalfToEven((width - crop.width) / 2),
-      top: roundHalfToEven((height - crop.height) / 2),
-      width: crop.width,
-      height: crop.height,
-    })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer();
+  const resized = resizedSize(original, resize);
+  const image = sharp(photo, {
+    autoOrient: true,
+    failOn: 'error',
+    limitInputPixels: limitPixels,
+    // CLIP was trained on pixels as the files have them, whatever their colour profile; only ink needs one to be light.
+    ignoreIcc: header.space !== 'cmyk',
+  }).flatten({ background: 'white' });
+  const cut = {
+    left: roundHalfToEven((resized.width - crop.width) / 2),
+    top: roundHalfToEven((resized.height - crop.height) / 2),
+    ...crop,
+  };
+  if (original.width < resized.width || original.height < resized.height) {
+    return enlarge(await toBytes(image), original, resized, cut, kernel);
+  }
+  const shrunk = await shrinkLarge(image, original, resized, kernel);
+  return toBytes(
+    shrunk.resize({ ...resized, fit: 'fill', kernel, fastShrinkOnLoad: false }).extract(cut),
+  );
 }
 
-/** The long side is cut to a whole pixel, as `torchvision.transforms.Resize` does. */
-function resizedSize(
-  { width, height }: { width: number; height: number },
-  resize: ClipInput['resize'],
-): { width: number; height: number } {
+/**
+ * A resize by 4 or more would average whole pixels first, or let the JPEG decoder do so, which blurs and aliases. From
+ * there on two steps are exact: this one, of any factor, to three times the final size, then the resize proper.
+ */
+async function shrinkLarge(
+  image: Sharp,
+  original: Size,
+  resized: Size,
+  kernel: ClipInput['kernel'],
+): Promise<Sharp> {
+  const width = original.width < 4 * resized.width ? original.width : 3 * resized.width;
+  const height = original.height < 4 * resized.height ? original.height : 3 * resized.height;
+  if (width === original.width && height === original.height) return image;
+  const bytes = await toBytes(
+    image.resize({ width, height, fit: 'fill', kernel, fastShrinkOnLoad: false }),
+  );
+  return sharp(bytes, { raw: { width, height, channels: 3 } });
+}
+
+function toBytes(image: Sharp): Promise<Uint8Array> {
+  return image.toColourspace('srgb').removeAlpha().raw().toBuffer();
+}
+
+/** The longer side is cut to whole pixels, as `torchvision.transforms.Resize` does. */
+function resizedSize({ width, height }: Size, resize: ClipInput['resize']): Size {
   if (!('shortestEdge' in resize)) return resize;
   const { shortestEdge } = resize;
   return width <= height
@@ -86,23 +115,22 @@ function resizedSize(
     : { width: Math.floor((shortestEdge * width) / height), height: shortestEdge };
 }
 
-/** Python's `round`: a half goes to the even neighbour. The place of the crop depends on it. */
+/** Python's `round`: a half goes to the even neighbour. It decides where the middle of an odd size is. */
 function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   return value - below === 0.5 ? below + (below % 2) : Math.round(value);
 }
 
-/** [height, width, 3] of bytes to [3, height, width] of normalised numbers, by a table of the 256 values per colour. */
+/** [height, width, 3] of bytes to [3, height, width] of numbers, by a table of the 256 values of each colour. */
 function toModelInput(bytes: Uint8Array, { scale, mean, std, crop }: ClipInput): Pixels {
   const area = crop.width * crop.height;
   const pixels = new Float32Array(3 * area);
   for (const colour of [0, 1, 2] as const) {
-    const table = Float32Array.from(
-      { length: 256 },
-      (_, value) => (Math.fround(value * scale) - mean[colour]) / std[colour],
-    );
-    const offset = colour * area;
-    for (let i = 0; i < area; i++) pixels[offset + i] = table[bytes[3 * i + colour] ?? 0] ?? 0;
+    const normalised = (_: unknown, value: number) =>
+      (Math.fround(value * scale) - mean[colour]) / std[colour];
+    const table = Float32Array.from({ length: 256 }, normalised);
+    const plane = pixels.subarray(colour * area, (colour + 1) * area);
+    for (let i = 0; i < area; i++) plane[i] = table[bytes[3 * i + colour] ?? 0] ?? 0;
   }
   return pixels;
 }
