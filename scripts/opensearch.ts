@@ -3,6 +3,7 @@ import { startLocalOpenSearch } from '../lib/local-opensearch/start';
 import { findLocalOpenSearch, type LocalNode } from '../lib/local-opensearch/status';
 import { stopLocalOpenSearch } from '../lib/local-opensearch/stop';
 import { wipeLocalOpenSearch } from '../lib/local-opensearch/wipe';
+import { runScript } from './run-script';
 
 const usage = `The workshop's own OpenSearch.
 
@@ -49,12 +50,6 @@ function showWait(seconds: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\rStarting OpenSearch … ${seconds} s \r`);
 }
 
-main(process.argv[2]).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+runScript(async () => {
+  process.exitCode = await main(process.argv[2]);
+});

@@ -20,6 +20,7 @@ export function asOrdinaryUser(command: string[], paths: LocalOpenSearchPaths): 
     giveTo(0, paths.node);
     return [...inNamespace, ...command];
   }
+  execFileSync('chmod', ['-R', 'a+rX', paths.server]);
   const asNobody = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
   if (succeeds([...asNobody, 'test', '-r', `${paths.server}/lib`])) {
     giveTo(nobody, paths.node);

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { repositoryRoot } from '../settings';
+import { version as serverVersion } from './server.json';
 
-export const serverVersion = '3.6.0';
+export { serverVersion };
 
 /** Where set-up unpacks the server, and where its data goes by default. */
 export const defaultFolder = path.join(repositoryRoot, '.opensearch');

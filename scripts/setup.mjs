@@ -1,0 +1,93 @@
+// npm run setup: everything that the workshop needs, inside this folder. The other commands call it first. It is
+// plain Node, since TypeScript can be loaded only once the packages are there.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { withSetupLock } from './setup/lock.mjs';
+import { checkDisk, checkMemory, checkNode, checkSystem } from './setup/machine.mjs';
+import { hasNpmPackages, installNpmPackages, npmPackagesSize } from './setup/npm-packages.mjs';
+import { hasOpenSearch, markOpenSearch, openSearchSize } from './setup/opensearch-marker.mjs';
+import { SetupProblem } from './setup/problem.mjs';
+import {
+  hasPythonPackages,
+  installPythonPackages,
+  pythonPackagesSize,
+} from './setup/python-packages.mjs';
+import { findPython } from './setup/python.mjs';
+import { say, step } from './setup/report.mjs';
+
+export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * Does what is not done yet: a second call takes a fraction of a second. It can be interrupted anywhere and called
+ * again. What the reader has to mend is told in a sentence or two, and ends the process with exit code 1.
+ */
+export async function setUp() {
+  try {
+    checkSystem();
+    checkNode();
+    if (isComplete()) return;
+    await withSetupLock(path.join(repositoryRoot, '.opensearch', 'setup.lock'), install, () => {
+      say('Another set-up is at work in this folder: waiting for it to end.');
+    });
+  } catch (error) {
+    if (!isForTheReader(error)) throw error;
+    say(`\n${error.message}`);
+    process.exit(1);
+  }
+}
+
+function isComplete() {
+  return (
+    hasNpmPackages(repositoryRoot) &&
+    hasPythonPackages(repositoryRoot) &&
+    hasOpenSearch(repositoryRoot)
+  );
+}
+
+async function install() {
+  const packages = !hasNpmPackages(repositoryRoot);
+  const environment = !hasPythonPackages(repositoryRoot);
+  const python = environment ? await findPython() : '';
+  checkMemory();
+  checkDisk(
+    repositoryRoot,
+    (packages ? npmPackagesSize : 0) + (environment ? pythonPackagesSize : 0) + openSearchSize,
+  );
+  say('Setting up the workshop in this folder:');
+  const withPackages = async () => {
+    if (packages) await step('npm packages', () => installNpmPackages(repositoryRoot));
+    await loadTypeScript().installOpenSearch(step);
+  };
+  const withPython = async () => {
+    if (!environment) return;
+    await step('Python packages', () => installPythonPackages(repositoryRoot, python));
+  };
+  await Promise.all([withPackages(), withPython()]);
+  if (!hasOpenSearch(repositoryRoot)) {
+    await loadTypeScript().tryOutOpenSearch(step, say);
+    markOpenSearch(repositoryRoot);
+  }
+  say('Set-up is complete.');
+}
+
+/** The part in TypeScript, which only the packages can load. */
+function loadTypeScript() {
+  /** @type {unknown} */
+  const tsx = createRequire(import.meta.url)('tsx/cjs/api');
+  const { require } = /** @type {typeof import('tsx/cjs/api')} */ (tsx);
+  /** @type {unknown} */
+  const openSearch = require('./setup/opensearch.ts', import.meta.url);
+  return /** @type {typeof import('./setup/opensearch.ts')} */ (openSearch);
+}
+
+/**
+ * @param {unknown} error
+ * @returns {error is Error}
+ */
+function isForTheReader(error) {
+  if (!(error instanceof Error)) return false;
+  return error instanceof SetupProblem || ['WorkshopError', 'DownloadError'].includes(error.name);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await setUp();
