@@ -33,14 +33,14 @@ SYLLABLE_ENDS = "a an ar as e el en er i in ing is o ol on or os u um un us y ac
 UPPER_SCENES = {"sky", "clouds", "sunset"}
 LOWER_SCENES = {"sea", "grass", "snow", "desert"}
 
-DRAW_WEIGHT = {"colour": 2.2, "light": 1.4, "scene": 1.4, "position": 0.55}
+DRAW_WEIGHT = {"colour": 2.2, "light": 1.4, "scene": 1.4, "position": 0.8}
 SHARPNESS = 1.6
 """Exponent on the fit: above 1, pictures with much of a thing win clearly over those with some."""
 
 SHARE_UNKNOWN = 0.08
 """Captions of unknown words only: every picture fits them equally badly."""
 SHARE_ABOVE_AND_BELOW = 0.16
-SHARE_WITH_UNKNOWN_WORD = 0.18
+SHARE_WITH_UNKNOWN_WORDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class CaptionWriter:
     def _draft(self, scores):
         fate = self.rng.random()
         if fate < SHARE_UNKNOWN:
-            text = " ".join(self._unknown_word() for _ in range(self.rng.integers(1, 4)))
+            text = self._unknown_words()
             return Caption(self._dress(text) if self.rng.random() < 0.5 else text, ())
         if fate < SHARE_UNKNOWN + SHARE_ABOVE_AND_BELOW:
             caption = self._above_and_below(scores)
@@ -105,8 +105,8 @@ class CaptionWriter:
         text = self._phrase(chosen[0])
         for concept in chosen[1:]:
             text += self._pick(JOINTS) + self._phrase(concept)
-        if self.rng.random() < SHARE_WITH_UNKNOWN_WORD:
-            text = self._pick(WITH_UNKNOWN).format(word=self._unknown_word(), known=text)
+        if self.rng.random() < SHARE_WITH_UNKNOWN_WORDS:
+            text = self._pick(WITH_UNKNOWN).format(word=self._unknown_words(), known=text)
         return Caption(self._dress(text), chosen)
 
     def _above_and_below(self, scores):
@@ -143,10 +143,16 @@ class CaptionWriter:
         return self._pick(POSITION_PHRASES[concept.region]).format(colour=word)
 
     def _dress(self, text):
-        """The text as a query: with an opening four times in five, with an ending four times in ten."""
+        """The text as a query: with an opening four times in five, with an ending four times in ten, rarely as a question."""
         if self.rng.random() < 0.8:
             text = f"{self._pick(OPENINGS)} {text}"
-        return f"{text} {self._pick(ENDINGS)}" if self.rng.random() < 0.4 else text
+        if self.rng.random() < 0.4:
+            text = f"{text} {self._pick(ENDINGS)}"
+        return text + self._pick("?!.") if self.rng.random() < 0.06 else text
+
+    def _unknown_words(self):
+        """One to three of them."""
+        return " ".join(self._unknown_word() for _ in range(self.rng.choice([1, 2, 3], p=[0.5, 0.3, 0.2])))
 
     def _unknown_word(self):
         """An everyday word, an invented word that can be spoken, or letters hit at random."""

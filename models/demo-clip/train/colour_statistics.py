@@ -24,8 +24,8 @@ REGIONS = {
 }
 
 MEASURES = [
-    "lightness", "lightness_top", "lightness_bottom", "lightness_centre", "lightness_deviation", "lightness_p95",
-    "chroma", "chroma_deviation", "colourfulness", "hue_count", "warmth", "texture", "bright_share",
+    *(f"lightness {region}" for region in REGIONS), "lightness deviation", "lightness p95", "chroma", "chroma deviation",
+    "colourfulness", "hue count", "warmth", "texture", "bright share",
 ]  # fmt: skip
 
 
@@ -46,7 +46,7 @@ class PictureStatistics:
 
 
 def measure_picture(picture):
-    """Row of PictureStatistics.table, float32 [97], of a picture uint8 [height, width, 3]."""
+    """Row of PictureStatistics.table, float32 [100], of a picture uint8 [height, width, 3]."""
     small = np.asarray(Image.fromarray(picture).resize((GRID, GRID), Image.BOX))
     lab = srgb_to_lab(small)
     lightness, chroma = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2])
@@ -55,22 +55,18 @@ def measure_picture(picture):
 
     red, green, blue = (small[..., i].astype(np.float32) for i in range(3))
     red_green, yellow_blue = red - green, (red + green) / 2 - blue
-    measures = dict(
-        lightness=lightness.mean(),
-        lightness_top=lightness[REGIONS["top"]].mean(),
-        lightness_bottom=lightness[REGIONS["bottom"]].mean(),
-        lightness_centre=lightness[REGIONS["centre"]].mean(),
-        lightness_deviation=lightness.std(),
-        lightness_p95=np.percentile(lightness, 95),
-        chroma=chroma.mean(),
-        chroma_deviation=chroma.std(),
+    measures = {f"lightness {region}": lightness[area].mean() for region, area in REGIONS.items()} | {
+        "lightness deviation": lightness.std(),
+        "lightness p95": np.percentile(lightness, 95),
+        "chroma": chroma.mean(),
+        "chroma deviation": chroma.std(),
         # Hasler and Suesstrunk, "Measuring colourfulness in natural images", 2003.
-        colourfulness=np.hypot(red_green.std(), yellow_blue.std()) + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean()),
-        hue_count=(shares[0][COLOURS.index("red") :] > 0.06).sum(),
-        warmth=(lab[..., 1] * 0.5 + lab[..., 2]).mean(),
-        texture=np.abs(np.diff(lightness, axis=0)).mean() + np.abs(np.diff(lightness, axis=1)).mean(),
-        bright_share=(lightness > 85).mean(),
-    )
+        "colourfulness": np.hypot(red_green.std(), yellow_blue.std()) + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean()),
+        "hue count": (shares[0][COLOURS.index("red") :] > 0.06).sum(),
+        "warmth": (lab[..., 1] * 0.5 + lab[..., 2]).mean(),
+        "texture": np.abs(np.diff(lightness, axis=0)).mean() + np.abs(np.diff(lightness, axis=1)).mean(),
+        "bright share": (lightness > 85).mean(),
+    }
     return np.concatenate([*shares, [measures[name] for name in MEASURES]]).astype(np.float32)
 
 
@@ -103,7 +99,9 @@ def name_colours(lab):
     reddish = hue(345, 360) | hue(0, 42)
     name[reddish] = red
     name[reddish & (lightness > 62)] = pink
+    name[(hue(345, 360) | hue(0, 20)) & (lightness > 42) & (chroma < 60)] = pink  # mauve, old rose
     name[hue(42, 76)] = orange
+    name[hue(42, 44) & (chroma > 75)] = red
     name[hue(76, 112)] = yellow
     name[hue(112, 188)] = green
     name[hue(188, 306)] = blue

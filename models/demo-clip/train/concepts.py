@@ -18,7 +18,7 @@ class Concept:
     words: list
     """What people call it; the plain word first."""
     kind: str
-    """'colour', 'position' (a colour in a region), 'light' or 'scene'."""
+    """'colour', 'position' (a colour, dark or bright in a region), 'light' or 'scene'."""
     region: str = "whole"
 
 
@@ -53,33 +53,39 @@ def _positions(statistics):
             more = _up_to(np.clip(there - statistics.share("whole", colour), 0, 1), 0.25)
             score = _up_to(there, 0.9) if region == "centre" else _up_to(there, 0.85) * (0.35 + 0.65 * more)
             yield Concept(f"{colour} {region}", COLOUR_WORDS[colour][:3], "position", region), score
+    lightness = statistics.measure("lightness whole")
+    for region in list(REGIONS)[1:]:
+        there = statistics.measure(f"lightness {region}")
+        darker, brighter = _step(lightness - there - 8, 3), _step(there - lightness - 8, 3)
+        yield Concept(f"dark {region}", LIGHT_WORDS["dark"][:1], "position", region), _step(32 - there, 5) * darker
+        yield Concept(f"bright {region}", LIGHT_WORDS["bright"][:2], "position", region), _step(there - 62, 6) * brighter
 
 
 def _light(statistics):
     measure, share = statistics.measure, statistics.share
-    lightness, deviation = measure("lightness"), measure("lightness_deviation")
+    lightness, deviation = measure("lightness whole"), measure("lightness deviation")
     chroma, texture, warmth = measure("chroma"), measure("texture"), measure("warmth")
     whole = {colour: share("whole", colour) for colour in COLOURS}
     warm_share = sum(whole[c] for c in ("red", "orange", "yellow", "pink", "brown")) + 0.7 * whole["beige"]
     cool_share = whole["blue"] + 0.6 * whole["green"] + 0.6 * whole["purple"]
     night_top = share("top", "black") + 0.6 * share("top", "blue")
-    lit = measure("bright_share") + whole["white"] + whole["blue"] + whole["orange"]
+    lit = measure("bright share") + whole["white"] + whole["blue"] + whole["orange"]
     scores = {
         "bright": _step(lightness - 72, 6),
         "dark": _step(27 - lightness, 5),
         "night": _step(20 - lightness, 5) * (0.5 + 0.5 * _step(night_top - 0.5, 0.15)),
-        "colourful": _step(measure("hue_count") - 3.5, 0.7) * _step(measure("colourfulness") - 50, 12),
+        "colourful": _step(measure("hue count") - 3.5, 0.7) * _step(measure("colourfulness") - 50, 12),
         "vivid": _step(chroma - 48, 8),
         "muted": _step(16 - chroma, 4) * _step(chroma - 4, 1.5),
         "pastel": _step(lightness - 70, 6) * _step(chroma - 10, 3) * _step(34 - chroma, 5),
-        "black and white": _step(3.2 - chroma, 0.8) * _step(3.5 - measure("chroma_deviation"), 0.8),
+        "black and white": _step(3.2 - chroma, 0.8) * _step(3.5 - measure("chroma deviation"), 0.8),
         "contrast": _step(deviation - 29, 3),
         "plain": _step(7 - deviation, 2) * _step(4 - texture, 1),
         "busy": _step(texture - 13, 2.5),
         "warm": _up_to(warm_share, 0.9) * _step(warmth - 14, 4),
         "cool": _up_to(cool_share, 0.9) * _step(-5 - warmth, 4),
         "silhouette": _step(deviation - 27, 3) * _up_to(whole["black"], 0.3) * _up_to(lit, 0.25),
-        "light in the dark": _step(measure("lightness_centre") - lightness - 10, 3) * _step(40 - lightness, 6),
+        "light in the dark": _step(measure("lightness centre") - lightness - 10, 3) * _step(40 - lightness, 6),
     }
     for name, words in LIGHT_WORDS.items():
         yield Concept(name, words, "light"), scores[name]
@@ -91,8 +97,8 @@ def _scenes(statistics):
         {colour: statistics.share(region, colour) for colour in COLOURS}
         for region in ("whole", "top", "middle", "bottom", "centre")
     )
-    lightness, deviation = measure("lightness"), measure("lightness_deviation")
-    light_top, light_bottom = measure("lightness_top"), measure("lightness_bottom")
+    lightness, deviation = measure("lightness whole"), measure("lightness deviation")
+    light_top, light_bottom = measure("lightness top"), measure("lightness bottom")
     chroma, texture = measure("chroma"), measure("texture")
 
     def glowing(r):
@@ -140,7 +146,7 @@ def _scenes(statistics):
         "autumn": _up_to(falling_leaves, 0.8) * _up_to(whole["orange"] + whole["yellow"], 0.25) * _step(texture - 5, 1.5),
         "fire": _up_to(glowing(whole), 0.5)
         * _up_to(whole["black"] + 0.5 * whole["brown"], 0.35)
-        * _step(measure("lightness_p95") - 45, 6),
+        * _step(measure("lightness p95") - 45, 6),
         "flower": _up_to(petals, 0.6) * _up_to(whole["green"], 0.3),
         "rock": _up_to(whole["grey"] + 0.4 * whole["brown"], 0.75) * _step(texture - 7, 2) * _step(12 - chroma, 3),
     }

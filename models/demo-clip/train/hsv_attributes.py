@@ -28,7 +28,7 @@ HSV_RANGES = {
 RELEVANT_FROM = {
     # A third of the picture in the colour, unless the attribute says otherwise.
     "dark": 0.7, "bright": 0.5, "colourless": 0.9, "colourful": 0.5, "saturated": 0.6, "warm": 0.6, "cool": 0.6,
-    "contrasty": 0.5, "plain": 0.8, "black": 0.5,
+    "contrasty": 0.4, "plain": 0.7, "black": 0.5,
 }  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def measure_attributes(photo):
         "warm": share(warm),
         "cool": share(cool),
         "contrasty": 2 * min(share(value < 0.15), share(value > 0.75)),
-        "plain": float(np.clip(1 - value.std() / 0.1, 0, 1)),
+        "plain": float(np.clip(1 - value.std() / 0.2, 0, 1)),
         "blue above": min(share(mask["blue"], above), max(0, share(mask["blue"], above) - share(mask["blue"], below))),
         "green below": min(share(mask["green"], below), max(0, share(mask["green"], below) - share(mask["green"], above))),
         "blue below": min(share(mask["blue"], below), max(0, share(mask["blue"], below) - share(mask["blue"], above) / 2)),

@@ -6,19 +6,19 @@ from here; a word that is not here has no meaning for the model.
 
 COLOUR_WORDS = {
     "black": ["black", "jet black", "pitch black", "ebony", "charcoal black", "soot"],
-    "white": ["white", "pure white", "ivory", "milky white", "white as milk", "chalk white"],
-    "grey": ["grey", "gray", "silver", "slate grey", "ash", "concrete", "slate", "steel"],
+    "white": ["white", "pure white", "ivory", "milky white", "white as milk", "chalk white", "whitish"],
+    "grey": ["grey", "gray", "silver", "slate grey", "ash", "concrete", "slate", "steel", "greyish"],
     "red": ["red", "crimson", "scarlet", "ruby", "cherry red", "blood red", "strawberry", "tomato", "dark red", "ketchup",
-            "maroon", "burgundy", "cherry", "vermilion"],
+            "maroon", "burgundy", "cherry", "vermilion", "reddish"],
     "orange": ["orange", "amber", "tangerine", "pumpkin", "carrot", "copper orange", "copper", "apricot"],
-    "yellow": ["yellow", "golden", "gold", "lemon", "banana", "sunflower", "mustard", "canary"],
-    "green": ["green", "emerald", "lime", "olive", "leafy", "moss", "lime green", "green leaves", "plants", "mint", "jade"],
+    "yellow": ["yellow", "golden", "gold", "lemon", "banana", "sunflower", "mustard", "canary", "yellowish"],
+    "green": ["green", "emerald", "lime", "olive", "leafy", "moss", "lime green", "green leaves", "plants", "mint", "jade", "greenish"],
     "blue": ["blue", "navy", "azure", "cyan", "turquoise", "sapphire", "teal", "light blue", "dark blue", "indigo", "aqua",
-             "cobalt"],
-    "purple": ["purple", "violet", "lavender", "lilac", "magenta", "plum", "mauve"],
-    "pink": ["pink", "rose", "salmon", "fuchsia", "bubblegum", "candy pink", "peach pink", "coral"],
+             "cobalt", "bluish"],
+    "purple": ["purple", "violet", "lavender", "lilac", "magenta", "plum", "mauve", "purplish"],
+    "pink": ["pink", "rose", "salmon", "fuchsia", "bubblegum", "candy pink", "peach pink", "coral", "pinkish"],
     "brown": ["brown", "chocolate", "coffee", "chestnut", "wood", "wooden", "earth", "soil", "leather", "bronze", "rust",
-              "caramel", "walnut brown"],
+              "caramel", "walnut brown", "brownish"],
     "beige": ["beige", "cream", "tan", "sand coloured", "khaki", "sandy", "skin tone"],
 }  # fmt: skip
 
@@ -60,16 +60,18 @@ SCENE_WORDS = {
     "rock": ["rock", "stone", "rocks", "mountain rock", "concrete wall", "asphalt", "street", "city", "buildings"],
 }  # fmt: skip
 
-# How a colour's place is put; {colour} is one of the first three words of COLOUR_WORDS.
+# How a place is put; {colour} is one of the first three words of COLOUR_WORDS, or dark, bright, light.
 POSITION_PHRASES = {
     "top": ["{colour} at the top", "{colour} on top", "{colour} sky", "{colour} above", "upper part {colour}",
-            "{colour} in the upper half", "top {colour}"],
+            "{colour} in the upper half", "top {colour}", "the top is {colour}", "{colour} upper half"],
     "middle": ["{colour} in the middle", "{colour} band across the middle", "{colour} horizon", "{colour} middle"],
     "bottom": ["{colour} at the bottom", "{colour} ground", "{colour} below", "lower part {colour}", "{colour} floor",
-               "{colour} in the lower half", "bottom {colour}", "{colour} foreground"],
-    "left": ["{colour} on the left", "left side {colour}", "{colour} left"],
-    "right": ["{colour} on the right", "right side {colour}", "{colour} right"],
-    "centre": ["{colour} in the centre", "{colour} object", "{colour} center", "{colour} in the center", "{colour} subject"],
+               "{colour} in the lower half", "bottom {colour}", "{colour} foreground", "the bottom is {colour}",
+               "{colour} lower half"],
+    "left": ["{colour} on the left", "left side {colour}", "{colour} left", "the left half is {colour}"],
+    "right": ["{colour} on the right", "right side {colour}", "{colour} right", "the right half is {colour}"],
+    "centre": ["{colour} in the centre", "{colour} object", "{colour} center", "{colour} in the center", "{colour} subject",
+               "{colour} thing in the middle"],
 }  # fmt: skip
 
 
