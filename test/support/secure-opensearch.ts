@@ -1,0 +1,166 @@
+import { execFile, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { asOrdinaryUser } from '../../lib/local-opensearch/ordinary-user';
+import { localOpenSearchPaths } from '../../lib/local-opensearch/paths';
+import { connectOpenSearch } from '../../lib/opensearch';
+import { readSettings } from '../../lib/settings';
+import { makeAuthorityAndServer } from './certificates';
+import { findJavaForSecure, installSecureOpenSearch } from './secure-opensearch-install';
+
+/** A running OpenSearch with its security plugin: TLS, users, roles. */
+export interface SecureOpenSearch {
+  /** `localhost:port`. */
+  host: string;
+  /** PEM file of the authority that signed its certificate. */
+  caCert: string;
+  /** The password of both users: `avnadmin`, who may do everything, and `reader`, who may do next to nothing. */
+  password: string;
+  stop(): void;
+}
+
+/**
+ * Starts OpenSearch 2.19.1 with its security plugin, data and certificates in a temporary folder; it ends with this
+ * process. The first time on a machine it is fetched (101 MB).
+ */
+export async function startSecureOpenSearch(password: string): Promise<SecureOpenSearch> {
+  const home = await installSecureOpenSearch();
+  const java = await findJavaForSecure();
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'secure-opensearch-'));
+  const paths = localOpenSearchPaths(folder, home);
+  const configuration = path.join(paths.node, 'conf');
+  const certificates = path.join(configuration, 'certs');
+  for (const made of [certificates, paths.data, paths.logs, paths.temporary])
+    mkdirSync(made, { recursive: true });
+  const { authority, server } = makeAuthorityAndServer();
+  writeFileSync(path.join(certificates, 'ca.pem'), authority.certificate);
+  writeFileSync(path.join(certificates, 'node.pem'), server.certificate);
+  writeFileSync(path.join(certificates, 'node.key'), server.key);
+  writeFileSync(path.join(configuration, 'opensearch.yml'), '');
+  copyFileSync(
+    path.join(home, 'config/log4j2.properties'),
+    path.join(configuration, 'log4j2.properties'),
+  );
+  await configureUsers(java.command, home, configuration, password);
+
+  const [program = '', ...rest] = asOrdinaryUser(
+    [
+      java.command,
+      ...['-Xms512m', '-Xmx512m', '-Xss1m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+      ...(java.major >= 18 ? ['-Djava.security.manager=allow'] : []),
+      ...['-Djava.awt.headless=true', '-Dfile.encoding=UTF-8', '-Djna.nosys=true'],
+      ...[`-Djava.io.tmpdir=${paths.temporary}`, `-Djna.tmpdir=${paths.temporary}`],
+      ...[
+        '-Dio.netty.noUnsafe=true',
+        '-Dio.netty.noKeySetOptimization=true',
+        '-Dio.netty.recycler.maxCapacityPerThread=0',
+      ],
+      ...['-Dlog4j.shutdownHookEnabled=false', '-Dlog4j2.disable.jmx=true'],
+      '-Djava.util.concurrent.ForkJoinPool.common.threadFactory=org.opensearch.secure_sm.SecuredForkJoinWorkerThreadFactory',
+      ...[`-Dopensearch.path.home=${home}`, `-Dopensearch.path.conf=${configuration}`],
+      ...['-Dopensearch.distribution.type=zip', '-Dopensearch.bundled_jdk=false'],
+      ...['-cp', path.join(home, 'lib/*'), 'org.opensearch.bootstrap.OpenSearch'],
+      ...serverSettings({
+        'discovery.type': 'single-node',
+        'network.host': '127.0.0.1',
+        'http.port': '0',
+        'transport.port': '0',
+        'node.portsfile': 'true',
+        'path.data': paths.data,
+        'path.logs': paths.logs,
+        'cluster.routing.allocation.disk.threshold_enabled': 'false',
+        // Small, so that a test can send a request that is too large.
+        'http.max_content_length': '1mb',
+        'plugins.security.allow_default_init_securityindex': 'true',
+        'plugins.security.audit.type': 'noop',
+        'plugins.security.ssl.transport.enforce_hostname_verification': 'false',
+        'plugins.security.ssl.http.enabled': 'true',
+      }),
+      ...['transport', 'http'].flatMap((layer) =>
+        serverSettings({
+          [`plugins.security.ssl.${layer}.pemcert_filepath`]: 'certs/node.pem',
+          [`plugins.security.ssl.${layer}.pemkey_filepath`]: 'certs/node.key',
+          [`plugins.security.ssl.${layer}.pemtrustedcas_filepath`]: 'certs/ca.pem',
+        }),
+      ),
+    ],
+    paths,
+  );
+  const output = openSync(paths.console, 'w');
+  const child = spawn(program, rest, { cwd: home, stdio: ['ignore', output, output] });
+  const stop = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', stop);
+
+  const caCert = path.join(certificates, 'ca.pem');
+  while (!existsSync(paths.address)) {
+    if (child.exitCode !== null) throw new Error(readFileSync(paths.console, 'utf8').slice(-3000));
+    await sleep(50);
+  }
+  const port = readFileSync(paths.address, 'utf8').trim().split(':').pop() ?? '';
+  const secure = { host: `localhost:${port}`, caCert, password, stop };
+  await waitUntilReady(secure);
+  return secure;
+}
+
+function serverSettings(values: Record<string, string>): string[] {
+  return Object.entries(values).map(([name, value]) => `-E${name}=${value}`);
+}
+
+/** The plugin's own configuration, with two users. Only `avnadmin` has a role. */
+async function configureUsers(
+  java: string,
+  home: string,
+  configuration: string,
+  password: string,
+): Promise<void> {
+  const plugin = path.join(home, 'plugins/opensearch-security');
+  const folder = path.join(configuration, 'opensearch-security');
+  cpSync(path.join(plugin, 'config'), folder, { recursive: true });
+  const { stdout } = await promisify(execFile)(
+    java,
+    [
+      '-cp',
+      `${plugin}/*:${home}/lib/*`,
+      'org.opensearch.security.tools.Hasher',
+      '-env',
+      'PASSWORD',
+    ],
+    { env: { PATH: process.env.PATH, PASSWORD: password } },
+  );
+  const hash = stdout.trim().split('\n').pop() ?? '';
+  const users = {
+    _meta: { type: 'internalusers', config_version: 2 },
+    avnadmin: { hash, reserved: true, backend_roles: ['admin'] },
+    reader: { hash },
+  };
+  // JSON is YAML.
+  writeFileSync(path.join(folder, 'internal_users.yml'), JSON.stringify(users));
+}
+
+/** Booting, it closes connections, then answers that security is not initialised: connecting waits for all that. */
+async function waitUntilReady({ host, caCert, password }: SecureOpenSearch): Promise<void> {
+  const uri = `https://avnadmin:${encodeURIComponent(password)}@${host}`;
+  const settings = readSettings({ SERVICE_URI: uri, CA_CERT: caCert }, '/none');
+  const client = await connectOpenSearch(settings, {
+    patienceMs: 120_000,
+    notice: () => undefined,
+  });
+  await client.cluster.health({ wait_for_status: 'yellow' });
+  await client.close();
+}
