@@ -66,7 +66,8 @@ export function explainNetworkError(url: string | URL, error: unknown): Download
       { cause: error },
     );
   }
-  return new DownloadError('unreachable', `${what} cannot be reached (${code}).`, { cause: error });
+  const { host } = new URL(url);
+  return new DownloadError('unreachable', `${host} cannot be reached (${code}).`, { cause: error });
 }
 
 /**

@@ -7,9 +7,9 @@ import { canonicalDtype, folderIdentity } from './model-folder';
 import { askHub } from './model-hub';
 import type { ModelIdentity } from './model-identity';
 import { parseModelName, type HubModel } from './model-name';
-import { showTransfer } from './model-progress';
 import { settleRevision } from './model-revision';
 import { requireTowers } from './model-towers';
+import { showNotice } from './notice';
 import { preprocessingVersion } from './pixels';
 import type { Settings } from './settings';
 
@@ -99,8 +99,7 @@ async function fetchConfig(
   options: { patienceMs?: number },
 ): Promise<void> {
   if ((await missingFiles(model, configPaths, settings)).length === 0) return;
-  const { onNotice } = showTransfer(model.id);
-  await askHub(model, 'config.json', settings, { ...options, onNotice });
+  await askHub(model, 'config.json', settings, { ...options, onNotice: showNotice });
   await ensureFiles(model, configPaths, settings, options);
 }
 

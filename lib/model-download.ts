@@ -10,6 +10,7 @@ import { pinnedFile } from './model-default';
 import { askHub, hubAddress, hubHeaders, withHubAdvice } from './model-hub';
 import type { HubModel } from './model-name';
 import { showTransfer, type TransferDisplay } from './model-progress';
+import { showNotice } from './notice';
 import type { Settings } from './settings';
 
 /** The settings that say where models come from and where they are kept. */
@@ -52,9 +53,8 @@ export async function ensureFiles(
   if ((await missingFiles(model, paths, settings)).length === 0) return;
   const folder = cacheFolder(model, settings);
   await mkdir(folder, { recursive: true });
-  const waiting = showTransfer(model.id);
   const onWait = () => {
-    waiting.onNotice('Another notebook or command is downloading this model: waiting for it.');
+    showNotice('Another notebook or command is downloading this model: waiting for it.');
   };
   const fetchMissing = async () => {
     for (const wanted of await missingFiles(model, paths, settings)) {

@@ -1,3 +1,4 @@
+import { showNotice } from './notice';
 import { createProgress, type Progress } from './progress';
 
 /** What a download tells its reader. */
@@ -10,7 +11,7 @@ export interface TransferDisplay {
 // A bar for each of five files of a few kilobytes would only be noise.
 const worthShowing = 1_000_000;
 
-/** A progress bar for one file, once it is worth one; what goes wrong on the way stays as a line of its own. */
+/** A progress bar for one file, if it is large enough to be worth one; what goes wrong is told in a line of its own. */
 export function showTransfer(label: string): TransferDisplay {
   let bar: Progress | undefined;
   return {
@@ -20,8 +21,9 @@ export function showTransfer(label: string): TransferDisplay {
       bar.update(done);
     },
     onNotice(sentence) {
-      (bar ?? createProgress({ label, unit: 'bytes' })).finish(sentence);
+      bar?.finish();
       bar = undefined;
+      showNotice(sentence);
     },
     finish() {
       bar?.finish();

@@ -5,7 +5,7 @@ import { writeWhole } from './model-cache';
 import type { ModelSettings } from './model-download';
 import { askHub } from './model-hub';
 import { isCommit, type HubModel } from './model-name';
-import { showTransfer } from './model-progress';
+import { showNotice } from './notice';
 
 /**
  * The commit that a branch or tag of a model pointed to when it was first asked for here: vectors made before and
@@ -25,8 +25,10 @@ export async function settleRevision(
   const known = await readFile(refFile, 'utf8').catch(() => '');
   if (isCommit(known.trim())) return { ...model, revision: known.trim() };
 
-  const { onNotice } = showTransfer(model.id);
-  const { commit } = await askHub(model, 'config.json', settings, { ...options, onNotice });
+  const { commit } = await askHub(model, 'config.json', settings, {
+    ...options,
+    onNotice: showNotice,
+  });
   if (commit === undefined || !isCommit(commit)) {
     throw new DownloadError(
       'wrong',

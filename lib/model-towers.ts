@@ -5,7 +5,7 @@ import { defaultModel } from './model-default';
 import { missingFiles, type ModelSettings } from './model-download';
 import { askHub } from './model-hub';
 import type { HubModel } from './model-name';
-import { showTransfer } from './model-progress';
+import { showNotice } from './notice';
 import { towerDtypes, weightsFile, type Tower } from './tower-dtypes';
 
 /**
@@ -20,10 +20,9 @@ export async function requireTowers(
   settings: ModelSettings,
   options: { patienceMs?: number },
 ): Promise<void> {
-  const { onNotice } = showTransfer(model.id);
   const has = async (file: string): Promise<boolean> => {
     try {
-      await askHub(model, file, settings, { ...options, onNotice });
+      await askHub(model, file, settings, { ...options, onNotice: showNotice });
       return true;
     } catch (error) {
       if (hasProblem(error, 'missing')) return false;

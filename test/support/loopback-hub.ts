@@ -4,9 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
-/** What the next answer with a file's content (or the next request, for `status`) does wrong. */
+/** What the next answer with a file's content (for `status` and `silent`: the next request) does wrong. */
 export type Fault =
   | { status: number; headers?: Record<string, string> }
+  /** Never an answer. */
+  | { silent: true }
   /** The connection breaks after this many bytes of the body. */
   | { cutAfter: number }
   /** After this many bytes of the body nothing more comes, the connection stays open. */
@@ -62,6 +64,7 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
     const { pathname } = new URL(request.url ?? '', 'http://hub');
     const { range, authorization } = request.headers;
     requests.push({ method: request.method ?? '', server, path: pathname, range, authorization });
+    if (takeFault(pathname, (fault) => 'silent' in fault)) return;
     const refusal = takeFault(pathname, (fault) => 'status' in fault);
     if (refusal && 'status' in refusal) {
       response.writeHead(refusal.status, refusal.headers).end('a page that explains');
@@ -101,7 +104,7 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
     addModel(id, folder, commit) {
       for (const file of filesBelow(folder)) {
         const content = readFileSync(path.join(folder, file));
-        const large = file.endsWith('.onnx');
+        const large = /\.onnx(_data)?/.test(file);
         const contentPath = large ? `/store/${id}/${file}` : `/api/resolve-cache/${id}/${file}`;
         contents.set(contentPath, content);
         for (const revision of ['main', commit]) {
