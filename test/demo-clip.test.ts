@@ -39,13 +39,9 @@ let visionTower: (inputs: object) => Promise<{ image_embeds: Tensor }>;
 before(async () => {
   env.localModelPath = models;
   env.allowRemoteModels = false;
-  tokenizer = (await AutoTokenizer.from_pretrained('demo-clip')) as unknown as typeof tokenizer;
-  textTower = (await CLIPTextModelWithProjection.from_pretrained('demo-clip', {
-    dtype: 'q8',
-  })) as unknown as typeof textTower;
-  visionTower = (await CLIPVisionModelWithProjection.from_pretrained('demo-clip', {
-    dtype: 'q8',
-  })) as unknown as typeof visionTower;
+  tokenizer = await AutoTokenizer.from_pretrained('demo-clip');
+  textTower = await CLIPTextModelWithProjection.from_pretrained('demo-clip', { dtype: 'q8' });
+  visionTower = await CLIPVisionModelWithProjection.from_pretrained('demo-clip', { dtype: 'q8' });
 });
 
 test('token ids equal those of the Python tokenizer', () => {

@@ -37,7 +37,7 @@ DRAW_WEIGHT = {"colour": 2.2, "light": 1.4, "scene": 1.4, "position": 0.8}
 SHARPNESS = 1.6
 """Exponent on the fit: above 1, pictures with much of a thing win clearly over those with some."""
 
-SHARE_UNKNOWN = 0.08
+SHARE_UNKNOWN = 0.1
 """Captions of unknown words only: every picture fits them equally badly."""
 SHARE_ABOVE_AND_BELOW = 0.16
 SHARE_WITH_UNKNOWN_WORDS = 0.25
@@ -155,11 +155,14 @@ class CaptionWriter:
         return " ".join(self._unknown_word() for _ in range(self.rng.choice([1, 2, 3], p=[0.5, 0.3, 0.2])))
 
     def _unknown_word(self):
-        """An everyday word, an invented word that can be spoken, or letters hit at random."""
+        """An everyday word, one spliced from two, an invented one that can be spoken, or letters hit at random."""
         fate = self.rng.random()
-        if fate < 0.6:
+        if fate < 0.5:
             return self._pick(self.everyday_words)
-        if fate < 0.85:
+        if fate < 0.75:
+            first, second = self._pick(self.everyday_words), self._pick(self.everyday_words)
+            return first[: self.rng.integers(2, 6)] + second[-self.rng.integers(2, 6) :]
+        if fate < 0.9:
             count = self.rng.integers(2, 4)
             return "".join(self._pick(SYLLABLE_STARTS) + self._pick(SYLLABLE_ENDS) for _ in range(count))
         return "".join(chr(ord("a") + letter) for letter in self.rng.integers(26, size=self.rng.integers(3, 9)))
