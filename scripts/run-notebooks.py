@@ -71,11 +71,14 @@ def execute(path: Path, out: Path) -> dict:
     notebook = nbformat.read(path, as_version=4)
     code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     cells, started = [], {}
+    notebook.cells.append(nbformat.v4.new_code_cell(SETTLE))
 
     def on_start(cell, cell_index):
         started[cell_index] = time.monotonic()
 
     def on_executed(cell, cell_index, execute_reply):
+        if cell.source == SETTLE:
+            return
         cell["execution_count"] = execute_reply["content"].get("execution_count")
         seconds = time.monotonic() - started[cell_index]
         failed = execute_reply["content"]["status"] != "ok"
@@ -99,7 +102,6 @@ def execute(path: Path, out: Path) -> dict:
             with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
                 for index, cell in enumerate(notebook.cells):
                     client.execute_cell(cell, index)
-                client.execute_cell(nbformat.v4.new_code_cell(SETTLE), len(notebook.cells), store_history=False)
         except CellExecutionError:
             failed = notebook.cells[cells[-1]["index"]]
             error = stderr_of(failed).strip() or "The cell failed without saying why."
@@ -114,8 +116,7 @@ def execute(path: Path, out: Path) -> dict:
         if error is None and rejected:
             error = f"A promise that no cell awaits was rejected: {rejected}"
 
-    if cells and cells[-1]["index"] == len(notebook.cells):
-        cells.pop()  # the settling cell is ours
+    notebook.cells.pop()  # the settling cell is ours
     up = os.path.relpath(path.parent, out)
     relink(notebook, up)
     nbformat.write(notebook, out / path.name)

@@ -55,9 +55,12 @@ try {
 const report = JSON.parse(
   await readFile(path.join(repositoryRoot, 'out', 'notebooks.json'), 'utf8'),
 );
+/** @type {[string, string][]} */
 const steps = [
   ['set-up', setUpSeconds],
-  ...report.map(({ notebook, seconds }) => [notebook, seconds.toFixed(1)]),
+  ...report.map(
+    ({ notebook, seconds }) => /** @type {[string, string]} */ ([notebook, seconds.toFixed(1)]),
+  ),
   ['results', secondsSince(resultsBegin)],
   ['all', secondsSince(begin)],
 ];

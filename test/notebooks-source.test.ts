@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ESLint } from 'eslint';
+import { ESLint, type Linter } from 'eslint';
 import tseslint from 'typescript-eslint';
 import {
   moduleFile,
@@ -89,7 +89,7 @@ test('the cells are linted as strictly as lib/: no promise is left floating', as
     cwd: root,
     overrideConfigFile: true,
     baseConfig: [
-      tseslint.configs.strictTypeChecked,
+      ...tseslint.configs.strictTypeChecked,
       {
         languageOptions: {
           parserOptions: { project: ['tsconfig.cells.json'], tsconfigRootDir: root },
@@ -98,11 +98,13 @@ test('the cells are linted as strictly as lib/: no promise is left floating', as
           '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
           // A cell shows the value of its last line.
           '@typescript-eslint/no-unused-expressions': 'off',
+          // tslab does not find an earlier cell's variable where it stands as `{ name }`.
+          'object-shorthand': ['error', 'never'],
           // Switches that readers turn by hand, such as `const recreate = false`.
           '@typescript-eslint/no-unnecessary-condition': 'off',
         },
       },
-    ] as ESLint.Options['baseConfig'],
+    ] as Linter.Config[],
   });
   const results = await eslint.lintFiles(
     [...notebooks.keys()].map((name) => moduleFile(cellsDir, name)),

@@ -1,0 +1,31 @@
+// What the notebooks import: names only, in the order in which data flows. Each file below is one idea.
+export { readSettings, type Settings } from './settings';
+export { WorkshopError } from './errors';
+export { connectOpenSearch } from './opensearch';
+export { chooseModel, type ChosenModel } from './model-choose';
+export { fetchModel, type ModelFiles } from './model-fetch';
+export { describeModel, type ModelIdentity } from './model-identity';
+export {
+  createPhotoIndex,
+  photoFields,
+  photoIndexBody,
+  type CreatedIndex,
+  type PhotoIndexBody,
+} from './photo-index';
+export { indexModel } from './index-model';
+export { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from './photos';
+export { readPixels, type Pixels } from './pixels';
+export { loadClip, type Clip } from './clip';
+export { type ClipInput } from './clip-input';
+export { embedPhotos, type EmbeddedPhoto } from './embed-photos';
+export { vectorPicture } from './vector-picture';
+export { interruptSignal } from './interrupt';
+export { uploadPhotos, type UploadOptions } from './upload';
+export { uploadTable, UploadError, type UploadReport } from './upload-report';
+export { photoHits, type PhotoHit } from './photo-hit';
+export { searchPhotos, photoQuery } from './search';
+export { cosineSpread, readBackground, type Spread } from './background';
+export { unknownWordsNotice } from './unknown-words';
+export { exampleQueries } from './example-queries';
+export { photoGrid, type GridOptions } from './grid';
+export { thumbnail } from './thumbnail';
