@@ -16,7 +16,7 @@ import {
 import { findPython } from './setup/python.mjs';
 import { say, step } from './setup/report.mjs';
 
-export const repositoryRoot = fileURLToPath(new URL('..', import.meta.url));
+export const repositoryRoot = path.resolve(fileURLToPath(import.meta.url), '../..');
 
 /**
  * Does what is not done yet: a second call takes a fraction of a second. It can be interrupted anywhere and called

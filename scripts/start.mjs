@@ -1,0 +1,140 @@
+// npm start: all the set-up, then JupyterLab with the workshop's notebooks and kernel. It listens on the loopback
+// interface only and asks for a token, which the printed link carries.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { repositoryRoot, setUp } from './setup.mjs';
+
+const { env } = process;
+await setUp();
+
+const port = await freePort(8888);
+const token = randomBytes(24).toString('hex');
+const codespace = codespaceAddress(port);
+const server = spawn(
+  path.join(repositoryRoot, '.venv', 'bin', 'python'),
+  [
+    ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
+    `--ServerApp.root_dir=${repositoryRoot}`,
+    '--MultiKernelManager.default_kernel_name=tsws',
+    ...['--ServerApp.log_level=WARN', '--LabApp.log_level=WARN', '--ServerApp.answer_yes=True'],
+    ...(hasScreen() ? [] : ['--no-browser']),
+    ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
+    ...(codespace === undefined ? [] : allowAddress(codespace)),
+  ],
+  {
+    cwd: repositoryRoot,
+    stdio: 'inherit',
+    env: {
+      ...env,
+      // By the environment, since everybody on the machine can read command lines.
+      JUPYTER_TOKEN: token,
+      JUPYTER_PATH: withFirst(path.join(repositoryRoot, 'jupyter'), env.JUPYTER_PATH),
+      JUPYTER_CONFIG_PATH: withFirst(
+        path.join(repositoryRoot, 'jupyter', 'config'),
+        env.JUPYTER_CONFIG_PATH,
+      ),
+    },
+  },
+);
+// Ctrl-C reaches the server too: it ends its kernels, then itself, and then this process ends.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => server.kill('SIGTERM'));
+server.on('error', (error) => {
+  console.error(`JupyterLab can't be started: ${error.message}`);
+  process.exit(1);
+});
+server.on('exit', (code, signal) => {
+  process.exit(signal === null ? (code ?? 1) : 0);
+});
+
+await untilReady(port);
+console.log(`
+JupyterLab is ready. Open this link, then 1-prepare-opensearch.ipynb:
+
+  ${codespace ?? `http://127.0.0.1:${port}`}/lab?token=${token}
+
+Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
+`);
+
+/**
+ * The first free port from `first` on, so that the address is the same each time.
+ * @param {number} first
+ */
+async function freePort(first) {
+  for (let candidate = first; candidate < first + 100; candidate++) {
+    const probe = net.createServer();
+    /** @type {boolean} */
+    const free = await new Promise((resolve) => {
+      probe.once('error', () => {
+        resolve(false);
+      });
+      probe.listen(candidate, '127.0.0.1', () => {
+        resolve(true);
+      });
+    });
+    if (!free) continue;
+    probe.close();
+    await once(probe, 'close');
+    return candidate;
+  }
+  return first;
+}
+
+/** Whether a browser that opens here would be seen by anybody. */
+function hasScreen() {
+  if (env.CODESPACES || env.SSH_CONNECTION || env.CI) return false;
+  return process.platform === 'darwin' || Boolean(env.DISPLAY ?? env.WAYLAND_DISPLAY);
+}
+
+/**
+ * Where GitHub Codespaces shows a port to the codespace's owner.
+ * @param {number} forwarded
+ */
+function codespaceAddress(forwarded) {
+  const { CODESPACE_NAME: name, GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain } = env;
+  return name && domain ? `https://${name}-${forwarded}.${domain}` : undefined;
+}
+
+/**
+ * Requests come through that address then, which Jupyter otherwise takes for another site's.
+ * @param {string} address
+ */
+function allowAddress(address) {
+  const names = ['localhost', '127.0.0.1', new URL(address).hostname];
+  return [
+    `--ServerApp.allow_origin=${address}`,
+    ...names.map((name) => `--ServerApp.local_hostnames=${name}`),
+  ];
+}
+
+/**
+ * @param {string} folder
+ * @param {string | undefined} list
+ */
+function withFirst(folder, list) {
+  return list ? `${folder}${path.delimiter}${list}` : folder;
+}
+
+/** @param {number} listening */
+async function untilReady(listening) {
+  for (;;) {
+    const request = http.get({ host: '127.0.0.1', port: listening, path: '/api', agent: false });
+    /** @type {number | undefined} */
+    const status = await new Promise((resolve) => {
+      request.on('error', () => {
+        resolve(0);
+      });
+      request.on('response', (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+    });
+    if (status === 200) return;
+    await sleep(100);
+  }
+}
