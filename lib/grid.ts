@@ -80,8 +80,8 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
     `<figure style="width:${thumbnailSize.width}px;margin:0;border:1px solid rgba(128,128,128,.35);border-radius:9px">` +
     (await picture(hit, title, options)) +
     `<figcaption style="padding:8px 10px 10px;text-align:left;overflow-wrap:anywhere">` +
-    `<div style="display:flex;justify-content:space-between;gap:8px"><span style="font-weight:600">${position}. ${escapeHtml(title)}</span>` +
-    `<span title="Cosine of the angle between the query's vector and the photo's" style="white-space:nowrap;font-variant-numeric:tabular-nums">${cosine}</span></div>` +
+    `<div style="font-weight:600">${position}. ${escapeHtml(title)}</div>` +
+    `<div style="font-variant-numeric:tabular-nums">cosine ${cosine}</div>` +
     `<div style="${muted};font-size:12px">${escapeHtml(shorten(hit.image_url ?? hit.id))}</div>` +
     `<div style="${muted};font-size:12px">${credit(hit)}</div>` +
     `</figcaption></figure>`
