@@ -20,7 +20,10 @@ const server = spawn(
   [
     ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
     `--ServerApp.root_dir=${repositoryRoot}`,
-    '--MultiKernelManager.default_kernel_name=tsws',
+    ...[
+      '--KernelSpecManager.allowed_kernelspecs=tsws',
+      '--MultiKernelManager.default_kernel_name=tsws',
+    ],
     ...['--ServerApp.log_level=WARN', '--LabApp.log_level=WARN', '--ServerApp.answer_yes=True'],
     ...(hasScreen() ? [] : ['--no-browser']),
     ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
@@ -54,9 +57,9 @@ server.on('exit', (code, signal) => {
 
 await untilReady(port);
 console.log(`
-JupyterLab is ready. Open this link, then 1-prepare-opensearch.ipynb:
+JupyterLab is ready. Open this link:
 
-  ${codespace ?? `http://127.0.0.1:${port}`}/lab?token=${token}
+  ${codespace ?? `http://127.0.0.1:${port}`}/lab/tree/1-prepare-opensearch.ipynb?token=${token}
 
 Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
 `);
