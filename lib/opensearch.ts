@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
 import type { Reached } from './explain-request';
 import { startLocalOpenSearch } from './local-opensearch/start';
+import { showNotice } from './notice';
 import { connectionWith } from './opensearch-connection';
 import { checkServer } from './opensearch-server';
 import { transportTo } from './opensearch-transport';
@@ -15,7 +16,7 @@ export interface ConnectOptions {
   patienceMs?: number;
   /** How long the server may stay silent before a request counts as failed, in ms. @default 30_000 */
   requestTimeoutMs?: number;
-  /** Takes the lines about waiting and about insecure connections. @default console.log */
+  /** Takes the lines about waiting and about insecure connections. @default showNotice */
   notice?: (message: string) => void;
 }
 
@@ -30,7 +31,7 @@ export interface ConnectOptions {
  */
 export async function connectOpenSearch(
   settings: Settings,
-  { patienceMs = 30_000, requestTimeoutMs = 30_000, notice = console.log }: ConnectOptions = {},
+  { patienceMs = 30_000, requestTimeoutMs = 30_000, notice = showNotice }: ConnectOptions = {},
 ): Promise<Client> {
   const { serviceUri } = settings;
   const service =

@@ -1,0 +1,34 @@
+// npm run doctor: looks at everything that the workshop needs, a line each: OK, or what to do. It begins in plain Node,
+// so that it also tells what is wrong when nothing is installed. Exit code 1 if something has to be mended.
+import { fileURLToPath } from 'node:url';
+import { lineOf } from './doctor/finding.mjs';
+import { examineJupyter } from './doctor/jupyter.mjs';
+import { examineMachine } from './doctor/machine.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+let wrong = 0;
+
+/** @param {import('./doctor/finding.mjs').Finding} finding */
+function report(finding) {
+  console.log(lineOf(finding));
+  if (finding.state === 'wrong') wrong++;
+}
+
+const machine = await examineMachine(root);
+machine.forEach(report);
+if (machine.some(({ what, state }) => what === 'npm packages' && state === 'wrong')) {
+  console.log(
+    '\nWithout npm packages nothing else can be looked at: run `npm run setup`, then this again.',
+  );
+  process.exit(1);
+}
+(await examineJupyter(root)).forEach(report);
+
+const tsx = await import('tsx/cjs/api');
+const { examineAll } = /** @type {typeof import('./doctor/examine-all.ts')} */ (
+  tsx.require('./doctor/examine-all.ts', import.meta.url)
+);
+for await (const finding of examineAll(root)) report(finding);
+
+console.log(wrong === 0 ? '\nAll is well.' : `\n${wrong} to mend: see the lines with WRONG.`);
+process.exitCode = wrong === 0 ? 0 : 1;

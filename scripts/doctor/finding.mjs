@@ -1,0 +1,53 @@
+import { SetupProblem } from '../setup/problem.mjs';
+
+/**
+ * What one look brought to light: all well, something that the reader has to mend, or something to know.
+ * @typedef {{ what: string, state: 'ok' | 'wrong' | 'note', says: string }} Finding
+ */
+
+const signs = { ok: 'OK   ', wrong: 'WRONG', note: '  –  ' };
+
+/**
+ * One line for each finding.
+ * @param {Finding} finding
+ */
+export function lineOf({ what, state, says }) {
+  return `${signs[state]}  ${what.padEnd(15)} ${says.replace(/\s*\n\s*/g, ' ')}`;
+}
+
+/**
+ * Looks at one thing. What `look` returns is well (or a note, if it says so); what it throws for the reader is wrong.
+ *
+ * @param {string} what
+ * @param {() => string | Omit<Finding, 'what'> | Promise<string | Omit<Finding, 'what'>>} look
+ * @returns {Promise<Finding>}
+ */
+export async function examine(what, look) {
+  try {
+    const found = await look();
+    return typeof found === 'string' ? { what, state: 'ok', says: found } : { what, ...found };
+  } catch (error) {
+    return { what, state: 'wrong', says: explain(error) };
+  }
+}
+
+/**
+ * @param {string} says
+ * @returns {Omit<Finding, 'what'>}
+ */
+export function note(says) {
+  return { state: 'note', says };
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string}
+ */
+function explain(error) {
+  if (!(error instanceof Error)) return String(error);
+  // The errors of lib are known by name: this file must load without its packages.
+  const forTheReader =
+    error instanceof SetupProblem ||
+    ['WorkshopError', 'RequestError', 'DownloadError', 'UploadError'].includes(error.name);
+  return forTheReader ? error.message : `This check itself failed: ${error.message}`;
+}

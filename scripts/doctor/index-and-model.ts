@@ -1,0 +1,64 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Client } from '@opensearch-project/opensearch';
+import { explainBlock } from '../../lib/explain-block';
+import { WorkshopError } from '../../lib/errors';
+import { indexModel } from '../../lib/index-model';
+import { isIntact } from '../../lib/model-cache';
+import { describeModel } from '../../lib/model-identity';
+import type { Settings } from '../../lib/settings';
+import { examine, note, type Finding } from './finding.mjs';
+
+/** The index: whether it can take photos, and which model made its vectors. */
+export async function examineIndex(
+  client: Client,
+  { indexName: index }: Settings,
+): Promise<Finding> {
+  return examine('Index', async () => {
+    const exists = await client.indices.exists({ index });
+    if (!exists.body) return note(`there is no '${index}' yet: notebook 1 makes it.`);
+    const identity = await indexModel(client, index);
+    const settings = await client.indices.getSettings({ index, flat_settings: true });
+    const [, block] = /"index\.blocks\.(\w+)":"true"/.exec(JSON.stringify(settings.body)) ?? [];
+    if (block !== undefined) {
+      const named =
+        block === 'read_only_allow_delete' ? 'disk usage exceeded' : `index.blocks.${block}`;
+      throw new WorkshopError(
+        explainBlock(`index [${index}] blocked by: [${named}]`, index) ?? named,
+      );
+    }
+    const { body } = await client.count({ index });
+    return `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
+  });
+}
+
+/** The models that were downloaded, and whether they are still what was downloaded. */
+export async function examineModelCache({ modelCache }: Settings): Promise<Finding> {
+  return examine('Model cache', async () => {
+    const receipts = await receiptFiles(modelCache);
+    if (receipts.length === 0)
+      return note(`empty (${modelCache}): the notebooks download what they need.`);
+    const models: string[] = [];
+    for (const receipt of receipts) {
+      const folder = path.dirname(receipt);
+      const files = Object.keys(JSON.parse(await readFile(receipt, 'utf8')) as object);
+      const whole = await Promise.all(files.map((file) => isIntact(folder, file)));
+      const damaged = files.filter((_, index) => !whole[index]);
+      const model = path.relative(modelCache, folder);
+      if (damaged.length > 0) {
+        return note(
+          `${model}: ${damaged.join(', ')} is no longer what was downloaded, and will be fetched again.`,
+        );
+      }
+      models.push(model);
+    }
+    return models.join(', ');
+  });
+}
+
+async function receiptFiles(modelCache: string): Promise<string[]> {
+  const names = await readdir(modelCache, { recursive: true }).catch(() => []);
+  return names
+    .filter((name) => path.basename(name) === 'downloaded.json')
+    .map((name) => path.join(modelCache, name));
+}
