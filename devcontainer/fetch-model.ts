@@ -1,0 +1,18 @@
+// updateContentCommand, after set-up: puts the model into the cache, so that no notebook has to wait for it. Where it
+// can't be had, the container is made all the same: the notebooks say what to do.
+import { chooseModel } from '../lib/model-choose';
+import { fetchModel } from '../lib/model-fetch';
+import { describeModel } from '../lib/model-identity';
+import { readSettings } from '../lib/settings';
+
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const { identity, notice } = await chooseModel(settings);
+  if (notice !== undefined) console.log(notice);
+  await fetchModel(identity, settings);
+  console.log(`Ready: ${describeModel(identity)}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+});

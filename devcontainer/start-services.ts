@@ -1,0 +1,31 @@
+// postStartCommand: what runs whenever the container does: JupyterLab, and an OpenSearch. A failure is told, and does
+// not keep the container from opening: the notebooks start OpenSearch themselves, and `npm start` starts JupyterLab.
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { connectOpenSearch } from '../lib/opensearch';
+import { readSettings, repositoryRoot } from '../lib/settings';
+
+/** Starts JupyterLab in a session of its own, since what a life-cycle command leaves behind is ended with it. */
+function startJupyterLab(): void {
+  const logFile = path.join(os.tmpdir(), 'jupyterlab.log');
+  const log = openSync(logFile, 'a', 0o600);
+  spawn(process.execPath, ['scripts/start.mjs'], {
+    cwd: repositoryRoot,
+    detached: true,
+    stdio: ['ignore', log, log],
+  }).unref();
+  console.log(`JupyterLab is starting; it writes to ${logFile}.`);
+}
+
+async function startOpenSearch(): Promise<void> {
+  const client = await connectOpenSearch(readSettings(), { patienceMs: 120_000 });
+  console.log(client);
+  await client.close();
+}
+
+startJupyterLab();
+startOpenSearch().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+});
