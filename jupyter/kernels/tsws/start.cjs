@@ -19,6 +19,16 @@ if (notes) {
   }
 }
 
+// VS Code puts what .env says into a kernel's environment, where it would win over later changes of the file. The
+// settings are read from the file itself.
+const envFile = path.join(root, '.env');
+if (fs.existsSync(envFile)) {
+  const { parse } = require(path.join(root, 'node_modules/dotenv'));
+  for (const [name, value] of Object.entries(parse(fs.readFileSync(envFile)))) {
+    if (process.env[name] === value) delete process.env[name];
+  }
+}
+
 // tslab compiles with the working directory as root: from here `./lib/…` resolves whatever folder the
 // notebook lies in.
 process.env.NOTEBOOK_DIR = process.cwd();
