@@ -1,0 +1,146 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ProxiedRequest {
+  method: string;
+  /** Without the query. */
+  path: string;
+  body: string;
+}
+
+/** What goes wrong with a request. The server has acted on it where the fault lies in its answer. */
+export type Fault =
+  | { answer: number; body?: string; headers?: Record<string, string> }
+  /** The connection is cut before the request reaches the server. */
+  | 'reset'
+  /** The server acts on the request, and its answer is cut off in the middle. */
+  | 'cut answer'
+  /** The server acts on the request, and no answer comes. */
+  | 'no answer'
+  /** The answer begins and never ends. */
+  | 'endless answer'
+  /** Of a bulk request, the operations with these ids are answered with 429 instead of being sent on. */
+  | { busyIds: Set<string> };
+
+export interface FaultyProxy {
+  url: string;
+  requests: ProxiedRequest[];
+  close(): Promise<void>;
+}
+
+/** A loopback proxy before the server at `target` which fails as `fault` says, asked for each request. */
+export async function startFaultyProxy(
+  target: string,
+  fault: (request: ProxiedRequest) => Fault | undefined,
+): Promise<FaultyProxy> {
+  const requests: ProxiedRequest[] = [];
+  const server = http.createServer((incoming, outgoing) => {
+    handle(incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  async function handle(incoming: http.IncomingMessage, outgoing: http.ServerResponse) {
+    let body = await text(incoming);
+    const url = incoming.url ?? '/';
+    const method = incoming.method ?? 'GET';
+    const request = { method, path: url.split('?')[0] ?? '', body };
+    requests.push(request);
+    const wrong = fault(request);
+    if (wrong === 'reset') {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    if (typeof wrong === 'object' && 'answer' in wrong) {
+      outgoing.writeHead(wrong.answer, { 'content-type': 'application/json', ...wrong.headers });
+      outgoing.end(wrong.body ?? '');
+      return;
+    }
+    const held = typeof wrong === 'object' ? holdBack(body, wrong.busyIds) : undefined;
+    body = held?.body ?? body;
+    const headers = { 'content-type': 'application/json' };
+    const answer =
+      held && body === ''
+        ? { status: 200, body: '{"took":0,"errors":true,"items":[]}' }
+        : await forward(target + url, method, body, headers);
+    if (wrong === 'no answer') return;
+    const answered = held ? held.complete(answer.body) : answer.body;
+    outgoing.writeHead(answer.status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(answered),
+    });
+    if (wrong === 'cut answer' || wrong === 'endless answer') {
+      outgoing.write(answered.slice(0, answered.length / 2), () => {
+        if (wrong === 'cut answer') outgoing.destroy();
+      });
+    } else outgoing.end(answered);
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function text(stream: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function forward(
+  url: string,
+  method: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method, headers, agent: false }, (response) => {
+      text(response).then((answer) => {
+        resolve({ status: response.statusCode ?? 500, body: answer });
+      }, reject);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+type Item = Record<string, { _id: string; status: number; error?: object }>;
+
+/** Takes operations out of a bulk request, and puts a 429 for each into the answer to the rest. */
+function holdBack(body: string, busyIds: Set<string>) {
+  const lines = body.split('\n').filter((line) => line !== '');
+  const rest: string[] = [];
+  const busy: (Item | undefined)[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    const [[action = '', { _id }] = ['', { _id: '' }]] = Object.entries(
+      JSON.parse(line) as Record<string, { _id: string }>,
+    );
+    const operation = action === 'delete' ? [line] : [line, lines[++at] ?? ''];
+    if (!busyIds.has(_id)) {
+      rest.push(...operation);
+      busy.push(undefined);
+      continue;
+    }
+    // As a node with a full queue answers.
+    const error = {
+      type: 'rejected_execution_exception',
+      reason: 'rejected execution of coordinating operation [queue is full]',
+    };
+    busy.push({ [action]: { _id, status: 429, error } });
+  }
+  return {
+    body: rest.map((line) => `${line}\n`).join(''),
+    complete(answer: string): string {
+      const parsed = JSON.parse(answer) as { items: Item[]; errors: boolean };
+      const answered = parsed.items.values();
+      const items = busy.map((item) => item ?? (answered.next().value as Item));
+      return JSON.stringify({ ...parsed, errors: true, items });
+    },
+  };
+}

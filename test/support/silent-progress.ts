@@ -1,0 +1,4 @@
+import type { Progress } from '../../lib/progress';
+
+/** A progress line that nobody sees. */
+export const silentProgress: Progress = { update: () => undefined, finish: () => undefined };
