@@ -30,8 +30,14 @@ export function connectionWith(credentials: Credentials | undefined): typeof Con
       let cause: Error | undefined;
       const request = super.request(params, (error, response) => {
         if (error) error.cause ??= cause;
-        // The client prints errors after the response's beginning to the console, besides reporting them.
-        else request.removeAllListeners('error').on('error', () => undefined);
+        else {
+          // The client prints errors after the response's beginning to the console, besides reporting them.
+          request.removeAllListeners('error').on('error', () => undefined);
+          // And it would wait forever for the end of an answer that falls silent.
+          request.on('timeout', () => {
+            (response as http.IncomingMessage).destroy();
+          });
+        }
         callback(error, response);
       });
       // Before the client's own listener. (A path that can't be sent is reported without a request.)
