@@ -34,25 +34,31 @@ export async function downloadFile(
   options: DownloadOptions = {},
 ): Promise<{ size: number; sha256: string }> {
   options.signal?.throwIfAborted();
-  await mkdir(path.dirname(file), { recursive: true });
-  await requireSpace(file, options.size);
-  const part = await openPart(file, { adopt: options.sha256 !== undefined });
+  const server: ServerFacts = {};
+  let part: Part | undefined;
   try {
-    await fetchWhole(url, part, options);
+    await mkdir(path.dirname(file), { recursive: true });
+    part = await openPart(file, { adopt: options.sha256 !== undefined });
+    await requireSpace(file, (options.size ?? 0) - part.size());
+    await fetchWhole(url, part, server, options);
     await part.finish();
     return { size: part.size(), sha256: part.sha256() };
   } catch (error) {
     const passing = hasProblem(error, 'unreachable') || hasProblem(error, 'busy');
-    const worthKeeping = passing && options.sha256 !== undefined && part.size() > 0;
-    await (worthKeeping ? part.keepForLater() : part.discard());
+    if (passing && options.sha256 !== undefined && part?.size()) await part.keepForLater();
+    else await part?.discard();
     options.signal?.throwIfAborted();
-    throw explainDiskError(file, error, options.size);
+    throw explainDiskError(file, error, options.size ?? server.total);
   }
 }
 
 /** Tries until the part is whole and right, or no further try makes sense. */
-async function fetchWhole(url: string, part: Part, options: DownloadOptions): Promise<void> {
-  const server: ServerFacts = {};
+async function fetchWhole(
+  url: string,
+  part: Part,
+  server: ServerFacts,
+  options: DownloadOptions,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await retrying(
@@ -93,8 +99,7 @@ function stillWrong(error: DownloadError): DownloadError {
 }
 
 /** @throws DownloadError `disk` before a download that the disk has no room for */
-async function requireSpace(file: string, bytes: number | undefined): Promise<void> {
-  if (bytes === undefined) return;
+async function requireSpace(file: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(path.dirname(file));
   if (bavail * bsize >= bytes) return;
   throw new DownloadError(

@@ -81,6 +81,7 @@ test('the time to wait is read from Retry-After in seconds or as a date, else fr
   assert.equal(asked({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }), 60_000);
   assert.equal(asked({ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }), 0);
   assert.equal(asked({ ratelimit: '"resolvers";r=0;t=123' }), 123_000);
+  assert.equal(asked({ ratelimit: '"resolvers";r=496;t=246' }), undefined, 'not used up');
   assert.equal(asked({ 'retry-after': 'soon' }), undefined);
   assert.equal(asked({}), undefined);
 });

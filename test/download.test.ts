@@ -106,6 +106,14 @@ test('a body that ends early without saying its length is noticed by the expecte
   assert.deepEqual(readFileSync(scene.file), content);
 });
 
+test('a body that does not end where it should is noticed by the expected size', async (t) => {
+  const scene = await setScene(t);
+  scene.hub.fail('f.bin', { body: randomBytes(content.length + 1), length: 'unknown' });
+  await scene.download({ size: content.length });
+  assert.deepEqual(readFileSync(scene.file), content);
+  assert.match(scene.notices.join(), /expected a size in bytes of 300000, found 300001/);
+});
+
 test('a truncated file with a fitting length is noticed by the hash', async (t) => {
   const scene = await setScene(t);
   scene.hub.fail('f.bin', { truncateTo: 1000, length: 'announced' });
@@ -258,4 +266,10 @@ test('parts that dead processes left are cleared away, those of living ones stay
   }
   await scene.download();
   assert.deepEqual(left(scene).sort(), ['f.bin', alive, foreign].sort());
+});
+
+test('a folder that can not be written is an error that names the file', async (t) => {
+  const scene = await setScene(t);
+  writeFileSync(path.join(scene.folder, 'below'), 'a file where a folder should be');
+  await assert.rejects(scene.download(), /below/);
 });

@@ -15,7 +15,7 @@ export type Fault =
   | { stallAfter: number }
   /** The body ends early in good order: the length given is that of the truncated body, or none at all. */
   | { truncateTo: number; length: 'announced' | 'unknown' }
-  | { body: Buffer; headers?: Record<string, string> }
+  | { body: Buffer; length?: 'unknown' }
   | { ignoreRange: true; cutAfter?: number }
   /** The body in pieces of 16 KiB with a pause between them, in ms. */
   | { slowMs: number };
@@ -149,9 +149,7 @@ function sendContent(
   let body = fault && 'body' in fault ? fault.body : whole.subarray(from);
   if (fault && 'truncateTo' in fault) body = body.subarray(0, fault.truncateTo);
   const headers: Record<string, string | number> = { etag, 'content-length': body.length };
-  if (fault && 'truncateTo' in fault && fault.length === 'unknown')
-    delete headers['content-length'];
-  if (fault && 'body' in fault) Object.assign(headers, fault.headers);
+  if (fault && 'length' in fault && fault.length === 'unknown') delete headers['content-length'];
   if (from > 0) headers['content-range'] = `bytes ${from}-${whole.length - 1}/${whole.length}`;
   response.writeHead(from > 0 ? 206 : 200, headers);
 
