@@ -8,8 +8,8 @@ import type { LocalOpenSearchPaths } from './paths';
 export interface NodeOptions {
   /** Java's heap, in MiB; the whole process takes about as much again at 512. */
   heapMb: number;
-  /** 0: any free one. */
-  port: number;
+  /** The node takes this port, or the next one that is free; left out: any free one. */
+  firstPort?: number;
   /** Further options for Java. */
   javaOptions: string[];
 }
@@ -18,7 +18,7 @@ export interface NodeOptions {
 export function nodeCommandLine(
   paths: LocalOpenSearchPaths,
   java: Java,
-  { heapMb, port, javaOptions }: NodeOptions,
+  { heapMb, firstPort, javaOptions }: NodeOptions,
 ): string[] {
   return [
     java.command,
@@ -59,7 +59,7 @@ export function nodeCommandLine(
     '-Enode.name=workshop',
     '-Ediscovery.type=single-node',
     '-Enetwork.host=127.0.0.1',
-    `-Ehttp.port=${port}`,
+    `-Ehttp.port=${firstPort === undefined ? 0 : `${firstPort}-${Math.min(firstPort + 100, 65535)}`}`,
     '-Etransport.port=0',
     '-Enode.portsfile=true',
     `-Epath.data=${paths.data}`,

@@ -8,7 +8,7 @@ import { lastPort, readLiveNode } from './node-record';
 import { localOpenSearchPaths, serverVersion, type LocalOpenSearchPaths } from './paths';
 import { findNode, type LocalNode } from './status';
 import { waitUntilReady } from './wait-until-ready';
-import { lostTheRace, otherOpenSearch, portWasTaken } from './why-it-ended';
+import { lostTheRace, otherOpenSearch } from './why-it-ended';
 
 export type { LocalNode } from './status';
 
@@ -53,12 +53,11 @@ async function bringUp(
   if (starting !== undefined) return waitUntilReady(paths, starting, onWait);
 
   const java = await findJava();
-  const start = async (port: number) =>
-    waitUntilReady(paths, launchNode(paths, java, { heapMb, port, javaOptions }), onWait);
+  const node = launchNode(paths, java, { heapMb, firstPort: lastPort(paths), javaOptions });
   try {
-    return await start(lastPort(paths) ?? 0);
+    return await waitUntilReady(paths, node, onWait);
   } catch (error) {
-    if (portWasTaken(paths)) return start(0);
+    // Only where the lock was broken, see file-lock.ts: the data has a lock of its own.
     const other = lostTheRace(paths) ? await findNode(paths) : undefined;
     if (other !== undefined) return other;
     throw error;

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import os from 'node:os';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readNodeRecord, writeNodeRecord } from '../lib/local-opensearch/node-record';
+import { localOpenSearchPaths } from '../lib/local-opensearch/paths';
+import type { LocalNode } from '../lib/local-opensearch/start';
+import { findLocalOpenSearch } from '../lib/local-opensearch/status';
+import { stopLocalOpenSearch } from '../lib/local-opensearch/stop';
+import { wipeLocalOpenSearch } from '../lib/local-opensearch/wipe';
+import { ask, nodeFolder, startNode, startNodeElsewhere } from './support/node-folder';
+
+const password = 'marked-pass-4711';
+
+describe('the local OpenSearch', () => {
+  const { folder, end } = nodeFolder();
+  const paths = localOpenSearchPaths(folder);
+  let node: LocalNode;
+  after(end);
+
+  test('starts once when five processes ask at once, and outlives them', async () => {
+    const env = { SERVICE_URI: `https://user:${password}@example.invalid:9200` };
+    const starters = [1, 2, 3, 4, 5].map(() => startNodeElsewhere(folder, env));
+    const ends = await Promise.all(starters.map(({ ended }) => ended));
+    const nodes = ends.map((text) => JSON.parse(text.replace('[0]', '')) as LocalNode);
+    assert.deepEqual(new Set(nodes.map(({ pid }) => pid)).size, 1, ends.join('\n'));
+    const found = await findLocalOpenSearch(folder);
+    assert.deepEqual(found, nodes[0]);
+    assert(found);
+    node = found;
+  });
+
+  test('is found again without waiting', async () => {
+    const begin = performance.now();
+    assert.deepEqual(await startNode(folder), node);
+    assert(performance.now() - begin < 2000);
+  });
+
+  test('listens on the loopback interface only', async (t) => {
+    const outside = Object.values(os.networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .find(({ internal, family }) => !internal && family === 'IPv4');
+    if (outside === undefined) {
+      t.skip('this machine has the loopback interface only');
+      return;
+    }
+    assert.equal(await connects('127.0.0.1', portOf(node)), true);
+    assert.equal(await connects(outside.address, portOf(node)), false);
+  });
+
+  test('keeps its data from other users, and passwords from its process', () => {
+    assert.equal(statSync(paths.node).mode & 0o077, 0);
+    const commandLine = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(node.pid)]);
+    assert.doesNotMatch(commandLine.toString(), new RegExp(password));
+    if (process.platform !== 'linux') return;
+    assert.doesNotMatch(readFileSync(`/proc/${node.pid}/environ`, 'utf8'), new RegExp(password));
+  });
+
+  test('answers a k-NN search on a lucene HNSW field with the nearest vectors', async () => {
+    const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' };
+    const properties = { embedding: { type: 'knn_vector', dimension: 3, method } };
+    await ask(`${node.url}/photos`, {
+      method: 'PUT',
+      body: { settings: { index: { knn: true } }, mappings: { properties } },
+    });
+    for (let id = 0; id < 20; id++) await addVector(id);
+    const query = { knn: { embedding: { vector: direction(7), k: 3 } } };
+    const answer = await ask<{ hits: { hits: { _id: string }[] } }>(`${node.url}/photos/_search`, {
+      method: 'POST',
+      body: { size: 3, query },
+    });
+    const [nearest, ...next] = answer.hits.hits.map(({ _id }) => _id);
+    assert.equal(nearest, '7');
+    assert.deepEqual(next.sort(), ['6', '8']);
+  });
+
+  test('killed hard, it comes back at the same address with all acknowledged data', async () => {
+    for (let id = 20; id < 40; id++) await addVector(id, '');
+    process.kill(node.pid, 'SIGKILL');
+    while ((await findLocalOpenSearch(folder)) !== undefined) await sleep(20);
+    const again = await startNode(folder);
+    assert.notEqual(again.pid, node.pid);
+    assert.equal(again.url, node.url);
+    assert.equal(await countPhotos(again), 40);
+    node = again;
+  });
+
+  test('takes another port where its own has been taken', async () => {
+    assert.equal(await stopLocalOpenSearch(folder), true);
+    assert.equal(await stopLocalOpenSearch(folder), false);
+    const intruder = createServer().listen(portOf(node), '127.0.0.1');
+    try {
+      const again = await startNode(folder);
+      assert.notEqual(again.url, node.url);
+      assert.equal(await countPhotos(again), 40);
+      node = again;
+    } finally {
+      intruder.close();
+    }
+  });
+
+  test('is one node, and found, where its starter was killed halfway', async () => {
+    await stopLocalOpenSearch(folder);
+    const before = readNodeRecord(paths)?.pid;
+    const starter = startNodeElsewhere(folder);
+    while (readNodeRecord(paths)?.pid === before) await sleep(10);
+    starter.child.kill('SIGKILL');
+    const halfway = readNodeRecord(paths)?.pid;
+    assert.equal(await findLocalOpenSearch(folder), undefined);
+    node = await startNode(folder);
+    assert.equal(node.pid, halfway);
+  });
+
+  test('is not mistaken for another process that has its id now', async () => {
+    const { pid, url } = node;
+    writeNodeRecord(paths, { pid: process.pid, url });
+    assert.equal(await findLocalOpenSearch(folder), undefined);
+    assert.equal(await stopLocalOpenSearch(folder), false);
+    writeNodeRecord(paths, { pid, url });
+    assert.equal((await findLocalOpenSearch(folder))?.pid, pid);
+  });
+
+  test('survives a record that is cut off, and wipes', async () => {
+    const { pid, url } = node;
+    writeFileSync(paths.record, '{"pid":');
+    assert.equal(await findLocalOpenSearch(folder), undefined);
+    writeNodeRecord(paths, { pid, url });
+    assert.equal(await wipeLocalOpenSearch(folder), true);
+    assert.throws(() => statSync(paths.node), { code: 'ENOENT' });
+    assert.equal(await connects('127.0.0.1', portOf(node)), false);
+  });
+
+  /** @param refresh what makes the document visible to searches, '' to leave it in the log of writes only */
+  async function addVector(id: number, refresh = '?refresh=true'): Promise<void> {
+    await ask(`${node.url}/photos/_doc/${id}${refresh}`, {
+      method: 'PUT',
+      body: { embedding: direction(id) },
+    });
+  }
+});
+
+function direction(id: number): [number, number, number] {
+  return [Math.cos(id / 20), Math.sin(id / 20), 0.1];
+}
+
+async function countPhotos({ url }: LocalNode): Promise<number> {
+  await ask(`${url}/photos/_refresh`, { method: 'POST' });
+  return (await ask<{ count: number }>(`${url}/photos/_count`)).count;
+}
+
+function portOf({ url }: LocalNode): number {
+  return Number(new URL(url).port);
+}
+
+function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+      .on('connect', () => {
+        socket.destroy();
+        resolve(true);
+      })
+      .on('error', () => {
+        resolve(false);
+      });
+  });
+}
