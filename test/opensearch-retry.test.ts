@@ -9,7 +9,7 @@ import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
 import { pauseBeforeTry } from '../lib/opensearch-transport';
 import { readSettings } from '../lib/settings';
 
-type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | number;
+type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | 'silent halfway' | number;
 
 interface Flaky {
   url: string;
@@ -44,7 +44,9 @@ async function startFlaky(port = 0): Promise<Flaky> {
       flaky.seen.push({ request: `${request.method} ${request.url}`, at: performance.now(), body });
       const answer = flaky.next.shift() ?? 'ok';
       if (answer === 'reset') request.socket.destroy();
-      else if (answer === 'broken off') {
+      else if (answer === 'silent halfway') {
+        response.writeHead(200, { 'content-length': 100 }).write('{"half":');
+      } else if (answer === 'broken off') {
         response.writeHead(200, { 'content-length': 100 }).write('{"half":');
         setTimeout(() => request.socket.destroy(), 20);
       } else if (typeof answer === 'number') {
@@ -79,6 +81,7 @@ const passing: [string, Answer][] = [
   ['a connection that is reset', 'reset'],
   ['an answer that breaks off', 'broken off'],
   ['a request without an answer in time', 'silence'],
+  ['an answer that falls silent halfway', 'silent halfway'],
 ];
 for (const [what, answer] of passing) {
   test(`${what} is asked again after pauses that grow, and the answer comes`, async () => {

@@ -8,11 +8,12 @@ import { examine, note, type Finding } from './finding.mjs';
 /** `.env` and the environment, and which OpenSearch they name. `settings` is absent if something in them is wrong. */
 export async function examineSettings(
   root: string,
+  env: NodeJS.ProcessEnv,
 ): Promise<{ findings: Finding[]; settings?: Settings }> {
   let settings: Settings | undefined;
   const envFile = path.join(root, '.env');
   const file = await examine('.env', () => {
-    settings = readSettings(process.env, envFile);
+    settings = readSettings(env, envFile);
     if (!existsSync(envFile)) return 'none, so everything has its default';
     const unknown = Object.keys(readEnvFile(envFile)).filter(
       (name) => !(settingNames as readonly string[]).includes(name),

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Client } from '@opensearch-project/opensearch';
+import { connectOpenSearch } from '../lib/opensearch';
+import { photoIndexBody } from '../lib/photo-index';
+import { readSettings, repositoryRoot } from '../lib/settings';
+import { examineAll } from '../scripts/doctor/examine-all';
+import { lineOf } from '../scripts/doctor/finding.mjs';
+import { makeAuthorityAndServer, makeCertificate } from './support/certificates';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const index = 'test-doctor';
+const folder = mkdtempSync(path.join(os.tmpdir(), 'doctor-'));
+const servers: net.Server[] = [];
+let client: Client;
+let url: string;
+
+before(async () => {
+  url = await testOpenSearchUrl();
+  client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
+  await client.indices.delete({ index, ignore_unavailable: true });
+});
+
+after(async () => {
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.close();
+  for (const server of servers) server.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Verdict {
+  code: number;
+  output: string;
+  /** Sign and text of each line, by what was looked at. */
+  lines: Map<string, string>;
+}
+
+const testEnv = { MODEL_CACHE: folder, INDEX_NAME: index };
+
+/** Runs the command in `root` with these settings in the environment. */
+async function runDoctor(env: Record<string, string>, root = repositoryRoot): Promise<Verdict> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['scripts/doctor.mjs'],
+      { cwd: root, env: { ...process.env, ...testEnv, ...env } },
+      (error, stdout, stderr) => {
+        const code = typeof error?.code === 'number' ? error.code : 0;
+        resolve({ code, ...read(stdout + stderr) });
+      },
+    );
+  });
+}
+
+/** Only what it finds of settings, model cache, network, cluster and index. */
+async function examine(env: Record<string, string>): Promise<Map<string, string>> {
+  const found: string[] = [];
+  for await (const finding of examineAll(repositoryRoot, { ...testEnv, ...env })) {
+    found.push(lineOf(finding));
+  }
+  return read(found.join('\n')).lines;
+}
+
+function read(output: string): Pick<Verdict, 'output' | 'lines'> {
+  assert.doesNotMatch(output, /SECRET|\n +at /);
+  const lines = new Map<string, string>();
+  for (const line of output.split('\n')) {
+    const [, sign, what, says] = /^(OK|WRONG|–) +(\S.{0,14}?) {2,}(\S.*)$/.exec(line.trim()) ?? [];
+    if (what !== undefined) lines.set(what, `${sign ?? ''} ${says ?? ''}`);
+  }
+  return { output, lines };
+}
+
+async function listen(server: net.Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as net.AddressInfo).port;
+}
+
+test('with all in order there is a line for each thing, and the exit code is 0', async () => {
+  const { code, lines, output } = await runDoctor({ SERVICE_URI: url });
+  assert.equal(code, 0, output);
+  for (const what of [
+    'Node',
+    'Disk',
+    'Python',
+    'npm packages',
+    'Jupyter',
+    'Kernel',
+    'SERVICE_URI',
+    'Name',
+    'Port',
+    'OpenSearch',
+    'Server disk',
+  ]) {
+    assert.match(lines.get(what) ?? 'no line', /^OK /, what);
+  }
+  assert.match(lines.get('OpenSearch') ?? '', /OpenSearch 3\.6\.0 at .*, with its k-NN plugin/);
+  assert.match(lines.get('Index') ?? '', /^– there is no 'test-doctor' yet: notebook 1 makes it/);
+  assert.match(output, /All is well\.\n$/);
+});
+
+test('without packages it still looks at the machine, and says to run the set-up', async () => {
+  const bare = path.join(folder, 'bare');
+  mkdirSync(bare);
+  for (const part of [
+    'scripts',
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    'requirements.txt',
+  ]) {
+    cpSync(path.join(repositoryRoot, part), path.join(bare, part), { recursive: true });
+  }
+  const { code, lines } = await runDoctor({}, bare);
+  assert.equal(code, 1);
+  assert.match(lines.get('Node') ?? '', /^OK /);
+  assert.match(lines.get('npm packages') ?? '', /^WRONG missing.*npm run setup/);
+});
+
+test('a setting that cannot be used is named', async () => {
+  const { code, lines } = await runDoctor({ INDEX_NAME: 'Photos' });
+  assert.equal(code, 1);
+  assert.match(lines.get('.env') ?? '', /^WRONG INDEX_NAME is 'Photos'.*lower case/);
+});
+
+test('a refused password: user and host, never the password', async () => {
+  const server = http.createServer((_, response) => response.writeHead(401).end('Unauthorized'));
+  const port = await listen(server);
+  const lines = await examine({ SERVICE_URI: `http://avnadmin:SECRET@127.0.0.1:${port}` });
+  assert.match(lines.get('Credentials') ?? '', /^WRONG user avnadmin is not let in/);
+  assert.match(
+    lines.get('OpenSearch') ?? '',
+    /^WRONG 127.0.0.1:\d+ does not accept user 'avnadmin'/,
+  );
+});
+
+test('a host without an address, and a port where nothing listens', async () => {
+  const unknown = await examine({ SERVICE_URI: 'https://u:SECRET@no-such-host.invalid:1' });
+  assert.match(unknown.get('Name') ?? '', /^WRONG .*no-such-host\.invalid/);
+
+  const closed = net.createServer();
+  const port = await listen(closed);
+  await new Promise((resolve) => closed.close(resolve));
+  const refused = await examine({ SERVICE_URI: `https://u:SECRET@127.0.0.1:${port}` });
+  assert.match(refused.get('TLS') ?? '', /^WRONG Nothing listens at 127\.0\.0\.1/);
+});
+
+test('a certificate of an unknown authority is wrong; with CA_CERT it is told how long it is valid', async () => {
+  const { authority, server } = makeAuthorityAndServer();
+  const port = await listen(
+    https.createServer({ cert: server.certificate, key: server.key }, (_, response) => {
+      response.writeHead(401).end('Unauthorized');
+    }),
+  );
+  const uri = `https://u:SECRET@localhost:${port}`;
+  assert.match((await examine({ SERVICE_URI: uri })).get('TLS') ?? '', /^WRONG .*set CA_CERT/);
+  const file = path.join(folder, 'ca.pem');
+  writeFileSync(file, authority.certificate);
+  const trusted = await examine({ SERVICE_URI: uri, CA_CERT: file });
+  assert.match(trusted.get('TLS') ?? '', /^OK TLSv1\.3, certificate valid until \d{4}-\d\d-\d\d/);
+  const other = path.join(folder, 'other.pem');
+  writeFileSync(other, makeCertificate({ name: 'other' }).certificate);
+  const distrusted = await examine({ SERVICE_URI: uri, CA_CERT: other });
+  assert.match(
+    distrusted.get('TLS') ?? '',
+    /^WRONG .*does not come from the authority in CA_CERT .*CN=other/,
+  );
+});
+
+test('the index: how many photos, vectors of which model, and whether it is blocked', async () => {
+  const identity = {
+    model: 'a/clip',
+    revision: 'b',
+    dtype: 'q8',
+    preprocessing: 'test',
+    dimension: 4,
+  };
+  await client.indices.create({ index, body: photoIndexBody(identity) });
+  const open = await examine({ SERVICE_URI: url });
+  assert.match(
+    open.get('Index') ?? '',
+    /^OK 'test-doctor' holds 0 photos, vectors of a\/clip@b, q8, 4/,
+  );
+
+  await client.indices.putSettings({
+    index,
+    body: { index: { blocks: { read_only_allow_delete: true } } },
+  });
+  const blocked = await examine({ SERVICE_URI: url });
+  assert.match(
+    blocked.get('Index') ?? '',
+    /^WRONG Index 'test-doctor' takes no documents because the disk/,
+  );
+  await client.indices.putSettings({
+    index,
+    body: { index: { blocks: { read_only_allow_delete: null } } } as never,
+  });
+});
+
+test('a downloaded model that was damaged since is named', async () => {
+  const model = path.join(folder, 'someone', 'clip', 'commit');
+  mkdirSync(model, { recursive: true });
+  writeFileSync(path.join(model, 'model.onnx'), 'cut');
+  const receipt = { 'model.onnx': { size: 1000, sha256: '0'.repeat(64), changedMs: 0 } };
+  writeFileSync(path.join(model, 'downloaded.json'), JSON.stringify(receipt));
+  const lines = await examine({ SERVICE_URI: url });
+  assert.match(
+    lines.get('Model cache') ?? '',
+    /^– someone\/clip\/commit: model\.onnx is no longer what was downloaded/,
+  );
+});

@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { format, inspect } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import { WorkshopError } from '../lib/errors';
+import { connectOpenSearch } from '../lib/opensearch';
+import { readSettings, repositoryRoot } from '../lib/settings';
+import { makeAuthorityAndServer } from './support/certificates';
+
+const password = 'MARK#/?@%:ed';
+const authorization = `Basic ${Buffer.from(`avnadmin:${password}`).toString('base64')}`;
+/** What must be nowhere: the password as it is, percent-encoded, in base64, and its beginning. */
+const secrets = [password, encodeURIComponent(password), authorization.slice(6), 'MARK'];
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'secrets-'));
+const closing: (() => unknown)[] = [];
+after(async () => {
+  for (const close of closing) await close();
+  rmSync(folder, { recursive: true });
+});
+
+/** All the ways in which a value gets into a cell's output, a terminal or a log. */
+function printings(value: unknown): string[] {
+  return [
+    inspect(value),
+    inspect(value, { depth: null }),
+    // What console.dir does: it ignores what an object says about its own printing.
+    inspect(value, { depth: null, customInspect: false }),
+    inspect({ nested: [value] }, { depth: null, showHidden: true }),
+    format('%s %o %O %j', value, value, value, safeJson(value)),
+    safeJson(value) ?? '',
+    String(value),
+    value instanceof Error ? `${value.message} ${value.stack ?? ''}` : '',
+  ];
+}
+
+function safeJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function assertNoSecret(value: unknown, what: string): void {
+  for (const text of printings(value)) {
+    for (const secret of secrets) assert.ok(!text.includes(secret), `${what} shows the password`);
+  }
+}
+
+async function listen(server: net.Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.unshift(() => server.close());
+  return (server.address() as net.AddressInfo).port;
+}
+
+/** Answers as OpenSearch to this user and password; `/hang` never, and any other path as `statuses` says. */
+function openSearchFor(statuses: Record<string, number> = {}): http.RequestListener {
+  return (request, response) => {
+    if (request.url === '/hang') return;
+    const known = request.headers.authorization === authorization;
+    const status = known ? (statuses[request.url ?? ''] ?? 200) : 401;
+    response.writeHead(status, { 'content-type': 'application/json' });
+    const info = { version: { distribution: 'opensearch', number: '3.6.0' } };
+    response.end(JSON.stringify(request.url === '/' ? info : [{ component: 'opensearch-knn' }]));
+  };
+}
+
+async function connected(statuses?: Record<string, number>): Promise<Client> {
+  const port = await listen(http.createServer(openSearchFor(statuses)));
+  const settings = readSettings(
+    { SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}` },
+    '/none',
+  );
+  const client = await connectOpenSearch(settings, { patienceMs: 0 });
+  closing.unshift(() => client.close());
+  return client;
+}
+
+test('the check itself finds the password in a client that is made the usual way', async () => {
+  const { Client: PlainClient } = await import('@opensearch-project/opensearch');
+  const plain = new PlainClient({
+    node: `http://avnadmin:${encodeURIComponent(password)}@127.0.0.1:1`,
+  });
+  assert.throws(() => {
+    assertNoSecret(plain, 'a plain client');
+  }, /shows the password/);
+});
+
+test('the client prints as host and version, and none of its parts holds the password', async () => {
+  const client = await connected();
+  assert.match(inspect(client), /^OpenSearch 3\.6\.0 at 127\.0\.0\.1:\d+$/);
+  assert.equal(inspect([client], { depth: 5 }), `[ ${inspect(client)} ]`);
+  assert.equal(JSON.stringify({ client }), JSON.stringify({ client: inspect(client) }));
+  const parts = {
+    client,
+    pool: client.connectionPool,
+    connections: client.connectionPool.connections,
+    transport: client.transport,
+    helpers: client.helpers,
+    child: client.child({}),
+    symbols: Object.getOwnPropertySymbols(client).map(
+      (symbol) => Reflect.get(client, symbol) as unknown,
+    ),
+  };
+  for (const [name, part] of Object.entries(parts)) assertNoSecret(part, name);
+});
+
+test('an answer, a running request and the events of a client do not hold the password', async () => {
+  const client = await connected();
+  client.on('request', (error, meta) => {
+    assertNoSecret([error, meta], 'a request event');
+  });
+  client.on('response', (error, meta) => {
+    assertNoSecret([error, meta], 'a response event');
+  });
+  assertNoSecret(await client.info(), 'an answer');
+  const running = client.transport.request({ method: 'GET', path: '/hang' });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assertNoSecret([running, client, client.connectionPool.connections], 'a running request');
+  running.abort();
+  await assert.rejects(running);
+});
+
+test('no failing request shows the password, nor does its cause', async () => {
+  const client = await connected({
+    '/400': 400,
+    '/401': 401,
+    '/403': 403,
+    '/413': 413,
+    '/429': 429,
+    '/503': 503,
+  });
+  for (const status of [400, 401, 403, 413, 429, 503]) {
+    const error: unknown = await client.transport
+      .request({ method: 'GET', path: `/${status}` })
+      .then(
+        () => assert.fail('it succeeded'),
+        (reason: unknown) => reason,
+      );
+    assert.ok(error instanceof WorkshopError);
+    assertNoSecret([error, error.cause], `status ${status}`);
+  }
+});
+
+test('no failing connection shows the password, nor does its cause', async () => {
+  const { server } = makeAuthorityAndServer();
+  const secure = await listen(
+    https.createServer({ cert: server.certificate, key: server.key }, openSearchFor()),
+  );
+  const plain = await listen(http.createServer(openSearchFor()));
+  const reset = await listen(net.createServer((socket) => socket.destroy()));
+  const silent = await listen(net.createServer());
+  const closed = net.createServer();
+  const closedPort = await listen(closed);
+  await new Promise((resolve) => closed.close(resolve));
+  const uris = [
+    `https://avnadmin:${password}@no-such-host.invalid:1`,
+    `https://avnadmin:${password}@127.0.0.1:${closedPort}`,
+    `https://avnadmin:${password}@localhost:${secure}`,
+    `http://avnadmin:${password}@127.0.0.1:${secure}`,
+    `https://avnadmin:${password}@127.0.0.1:${plain}`,
+    `http://avnadmin:${password}@127.0.0.1:${reset}`,
+    `http://avnadmin:${password}@127.0.0.1:${silent}`,
+    `http://somebody:${password}@127.0.0.1:${plain}`,
+  ];
+  for (const uri of uris) {
+    const settings = readSettings({ SERVICE_URI: uri }, '/none');
+    const notices: string[] = [];
+    const options = {
+      patienceMs: 900,
+      requestTimeoutMs: 300,
+      notice: (line: string) => notices.push(line),
+    };
+    const error: unknown = await connectOpenSearch(settings, options).then(
+      () => assert.fail('connected'),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof WorkshopError, uri);
+    assertNoSecret([error, error.cause, notices], uri.replace(password, '…'));
+  }
+});
+
+test('settings print without password and token, also a copy of them', () => {
+  const settings = readSettings(
+    { SERVICE_URI: `https://avnadmin:${password}@h.test:1`, HF_TOKEN: 'MARK' },
+    '/none',
+  );
+  assertNoSecret(settings, 'settings');
+  const copy = { ...settings, indexName: 'other' };
+  assertNoSecret([inspect(copy, { depth: null }), JSON.stringify(copy)], 'a copy of the settings');
+  // And yet it can be used.
+  assert.match(settings.serviceUri ?? '', /MARK/);
+  assert.match(copy.serviceUri ?? '', /MARK/);
+  assert.match(inspect(copy), /'https:\/\/h\.test:1'/);
+});
+
+test('no wrong setting shows password or token', () => {
+  const envs = [
+    { SERVICE_URI: `avnadmin:${password}@host:1` },
+    { SERVICE_URI: `ftp://avnadmin:${password}@host:1` },
+    { SERVICE_URI: `https://avnadmin:${password}` },
+    { SERVICE_URI: `https://avnadmin:MARK%41#@host:1` },
+    { SERVICE_URI: `https://avnadmin:MARK@host:70000` },
+    { SERVICE_URI: `https://a:MARK1@host:1,https://a:MARK2@host:2` },
+    { HF_ENDPOINT: 'https://user:MARK@hub' },
+    { HF_TOKEN: 'MARK', INDEX_NAME: 'Photos' },
+  ];
+  for (const env of envs) {
+    assert.throws(
+      () => readSettings(env, '/none'),
+      (error: Error) => {
+        assertNoSecret([error, error.cause], JSON.stringify(env));
+        return true;
+      },
+    );
+  }
+  const envFile = path.join(folder, '.env');
+  writeFileSync(envFile, `SERVICE_URI=https://avnadmin:${password}@host:1\nHF_TOKEN=MARK#1`);
+  assert.throws(
+    () => readSettings({}, envFile),
+    (error: Error) => {
+      assertNoSecret([error, error.cause], 'a .env with an unquoted #');
+      return true;
+    },
+  );
+});
+
+test('a program that connects shows the password neither to a debugging log nor in its arguments', async () => {
+  const port = await listen(http.createServer(openSearchFor()));
+  const seen = new Set<string>();
+  const watch = setInterval(() => {
+    for (const line of commandLines()) seen.add(line);
+  }, 20);
+  const output = await new Promise<string>((resolve) => {
+    execFile(
+      process.execPath,
+      ['scripts/doctor.mjs'],
+      {
+        cwd: repositoryRoot,
+        env: {
+          ...process.env,
+          SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}`,
+          HF_TOKEN: 'MARK',
+          DEBUG: '*',
+          NODE_DEBUG: 'cluster,module_timer',
+        },
+      },
+      (_, stdout, stderr) => {
+        resolve(stdout + stderr);
+      },
+    );
+  });
+  clearInterval(watch);
+  assert.match(output, /opensearch .*Starting a new request/);
+  assert.match(output, /OK +Credentials +user avnadmin is let in/);
+  assertNoSecret(output, 'the output');
+  if (process.platform === 'linux')
+    assert.ok([...seen].some((line) => line.includes('doctor.mjs')));
+  assertNoSecret([...seen].join('\n'), 'an argument list');
+});
+
+/** Of every process on this machine that may be looked at. */
+function commandLines(): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return '';
+      }
+    });
+}
