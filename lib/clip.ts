@@ -12,6 +12,7 @@ import { WorkshopError } from './errors';
 import type { ModelIdentity } from './model-identity';
 import { normalise } from './normalise';
 import type { Pixels } from './pixels';
+import { readableVector } from './readable-vector';
 import { tokenIds } from './token-ids';
 import { weightsFile, type Tower } from './tower-dtypes';
 
@@ -91,7 +92,9 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
   }
 
   function unitVector(vector: Float32Array | undefined, ofWhat: string): Float32Array {
-    if (vector?.length === dimension) return normalise(vector, `The vector of ${ofWhat}`);
+    if (vector?.length === dimension) {
+      return readableVector(normalise(vector, `The vector of ${ofWhat}`));
+    }
     throw new WorkshopError(
       `${identity.model} gives vectors of ${vector?.length ?? 0} numbers where ${dimension} were expected: ` +
         'choose another CLIP_MODEL.',

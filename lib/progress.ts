@@ -4,7 +4,8 @@ import { progressHtml, progressTerminalLine, type ProgressState } from './progre
 /** One line that follows a long piece of work. */
 export interface Progress {
   /**
-   * @param done how much is done by now, in the line's unit; cheap enough to be called for every item
+   * @param done how much is done by now, in the line's unit; cheap enough to be called for every item. The rate is
+   * counted from the first call on.
    * @param note something to add at the end of the line, such as "2 skipped"
    */
   update(done: number, note?: string): void;
@@ -59,7 +60,8 @@ function openSink(): { pause: number; write(state: ProgressState, last: boolean)
  */
 export function createProgress({ label, unit, total }: ProgressOptions): Progress {
   const sink = openSink();
-  const startedAt = performance.now();
+  // The rate counts from here on: a download that goes on where it was cut begins above zero.
+  let first: { done: number; at: number } | undefined;
   let shownAt = -Infinity;
   let state: ProgressState = { label, unit, total, done: 0, rate: 0 };
 
@@ -69,8 +71,9 @@ export function createProgress({ label, unit, total }: ProgressOptions): Progres
   };
   return {
     update(done, note) {
-      const seconds = (performance.now() - startedAt) / 1000;
-      state = { ...state, done, note, rate: seconds > 0 ? done / seconds : 0 };
+      first ??= { done, at: performance.now() };
+      const seconds = (performance.now() - first.at) / 1000;
+      state = { ...state, done, note, rate: seconds > 0 ? (done - first.done) / seconds : 0 };
       if (performance.now() - shownAt >= sink.pause) show(false);
     },
     finish(summary) {

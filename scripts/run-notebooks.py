@@ -96,12 +96,14 @@ def execute(path: Path, out: Path) -> dict:
             on_cell_start=on_start,
             on_cell_executed=on_executed,
         )
-        error = None
+        error, rejected = None, ""
         begin = time.monotonic()
         try:
             with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
                 for index, cell in enumerate(notebook.cells):
                     client.execute_cell(cell, index)
+                # Read before the kernel ends, since its own sockets may complain then.
+                rejected = kernel_errors.read().strip()
         except CellExecutionError:
             failed = notebook.cells[cells[-1]["index"]]
             error = stderr_of(failed).strip() or "The cell failed without saying why."
@@ -112,7 +114,6 @@ def execute(path: Path, out: Path) -> dict:
                 "The kernel stopped in the middle of a cell. Most often the machine ran out of memory: "
                 "close other programs, or choose a smaller model with CLIP_DTYPE=q8."
             )
-        rejected = kernel_errors.read().strip()
         if error is None and rejected:
             error = f"A promise that no cell awaits was rejected: {rejected}"
 
