@@ -67,8 +67,9 @@ function stopper(signal: AbortSignal | undefined): {
   signal.addEventListener('abort', onAbort, { once: true });
   return {
     orAbort: (promise) => {
+      quietly(promise);
       signal.throwIfAborted();
-      return Promise.race([quietly(promise), aborted]);
+      return Promise.race([promise, aborted]);
     },
     release: () => {
       signal.removeEventListener('abort', onAbort);
