@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import tls from 'node:tls';
 import { RequestError } from '../lib/errors';
+import { explainConnection } from '../lib/explain-connection';
 import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
 import { readSettings } from '../lib/settings';
 import { makeAuthorityAndServer, makeCertificate, type Certificate } from './support/certificates';
@@ -96,6 +97,17 @@ test('nothing listens: is it running, is the port right', async () => {
   assert.match(
     (await explanationFor(`http://localhost:${port}`)).message,
     /^Nothing listens at localhost/,
+  );
+});
+
+test("the workshop's own node has stopped: how to start it again", () => {
+  const context = {
+    ...{ host: '127.0.0.1:9200', secure: false, local: true },
+    ...{ method: 'GET', path: '/photos', attempt: 1, waited: 10 },
+  };
+  assert.equal(
+    explainConnection(new Error('refused'), 'ECONNREFUSED', context),
+    "The workshop's own OpenSearch at 127.0.0.1:9200 has stopped: run the notebook's connecting cell again, or npm run opensearch -- start.",
   );
 });
 
