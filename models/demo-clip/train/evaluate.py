@@ -1,6 +1,7 @@
 """Judges the finished int8 model on photos it never saw, and writes evaluation.json.
 
-    python evaluate.py ../../../photos [more folders of photos]
+    ./evaluation_photos.sh FOLDER
+    python evaluate.py ../../../photos FOLDER/photos
 
 Each photo is seen whole and in random square crops (the pool). For every query of
 evaluation_queries.py the pool is ranked by cosine, and its first ten are held against
@@ -70,11 +71,13 @@ def read_photos(folders):
     for file in files:
         if file.suffix.lower() not in (".jpg", ".jpeg", ".png", ".webp") or file.is_symlink():
             continue
-        image = ImageOps.exif_transpose(Image.open(file))
+        image = Image.open(file)
+        image.draft("RGB", (1024, 1024))  # JPEG only: decoded at half or quarter size where that is enough
+        image = ImageOps.exif_transpose(image)
         image = image.convert("RGBA").convert("RGB") if image.mode in ("P", "LA") else image.convert("RGB")
         if min(image.size) < 200:
             continue
-        image.thumbnail((1024, 1024), Image.BICUBIC)
+        image.thumbnail((1024, 1024), Image.BICUBIC, reducing_gap=2)
         thumbnail = np.asarray(image.resize((16, 16), Image.BOX)).astype(np.float32)
         if any(np.abs(thumbnail - other).mean() < TOO_SIMILAR for other in thumbnails):
             continue

@@ -54,7 +54,7 @@ def main():
     model.save_pretrained(options.work / "pytorch")
 
     say("writing ONNX files")
-    export(model, tokenizer, options.into)
+    say(f"int8 against PyTorch: cosine {export(model, tokenizer, options.into):.5f} or better")
     write_reference(model, tokenizer, options.reference)
     files = [file for file in options.into.rglob("*") if file.is_file() and HERE not in file.parents]
     say(f"done: {options.into}, {sum(file.stat().st_size for file in files):,} bytes")
