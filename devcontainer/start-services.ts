@@ -20,7 +20,7 @@ function startJupyterLab(): void {
 }
 
 async function startOpenSearch(): Promise<void> {
-  const client = await connectOpenSearch(readSettings(), { patienceMs: 120_000 });
+  const client = await connectOpenSearch(readSettings(), { patienceMs: 60_000 });
   console.log(client);
   await client.close();
 }

@@ -152,6 +152,7 @@ test('both dev containers are set up and started in the same way', async () => {
 
 test('nothing makes a port public, and nothing turns a token or the check of an origin off', async () => {
   const places = [
+    'jupyter/config/labconfig',
     '.devcontainer',
     '.devcontainer/with-dashboards',
     'devcontainer',
