@@ -19,7 +19,8 @@ import { localOpenSearchPaths } from '../../lib/local-opensearch/paths';
 import { connectOpenSearch } from '../../lib/opensearch';
 import { readSettings } from '../../lib/settings';
 import { makeAuthorityAndServer } from './certificates';
-import { findJavaForSecure, installSecureOpenSearch } from './secure-opensearch-install';
+import { installSecureOpenSearch } from './secure-opensearch-install';
+import { findJavaForSecure } from './secure-opensearch-java';
 
 /** A running OpenSearch with its security plugin: TLS, users, roles. */
 export interface SecureOpenSearch {
