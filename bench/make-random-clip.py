@@ -6,7 +6,7 @@
     python bench/make-random-clip.py tiny96 FOLDER
 
 Speed and numerical agreement do not depend on the weights' values, so both can be measured without the real ones.
-Needs the packages of bench/requirements-clip.txt. The vocabulary is OpenAI's, from the package open_clip_torch (MIT).
+Needs the packages of test/reference/requirements.txt. The vocabulary is OpenAI's, from the package open_clip_torch (MIT).
 
 The files come out as on the hub: onnx/{text,vision}_model{,_fp16,_quantized}.onnx, where the quantised ones are
 made by onnxruntime's dynamic quantisation with the defaults that the hub's converter uses: signed weights for text,
@@ -21,30 +21,34 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from tokenizers import AddedToken
 from transformers import CLIPConfig, CLIPModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionModelWithProjection
 
 OPENAI_MEAN = [0.48145466, 0.4578275, 0.40821073]
 OPENAI_STD = [0.26862954, 0.26130258, 0.27577711]
 FULL_MERGES = 49152 - 256 - 2
 
+# As OpenAI's models on the hub say it. The end token's id is wrong there; for 2, the model takes the largest id instead.
+OPENAI_ENDS = dict(bos_token_id=0, pad_token_id=1, eos_token_id=2)
+
 SHAPES = {
     # openai/clip-vit-base-patch32: the defaults of CLIPConfig.
-    'base': dict(merges=FULL_MERGES, text={}, vision={}, dimension=512, seed=0),
-    'tiny32': dict(merges=600, seed=32, dimension=24,
+    'base': dict(seed=0, merges=FULL_MERGES, dimension=512, ends=OPENAI_ENDS, text={}, vision={}),
+    'tiny32': dict(seed=32, merges=600, dimension=24, ends=OPENAI_ENDS,
                    text=dict(hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2),
                    vision=dict(hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
                                image_size=224, patch_size=32)),
-    # As laion's OpenCLIP models are configured: gelu instead of quick_gelu, padding with another token than the end.
-    'tiny16': dict(merges=500, seed=16, dimension=32, pad_token='!',
-                   text=dict(hidden_size=24, intermediate_size=48, num_hidden_layers=2, num_attention_heads=3,
+    # As laion's OpenCLIP models are configured: gelu instead of quick_gelu, padded with another token than the end's.
+    'tiny16': dict(seed=16, merges=400, dimension=32, pad_token='!',
+                   text=dict(hidden_size=24, intermediate_size=48, num_hidden_layers=1, num_attention_heads=3,
                              hidden_act='gelu'),
-                   vision=dict(hidden_size=24, intermediate_size=48, num_hidden_layers=2, num_attention_heads=3,
+                   vision=dict(hidden_size=24, intermediate_size=48, num_hidden_layers=1, num_attention_heads=3,
                                hidden_act='gelu', image_size=224, patch_size=16)),
-    # Another image size and dimension, towers of different width, and plain 0..1 pixels as MobileCLIP wants them.
-    'tiny96': dict(merges=400, seed=96, dimension=40, plain_pixels=True,
-                   text=dict(hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=4),
-                   vision=dict(hidden_size=48, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+    # Another image size and dimension, towers of different width, a shorter context, and, as MobileCLIP wants them,
+    # pixels resized linearly and from 0 to 1.
+    'tiny96': dict(seed=96, merges=300, dimension=40, plain_pixels=True,
+                   text=dict(hidden_size=16, intermediate_size=64, num_hidden_layers=1, num_attention_heads=4,
+                             max_position_embeddings=64),
+                   vision=dict(hidden_size=32, intermediate_size=64, num_hidden_layers=1, num_attention_heads=4,
                                image_size=96, patch_size=12)),
 }
 
@@ -55,7 +59,7 @@ def byte_characters():
     return [chr(b) for b in bytes_] + [chr(256 + n) for n in range(256 - len(bytes_))]
 
 
-def make_tokenizer(merge_count, pad_token):
+def make_tokenizer(merge_count, pad_token, max_tokens):
     package = Path(find_spec('open_clip').origin).parent
     lines = gzip.open(package / 'bpe_simple_vocab_16e6.txt.gz').read().decode('utf-8').split('\n')
     merges = [tuple(line.split()) for line in lines[1 : 1 + merge_count]]
@@ -63,12 +67,13 @@ def make_tokenizer(merge_count, pad_token):
     tokens = letters + [letter + '</w>' for letter in letters] + [''.join(pair) for pair in merges]
     tokens += ['<|startoftext|>', '<|endoftext|>']
     vocabulary = {token: position for position, token in enumerate(tokens)}
-    return CLIPTokenizer(vocab=vocabulary, merges=merges, pad_token=pad_token, model_max_length=77)
+    return CLIPTokenizer(vocab=vocabulary, merges=merges, pad_token=pad_token, model_max_length=max_tokens)
 
 
 def make_model(shape, tokenizer):
     torch.manual_seed(shape['seed'])
-    ends = dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
+    ends = shape.get('ends') or dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
+                                     pad_token_id=tokenizer.pad_token_id)
     dimension = shape['dimension']
     config = CLIPConfig(
         text_config=dict(shape['text'], vocab_size=len(tokenizer), projection_dim=dimension, **ends),
@@ -127,7 +132,8 @@ def main():
     shape, folder = SHAPES[options.shape], options.folder
     (folder / 'onnx').mkdir(parents=True, exist_ok=True)
 
-    tokenizer = make_tokenizer(shape['merges'], shape.get('pad_token', '<|endoftext|>'))
+    max_tokens = shape['text'].get('max_position_embeddings', 77)
+    tokenizer = make_tokenizer(shape['merges'], shape.get('pad_token', '<|endoftext|>'), max_tokens)
     tokenizer.save_pretrained(folder)
     model = make_model(shape, tokenizer)
     model.save_pretrained(folder)
@@ -137,13 +143,15 @@ def main():
         (folder / 'model.safetensors').unlink()
 
     size = model.config.vision_config.image_size
-    pixels = dict(do_resize=True, size=dict(shortest_edge=size), resample=3, do_center_crop=True, crop_size=dict(height=size, width=size),
-                  do_rescale=True, rescale_factor=1 / 255, do_convert_rgb=True, image_processor_type='CLIPImageProcessor')
     plain = shape.get('plain_pixels', False)
-    pixels |= dict(do_normalize=False) if plain else dict(do_normalize=True, image_mean=OPENAI_MEAN, image_std=OPENAI_STD)
+    pixels = dict(do_resize=True, size=dict(shortest_edge=size), resample=2 if plain else 3, do_center_crop=True,
+                  crop_size=dict(height=size, width=size), do_rescale=True, rescale_factor=1 / 255,
+                  do_convert_rgb=True, image_processor_type='CLIPImageProcessor', do_normalize=not plain)
+    if not plain:
+        pixels |= dict(image_mean=OPENAI_MEAN, image_std=OPENAI_STD)
     (folder / 'preprocessor_config.json').write_text(json.dumps(pixels, indent=2) + '\n')
 
-    ids = tokenizer(['a photo of a cat', 'a dog'], padding='max_length', max_length=77, truncation=True, return_tensors='pt')
+    ids = tokenizer(['a photo of a cat', 'a dog'], padding='max_length', max_length=max_tokens, truncation=True, return_tensors='pt')
     batch_and_length = {0: 'batch_size', 1: 'sequence_length'}
     files = {tower: folder / 'onnx' / f'{tower}_model.onnx' for tower in ('text', 'vision')}
     export(text, (ids.input_ids, ids.attention_mask), 'text_embeds', dict(input_ids=batch_and_length, attention_mask=batch_and_length), files['text'])

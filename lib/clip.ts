@@ -1,6 +1,5 @@
 import path from 'node:path';
 import {
-  AutoTokenizer,
   CLIPTextModelWithProjection,
   CLIPVisionModelWithProjection,
   Tensor,
@@ -13,7 +12,7 @@ import type { ModelIdentity } from './model-identity';
 import { normalise } from './normalise';
 import type { Pixels } from './pixels';
 import { readableVector } from './readable-vector';
-import { tokenIds } from './token-ids';
+import { openTokenizer, tokenIds } from './token-ids';
 import { weightsFile, type Tower } from './tower-dtypes';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
@@ -52,7 +51,7 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
   const { dimension } = identity;
 
   const local = { local_files_only: true };
-  const tokenizer = await AutoTokenizer.from_pretrained(folder, local);
+  const tokenizer = await openTokenizer(folder);
   const weights = (tower: Tower) => path.join(folder, weightsFile(tower, dtypes[tower]));
   const textTower = openTower(weights('text'), () =>
     CLIPTextModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.text }),

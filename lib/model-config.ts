@@ -7,6 +7,8 @@ import { towerDtypes, weightsFile, type Tower } from './tower-dtypes';
 export interface ModelConfig {
   /** Length of the vectors: `projection_dim`. */
   dimension: number;
+  /** Most tokens of a text, start and end token included: 77 for nearly all. */
+  maxTokens: number;
   /** In how many further files (`.onnx_data`, `.onnx_data_1`, …) the weights of an ONNX file are kept; mostly 0. */
   externalData(onnxFile: string): number;
 }
@@ -14,6 +16,7 @@ export interface ModelConfig {
 interface ConfigJson {
   model_type?: string;
   projection_dim?: number;
+  text_config?: { max_position_embeddings?: number };
   'transformers.js_config'?: {
     use_external_data_format?: boolean | number | Record<string, boolean | number> | null;
   };
@@ -47,6 +50,7 @@ export async function readModelConfig(folder: string, model: string): Promise<Mo
   const external = config['transformers.js_config']?.use_external_data_format ?? 0;
   return {
     dimension,
+    maxTokens: config.text_config?.max_position_embeddings ?? 77,
     externalData(onnxFile) {
       if (typeof external !== 'object') return Number(external);
       const base = onnxFile.replace(/(_model)_?\w*\.onnx$/, '$1');

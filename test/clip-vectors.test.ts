@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { readPixels } from '../lib/pixels';
+import {
+  cosine,
+  fixtures,
+  madeUpPixels,
+  models,
+  openModel,
+  pythonVectors,
+  reference,
+} from './support/clip-fixtures';
+
+function assertUnitVectors(vectors: Float32Array[], count: number, dimension: number): void {
+  assert.equal(vectors.length, count);
+  for (const vector of vectors) {
+    assert.ok(vector instanceof Float32Array);
+    assert.equal(vector.length, dimension);
+    assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-6, `length ${Math.hypot(...vector)}`);
+  }
+}
+
+/** The least of the cosines, vector by vector. */
+function leastCosine(vectors: Float32Array[], expected: Float32Array[]): number {
+  assert.equal(vectors.length, expected.length);
+  return Math.min(...vectors.map((vector, i) => cosine(vector, expected[i] ?? new Float32Array())));
+}
+
+for (const model of models) {
+  test(`${model}: the vectors of all texts are Python's, cosine 0.99999 or better`, async (t) => {
+    const clip = await openModel(t, model);
+    const vectors = await clip.embedTexts(reference.texts);
+    assertUnitVectors(vectors, reference.texts.length, clip.dimension);
+    const least = leastCosine(vectors, pythonVectors(model, 'texts'));
+    assert.ok(least >= 0.99999, `cosine ${least}`);
+    // Texts that are alike to every vector would prove nothing.
+    const [cat, dogs] = [vectors[0], vectors[3]];
+    assert.ok(cat && dogs && cosine(cat, dogs) < 0.99);
+  });
+
+  test(`${model}: the vectors of given pixels are Python's, cosine 0.99999 or better`, async (t) => {
+    const clip = await openModel(t, model);
+    const vectors = await clip.embedPixels(madeUpPixels(5, clip.input.crop));
+    assertUnitVectors(vectors, 5, clip.dimension);
+    const least = leastCosine(vectors, pythonVectors(model, 'madeUpPixels'));
+    assert.ok(least >= 0.99999, `cosine ${least}`);
+  });
+
+  test(`${model}: from file to vector as in Python, cosine 0.995 or better`, async (t) => {
+    const clip = await openModel(t, model);
+    const pixels = await Promise.all(
+      reference.vectors.pictures.map((name) =>
+        readPixels(path.join(fixtures, 'pictures', name), clip.input),
+      ),
+    );
+    const least = leastCosine(await clip.embedPixels(pixels), pythonVectors(model, 'pictures'));
+    // Random weights make much of a pixel's rounding; trained ones do not.
+    assert.ok(least >= 0.995, `cosine ${least}`);
+  });
+
+  test(`${model}: a photo's vector does not depend on the others in its batch`, async (t) => {
+    const clip = await openModel(t, model);
+    const pixels = madeUpPixels(5, clip.input.crop);
+    const together = await clip.embedPixels(pixels);
+    for (const [i, alone] of pixels.entries()) {
+      assert.deepEqual(await clip.embedPixels([alone]), [together[i]]);
+    }
+  });
+}
+
+for (const dtype of ['fp32', 'q8']) {
+  test(`${dtype}: a text's vector does not depend on the others in its batch`, async (t) => {
+    const clip = await openModel(t, 'tiny32', dtype);
+    const texts = ['a cat', 'a photo of a small dog in the snow', '', 'x '.repeat(100)];
+    const together = await clip.embedTexts(texts);
+    for (const [i, text] of texts.entries()) {
+      assert.deepEqual(await clip.embedText(text), together[i]);
+    }
+  });
+}
+
+test('each tower can have a precision of its own', async (t) => {
+  const [fp32, q8, both] = await Promise.all(
+    ['fp32', 'q8', 'text=fp32,vision=q8'].map((dtype) => openModel(t, 'tiny32', dtype)),
+  );
+  assert.ok(fp32 && q8 && both);
+  const pixels = madeUpPixels(1, fp32.input.crop);
+  assert.deepEqual(await both.embedText('a cat'), await fp32.embedText('a cat'));
+  assert.deepEqual(await both.embedPixels(pixels), await q8.embedPixels(pixels));
+  assert.notDeepEqual(await both.embedPixels(pixels), await fp32.embedPixels(pixels));
+});
+
+test('no photos give no vectors', async (t) => {
+  const clip = await openModel(t, 'tiny32');
+  assert.deepEqual(await clip.embedPixels([]), []);
+  assert.deepEqual(await clip.embedTexts([]), []);
+});

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import sharp from 'sharp';
+import { readClipInput, type ClipInput } from '../lib/clip-input';
+import { WorkshopError } from '../lib/errors';
+import { readPixels } from '../lib/pixels';
+import { fixtures, reference } from './support/clip-fixtures';
+import { temporaryFolder } from './support/temporary-folder';
+
+const root = path.resolve(__dirname, '..');
+let input: ClipInput;
+let python: Uint8Array;
+before(async () => {
+  input = await readClipInput(path.join(fixtures, 'tiny32'));
+  python = await readFile(path.join(fixtures, 'pixels.bin'));
+});
+
+interface Difference {
+  /** Of 255. */
+  mean: number;
+  /** 99 of 100 values differ by no more than this. */
+  p99: number;
+}
+
+/** How far our pixels are from those that PIL gave, at the places that were written down. */
+async function differenceToPil(file: string): Promise<Difference> {
+  const { step, length, pictures } = reference.pixels;
+  const position = pictures.findIndex((picture) => picture.file === file);
+  assert.notEqual(position, -1, `no reference for ${file}`);
+  const expected = python.subarray(position * length, (position + 1) * length);
+  const pixels = await readPixels(path.join(root, file), input);
+  const area = pixels.length / 3;
+  const differences = Array.from(expected, (value, i) => {
+    const [pixel, colour] = [Math.floor((i * step) / 3), ((i * step) % 3) as 0 | 1 | 2];
+    const ours =
+      ((pixels[colour * area + pixel] ?? NaN) * input.std[colour] + input.mean[colour]) * 255;
+    return Math.abs(Math.round(ours) - value);
+  }).sort((a, b) => a - b);
+  return {
+    mean: differences.reduce((sum, value) => sum + value, 0) / length,
+    p99: differences[Math.floor(0.99 * length)] ?? NaN,
+  };
+}
+
+test('at least 60 photos have the pixels that PIL and openai/CLIP give: mean error 0.25, p99 2 of 255', async () => {
+  let compared = 0;
+  for (const { file, sha256 } of reference.pixels.pictures) {
+    if (!file.startsWith('photos/') || !existsSync(path.join(root, file))) continue;
+    const now = createHash('sha256')
+      .update(await readFile(path.join(root, file)))
+      .digest('hex');
+    if (now !== sha256) continue;
+    const { mean, p99 } = await differenceToPil(file);
+    assert.ok(mean <= 0.25 && p99 <= 2, `${file}: mean ${mean}, p99 ${p99}`);
+    compared++;
+  }
+  assert.ok(
+    compared >= 60,
+    `only ${compared} photos are as they were: run test/reference/make_reference.py`,
+  );
+});
+
+/** Kinds where our choice is not PIL's, or the decoders differ: see docs/exactness.md. */
+const knownDifferences: Record<string, Difference> = {
+  'black-and-white.png': { mean: 3, p99: 20 },
+  'cmyk.jpg': { mean: 20, p99: 60 },
+  'grey-transparent.png': { mean: 0.5, p99: 2 },
+  'photo.avif': { mean: 1.5, p99: 15 },
+  'transparent.png': { mean: 0.5, p99: 2 },
+  'transparent.webp': { mean: 0.5, p99: 2 },
+};
+
+for (const { file } of reference.pixels.pictures) {
+  const name = path.basename(file);
+  if (!file.includes('/pictures/')) continue;
+  const limit = knownDifferences[name] ?? { mean: 0.25, p99: 2 };
+  test(`${name} has PIL's pixels: mean error ${limit.mean}, p99 ${limit.p99} of 255`, async () => {
+    const { mean, p99 } = await differenceToPil(file);
+    assert.ok(mean <= limit.mean && p99 <= limit.p99, `mean ${mean}, p99 ${p99}`);
+  });
+}
+
+test('a file and its bytes give the same pixels', async () => {
+  const file = path.join(fixtures, 'pictures', 'exif-6.jpg');
+  assert.deepEqual(await readPixels(await readFile(file), input), await readPixels(file, input));
+});
+
+test('mean, standard deviation, size, crop and interpolation are those of the model', async () => {
+  const file = path.join(fixtures, 'pictures', 'rgb.png');
+  const plain = await readClipInput(path.join(fixtures, 'tiny96'));
+  assert.deepEqual(plain.crop, { width: 96, height: 96 });
+  assert.equal(plain.kernel, 'linear');
+  const pixels = await readPixels(file, plain);
+  assert.equal(pixels.length, 3 * 96 * 96);
+  assert.ok(pixels.every((value) => value >= 0 && value <= 1));
+});
+
+test('an upright and a wide picture, in one colour: the value is exactly (colour / 255 - mean) / std', async () => {
+  for (const [width, height] of [
+    [300, 900],
+    [900, 300],
+    [30, 20],
+  ] as const) {
+    const picture = sharp({ create: { width, height, channels: 3, background: '#336699' } });
+    const pixels = await readPixels(await picture.png().toBuffer(), input);
+    const area = 224 * 224;
+    [0x33, 0x66, 0x99].forEach((value, i) => {
+      const colour = i as 0 | 1 | 2;
+      const expected = Math.fround((value / 255 - input.mean[colour]) / input.std[colour]);
+      for (const place of [0, area - 1]) {
+        assert.ok(Math.abs((pixels[i * area + place] ?? NaN) - expected) < 1e-6);
+      }
+    });
+  }
+});
+
+test('a photo over the limit of pixels is refused before it is decoded, with its size and what to do', async () => {
+  const file = path.join(fixtures, 'pictures', '12-megapixels.jpg');
+  await assert.rejects(readPixels(file, input, { limitPixels: 10_000_000 }), (error: unknown) => {
+    assert.ok(error instanceof WorkshopError);
+    assert.match(error.message, /12-megapixels\.jpg has 4000 x 3000 pixels.*limitPixels/);
+    return true;
+  });
+});
+
+test('what is not a picture, cut off or not there is said to be so, with its name', async (t) => {
+  const folder = temporaryFolder(t);
+  const whole = await readFile(path.join(fixtures, 'pictures', 'baseline.jpg'));
+  await writeFile(path.join(folder, 'text.jpg'), 'not a picture');
+  await writeFile(path.join(folder, 'empty.jpg'), '');
+  await writeFile(path.join(folder, 'cut.jpg'), whole.subarray(0, whole.length / 2));
+  const message = async (name: string) => {
+    try {
+      await readPixels(path.join(folder, name), input);
+    } catch (error) {
+      assert.ok(error instanceof WorkshopError);
+      return error.message;
+    }
+    return 'no error';
+  };
+  assert.match(
+    await message('text.jpg'),
+    /text\.jpg is not a picture in a format that can be read/,
+  );
+  assert.match(await message('empty.jpg'), /empty\.jpg is (an empty file|not a picture)/);
+  assert.match(await message('cut.jpg'), /cut\.jpg cannot be decoded/);
+  assert.match(await message('none.jpg'), /none\.jpg is not there/);
+});
