@@ -41,7 +41,8 @@ export async function openPart(file: string, options: { adopt: boolean }): Promi
   if (size > 0) {
     for await (const chunk of createReadStream(name)) hash.update(chunk as Buffer);
   }
-  const handle = await open(name, size > 0 ? 'r+' : 'wx');
+  // Not 'wx': the part that was taken over may be empty.
+  const handle = await open(name, size > 0 ? 'r+' : 'w');
 
   return {
     size: () => size,
