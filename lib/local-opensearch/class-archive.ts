@@ -11,8 +11,8 @@ export function classArchiveFile(paths: LocalOpenSearchPaths, java: Java): strin
   return path.join(path.dirname(paths.server), `classes-${java.version}.jsa`);
 }
 
-/** Java ignores an archive that does not suit it. */
+/** Java ignores an archive that does not suit it; what it remarks on one that does looks like errors, and is none. */
 export function classArchiveOptions(paths: LocalOpenSearchPaths, java: Java): string[] {
   const file = classArchiveFile(paths, java);
-  return existsSync(file) ? [`-XX:SharedArchiveFile=${file}`] : [];
+  return existsSync(file) ? [`-XX:SharedArchiveFile=${file}`, '-Xlog:cds=off'] : [];
 }

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { localOpenSearchPaths } from '../lib/local-opensearch/paths';
+import { installServer, type ServerArtifacts } from '../scripts/setup/opensearch-server';
+import { unpack } from '../scripts/setup/unpack';
+import { startProcess } from './support/in-process';
+import {
+  makeServerArtifacts,
+  serverJar,
+  startMavenRepository,
+  zip,
+  type MavenRepository,
+} from './support/maven-repository';
+import { temporaryFolder } from './support/temporary-folder';
+
+test('the server is put together from its two artefacts, and nothing else is left', async (t) => {
+  const { repository, artifacts, folder } = await workbench(t);
+  const paths = localOpenSearchPaths(folder);
+  await installServer(paths, artifacts, repository.url);
+  assertWhole(paths.server);
+  accessSync(path.join(paths.server, 'bin/opensearch'), constants.X_OK);
+  assert.equal(existsSync(path.join(paths.server, 'bin/opensearch.bat')), false);
+  assert.equal(existsSync(path.join(paths.server, 'modules/ingest-geoip')), false);
+  assert.deepEqual(readdirSync(folder), ['server-3.6.0']);
+});
+
+test('a download that is cut goes on, and the server is whole', async (t) => {
+  const { repository, artifacts, folder } = await workbench(t);
+  repository.behaviour = 'cut';
+  setTimeout(() => (repository.behaviour = 'good'), 300);
+  const paths = localOpenSearchPaths(folder);
+  await installServer(paths, artifacts, repository.url);
+  assertWhole(paths.server);
+});
+
+test('other bytes than the pinned ones are refused and never unpacked', async (t) => {
+  const { repository, artifacts, folder } = await workbench(t);
+  repository.behaviour = 'wrong';
+  const paths = localOpenSearchPaths(folder);
+  await assert.rejects(installServer(paths, artifacts, repository.url), {
+    name: 'DownloadError',
+    message: /SHA-256/,
+  });
+  assert.equal(existsSync(paths.server), false);
+});
+
+test('killed at ten moments, it ends right when it is run again', async (t) => {
+  const { repository, artifacts, folder } = await workbench(t);
+  repository.behaviour = 'slow';
+  const paths = localOpenSearchPaths(folder);
+  const code = `
+    const { installServer } = require('@lib/../scripts/setup/opensearch-server');
+    const { localOpenSearchPaths } = require('@lib/local-opensearch/paths');
+    const paths = localOpenSearchPaths(${JSON.stringify(folder)});
+    console.log('begin');
+    installServer(paths, ${JSON.stringify(artifacts)}, ${JSON.stringify(repository.url)});`;
+  for (let moment = 0; moment < 10; moment++) {
+    const { child, ended } = startProcess(code);
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    await sleep(moment * 40);
+    child.kill('SIGKILL');
+    await ended;
+    if (existsSync(paths.server)) assertWhole(paths.server);
+  }
+  repository.behaviour = 'good';
+  await installServer(paths, artifacts, repository.url);
+  assertWhole(paths.server);
+  assert.deepEqual(readdirSync(folder), ['server-3.6.0']);
+});
+
+test('an archive whose names lead out of its folder is refused', async (t) => {
+  const folder = temporaryFolder(t);
+  const inside = path.join(folder, 'inside');
+  mkdirSync(inside);
+  for (const name of ['../outside.txt', 'a/../../outside.txt', '/outside.txt', '..\\outside.txt']) {
+    const archive = path.join(folder, 'evil.zip');
+    zip(archive, { [name]: { text: 'evil' } });
+    await assert.rejects(unpack(archive, inside), /invalid|absolute/, name);
+  }
+  assert.deepEqual(readdirSync(folder).sort(), ['evil.zip', 'inside']);
+  assert.deepEqual(readdirSync(inside), []);
+});
+
+test('an archive that is cut off or damaged is refused', async (t) => {
+  const folder = temporaryFolder(t);
+  const archive = path.join(folder, 'good.zip');
+  zip(archive, { 'file.txt': { text: serverJar } });
+  const bytes = readFileSync(archive);
+  const damaged = path.join(folder, 'damaged.zip');
+  writeFileSync(damaged, Buffer.from(bytes).fill(0xff, 2000, 3000));
+  truncateSync(archive, statSync(archive).size - 100);
+  await assert.rejects(unpack(archive, folder));
+  await assert.rejects(unpack(damaged, folder));
+});
+
+async function workbench(
+  t: TestContext,
+): Promise<{ repository: MavenRepository; artifacts: ServerArtifacts; folder: string }> {
+  const files = temporaryFolder(t);
+  const artifacts = makeServerArtifacts(files);
+  const repository = await startMavenRepository(files);
+  t.after(() => {
+    repository.close();
+  });
+  return { repository, artifacts, folder: temporaryFolder(t) };
+}
+
+function assertWhole(server: string): void {
+  assert.equal(readFileSync(path.join(server, 'lib/opensearch-3.6.0.jar'), 'utf8'), serverJar);
+  assert.equal(readFileSync(path.join(server, 'modules/reindex/reindex.jar'), 'utf8'), 'reindex');
+  const plugin = path.join(server, 'plugins/opensearch-knn/plugin-descriptor.properties');
+  assert.match(readFileSync(plugin, 'utf8'), /opensearch-knn/);
+}

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerArtifacts } from '../../scripts/setup/opensearch-server';
+
+/** A Maven repository on the loopback interface. */
+export interface MavenRepository {
+  url: string;
+  /** What the next requests get: the file slowly, a part of it, or other bytes. */
+  behaviour: 'good' | 'slow' | 'cut' | 'wrong';
+  requests: number;
+  close(): void;
+}
+
+/** Serves the files in `folder` by their names, whatever the path before them. */
+export async function startMavenRepository(folder: string): Promise<MavenRepository> {
+  const server = createServer((request, response) => {
+    repository.requests += 1;
+    const name = path.basename(request.url ?? '');
+    void answer(response, readFileSync(path.join(folder, name)), repository.behaviour);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const repository: MavenRepository = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    behaviour: 'good',
+    requests: 0,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return repository;
+}
+
+async function answer(
+  response: ServerResponse,
+  bytes: Buffer,
+  behaviour: MavenRepository['behaviour'],
+): Promise<void> {
+  response.writeHead(200, { 'content-length': bytes.length });
+  if (behaviour === 'wrong') {
+    response.end(Buffer.alloc(bytes.length, 'x'));
+    return;
+  }
+  if (behaviour === 'good') {
+    response.end(bytes);
+    return;
+  }
+  for (let begin = 0; begin < bytes.length && !response.destroyed; begin += 4096) {
+    response.write(bytes.subarray(begin, begin + 4096));
+    if (behaviour === 'cut' && begin >= bytes.length / 2) response.destroy();
+    await sleep(10);
+  }
+  response.end();
+}
+
+/**
+ * Makes two small archives in `folder`, built like the server's and the plugin's, and their pins. The server's jar
+ * is large enough to be caught halfway.
+ */
+export function makeServerArtifacts(folder: string): ServerArtifacts {
+  zip(path.join(folder, 'opensearch-3.6.0.zip'), {
+    'opensearch-3.6.0/bin/opensearch': { text: '#!/bin/sh\n', mode: 0o755 },
+    'opensearch-3.6.0/bin/opensearch.bat': { text: 'rem\n' },
+    'opensearch-3.6.0/lib/opensearch-3.6.0.jar': { text: serverJar },
+    'opensearch-3.6.0/agent/opensearch-agent-bootstrap-3.6.0.jar': { text: 'agent' },
+    'opensearch-3.6.0/modules/ingest-geoip/addresses.mmdb': { text: 'large' },
+    'opensearch-3.6.0/modules/reindex/reindex.jar': { text: 'reindex' },
+  });
+  zip(path.join(folder, 'opensearch-knn-3.6.0.0.zip'), {
+    'plugin-descriptor.properties': { text: 'name=opensearch-knn\n' },
+  });
+  const pin = (groupId: string, artifactId: string, version: string) => {
+    const bytes = readFileSync(path.join(folder, `${artifactId}-${version}.zip`));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { groupId, artifactId, version, extension: 'zip', size: bytes.length, sha256 };
+  };
+  return {
+    server: pin('org.example', 'opensearch', '3.6.0'),
+    knnPlugin: pin('org.example', 'opensearch-knn', '3.6.0.0'),
+  };
+}
+
+/** Text that hardly shrinks when it is packed. */
+export const serverJar = Array.from({ length: 4000 }, (_, line) =>
+  createHash('sha256').update(String(line)).digest('base64'),
+).join('\n');
+
+/** Packs files with Python's zipfile. */
+export function zip(file: string, content: Record<string, { text: string; mode?: number }>): void {
+  const script = `
+import json, sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as archive:
+    for name, entry in json.load(sys.stdin).items():
+        info = zipfile.ZipInfo(name)
+        info.external_attr = (0o100000 | entry.get("mode", 0o644)) << 16
+        archive.writestr(info, entry["text"], zipfile.ZIP_DEFLATED)
+`;
+  execFileSync('python3', ['-c', script, file], { input: JSON.stringify(content) });
+}
