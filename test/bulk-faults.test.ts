@@ -22,7 +22,7 @@ interface Scene {
   index: string;
   photos: Photo[];
   /** Through the proxy. */
-  upload(options?: Partial<UploadOptions>): Promise<UploadReport>;
+  upload: (options?: Partial<UploadOptions>) => Promise<UploadReport>;
   /** Notes of the progress line, as the reader sees them. */
   notes: string[];
 }
