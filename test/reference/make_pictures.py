@@ -57,9 +57,10 @@ def main():
     save(photo.resize((20, 15)), '20x15.png')
     save(photo.resize((8000, 200)), 'panorama-8000x200.jpg', quality=30)
     save(photo.resize((200, 3000)), 'column-200x3000.jpg', quality=30)
-    # Tiles that fit JPEG's blocks: many sharp edges in a small file.
-    tiles = photo.resize((250, 188)).resize((4000, 3008), Image.NEAREST)
-    save(tiles.crop((0, 0, 4000, 3000)), '12-megapixels.jpg', quality=20)
+    save(photo.resize((4000, 3000), Image.BICUBIC), '12-megapixels.jpg', quality=20)
+    grain = numpy.random.default_rng(1).normal(0, 40, (928, 960, 1))
+    grainy = numpy.clip(numpy.asarray(photo.resize((960, 928))) + grain, 0, 255).astype(numpy.uint8)
+    save(Image.fromarray(grainy), 'grainy-960x928.jpg', quality=35)
 
 
 def display_p3():
