@@ -1,7 +1,7 @@
 import { DownloadError, hasProblem } from './download-error';
 import { configPaths, readModelConfig } from './model-config';
 import { defaultModel } from './model-default';
-import { demoFolder, demoNotice } from './model-demo';
+import { demoFolder, demoNotice } from './demo-clip';
 import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './model-download';
 import { canonicalDtype, folderIdentity } from './model-folder';
 import { askHub } from './model-hub';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DownloadError } from './download-error';
 import { WorkshopError } from './errors';
 import { configPaths, modelPaths, readModelConfig } from './model-config';
-import { demoModel, demoNotice } from './model-demo';
+import { demoModel, demoNotice } from './demo-clip';
 import { cacheFolder, ensureFiles, type ModelSettings } from './model-download';
 import { folderIdentity } from './model-folder';
 import { describeModel, type ModelIdentity } from './model-identity';

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { DownloadError } from '../lib/download-error';
 import { chooseModel } from '../lib/model-choose';
 import { defaultModel } from '../lib/model-default';
-import { demoFolder } from '../lib/model-demo';
+import { demoFolder } from '../lib/demo-clip';
 import { fetchModel } from '../lib/model-fetch';
 import { parseModelName } from '../lib/model-name';
 import { preprocessingVersion } from '../lib/pixels';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { loadClip } from '../lib/clip';
 import { chooseModel } from '../lib/model-choose';
-import { demoFolder } from '../lib/model-demo';
+import { demoFolder } from '../lib/demo-clip';
 import { fetchModel } from '../lib/model-fetch';
 import { startLoopbackHub } from './support/loopback-hub';
 import { commit } from './support/model-scene';

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Client } from '@opensearch-project/opensearch';
+import { cosineSpread, readBackground } from '../lib/background';
+import { loadClip, type Clip } from '../lib/clip';
+import { demoClip, demoFolder } from '../lib/demo-clip';
+import { embedPhotos } from '../lib/embed-photos';
+import { folderIdentity } from '../lib/model-folder';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
+import { findPhotos } from '../lib/photos';
+import { searchPhotos } from '../lib/search';
+import { unknownWordsNotice } from '../lib/unknown-words';
+import { uploadPhotos } from '../lib/upload';
+import { testClient } from './support/photo-indexes';
+import { silentProgress } from './support/silent-progress';
+
+const index = 'test-search-photos';
+const texts = [...demoClip.exampleQueries, 'a dog', 'sdfsdf', ''];
+let client: Client;
+let clip: Clip;
+/** Every photo's vector, by `_id`, encoded again beside the index. */
+const vectors = new Map<string, Float32Array>();
+
+before(async () => {
+  client = await testClient();
+  clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  const { photos } = await findPhotos(path.resolve(__dirname, '../photos'));
+  await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
+  await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
+  for await (const embedded of embedPhotos(clip, photos)) {
+    assert.ok('vector' in embedded);
+    vectors.set(embedded.photo.id, embedded.vector);
+  }
+});
+
+after(async () => {
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.close();
+  await clip.dispose();
+});
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, position) => sum + value * (b[position] ?? NaN), 0);
+}
+
+test('the nearest photos are those that comparing with every vector finds, with their cosines', async () => {
+  for (const text of texts) {
+    const vector = await clip.embedText(text);
+    const expected = [...vectors]
+      .map(([id, other]) => ({ id, cosine: dot(vector, other) }))
+      .sort((a, b) => b.cosine - a.cosine)
+      .slice(0, 10);
+    const hits = await searchPhotos(client, { index, vector, k: 10 });
+    assert.deepEqual(
+      hits.map(({ id }) => id),
+      expected.map(({ id }) => id),
+      text,
+    );
+    hits.forEach(({ cosine }, rank) => {
+      assert.ok(Math.abs(cosine - (expected[rank]?.cosine ?? NaN)) < 1e-5, `${text} ${cosine}`);
+    });
+  }
+});
+
+test('k photos come back, 3 unless told, and all of them where k is larger than the index', async () => {
+  const vector = await clip.embedText('blue');
+  assert.equal((await searchPhotos(client, { index, vector })).length, 3);
+  assert.equal((await searchPhotos(client, { index, vector, k: 1 })).length, 1);
+  assert.equal((await searchPhotos(client, { index, vector, k: 1000 })).length, vectors.size);
+});
+
+test('a photo as the query finds itself first, with cosine 1', async () => {
+  for (const [id, vector] of [...vectors].slice(0, 5)) {
+    const [first] = await searchPhotos(client, { index, vector, k: 1 });
+    assert.equal(first?.id, id);
+    assert.ok(Math.abs(first.cosine - 1) < 1e-5);
+  }
+});
+
+test('the background is a sample of the stored vectors, the same each time', async () => {
+  const background = await readBackground(client, index, 20);
+  assert.equal(background.length, 20);
+  assert.deepEqual(background, await readBackground(client, index, 20));
+  const stored = [...vectors.values()];
+  for (const vector of background) {
+    assert.ok(stored.some((one) => dot(one, vector) > 0.99999));
+  }
+});
+
+test('the demo model says so where it knows none of the words, and is silent where it does', async () => {
+  const background = await readBackground(client, index);
+  const noticeFor = async (text: string) =>
+    unknownWordsNotice(clip.identity, await clip.embedText(text), background);
+  for (const text of ['dog', 'wedding', 'sdfsdf', "my grandmother's birthday cake", 'New York']) {
+    assert.match((await noticeFor(text)) ?? '', /does not know these words/, text);
+  }
+  for (const text of [...demoClip.exampleQueries, 'red', 'dark night', 'something blue']) {
+    assert.equal(await noticeFor(text), undefined, text);
+  }
+});
+
+test('a spread is mean and standard deviation of the cosines', () => {
+  const vector = new Float32Array([1, 0]);
+  const background = [0.1, 0.2, 0.6].map((x) => new Float32Array([x, 0]));
+  const { mean, sd } = cosineSpread(vector, background);
+  assert.ok(Math.abs(mean - 0.3) < 1e-6 && Math.abs(sd - Math.sqrt(0.07)) < 1e-6);
+  assert.throws(() => cosineSpread(vector, [vector]), /two vectors/);
+});
+
+test('a vector of another length is refused with both lengths', async () => {
+  await assert.rejects(
+    searchPhotos(client, { index, vector: new Float32Array([1, 0, 0]) }),
+    (error: Error) => error.message.includes('512') && error.message.includes('3'),
+  );
+});
