@@ -67,7 +67,7 @@ function stopper(signal: AbortSignal | undefined): {
   signal.addEventListener('abort', onAbort, { once: true });
   return {
     orAbort: (promise) => {
-      quietly(promise);
+      void quietly(promise);
       signal.throwIfAborted();
       return Promise.race([promise, aborted]);
     },
