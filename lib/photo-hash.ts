@@ -21,19 +21,3 @@ export async function hashPhoto(
   }
   return { sha256: hash.digest('hex'), bytes };
 }
-
-/** What keeps a file from being read, as the end of a sentence that begins with its name. */
-export function fileProblem(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT':
-      return 'was there a moment ago and is gone now.';
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read by you: change its permissions.';
-    case 'EISDIR':
-      return 'is a folder now.';
-    default:
-      return `can't be read (${code ?? message}).`;
-  }
-}

@@ -1,3 +1,6 @@
+/** Longer messages of the image library repeat themselves. */
+const longestMessage = 160;
+
 /** What is wrong with a photo, to follow its name in a sentence, from the error that reading it threw. */
 export function photoProblem(error: unknown): string {
   const message =
@@ -7,5 +10,6 @@ export function photoProblem(error: unknown): string {
   if (message.includes('unsupported image format')) {
     return 'is not a picture in a format that can be read: save it as JPEG, PNG, WebP or AVIF';
   }
-  return `cannot be decoded (${message}): replace it by an undamaged copy`;
+  const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+  return `cannot be decoded${detail && ` (${detail})`}: replace it by an undamaged copy`;
 }

@@ -2,8 +2,8 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from './errors';
+import { fileProblem } from './file-problem';
 import { creditsFile, readPhotoCredits, type PhotoCredit } from './photo-credits';
-import { fileProblem } from './photo-hash';
 import { imageUrlPrefix } from './photo-file';
 import { photoId } from './photo-id';
 
@@ -80,7 +80,7 @@ export async function findPhotos(photosDir: string): Promise<FoundPhotos> {
       if (ownName.startsWith('.')) passOver('hidden');
       else if (!entry.isDirectory() && !photoEndings.has(ending)) passOver(ending || 'no ending');
       else if (!Buffer.from(ownName).equals(entry.name)) {
-        skip(name, 'has a name that is not valid UTF-8: rename it.');
+        skip(name, 'has a name that is not valid UTF-8: rename it');
       } else if (entry.isDirectory()) folders.push(`${name}/`);
       else {
         const obstacle = await fileObstacle(root, name, entry);

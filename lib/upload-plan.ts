@@ -1,5 +1,6 @@
+import { fileProblem } from './file-problem';
 import { creditDigest } from './photo-document';
-import { fileProblem, hashPhoto } from './photo-hash';
+import { hashPhoto } from './photo-hash';
 import type { Photo } from './photos';
 import type { StoredPhoto } from './stored-photos';
 

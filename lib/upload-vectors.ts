@@ -1,6 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from './clip';
 import { embedPhotos } from './embed-photos';
+import { decodingProblem } from './file-problem';
 import { readStoredVectors } from './stored-vectors';
 import type { PlannedPhoto } from './upload-plan';
 
@@ -59,6 +60,6 @@ export async function findVectors(
 
   for await (const result of embedPhotos(clip, toEncode(), { limitPixels, signal })) {
     if ('vector' in result) await onVector(result.photo, result.vector);
-    else onSkipped(result.photo, result.problem);
+    else onSkipped(result.photo, await decodingProblem(result.photo.path, result.problem));
   }
 }

@@ -2,12 +2,13 @@ import type { Client } from '@opensearch-project/opensearch';
 import { openBulkWriter } from './bulk-writer';
 import type { Clip } from './clip';
 import { WorkshopError } from './errors';
+import { decodingProblem } from './file-problem';
 import { findGonePhotos } from './gone-photos';
 import { assertSameModel, indexModel } from './index-model';
 import { indexUuid } from './index-uuid';
 import { photoDocument, photoDocumentJson } from './photo-document';
 import { readPhotoFacts, type PhotoFacts } from './photo-facts';
-import { fileProblem } from './photo-hash';
+import { photoProblem } from './photo-problem';
 import { imageUrlPrefix } from './photo-file';
 import type { Photo } from './photos';
 import { createProgress, type Progress } from './progress';
@@ -83,7 +84,7 @@ export async function uploadPhotos(
     try {
       facts = await readPhotoFacts(photo.path);
     } catch (error) {
-      tally.skip(photo, fileProblem(error));
+      tally.skip(photo, await decodingProblem(photo.path, photoProblem(error)));
       return;
     }
     const { id, imageUrl, sha256, bytes, movedFrom, known } = photo;

@@ -1,0 +1,276 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import assert from 'node:assert/strict';
+import { WorkshopError } from '../lib/errors';
+import { photoId } from '../lib/photo-id';
+import { findPhotos } from '../lib/photos';
+import { asOrdinaryUser } from './support/as-ordinary-user';
+import { temporaryFolder } from './support/temporary-folder';
+
+/** A folder with empty files of these names, below `photos`. */
+function folderOf(t: TestContext, ...names: (string | Buffer)[]): string {
+  const photosDir = path.join(temporaryFolder(t), 'photos');
+  mkdirSync(photosDir);
+  for (const name of names) {
+    const file = Buffer.concat([Buffer.from(`${photosDir}/`), Buffer.from(name)]);
+    mkdirSync(path.dirname(file.toString()), { recursive: true });
+    writeFileSync(file, '');
+  }
+  return photosDir;
+}
+
+async function namesIn(photosDir: string): Promise<string[]> {
+  return (await findPhotos(photosDir)).photos.map(({ name }) => name);
+}
+
+test('photos are found by their endings, in all folders, in the order of their names', async (t) => {
+  const photosDir = folderOf(
+    t,
+    'z.jpg',
+    'b/a.JPEG',
+    'b/c/d.png',
+    'a.webp',
+    'e.gif',
+    'f.avif',
+    'g.heic',
+  );
+  const { photos, passedOver, skipped, notice } = await findPhotos(photosDir);
+  const names = ['a.webp', 'b/a.JPEG', 'b/c/d.png', 'e.gif', 'f.avif', 'g.heic', 'z.jpg'];
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    names,
+  );
+  assert.deepEqual(photos[1], {
+    ...{ id: 'b/a.JPEG', name: 'b/a.JPEG', imageUrl: 'photos/b/a.JPEG', credit: {} },
+    path: path.join(photosDir, 'b', 'a.JPEG'),
+  });
+  assert.deepEqual([passedOver, skipped, notice], [{}, [], undefined]);
+});
+
+test('hidden files and other kinds are passed over and counted by kind; credits are no such kind', async (t) => {
+  const photosDir = folderOf(
+    t,
+    '.hidden.jpg',
+    '.git/a.jpg',
+    'a.txt',
+    'b.TXT',
+    'c',
+    'd.svg',
+    'credits.json',
+    'CREDITS.md',
+    'e.jpg',
+  );
+  writeFileSync(path.join(photosDir, 'credits.json'), '{}');
+  const { photos, passedOver } = await findPhotos(photosDir);
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ['e.jpg'],
+  );
+  assert.deepEqual(passedOver, { hidden: 2, '.txt': 2, 'no ending': 1, '.svg': 1 });
+});
+
+test('links that lead out of the folder, to folders, in circles or nowhere are not followed', async (t) => {
+  const photosDir = folderOf(t, 'in.jpg', 'sub/deep.jpg');
+  const outside = path.join(path.dirname(photosDir), 'photos-of-others');
+  mkdirSync(outside);
+  writeFileSync(path.join(outside, 'secret.jpg'), '');
+  const link = (target: string, name: string) => {
+    symlinkSync(target, path.join(photosDir, name));
+  };
+  link(path.join(outside, 'secret.jpg'), 'out.jpg');
+  link('../photos-of-others/secret.jpg', 'out-relative.jpg');
+  link(outside, 'out-folder');
+  link(outside, 'out-folder.jpg');
+  link('.', 'circle');
+  link('..', 'sub.jpg');
+  link('loop.jpg', 'loop.jpg');
+  link('nowhere.jpg', 'broken.jpg');
+  link('sub/deep.jpg', 'within.jpg');
+  const { photos, passedOver } = await findPhotos(photosDir);
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ['in.jpg', 'sub/deep.jpg', 'within.jpg'],
+  );
+  assert.deepEqual(passedOver, { 'link out of the folder': 4, 'no ending': 2, 'broken link': 2 });
+});
+
+test('the photos folder itself may be a link', async (t) => {
+  const photosDir = folderOf(t, 'a.jpg');
+  const link = path.join(path.dirname(photosDir), 'link');
+  symlinkSync(photosDir, link);
+  assert.deepEqual(await namesIn(link), ['a.jpg']);
+});
+
+test(
+  'a folder named x.jpg is a folder, and a pipe named y.jpg is not waited for',
+  { timeout: 5000 },
+  async (t) => {
+    const photosDir = folderOf(t, 'x.jpg/inside.jpg');
+    execFileSync('mkfifo', [path.join(photosDir, 'y.jpg')]);
+    const { photos, passedOver } = await findPhotos(photosDir);
+    assert.deepEqual(
+      photos.map(({ name }) => name),
+      ['x.jpg/inside.jpg'],
+    );
+    assert.deepEqual(passedOver, { 'no file': 1 });
+  },
+);
+
+const oddNames = [
+  ' leading and trailing .jpg',
+  `quotes ' " \`.jpg`,
+  '<script>alert(1)<&#x2f;script>.jpg',
+  'new\nline\r\ttab.jpg',
+  '😀 кошка 猫 é é.jpg',
+  '%2e%2e%2f?#&=+;:@.jpg',
+  'back\\slash.jpg',
+  '-rf.jpg',
+  '_id.jpg',
+  '__proto__.jpg',
+  `${'ä'.repeat(125)}.jpg`, // 254 bytes: most that a file system takes is 255
+  'x\u{7f}\u{1}.jpg',
+];
+
+test('odd names are found, each under its own id', async (t) => {
+  const photosDir = folderOf(t, ...oddNames);
+  const { photos, skipped } = await findPhotos(photosDir);
+  assert.deepEqual(photos.map(({ name }) => name).sort(), [...oddNames].sort());
+  assert.deepEqual(skipped, []);
+  assert.equal(new Set(photos.map(({ id }) => id)).size, oddNames.length);
+});
+
+const noSuchNames = process.platform === 'darwin' && 'macOS has no file names that are not UTF-8';
+
+test(
+  'a name that is not UTF-8 is named and skipped, since no document could hold it',
+  { skip: noSuchNames },
+  async (t) => {
+    const photosDir = folderOf(
+      t,
+      'good.jpg',
+      Buffer.from('bad\xff.jpg', 'latin1'),
+      Buffer.from('bad\xfe.txt', 'latin1'),
+      '\u{fffd}.jpg',
+    );
+    const { photos, skipped, passedOver } = await findPhotos(photosDir);
+    assert.deepEqual(
+      photos.map(({ name }) => name),
+      ['good.jpg', '\u{fffd}.jpg'],
+    );
+    assert.deepEqual(skipped, [
+      {
+        imageUrl: 'photos/bad\u{fffd}.jpg',
+        reason: 'has a name that is not valid UTF-8: rename it',
+      },
+    ]);
+    assert.deepEqual(passedOver, { '.txt': 1 });
+  },
+);
+
+test('a folder that may not be read is named, and the others are found', async (t) => {
+  const photosDir = folderOf(t, 'a.jpg', 'closed/b.jpg');
+  chmodSync(path.dirname(photosDir), 0o755);
+  chmodSync(path.join(photosDir, 'closed'), 0);
+  const { photos, skipped } = await asOrdinaryUser(() => findPhotos(photosDir));
+  chmodSync(path.join(photosDir, 'closed'), 0o755);
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ['a.jpg'],
+  );
+  assert.deepEqual(skipped, [
+    { imageUrl: 'photos/closed/', reason: 'may not be read by you: change its permissions' },
+  ]);
+});
+
+test('a photos folder that is missing, or a file, is explained with its path', async (t) => {
+  const photosDir = folderOf(t, 'a.jpg');
+  for (const [folder, problem] of [
+    [path.join(photosDir, 'none'), 'does not exist'],
+    [path.join(photosDir, 'a.jpg'), 'is no folder'],
+  ] as const) {
+    await assert.rejects(findPhotos(folder), (error) => {
+      assert.ok(error instanceof WorkshopError);
+      assert.ok(error.message.startsWith(`The photos folder ${folder} ${problem}`), error.message);
+      assert.match(error.message, /set PHOTOS_DIR in \.env/);
+      return true;
+    });
+  }
+});
+
+test('an id fits OpenSearch’s 512 bytes, stays the same, and belongs to one name alone', () => {
+  const folder = 'folder/'.repeat(80);
+  const names = [
+    `${folder}a.jpg`,
+    `${folder}b.jpg`,
+    `${'猫'.repeat(83)}/`.repeat(4),
+    `${'é'.repeat(255)}aé`,
+    'a.jpg',
+  ];
+  const ids = names.map(photoId);
+  for (const id of ids) {
+    assert.ok(Buffer.byteLength(id) <= 512);
+    assert.equal(Buffer.from(id).toString(), id, 'no character is cut in two');
+  }
+  assert.equal(new Set(ids).size, names.length);
+  assert.deepEqual(names.map(photoId), ids);
+  assert.equal(
+    photoId('é'.repeat(256)),
+    'é'.repeat(256),
+    'a name of exactly 512 bytes is its own id',
+  );
+  // A path can't be the id of another one, since no path has `//` in it.
+  assert.match(ids[0] ?? '', /\/\/[0-9a-f]{64}$/);
+});
+
+test('credits go with their photos, by name below the folder; other fields and other photos do not matter', async (t) => {
+  const photosDir = folderOf(t, 'a.jpg', 'sub/b.jpg', '__proto__.jpg');
+  const credits = {
+    'a.jpg': {
+      title: 'A',
+      author: 'Ann',
+      licence: 'CC0-1.0',
+      licence_url: 'https://l',
+      source: 'x',
+      source_url: 'https://s',
+      evil: 1,
+    },
+    'sub/b.jpg': { title: '', author: 7 },
+    'gone.jpg': { title: 'Gone' },
+    '__proto__.jpg': 'not an object',
+  };
+  writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify(credits));
+  const { photos, notice } = await findPhotos(photosDir);
+  assert.equal(notice, undefined);
+  assert.deepEqual(
+    photos.map(({ credit }) => credit),
+    [
+      {},
+      {
+        title: 'A',
+        author: 'Ann',
+        licence: 'CC0-1.0',
+        licence_url: 'https://l',
+        source_url: 'https://s',
+      },
+      {},
+    ],
+  );
+});
+
+for (const broken of ['{"a.jpg": {"title": ', '[]', '"text"', 'null', '']) {
+  test(`a broken credits.json (${JSON.stringify(broken)}) is one notice, and the photos are found without credits`, async (t) => {
+    const photosDir = folderOf(t, 'a.jpg');
+    writeFileSync(path.join(photosDir, 'credits.json'), broken);
+    const { photos, notice } = await findPhotos(photosDir);
+    assert.deepEqual(
+      photos.map(({ credit }) => credit),
+      [{}],
+    );
+    assert.match(
+      notice ?? '',
+      /credits\.json can't be used \(.+\): the photos go without title, author and licence/,
+    );
+  });
+}
