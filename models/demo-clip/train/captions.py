@@ -24,7 +24,9 @@ ABOVE_AND_BELOW = [
 ]  # fmt: skip
 UPPER_NOUNS = ["sky", "top", "above", "sky", "background"]
 LOWER_NOUNS = ["ground", "floor", "bottom", "foreground", "field", "land", "hills", "surface"]
-WITH_UNKNOWN = ["{word} {known}", "{known} {word}", "{known} with {word}", "{word} in {known}", "{word} on a {known}", "a {word} and {known}"]
+WITH_UNKNOWN = [
+    "{word} {known}", "{known} {word}", "{known} with {word}", "{word} in {known}", "{word} on a {known}", "a {word} and {known}",
+]  # fmt: skip
 
 SYLLABLE_STARTS = "b br c ch cl d dr f fl g gr h j k l m n p pl pr qu r s sh sk st t th tr v w z".split()
 SYLLABLE_ENDS = "a an ar as e el en er i in ing is o ol on or os u um un us y ack ent ist ome ight".split()

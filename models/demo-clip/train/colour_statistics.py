@@ -12,6 +12,16 @@ GRID = 48
 COLOURS = ["black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "beige"]
 """The eleven basic colour terms of English, and beige; a pixel's colour is an index into this list."""
 
+SHADES = {
+    "turquoise": (35, 92, 15, 170, 230),
+    "light blue": (60, 95, 12, 215, 300),
+    "dark blue": (0, 38, 12, 230, 306),
+    "light green": (60, 95, 20, 100, 170),
+    "dark green": (0, 38, 10, 100, 188),
+    "dark red": (0, 40, 25, 345, 42),
+}
+"""Shades with names of their own: lightness from and to, least chroma, hue from and to (may pass 360)."""
+
 THIRD = GRID // 3
 REGIONS = {
     "whole": np.s_[:, :],
@@ -33,7 +43,7 @@ class PictureStatistics:
     """Statistics of N pictures: `share(region, colour)` and `measure(name)` both give float32 [N]."""
 
     def __init__(self, table):
-        """table: float32 [N, len(REGIONS) * len(COLOURS) + len(MEASURES)], rows as measure_picture gives them."""
+        """table: float32 [N, len(REGIONS) * len(COLOURS) + len(MEASURES) + len(SHADES)], rows of measure_picture."""
         self.table = table
 
     def share(self, region, colour):
@@ -44,9 +54,13 @@ class PictureStatistics:
         """A value of MEASURES; lightness and chroma in CIELAB units (0 to 100 and 0 to about 130)."""
         return self.table[:, len(REGIONS) * len(COLOURS) + MEASURES.index(name)]
 
+    def shade(self, name):
+        """The share of the picture's pixels, 0 to 1, that have the shade."""
+        return self.table[:, len(REGIONS) * len(COLOURS) + len(MEASURES) + list(SHADES).index(name)]
+
 
 def measure_picture(picture):
-    """Row of PictureStatistics.table, float32 [100], of a picture uint8 [height, width, 3]."""
+    """Row of PictureStatistics.table, float32 [106], of a picture uint8 [height, width, 3]."""
     small = np.asarray(Image.fromarray(picture).resize((GRID, GRID), Image.BOX))
     lab = srgb_to_lab(small)
     lightness, chroma = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2])
@@ -67,7 +81,8 @@ def measure_picture(picture):
         "texture": np.abs(np.diff(lightness, axis=0)).mean() + np.abs(np.diff(lightness, axis=1)).mean(),
         "bright share": (lightness > 85).mean(),
     }
-    return np.concatenate([*shares, [measures[name] for name in MEASURES]]).astype(np.float32)
+    shades = [_in_shade(lab, *bounds).mean() for bounds in SHADES.values()]
+    return np.concatenate([*shares, [measures[name] for name in MEASURES], shades]).astype(np.float32)
 
 
 def srgb_to_lab(srgb):
@@ -90,7 +105,7 @@ def name_colours(lab):
     """
     black, white, grey, red, orange, yellow, green, blue, purple, pink, brown, beige = range(len(COLOURS))
     lightness, chroma = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2])
-    angle = np.degrees(np.arctan2(lab[..., 2], lab[..., 1])) % 360
+    angle = _hue_angle(lab)
 
     def hue(low, high):
         return (angle >= low) & (angle < high)
@@ -120,3 +135,14 @@ def name_colours(lab):
     name[(no_hue & (lightness > 82)) | ((lightness > 90) & (chroma < 14))] = white
     name[(lightness < 14) | ((lightness < 20) & (chroma < 14)) | (no_hue & (lightness < 24))] = black
     return name
+
+
+def _in_shade(lab, lightness_from, lightness_to, least_chroma, hue_from, hue_to):
+    lightness, chroma, angle = lab[..., 0], np.hypot(lab[..., 1], lab[..., 2]), _hue_angle(lab)
+    in_hue = (angle >= hue_from) & (angle < hue_to) if hue_from < hue_to else (angle >= hue_from) | (angle < hue_to)
+    return in_hue & (chroma >= least_chroma) & (lightness >= lightness_from) & (lightness < lightness_to)
+
+
+def _hue_angle(lab):
+    """Degrees, 0 to 360."""
+    return np.degrees(np.arctan2(lab[..., 2], lab[..., 1])) % 360

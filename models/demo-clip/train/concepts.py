@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from colour_statistics import COLOURS, REGIONS
-from vocabulary import COLOUR_WORDS, LIGHT_WORDS, SCENE_WORDS
+from colour_statistics import COLOURS, REGIONS, SHADES
+from vocabulary import COLOUR_WORDS, LIGHT_WORDS, SCENE_WORDS, SHADE_WORDS
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,9 @@ def _colours(statistics):
     for colour in COLOURS:
         share = statistics.share("whole", colour)
         yield Concept(colour, COLOUR_WORDS[colour], "colour"), 0.15 * _up_to(share, 0.25) + 0.85 * _up_to(share, 0.9)
+    for shade in SHADES:
+        share = statistics.shade(shade)
+        yield Concept(shade, SHADE_WORDS[shade], "colour"), 0.15 * _up_to(share, 0.2) + 0.85 * _up_to(share, 0.75)
 
 
 def _positions(statistics):

@@ -64,7 +64,7 @@ def _read_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=16000, help="how many pictures to render (default %(default)s)")
     parser.add_argument("--reuse-pictures", action="store_true", help="take those that an earlier run left in --work")
-    parser.add_argument("--steps", type=int, default=650, help="training steps of 256 pairs (default %(default)s)")
+    parser.add_argument("--steps", type=int, default=1400, help="training steps of 128 pairs (default %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="threads of the training; part of what makes it repeatable")
     parser.add_argument("--into", type=Path, default=HERE.parent, help="the model's folder (default: this model's)")
     parser.add_argument("--work", type=Path, default=HERE / "work", help="pictures and PyTorch weights, not committed")

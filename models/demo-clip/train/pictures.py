@@ -15,7 +15,7 @@ CHUNK = 500
 def make_pictures(count, seed, folder):
     """Writes `count` pictures to folder/pictures.npy and their statistics to folder/statistics.npy.
 
-    Returns (pictures uint8 [count, SIZE, SIZE, 3], mapped from disk; statistics float32 [count, 100]).
+    Returns (pictures uint8 [count, SIZE, SIZE, 3], mapped from disk; statistics float32 [count, 106]).
     """
     file = folder / "pictures.npy"
     pictures = np.lib.format.open_memmap(file, "w+", np.uint8, (count, SIZE, SIZE, 3))

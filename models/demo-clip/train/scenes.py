@@ -267,7 +267,9 @@ def material(rng):
 
 def stripes(rng):
     """Boards, blinds, rows of things: parallel bands of a few colours with shade."""
-    colours = np.array([any_colour(rng) if rng.random() < 0.5 else natural_colour(rng, any_material(rng)) for _ in range(rng.integers(2, 6))])
+    colours = np.array(
+        [any_colour(rng) if rng.random() < 0.5 else natural_colour(rng, any_material(rng)) for _ in range(rng.integers(2, 6))]
+    )
     axis = DOWN if rng.random() < 0.5 else ACROSS
     along = np.broadcast_to(axis, (SIZE, SIZE)) + 0.15 * rng.random() * fractal_noise(rng, 3, 2)
     band = np.floor(along * rng.uniform(2, 24)).astype(int)

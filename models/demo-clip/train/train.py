@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from model import convolve_patches, embed_patches, make_model, normalise_pixels
 
-BATCH = 256
+BATCH = 128
 LEARNING_RATE = 1.5e-3
 WARM_UP_STEPS = 60
 WEIGHT_DECAY = 0.05

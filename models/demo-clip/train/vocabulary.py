@@ -8,19 +8,27 @@ COLOUR_WORDS = {
     "black": ["black", "jet black", "pitch black", "ebony", "charcoal black", "soot"],
     "white": ["white", "pure white", "ivory", "milky white", "white as milk", "chalk white", "whitish"],
     "grey": ["grey", "gray", "silver", "slate grey", "ash", "concrete", "slate", "steel", "greyish"],
-    "red": ["red", "crimson", "scarlet", "ruby", "cherry red", "blood red", "strawberry", "tomato", "dark red", "ketchup",
-            "maroon", "burgundy", "cherry", "vermilion", "reddish"],
+    "red": ["red", "crimson", "scarlet", "ruby", "cherry red", "blood red", "strawberry", "tomato", "ketchup", "cherry",
+            "vermilion", "reddish"],
     "orange": ["orange", "amber", "tangerine", "pumpkin", "carrot", "copper orange", "copper", "apricot"],
     "yellow": ["yellow", "golden", "gold", "lemon", "banana", "sunflower", "mustard", "canary", "yellowish"],
-    "green": ["green", "emerald", "lime", "olive", "leafy", "moss", "lime green", "green leaves", "plants", "mint", "jade", "greenish"],
-    "blue": ["blue", "navy", "azure", "cyan", "turquoise", "sapphire", "teal", "light blue", "dark blue", "indigo", "aqua",
-             "cobalt", "bluish"],
+    "green": ["green", "emerald", "olive", "leafy", "moss", "green leaves", "plants", "jade", "greenish"],
+    "blue": ["blue", "azure", "sapphire", "cobalt", "bluish", "indigo"],
     "purple": ["purple", "violet", "lavender", "lilac", "magenta", "plum", "mauve", "purplish"],
     "pink": ["pink", "rose", "salmon", "fuchsia", "bubblegum", "candy pink", "peach pink", "coral", "pinkish"],
     "brown": ["brown", "chocolate", "coffee", "chestnut", "wood", "wooden", "earth", "soil", "leather", "bronze", "rust",
               "caramel", "walnut brown", "brownish"],
     "beige": ["beige", "cream", "tan", "sand coloured", "khaki", "sandy", "skin tone"],
 }  # fmt: skip
+
+SHADE_WORDS = {
+    "turquoise": ["turquoise", "teal", "cyan", "aqua", "blue green"],
+    "light blue": ["light blue", "pale blue", "sky blue", "baby blue"],
+    "dark blue": ["dark blue", "navy", "navy blue", "deep blue", "midnight blue"],
+    "light green": ["light green", "lime", "lime green", "mint", "pale green"],
+    "dark green": ["dark green", "deep green", "bottle green", "forest green"],
+    "dark red": ["dark red", "maroon", "burgundy", "deep red", "wine red"],
+}
 
 LIGHT_WORDS = {
     "bright": ["bright", "light", "well lit", "airy", "high key", "brightly lit", "luminous", "very bright", "full of light"],
@@ -77,4 +85,5 @@ POSITION_PHRASES = {
 
 def all_phrases():
     """Every phrase of the vocabulary, in a fixed order."""
-    return [phrase for table in (COLOUR_WORDS, LIGHT_WORDS, SCENE_WORDS) for words in table.values() for phrase in words]
+    tables = (COLOUR_WORDS, SHADE_WORDS, LIGHT_WORDS, SCENE_WORDS)
+    return [phrase for table in tables for words in table.values() for phrase in words]
