@@ -138,11 +138,13 @@ test('Ctrl-C aborts the signal of the running cell; the next cell gets a fresh o
   const awake = setInterval(() => undefined, 1000);
   const first = interruptSignal();
   assert.equal(interruptSignal(), first);
+  await sleep(10); // it listens from the next turn of the event loop on
   process.kill(process.pid, 'SIGINT');
   await once(first, 'abort');
   const second = interruptSignal();
   assert.notEqual(second, first);
   assert.equal(second.aborted, false);
+  await sleep(10); // it listens from the next turn of the event loop on
   process.kill(process.pid, 'SIGINT');
   await once(second, 'abort');
   assert.equal(process.listenerCount('SIGINT'), 0, 'it leaves nothing behind');
