@@ -31,8 +31,9 @@ export async function setUp() {
       say('Another set-up is at work in this folder: waiting for it to end.');
     });
   } catch (error) {
-    if (!isForTheReader(error)) throw error;
-    say(`\n${error.message}`);
+    const message = messageForTheReader(error);
+    if (message === undefined) throw error;
+    say(`\n${message}`);
     process.exit(1);
   }
 }
@@ -82,12 +83,24 @@ function loadTypeScript() {
 }
 
 /**
+ * Undefined for a mistake of ours.
  * @param {unknown} error
- * @returns {error is Error}
  */
-function isForTheReader(error) {
-  if (!(error instanceof Error)) return false;
-  return error instanceof SetupProblem || ['WorkshopError', 'DownloadError'].includes(error.name);
+function messageForTheReader(error) {
+  if (!(error instanceof Error)) return undefined;
+  const written = ['WorkshopError', 'DownloadError'];
+  if (error instanceof SetupProblem || written.includes(error.name)) return error.message;
+  const { code, path: file } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return `The disk is full: ${file ?? repositoryRoot} could not be written. Free some space, then run this again.`;
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return (
+      `${file ?? repositoryRoot} can't be written to (${code}). If another user made it, give it to yourself: ` +
+      `sudo chown -R "$USER" ${repositoryRoot}`
+    );
+  }
+  return undefined;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await setUp();
