@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { execFile, type ExecFileException } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { findPhotos } from '../lib/photos';
+import { repositoryRoot } from '../lib/settings';
+
+let folder: string;
+/** No settings, and no hub: the demo model serves, and nothing large is fetched. */
+const env = {
+  ...process.env,
+  SERVICE_URI: '',
+  CLIP_MODEL: '',
+  CLIP_DTYPE: '',
+  INDEX_NAME: '',
+  PHOTOS_DIR: '',
+  MODEL_CACHE: '',
+  HF_ENDPOINT: 'http://127.0.0.1:9',
+};
+
+/** The repository's files, and nothing that set-up has made: what a clone of this work would hold. */
+async function copyOfRepository(): Promise<string> {
+  const copy = await mkdtemp(path.join(tmpdir(), 'fresh-clone-'));
+  const listed = await promisify(execFile)(
+    'git',
+    ['ls-files', '--cached', '--others', '--exclude-standard', '-z'],
+    { cwd: repositoryRoot, maxBuffer: 1e8 },
+  );
+  for (const file of listed.stdout.split('\0').filter(Boolean)) {
+    const target = path.join(copy, file);
+    await mkdir(path.dirname(target), { recursive: true });
+    await copyFile(path.join(repositoryRoot, file), target).catch((error: unknown) => {
+      // Deleted in the working tree, but not in git yet.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
+  }
+  return copy;
+}
+
+interface Ended {
+  exitCode: number;
+  stdout: string;
+  printed: string;
+  seconds: number;
+}
+
+function npmRun(...args: string[]): Promise<Ended> {
+  const begin = performance.now();
+  return new Promise((resolve) => {
+    execFile(
+      'npm',
+      ['run', '--silent', ...args],
+      { cwd: folder, env, maxBuffer: 1e8 },
+      (error: ExecFileException | null, stdout, stderr) => {
+        const exitCode = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
+        const seconds = (performance.now() - begin) / 1000;
+        resolve({ exitCode, stdout, printed: stdout + stderr, seconds });
+      },
+    );
+  });
+}
+
+before(async () => {
+  folder = await copyOfRepository();
+});
+
+after(async () => {
+  await npmRun('opensearch', '--', 'wipe');
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('in a fresh clone', () => {
+  let total: number;
+  let first: Ended;
+
+  before(async () => {
+    total = (await findPhotos(path.join(folder, 'photos'))).photos.length;
+    first = await npmRun('workshop');
+    assert.equal(first.exitCode, 0, first.printed);
+  });
+
+  test('npm run workshop sets everything up and does the main job, with a summary', () => {
+    assert.match(first.printed, /Set-up is complete/);
+    assert.match(first.printed, new RegExp(`Index 'photos': ${total} photos, models/demo-clip`));
+    for (const step of ['set-up', '1-prepare', '2-process', '3-run', 'results', 'all']) {
+      assert.match(first.printed, new RegExp(`^ +\\d+\\.\\d  ${step}`, 'm'));
+    }
+  });
+
+  test('results.html holds five queries with three pictures each, and needs no other file', async () => {
+    const html = await readFile(path.join(folder, 'out/results.html'), 'utf8');
+    assert.equal(html.match(/<section>/g)?.length, 5);
+    assert.equal(html.match(/<img /g)?.length, 15);
+    assert.equal(html.match(/<img src="data:image\/jpeg;base64,/g)?.length, 15);
+    assert.ok(!/<script|<link/i.test(html));
+  });
+
+  test('run again, it spends no two seconds on set-up and changes nothing', async () => {
+    const again = await npmRun('workshop');
+    assert.equal(again.exitCode, 0, again.printed);
+    const [, setUpSeconds] = /^ +(\d+\.\d) {2}set-up$/m.exec(again.printed) ?? [];
+    assert.ok(Number(setUpSeconds) < 2, again.printed);
+    assert.match(again.printed, new RegExp(`Index 'photos': ${total} photos`));
+  });
+
+  test('npm run search finds photos, as a table and as JSON', async () => {
+    const table = await npmRun('search', '--', 'red', 'flowers');
+    assert.equal(table.exitCode, 0, table.printed);
+    assert.equal(table.stdout.match(/^\d +0\.\d{3} +photos\//gm)?.length, 3);
+
+    const json = await npmRun('search', '--', 'red flowers', '--k', '5', '--json');
+    const { query, model, hits } = JSON.parse(json.stdout) as {
+      query: string;
+      model: string;
+      hits: { id: string; image_url: string; cosine: number }[];
+    };
+    assert.deepEqual([query, model, hits.length], ['red flowers', 'models/demo-clip', 5]);
+    for (const { id, image_url, cosine } of hits) {
+      assert.ok(image_url === `photos/${id}` && cosine > -1 && cosine < 1);
+    }
+  });
+
+  test('npm run search explains itself: exit code 2 for a wrong command line, 1 where there is no index', async () => {
+    for (const args of [[], ['x', '--k', '0'], ['x', '--what']]) {
+      const { exitCode, printed } = await npmRun('search', '--', ...args);
+      assert.equal(exitCode, 2);
+      assert.match(printed, /^Usage:/);
+    }
+    await writeFile(path.join(folder, '.env'), 'INDEX_NAME=nothing-here\n');
+    const missing = await npmRun('search', '--', 'x');
+    await rm(path.join(folder, '.env'));
+    assert.equal(missing.exitCode, 1);
+    assert.match(missing.printed, /no index 'nothing-here' yet: run notebook 1/);
+    assert.ok(!/ at .*\(/.test(missing.printed), missing.printed);
+  });
+
+  test('a notebook that fails ends npm run workshop with an error', async () => {
+    const file = path.join(folder, '3-run-vector-search.ipynb');
+    const notebook = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      notebook.replace('await clip.embedText(text_input)', 'await clip.nothing()'),
+    );
+    const { exitCode, printed } = await npmRun('workshop');
+    assert.notEqual(exitCode, 0);
+    assert.match(printed, /3-run-vector-search\.ipynb failed/);
+  });
+});
