@@ -68,6 +68,30 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
   assert.equal(clip.encoded, count);
 });
 
+test('what an interrupted upload has just written is seen by the next, though no search would find it yet', async (t) => {
+  const client = await testClient();
+  const clip = fakeClip();
+  const index = await emptyPhotoIndex(t, client, clip.identity);
+  await client.indices.putSettings({ index, body: { index: { refresh_interval: '-1' } } });
+  const photosDir = temporaryFolder(t);
+  await writePhotos(photosDir, 30);
+  const { photos } = await findPhotos(photosDir);
+  const stop = new AbortController();
+  const embedPixels: typeof clip.embedPixels = (batch) => {
+    stop.abort();
+    return clip.embedPixels(batch);
+  };
+  const options = { index, photos, progress: silentProgress };
+  await assert.rejects(
+    uploadPhotos(client, { ...options, clip: { ...clip, embedPixels }, signal: stop.signal }),
+    /Interrupted/,
+  );
+  const done = clip.encoded;
+  assert.ok(done > 0 && done < 30);
+  const report = await uploadPhotos(client, { ...options, clip });
+  assert.deepEqual([report.unchanged, report.indexed], [done, 30 - done]);
+});
+
 test(
   'an upload that waits for a silent server is interrupted within seconds',
   { timeout: 20_000 },
