@@ -29,8 +29,8 @@ export interface BulkOutcome<Operation> {
 /**
  * Sends operations, and those that the server can't take now again, with growing pauses.
  *
- * @returns every operation, either as taken or as refused, even where the request itself failed in the end
- * @throws the signal's reason if it is aborted before all is known
+ * @returns every operation, either as taken or as refused, even where the request itself failed in the end; those
+ * whose fate is not known when the signal is aborted are left out
  */
 export async function sendBulk<Operation extends BulkOperation>(
   client: Client,
@@ -38,10 +38,26 @@ export async function sendBulk<Operation extends BulkOperation>(
   options: SendBulkOptions,
 ): Promise<BulkOutcome<Operation>> {
   const outcome: BulkOutcome<Operation> = { taken: [], refused: [], gaveUp: false };
+  try {
+    await sendPatiently(client, operations, outcome, options);
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+    outcome.gaveUp = true;
+  }
+  return outcome;
+}
+
+/** Fills `outcome`; throws the signal's reason. */
+async function sendPatiently<Operation extends BulkOperation>(
+  client: Client,
+  operations: Operation[],
+  outcome: BulkOutcome<Operation>,
+  { index, patienceMs, signal, onNotice }: SendBulkOptions,
+): Promise<void> {
   let waiting = operations;
   let begin = Date.now();
   for (let attempt = 1; ; attempt++) {
-    const answer = await requestBulk(client, options.index, waiting, options.signal);
+    const answer = await requestBulk(client, index, waiting, signal);
     const busy: Refused<Operation>[] = [];
     for (const { operation, problem } of answer) {
       if (!problem) outcome.taken.push(operation);
@@ -52,22 +68,23 @@ export async function sendBulk<Operation extends BulkOperation>(
       }
     }
     const [first] = busy;
-    if (!first) return outcome;
+    if (!first) return;
     if (busy.length < waiting.length) {
       // The server gets on: its time begins anew.
       begin = Date.now();
       attempt = 1;
     }
     const wait = pauseBeforeTry(attempt);
-    if (Date.now() - begin + wait > options.patienceMs) {
+    if (Date.now() - begin + wait > patienceMs) {
       outcome.refused.push(...busy);
-      return { ...outcome, gaveUp: true };
+      outcome.gaveUp = true;
+      return;
     }
-    options.onNotice(
-      `OpenSearch is busy (${first.reason}): ${busy.length} of ${waiting.length} wait ${(wait / 1000).toFixed(1)} s, ` +
-        `and up to ${Math.ceil(options.patienceMs / 1000)} s if need be`,
+    onNotice(
+      `${busy.length} of ${waiting.length} photos wait ${(wait / 1000).toFixed(1)} s, ` +
+        `at most ${Math.ceil(patienceMs / 1000)} s in all: ${first.reason}`,
     );
-    await pause(wait, options.signal);
+    await pause(wait, signal);
     waiting = busy.map(({ operation }) => operation);
   }
 }

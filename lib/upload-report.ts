@@ -33,6 +33,17 @@ export class UploadError extends WorkshopError {
   }
 }
 
+/** The error for an upload whose report has dropped photos. */
+export function droppedError(report: UploadReport, there: string): UploadError {
+  const { dropped } = report;
+  const lines = photoLines(dropped).map((line) => `\n  ${line}`);
+  return new UploadError(
+    `OpenSearch did not take ${dropped.length} photos; ${there}. ` +
+      `Run the cell again: it tries the others once more.${lines.join('')}`,
+    report,
+  );
+}
+
 /** How many names stand in a message before it says "and 12 more". */
 const mostNames = 10;
 
@@ -61,7 +72,7 @@ export function uploadTable(report: UploadReport): string {
 }
 
 /** A line for each photo with its reason; one line for all that share a reason. */
-export function photoLines(photos: SkippedPhoto[]): string[] {
+function photoLines(photos: SkippedPhoto[]): string[] {
   const byReason = new Map<string, string[]>();
   for (const { imageUrl, reason } of photos) {
     const names = byReason.get(reason) ?? [];

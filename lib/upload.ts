@@ -8,13 +8,13 @@ import { assertSameModel, indexModel } from './index-model';
 import { indexUuid } from './index-uuid';
 import { photoDocument, photoDocumentJson } from './photo-document';
 import { readPhotoFacts, type PhotoFacts } from './photo-facts';
-import { photoProblem } from './photo-problem';
 import { imageUrlPrefix } from './photo-file';
+import { photoProblem } from './photo-problem';
 import type { Photo } from './photos';
 import { createProgress, type Progress } from './progress';
 import { readStoredPhotos } from './stored-photos';
 import { planUpload, type PlannedPhoto } from './upload-plan';
-import { photoLines, UploadError, type UploadReport } from './upload-report';
+import { droppedError, type UploadReport } from './upload-report';
 import { openUploadTally, type UploadOperation } from './upload-tally';
 import { findVectors } from './upload-vectors';
 
@@ -127,7 +127,10 @@ export async function uploadPhotos(
     await writer.flush();
     await removeGone();
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      progress.finish('stopped by an error');
+      throw error;
+    }
   } finally {
     await writer.close();
   }
@@ -136,14 +139,9 @@ export async function uploadPhotos(
   const { report } = tally;
   report.seconds = (performance.now() - startedAt) / 1000;
   const there = `${tally.inIndex()} of ${photos.length} photos are in index '${index}'`;
-  const { dropped } = report;
-  if (dropped.length > 0) {
-    progress.finish(`${dropped.length} refused by OpenSearch`);
-    const lines = photoLines(dropped).map((line) => `\n  ${line}`);
-    throw new UploadError(
-      `OpenSearch did not take ${dropped.length} photos; ${there}. Run the cell again: it tries the others once more.${lines.join('')}`,
-      report,
-    );
+  if (report.dropped.length > 0) {
+    progress.finish(`${report.dropped.length} refused by OpenSearch`);
+    throw droppedError(report, there);
   }
   if (interrupt.aborted) {
     progress.finish(`interrupted, ${there}: run the cell again to go on`);

@@ -119,8 +119,8 @@ test('photos that are turned away with 429 one by one are sent again, and no oth
     .map(({ body }) => [...body.matchAll(/^\{"index":\{"_id":"(.*)"\}\}$/gm)].map(([, id]) => id));
   assert.deepEqual(ids.slice(1), [[...busy], [...still]]);
   assert.match(
-    notes.find((note) => note.includes('busy')) ?? '',
-    /429 rejected_execution_exception: .*queue is full.*: 3 of 20 wait \d/,
+    notes.find((note) => note.includes('wait')) ?? '',
+    /^3 of 20 photos wait \d\.\d s, at most 60 s in all: 429 rejected_execution_exception: .*queue is full/,
   );
 });
 
