@@ -11,6 +11,7 @@ import { WorkshopError } from './errors';
 import type { ModelIdentity } from './model-identity';
 import { normalise } from './normalise';
 import type { Pixels } from './pixels';
+import { loadQuickWeights } from './quick-weights';
 import { readableVector } from './readable-vector';
 import { openTokenizer, tokenIds } from './token-ids';
 import { weightsFile, type Tower } from './tower-dtypes';
@@ -56,8 +57,12 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
   const textTower = openTower(weights('text'), () =>
     CLIPTextModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.text }),
   );
+  const loadVision = (from: string) =>
+    CLIPVisionModelWithProjection.from_pretrained(from, { ...local, dtype: dtypes.vision });
   const visionTower = openTower(weights('vision'), () =>
-    CLIPVisionModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.vision }),
+    dtypes.vision === 'q8' || dtypes.vision === 'uint8'
+      ? loadQuickWeights(folder, weightsFile('vision', dtypes.vision), loadVision)
+      : loadVision(folder),
   );
 
   // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
