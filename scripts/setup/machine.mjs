@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import fs from 'node:fs';
 import os from 'node:os';
 import { SetupProblem } from './problem.mjs';
 
@@ -55,7 +55,7 @@ export function checkDisk(folder, bytes, free = freeSpace(folder)) {
 
 /** @param {string} folder */
 function freeSpace(folder) {
-  const { bavail, bsize } = statfsSync(folder);
+  const { bavail, bsize } = fs.statfsSync(folder);
   return bavail * bsize;
 }
 
