@@ -33,4 +33,10 @@ if (fs.existsSync(envFile)) {
 // notebook lies in.
 process.env.NOTEBOOK_DIR = process.cwd();
 process.chdir(root);
+
+// A new file in a folder that tslab's compiler watches, such as one of your own in lib/, makes every later cell fail
+// with "Unexpected pending rebuildTimer". Folders are not watched, then; files that were imported still are.
+const { sys } = require(path.join(root, 'node_modules/@tslab/typescript-for-tslab'));
+sys.watchDirectory = () => ({ close: () => undefined });
+
 require(tslab).main();
