@@ -10,20 +10,21 @@ export interface GridOptions {
   photosDir: string;
   /** A line above the pictures, such as the query. */
   heading?: string;
-  /** The page's own folder: links to the whole photos are relative to it. Default: where the notebooks are. */
+  /** The page's own folder: links to the whole photos are relative to it. Default: the notebook's. */
   pageDir?: string;
 }
 
-const muted = 'opacity:.78';
+const muted = 'opacity:.8;font-size:12px';
 
 /** An address for a link, if it is one that a reader can follow without harm. */
 function webAddress(url: string | undefined): string | undefined {
   return url && /^https?:\/\//i.test(url) ? url : undefined;
 }
 
-function link(href: string, content: string, label?: string): string {
-  const aria = label ? ` aria-label="${escapeHtml(label)}"` : '';
-  return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener"${aria} style="color:inherit">${content}</a>`;
+/** The title of a link is shown while the mouse rests on it, and read out after the content. */
+function link(href: string, content: string, title = ''): string {
+  const described = title ? ` title="${title}"` : '';
+  return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener"${described} style="color:inherit;text-decoration:underline">${content}</a>`;
 }
 
 /** At most `length` characters of a text, so that a huge string cannot break the grid. */
@@ -45,29 +46,43 @@ function credit(hit: PhotoHit): string {
   return parts.length > 0 ? `Photo: ${parts.join(', ')}` : '';
 }
 
-/** The picture of a tile, as a link to the whole photo, or a placeholder that says what is missing. */
-async function picture(
-  hit: PhotoHit,
-  title: string,
-  { photosDir, pageDir }: GridOptions,
-): Promise<string> {
-  const { width, height } = thumbnailSize;
-  const box = `display:block;width:${width}px;height:${height}px;border-radius:8px 8px 0 0`;
-  const placeholder = (reason: string) =>
-    `<div role="img" aria-label="${escapeHtml(reason)}" style="${box};display:flex;align-items:center;justify-content:center;` +
-    `text-align:center;background:rgba(128,128,128,.15)"><span style="padding:12px;overflow-wrap:anywhere">${escapeHtml(reason)}</span></div>`;
+/**
+ * The address of the whole photo, as seen from the page. Jupyter serves nothing from outside the repository, so photos
+ * that lie there have none in a notebook.
+ */
+function photoAddress(file: string, pageDir: string | undefined): string | undefined {
+  const inRepository = file.startsWith(repositoryRoot + path.sep);
+  if (pageDir === undefined && !inRepository) return undefined;
+  return path
+    .relative(pageDir ?? process.env.NOTEBOOK_DIR ?? repositoryRoot, file)
+    .split(path.sep)
+    .map(encodeURIComponent)
+    .join('/');
+}
 
+/** A box of a picture's shape, with a sentence in place of the picture. */
+function placeholder(reason: string): string {
+  const { width, height } = thumbnailSize;
+  return (
+    `<div style="position:relative;padding-bottom:${(100 * height) / width}%;border-radius:8px 8px 0 0;background:rgba(128,128,128,.15)">` +
+    `<div style="position:absolute;top:0;left:0;width:100%;height:100%;box-sizing:border-box;padding:12px;overflow:hidden;` +
+    `display:flex;align-items:center;justify-content:center;text-align:center">` +
+    `<span style="min-width:0;overflow-wrap:break-word">${escapeHtml(reason)}</span></div></div>`
+  );
+}
+
+/** The picture of a tile, as a link to the whole photo, or a placeholder that says what is missing. */
+async function picture(hit: PhotoHit, title: string, options: GridOptions): Promise<string> {
   const name = shorten(hit.image_url ?? hit.id);
-  const file = await photoFile(photosDir, hit.image_url);
+  const file = await photoFile(options.photosDir, hit.image_url);
   if (!file) return placeholder(`No photo here named ${name}`);
   try {
-    const image = `<img src="${await thumbnail(file)}" alt="${escapeHtml(title)}" width="${width}" height="${height}" style="${box};max-width:none;margin:0">`;
-    const href = path
-      .relative(pageDir ?? repositoryRoot, file)
-      .split(path.sep)
-      .map(encodeURIComponent)
-      .join('/');
-    return link(href, image, `Open the whole photo: ${title}`);
+    const { width, height } = thumbnailSize;
+    const image =
+      `<img src="${await thumbnail(file)}" alt="${escapeHtml(title)}" width="${width}" height="${height}" ` +
+      `style="display:block;width:100%;height:auto;max-width:none;margin:0;border-radius:8px 8px 0 0">`;
+    const address = photoAddress(file, options.pageDir);
+    return address ? link(address, image, 'Open the whole photo') : image;
   } catch {
     return placeholder(`This photo can't be read: ${name}`);
   }
@@ -77,19 +92,19 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
   const title = shorten(hit.title ?? path.posix.basename(hit.image_url ?? hit.id));
   const cosine = Number.isFinite(hit.cosine) ? hit.cosine.toFixed(3) : '–';
   return (
-    `<figure style="width:${thumbnailSize.width}px;margin:0;border:1px solid rgba(128,128,128,.35);border-radius:9px">` +
+    `<figure style="min-width:0;margin:0;border:1px solid rgba(128,128,128,.35);border-radius:9px">` +
     (await picture(hit, title, options)) +
-    `<figcaption style="padding:8px 10px 10px;text-align:left;overflow-wrap:anywhere">` +
+    `<figcaption style="padding:8px 12px 10px;text-align:left;overflow-wrap:break-word">` +
     `<div style="font-weight:600">${position}. ${escapeHtml(title)}</div>` +
-    `<div style="font-variant-numeric:tabular-nums">cosine ${cosine}</div>` +
-    `<div style="${muted};font-size:12px">${escapeHtml(shorten(hit.image_url ?? hit.id))}</div>` +
-    `<div style="${muted};font-size:12px">${credit(hit)}</div>` +
+    `<div>cosine ${cosine}</div>` +
+    `<div style="${muted}">${escapeHtml(shorten(hit.image_url ?? hit.id))}</div>` +
+    `<div style="${muted}">${credit(hit)}</div>` +
     `</figcaption></figure>`
   );
 }
 
 /**
- * The photos that a search found as HTML: tiles with picture, rank, title, cosine and credit.
+ * The photos that a search found as HTML: tiles with picture, rank, title, cosine and credit, as many in a row as fit.
  *
  * Only inline styles and no scripts, so that it looks the same in a notebook that is not trusted; colours are the
  * page's own, so that it is readable on light and dark themes. Every text from the index is escaped.
@@ -97,11 +112,11 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
 export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions): Promise<string> {
   const tiles = await Promise.all(hits.map((hit, position) => tile(hit, position + 1, options)));
   const heading = options.heading
-    ? `<div style="font-weight:600;font-size:15px;margin:4px 0 10px">${escapeHtml(options.heading)}</div>`
+    ? `<div style="font-weight:600;font-size:15px;margin:0 0 10px;overflow-wrap:break-word">${escapeHtml(shorten(options.heading, 200))}</div>`
     : '';
   const grid =
     tiles.length > 0
-      ? `<div style="display:flex;flex-wrap:wrap;gap:16px;align-items:stretch">${tiles.join('')}</div>`
-      : `<div style="${muted}">No photos found. Is the index empty? Notebook 2 fills it.</div>`;
-  return `<div style="font:14px/1.4 system-ui,sans-serif">${heading}${grid}</div>`;
+      ? `<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:16px">${tiles.join('')}</div>`
+      : `<div>No photos found. Is the index empty? Notebook 2 fills it.</div>`;
+  return `<div style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${heading}${grid}</div>`;
 }

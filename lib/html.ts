@@ -6,7 +6,11 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Text made safe for HTML, between tags as well as inside a quoted attribute. */
+/**
+ * Text made safe for HTML, between tags as well as inside a quoted attribute. Half a surrogate pair becomes �:
+ * Jupyter cannot save a notebook that holds one.
+ */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  const wellFormed = text.replace(/\p{Surrogate}/gu, '\ufffd');
+  return wellFormed.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -67,10 +67,11 @@ export function progressTerminalLine(state: ProgressState, width = 24): string {
 export function progressHtml(state: ProgressState): string {
   const percent = (share(state) * 100).toFixed(1);
   return (
-    `<div style="display:flex;align-items:center;gap:12px;font:13px system-ui,sans-serif;padding:2px 0">` +
+    `<div style="display:flex;flex-wrap:wrap;align-items:center;gap:4px 12px;padding:2px 0;` +
+    `font:14px/1.4 system-ui,sans-serif;font-variant-numeric:tabular-nums">` +
     `<span style="font-weight:600">${escapeHtml(state.label)}</span>` +
     `<div role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${percent}" aria-label="${escapeHtml(state.label)}" ` +
-    `style="width:180px;height:8px;border-radius:4px;overflow:hidden;background:rgba(128,128,128,.3)">` +
+    `style="width:180px;height:8px;border-radius:4px;overflow:hidden;background:rgba(128,128,128,.2)">` +
     `<div style="width:${percent}%;height:8px;border-radius:4px;background:#2f81f7"></div></div>` +
     `<span>${escapeHtml(progressText(state))}</span></div>`
   );

@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 
-/** Size of a tile's picture in the grid, in CSS pixels. */
-export const thumbnailSize = { width: 256, height: 192 } as const;
+/** A thumbnail's size, in pixels: enough for tiles up to 320 CSS pixels wide. */
+export const thumbnailSize = { width: 320, height: 240 } as const;
 
 /**
- * A small JPEG of a photo as a `data:` URI, about 10 kB: it shows in JupyterLab, in VS Code and in a saved notebook,
+ * A small JPEG of a photo as a `data:` URI, about 15 kB: it shows in JupyterLab, in VS Code and in a saved notebook,
  * where a relative address may not. Cut by sharp to one size, because notebooks that are not trusted
  * lose the style that would do it (`object-fit`). The centre is kept: it is what CLIP looks at.
  *
@@ -16,7 +16,7 @@ export async function thumbnail(file: string): Promise<string> {
     .autoOrient()
     .resize({ ...thumbnailSize, fit: 'cover' })
     .flatten({ background: '#ffffff' })
-    .jpeg({ quality: 76, mozjpeg: true })
+    .jpeg({ quality: 76 })
     .toBuffer();
   return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
 }

@@ -29,5 +29,8 @@ export async function vectorPicture(vector: Float32Array): Promise<string> {
     .png({ palette: true })
     .toBuffer();
   const alt = `A vector of ${vector.length} numbers, one square each: blue below zero, red above`;
-  return `<img src="data:image/png;base64,${png.toString('base64')}" alt="${alt}" width="${columns * square}" height="${rows * square}">`;
+  return (
+    `<img src="data:image/png;base64,${png.toString('base64')}" alt="${alt}" width="${columns * square}" height="${rows * square}" ` +
+    `style="display:block;max-width:100%;height:auto;margin:4px 0;border-radius:6px">`
+  );
 }
