@@ -80,7 +80,7 @@ const explanations: [RegExp, (match: RegExpExecArray, host: string) => string][]
   [
     /mapping set to strict, dynamic introduction of \[([^\]]+)\]/,
     ([, field = '']) =>
-      `The index has no field '${field}': correct its name, or add it to the mapping in notebook 1 and ${startOver.slice(4)}.`,
+      `The index has no field '${field}': correct its name, or add it to the mapping in notebook 1 and run it with recreate set to true.`,
   ],
 ];
 

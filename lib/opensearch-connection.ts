@@ -14,8 +14,10 @@ export function connectionWith(credentials: Credentials | undefined): typeof Con
   return class extends Connection {
     constructor(options?: ConnectionOptions) {
       super(options);
-      // The agent's sockets hold the headers of the running requests: console.dir would show them.
-      Object.defineProperty(this, 'agent', { enumerable: false });
+      // The agent's sockets hold the headers of the running requests: console.dir would show them, and with showHidden
+      // also where the property is not enumerable. It follows no getters.
+      const { agent } = this;
+      Object.defineProperty(this, 'agent', { enumerable: false, get: () => agent });
     }
 
     override buildRequestObject(params: unknown): http.ClientRequestArgs {

@@ -125,7 +125,10 @@ test('a vector of zeros: it has no direction', async () => {
 
 test('a misspelt field: its name', async () => {
   const { message } = await failureOf(client.index({ index, body: { embeding: [1, 2, 3, 4] } }));
-  assert.match(message, /^The index has no field 'embeding'/);
+  assert.match(
+    message,
+    /^The index has no field 'embeding': .* notebook 1 and run it with recreate set to true\.$/,
+  );
 });
 
 test('an index that is blocked since the disk is full (429): the disk, and that the block goes by itself', async () => {

@@ -34,6 +34,7 @@ function printings(value: unknown): string[] {
     // What console.dir does: it ignores what an object says about its own printing.
     inspect(value, { depth: null, customInspect: false }),
     inspect({ nested: [value] }, { depth: null, showHidden: true }),
+    inspect(value, { depth: null, showHidden: true, customInspect: false }),
     format('%s %o %O %j', value, value, value, safeJson(value)),
     safeJson(value) ?? '',
     String(value),
