@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../lib/errors';
 import { findPhotos } from '../lib/photos';
+import { readStoredVectors } from '../lib/stored-vectors';
 import { uploadPhotos, type UploadOptions } from '../lib/upload';
 import type { UploadReport } from '../lib/upload-report';
 import { fakeClip, type FakeClip } from './support/fake-clip';
@@ -214,6 +215,20 @@ test('two photos that swap their names swap their vectors, without encoding', as
     (map.get(id) as { embedding: number[] }).embedding;
   assert.deepEqual(vector(after, '000.jpg'), vector(before, '001.jpg'));
   assert.deepEqual(vector(after, '001.jpg'), vector(before, '000.jpg'));
+});
+
+test('a stored vector is used for the content and the model that it was made from alone', async (t) => {
+  const { client, clip, index } = await uploaded(t);
+  const { sha256 } = (await wholeIndex(client, index)).get('000.jpg') as { sha256: string };
+  const wanted = [
+    { id: '000.jpg', sha256 },
+    { id: '001.jpg', sha256 }, // which has another content by now
+    { id: 'none.jpg', sha256 },
+  ];
+  const vectors = await readStoredVectors(client, index, wanted, clip.identity);
+  assert.deepEqual(vectors.map(Boolean), [true, false, false]);
+  const other = { ...clip.identity, revision: 'r2' };
+  assert.deepEqual(await readStoredVectors(client, index, wanted.slice(0, 1), other), [undefined]);
 });
 
 test('two identical files under two names both stay, and the copy is not encoded', async (t) => {

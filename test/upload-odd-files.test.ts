@@ -124,7 +124,7 @@ test('every format that is taken for a photo is read; orientation counts as it i
     'g.jfif': await picture
       .clone()
       .jpeg()
-      .withExifMerge({ IFD2: { DateTimeOriginal: '0000:00:00 00:00:00' } })
+      .withExifMerge({ IFD2: { DateTimeOriginal: '2023:02:30 10:00:00' } })
       .toBuffer(),
   });
   assert.deepEqual([report.indexed, report.skipped], [7, []]);
