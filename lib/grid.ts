@@ -14,6 +14,12 @@ export interface GridOptions {
   pageDir?: string;
 }
 
+// Three in a row where they fit, two on a narrow page, more on a wide one. A notebook that is not trusted loses the
+// second line, and keeps the first.
+const columns =
+  'grid-template-columns:repeat(auto-fill,minmax(220px,1fr));' +
+  'grid-template-columns:repeat(auto-fill,minmax(max(160px,min(30%,300px)),1fr))';
+
 const muted = 'opacity:.8;font-size:12px';
 
 /** An address for a link, if it is one that a reader can follow without harm. */
@@ -116,7 +122,7 @@ export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions)
     : '';
   const grid =
     tiles.length > 0
-      ? `<div style="display:grid;grid-template-columns:repeat(auto-fill,minmax(240px,1fr));gap:16px">${tiles.join('')}</div>`
+      ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`
       : `<div>No photos found. Is the index empty? Notebook 2 fills it.</div>`;
   return `<div style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${heading}${grid}</div>`;
 }

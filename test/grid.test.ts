@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { photoGrid } from '../lib/grid';
 import type { PhotoHit } from '../lib/photo-hit';
+import { repositoryRoot } from '../lib/settings';
 import { thumbnailSize } from '../lib/thumbnail';
 
 let folder: string;
@@ -110,4 +111,35 @@ test('a huge string in the index cannot blow up the grid', async () => {
   assert.ok(
     (await grid({ image_url: huge, title: huge, author: huge, licence: huge })).length < 5000,
   );
+});
+
+test('half a character from the index does not stop Jupyter from saving the notebook', async () => {
+  const html = await grid({ title: 'a\ud83d', author: '\ude00b' });
+  assert.ok(!/\p{Surrogate}/u.test(html));
+  assert.match(html, /a\ufffd[\s\S]*\ufffdb/);
+});
+
+test('in a notebook, links lead from its folder to the whole photo; where Jupyter serves none, there is none', async () => {
+  const hit = { id: 'x', cosine: 0.3, image_url: 'photos/breaking-wave.jpg' };
+  const ours = path.join(repositoryRoot, 'photos');
+  const link = async () => {
+    const html = await photoGrid([hit], { photosDir: ours });
+    return /href="([^"]+breaking-wave[^"]+)"/.exec(html)?.[1];
+  };
+  const { NOTEBOOK_DIR } = process.env;
+  try {
+    delete process.env.NOTEBOOK_DIR;
+    assert.equal(await link(), 'photos/breaking-wave.jpg');
+    process.env.NOTEBOOK_DIR = path.join(repositoryRoot, 'my', 'own');
+    assert.equal(await link(), '../../photos/breaking-wave.jpg');
+  } finally {
+    if (NOTEBOOK_DIR === undefined) delete process.env.NOTEBOOK_DIR;
+    else process.env.NOTEBOOK_DIR = NOTEBOOK_DIR;
+  }
+  assert.ok(!(await grid({ image_url: 'photos/red.jpg' })).includes('href='));
+  const page = await photoGrid([{ id: 'x', cosine: 0, image_url: 'photos/red.jpg' }], {
+    photosDir,
+    pageDir: folder,
+  });
+  assert.match(page, /href="photos\/red\.jpg"/);
 });
