@@ -1,8 +1,8 @@
 // updateContentCommand, after set-up: puts the model into the cache, so that no notebook has to wait for it. Where it
 // can't be had, the container is made all the same: the notebooks say what to do.
-import { chooseModel } from '../lib/model-choose';
-import { fetchModel } from '../lib/model-fetch';
-import { describeModel } from '../lib/model-identity';
+import { chooseModel } from '../lib/model/choose-model';
+import { fetchModel } from '../lib/model/fetch-model';
+import { describeModel } from '../lib/model/identity';
 import { readSettings } from '../lib/settings';
 
 async function main(): Promise<void> {

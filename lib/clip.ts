@@ -4,17 +4,17 @@ import {
   CLIPVisionModelWithProjection,
   Tensor,
 } from '@xenova/transformers';
-import { readClipConfig } from './clip-config';
-import { readClipInput, type ClipInput } from './clip-input';
-import { openTower } from './clip-tower';
+import { readClipConfig } from './clip/config';
+import { readClipInput, type ClipInput } from './clip/input';
+import { openTower } from './clip/tower';
 import { WorkshopError } from './errors';
-import type { ModelIdentity } from './model-identity';
-import { normalise } from './normalise';
+import type { ModelIdentity } from './model/identity';
+import { normalise } from './clip/normalise';
 import type { Pixels } from './pixels';
-import { loadQuickWeights } from './quick-weights';
-import { readableVector } from './readable-vector';
-import { openTokenizer, tokenIds } from './token-ids';
-import { weightsFile, type Tower } from './tower-dtypes';
+import { loadQuickWeights } from './clip/quick-weights';
+import { readableVector } from './clip/readable-vector';
+import { openTokenizer, tokenIds } from './clip/token-ids';
+import { weightsFile, type Tower } from './clip/tower-dtypes';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {

@@ -1,8 +1,8 @@
 import type { Clip } from './clip';
 import { WorkshopError } from './errors';
-import { mapAhead } from './map-ahead';
-import { NoDirectionError } from './normalise';
-import { photoProblem } from './photo-problem';
+import { mapAhead } from './clip/map-ahead';
+import { NoDirectionError } from './clip/normalise';
+import { photoProblem } from './photos/problem';
 import { readPixels, type Pixels } from './pixels';
 
 /** A photo with its vector (of length 1), or with what keeps it from having one. */

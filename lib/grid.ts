@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { escapeHtml } from './html';
-import { photoFile } from './photo-file';
+import { escapeHtml } from './display/html';
+import { photoFile } from './photos/file';
 import type { PhotoHit } from './photo-hit';
 import { repositoryRoot } from './settings';
-import { thumbnail, thumbnailSize } from './thumbnail';
+import { thumbnail, thumbnailSize } from './display/thumbnail';
 
 export interface GridOptions {
   /** The folder that the hits' `image_url` is looked up in. */

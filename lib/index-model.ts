@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from './errors';
-import { describeModel, sameModel, type ModelIdentity } from './model-identity';
+import { describeModel, sameModel, type ModelIdentity } from './model/identity';
 
 function isIdentity(meta: unknown): meta is ModelIdentity {
   const { model, revision, dtype, preprocessing, dimension } = (meta ?? {}) as Partial<

@@ -2,9 +2,9 @@
 export { readSettings, type Settings } from './settings';
 export { WorkshopError } from './errors';
 export { connectOpenSearch } from './opensearch';
-export { chooseModel, type ChosenModel } from './model-choose';
-export { fetchModel, type ModelFiles } from './model-fetch';
-export { describeModel, type ModelIdentity } from './model-identity';
+export { chooseModel, type ChosenModel } from './model/choose-model';
+export { fetchModel, type ModelFiles } from './model/fetch-model';
+export { describeModel, type ModelIdentity } from './model/identity';
 export {
   createPhotoIndex,
   photoFields,
@@ -16,16 +16,16 @@ export { indexModel } from './index-model';
 export { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from './photos';
 export { readPixels, type Pixels } from './pixels';
 export { loadClip, type Clip } from './clip';
-export { type ClipInput } from './clip-input';
+export { type ClipInput } from './clip/input';
 export { embedPhotos, type EmbeddedPhoto } from './embed-photos';
-export { vectorPicture } from './vector-picture';
+export { vectorPicture } from './display/vector-picture';
 export { interruptSignal } from './interrupt';
 export { uploadPhotos, type UploadOptions } from './upload';
-export { uploadTable, UploadError, type UploadReport } from './upload-report';
+export { uploadTable, UploadError, type UploadReport } from './upload/report';
 export { photoHits, type PhotoHit } from './photo-hit';
 export { searchPhotos, photoQuery } from './search';
 export { cosineSpread, readBackground, type Spread } from './background';
 export { unknownWordsNotice } from './unknown-words';
-export { exampleQueries } from './example-queries';
+export { exampleQueries } from './model/example-queries';
 export { photoGrid, type GridOptions } from './grid';
-export { thumbnail } from './thumbnail';
+export { thumbnail } from './display/thumbnail';

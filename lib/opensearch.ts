@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
-import type { Reached } from './explain-request';
+import type { Reached } from './opensearch/explain-request';
 import { startLocalOpenSearch } from './local-opensearch/start';
-import { showNotice } from './notice';
-import { connectionWith } from './opensearch-connection';
-import { checkServer } from './opensearch-server';
-import { transportTo } from './opensearch-transport';
-import { parseServiceUri, type Service } from './service-uri';
+import { showNotice } from './display/notice';
+import { connectionWith } from './opensearch/connection';
+import { checkServer } from './opensearch/server';
+import { transportTo } from './opensearch/transport';
+import { parseServiceUri, type Service } from './settings/service-uri';
 import type { Settings } from './settings';
 
 /** How to connect; the defaults suit a notebook. */

@@ -1,5 +1,5 @@
 import type { API, Client } from '@opensearch-project/opensearch';
-import { describeModel, type ModelIdentity } from './model-identity';
+import { describeModel, type ModelIdentity } from './model/identity';
 import { indexModel } from './index-model';
 
 /**

@@ -2,10 +2,10 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from './errors';
-import { fileProblem } from './file-problem';
-import { creditsFile, readPhotoCredits, type PhotoCredit } from './photo-credits';
-import { imageUrlPrefix } from './photo-file';
-import { photoId } from './photo-id';
+import { fileProblem } from './files/file-problem';
+import { creditsFile, readPhotoCredits, type PhotoCredit } from './photos/credits';
+import { imageUrlPrefix } from './photos/file';
+import { photoId } from './photos/id';
 
 /** A picture file in the photos folder. Whether it really is a picture shows when it is read. */
 export interface Photo {

@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
-import type { ClipInput } from './clip-input';
-import { enlarge } from './enlarge';
+import type { ClipInput } from './clip/input';
+import { enlarge } from './clip/enlarge';
 import { WorkshopError } from './errors';
-import { photoProblem } from './photo-problem';
+import { photoProblem } from './photos/problem';
 
 /** One photo as the model's input: [3, height, width], all red values first, normalised by the model's mean and std. */
 export type Pixels = Float32Array;

@@ -1,5 +1,5 @@
-import { inNotebook, newNotebookDisplay } from './notebook-display';
-import { progressHtml, progressTerminalLine, type ProgressState } from './progress-line';
+import { inNotebook, newNotebookDisplay } from './display/notebook';
+import { progressHtml, progressTerminalLine, type ProgressState } from './display/progress-line';
 
 /** One line that follows a long piece of work. */
 export interface Progress {

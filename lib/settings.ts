@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { readEnvFile } from './env-file';
-import { parseServiceUri, withoutCredentials } from './service-uri';
+import { readEnvFile } from './settings/env-file';
+import { parseServiceUri, withoutCredentials } from './settings/service-uri';
 import {
   assertCertificate,
   assertDtype,
@@ -11,7 +11,7 @@ import {
   assertHubAddress,
   assertIndexName,
   yesOrNo,
-} from './setting-checks';
+} from './settings/setting-checks';
 
 /** The folder of the repository; relative paths in settings start from it. */
 export const repositoryRoot = path.resolve(__dirname, '..');

@@ -1,6 +1,6 @@
 import { cosineSpread } from './background';
-import { demoClip, isDemoClip } from './demo-clip';
-import type { ModelIdentity } from './model-identity';
+import { demoClip, isDemoClip } from './model/demo-clip';
+import type { ModelIdentity } from './model/identity';
 
 /**
  * Says so if the demo model does not know a text's words. It was trained to give every photo the same cosine then,

@@ -1,22 +1,22 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { openBulkWriter } from './bulk-writer';
+import { openBulkWriter } from './upload/bulk-writer';
 import type { Clip } from './clip';
 import { WorkshopError } from './errors';
-import { decodingProblem } from './file-problem';
-import { findGonePhotos } from './gone-photos';
+import { decodingProblem } from './files/file-problem';
+import { findGonePhotos } from './upload/gone-photos';
 import { assertSameModel, indexModel } from './index-model';
-import { indexUuid } from './index-uuid';
-import { photoDocument, photoDocumentJson } from './photo-document';
-import { readPhotoFacts, type PhotoFacts } from './photo-facts';
-import { imageUrlPrefix } from './photo-file';
-import { photoProblem } from './photo-problem';
+import { indexUuid } from './upload/index-uuid';
+import { photoDocument, photoDocumentJson } from './photos/document';
+import { readPhotoFacts, type PhotoFacts } from './photos/facts';
+import { imageUrlPrefix } from './photos/file';
+import { photoProblem } from './photos/problem';
 import type { Photo } from './photos';
 import { createProgress, type Progress } from './progress';
-import { readStoredPhotos } from './stored-photos';
-import { planUpload, type PlannedPhoto } from './upload-plan';
-import { droppedError, type UploadReport } from './upload-report';
-import { openUploadTally, type UploadOperation } from './upload-tally';
-import { findVectors } from './upload-vectors';
+import { readStoredPhotos } from './upload/stored-photos';
+import { planUpload, type PlannedPhoto } from './upload/plan';
+import { droppedError, type UploadReport } from './upload/report';
+import { openUploadTally, type UploadOperation } from './upload/tally';
+import { findVectors } from './upload/vectors';
 
 export interface UploadOptions {
   index: string;

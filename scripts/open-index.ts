@@ -1,7 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip, type Clip } from '../lib/clip';
 import { indexModel } from '../lib/index-model';
-import { fetchModel } from '../lib/model-fetch';
+import { fetchModel } from '../lib/model/fetch-model';
 import { connectOpenSearch } from '../lib/opensearch';
 import { readSettings, type Settings } from '../lib/settings';
 

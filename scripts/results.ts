@@ -2,10 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readBackground } from '../lib/background';
-import { exampleQueries } from '../lib/example-queries';
+import { exampleQueries } from '../lib/model/example-queries';
 import { photoGrid } from '../lib/grid';
-import { escapeHtml } from '../lib/html';
-import { describeModel } from '../lib/model-identity';
+import { escapeHtml } from '../lib/display/html';
+import { describeModel } from '../lib/model/identity';
 import { searchPhotos } from '../lib/search';
 import { repositoryRoot } from '../lib/settings';
 import { unknownWordsNotice } from '../lib/unknown-words';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
 import { findPhotos, type Photo } from '../lib/photos';
 import { uploadPhotos, type UploadOptions } from '../lib/upload';
-import { UploadError, uploadTable, type UploadReport } from '../lib/upload-report';
+import { UploadError, uploadTable, type UploadReport } from '../lib/upload/report';
 import { fakeClip, type FakeClip } from './support/fake-clip';
 import { startFaultyProxy, type Fault, type FaultyProxy } from './support/faulty-proxy';
 import { writePhotos } from './support/photo-files';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import type { BulkOperation } from '../lib/bulk-request';
-import { openBulkWriter, type BulkWriterOptions } from '../lib/bulk-writer';
+import type { BulkOperation } from '../lib/upload/bulk-request';
+import { openBulkWriter, type BulkWriterOptions } from '../lib/upload/bulk-writer';
 import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
 import { fakeClip } from './support/fake-clip';
 

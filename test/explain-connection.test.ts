@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import tls from 'node:tls';
 import { RequestError } from '../lib/errors';
-import { explainConnection } from '../lib/explain-connection';
+import { explainConnection } from '../lib/opensearch/explain-connection';
 import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
 import { readSettings } from '../lib/settings';
 import { makeAuthorityAndServer, makeCertificate, type Certificate } from './support/certificates';

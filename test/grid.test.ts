@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { photoGrid } from '../lib/grid';
 import type { PhotoHit } from '../lib/photo-hit';
 import { repositoryRoot } from '../lib/settings';
-import { thumbnailSize } from '../lib/thumbnail';
+import { thumbnailSize } from '../lib/display/thumbnail';
 
 let folder: string;
 let photosDir: string;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../lib/errors';
 import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
-import { pauseBeforeTry } from '../lib/opensearch-transport';
+import { pauseBeforeTry } from '../lib/opensearch/transport';
 import { readSettings } from '../lib/settings';
 
 type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | 'silent halfway' | number;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import { WorkshopError } from '../lib/errors';
-import { photoId } from '../lib/photo-id';
+import { photoId } from '../lib/photos/id';
 import { findPhotos } from '../lib/photos';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { temporaryFolder } from './support/temporary-folder';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import { findPhotos } from '../lib/photos';
 import { uploadPhotos, type UploadOptions } from '../lib/upload';
-import type { UploadReport } from '../lib/upload-report';
+import type { UploadReport } from '../lib/upload/report';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { fakeClip } from './support/fake-clip';
 import { jpeg, writePhotos } from './support/photo-files';

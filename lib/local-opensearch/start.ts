@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
-import { withFileLock } from '../file-lock';
+import { withFileLock } from '../files/file-lock';
 import { findJava } from './java';
 import { launchNode } from './launch';
 import { lastPort, readLiveNode } from './node-record';

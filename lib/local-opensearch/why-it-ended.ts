@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
-import { megabytes } from '../download-error';
+import { megabytes } from '../download/error';
 import { WorkshopError } from '../errors';
 import type { LaunchedNode } from './launch';
 import type { LocalOpenSearchPaths } from './paths';
@@ -9,12 +9,14 @@ import type { LocalOpenSearchPaths } from './paths';
 export const otherOpenSearch =
   'Or use another OpenSearch: set SERVICE_URI in .env, to a trial at Aiven for instance, or to one that you run with Docker.';
 
+const diskIsFull = 'the disk is full. Free some space, then run this again.';
+
 const dataInUse = /failed to obtain node locks/i;
 
 const knownReasons: { sign: RegExp; meaning: () => string }[] = [
   {
     sign: /No space left on device|Disk quota exceeded/i,
-    meaning: () => 'the disk is full. Free some space, then run this again.',
+    meaning: () => diskIsFull,
   },
   {
     sign: /insufficient memory|Could not reserve enough space|Cannot allocate memory|OutOfMemoryError/i,
@@ -33,7 +35,7 @@ const knownReasons: { sign: RegExp; meaning: () => string }[] = [
 export function explainEnd(paths: LocalOpenSearchPaths, node: LaunchedNode): WorkshopError {
   const log = readLogs(paths);
   const known = knownReasons.find(({ sign }) => sign.test(log.server + log.console));
-  const reason = known?.meaning() ?? killed(node) ?? firstError(log);
+  const reason = known?.meaning() ?? fullDisk(paths) ?? killed(node) ?? firstError(log);
   const file = log.server === '' ? paths.console : paths.log;
   return new WorkshopError(
     `OpenSearch ended while it started: ${reason} Its log: ${file}. ${otherOpenSearch}`,
@@ -62,6 +64,12 @@ function readOrEmpty(file: string): string {
   } catch {
     return '';
   }
+}
+
+/** A full disk takes no log that would say so. */
+function fullDisk({ folder }: LocalOpenSearchPaths): string | undefined {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize < 5e6 ? diskIsFull : undefined;
 }
 
 function killed({ ended }: LaunchedNode): string | undefined {

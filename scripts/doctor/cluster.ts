@@ -3,7 +3,7 @@ import { findJava } from '../../lib/local-opensearch/java';
 import { findLocalOpenSearch } from '../../lib/local-opensearch/status';
 import { RequestError, WorkshopError } from '../../lib/errors';
 import { connectOpenSearch } from '../../lib/opensearch';
-import { parseServiceUri } from '../../lib/service-uri';
+import { parseServiceUri } from '../../lib/settings/service-uri';
 import type { Settings } from '../../lib/settings';
 import { examine, note, type Finding } from './finding.mjs';
 

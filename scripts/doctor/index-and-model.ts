@@ -1,11 +1,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
-import { explainBlock } from '../../lib/explain-block';
+import { explainBlock } from '../../lib/opensearch/explain-block';
 import { WorkshopError } from '../../lib/errors';
 import { indexModel } from '../../lib/index-model';
-import { isIntact } from '../../lib/model-cache';
-import { describeModel } from '../../lib/model-identity';
+import { isIntact } from '../../lib/model/cache';
+import { describeModel } from '../../lib/model/identity';
 import type { Settings } from '../../lib/settings';
 import { examine, note, type Finding } from './finding.mjs';
 

@@ -2,9 +2,9 @@ import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
-import { explainConnection } from '../../lib/explain-connection';
+import { explainConnection } from '../../lib/opensearch/explain-connection';
 import { WorkshopError } from '../../lib/errors';
-import { parseServiceUri } from '../../lib/service-uri';
+import { parseServiceUri } from '../../lib/settings/service-uri';
 import type { Settings } from '../../lib/settings';
 import { examine, note, type Finding } from './finding.mjs';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { readEnvFile } from '../../lib/env-file';
-import { parseServiceUri } from '../../lib/service-uri';
+import { readEnvFile } from '../../lib/settings/env-file';
+import { parseServiceUri } from '../../lib/settings/service-uri';
 import { readSettings, settingNames, type Settings } from '../../lib/settings';
 import { examine, note, type Finding } from './finding.mjs';
 

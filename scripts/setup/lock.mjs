@@ -7,7 +7,7 @@ const touchMs = 2_000;
 const staleMs = 20_000;
 
 /**
- * Runs `work` while no other set-up does. Like lib/file-lock.ts, which can't be loaded before the packages are there.
+ * Runs `work` while no other set-up does. Like lib/files/file-lock.ts, which can't be loaded before the packages are there.
  *
  * @template T
  * @param {string} file

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import artifactUrl, { type Artifact } from 'mvn-artifact-url';
-import { downloadFile } from '../../lib/download';
+import { downloadFile } from '../../lib/download/download-file';
 import type { LocalOpenSearchPaths } from '../../lib/local-opensearch/paths';
 import { createProgress } from '../../lib/progress';
 import { unpack } from './unpack';

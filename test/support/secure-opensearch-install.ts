@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import artifactUrl from 'mvn-artifact-url';
-import { downloadFile } from '../../lib/download';
-import { withFileLock } from '../../lib/file-lock';
+import { downloadFile } from '../../lib/download/download-file';
+import { withFileLock } from '../../lib/files/file-lock';
 import { repositoryRoot } from '../../lib/settings';
 import { unpack } from '../../scripts/setup/unpack';
 

@@ -1,0 +1,38 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkshopError } from '../errors';
+import { readModelConfig, type ModelConfig } from '../model/config';
+import { towerDtypes, weightsFile, type Dtype, type Tower } from './tower-dtypes';
+
+/** What must be known of a model to run it. */
+export interface ClipConfig extends ModelConfig {
+  dtypes: Record<Tower, Dtype>;
+}
+
+/**
+ * Reads a model's `config.json`, and sees that it is a CLIP and that the weights of both towers are there.
+ *
+ * @param dtype as in `ModelIdentity`
+ * @throws WorkshopError with what is missing
+ */
+export async function readClipConfig(folder: string, dtype: string): Promise<ClipConfig> {
+  const dtypes = towerDtypes(dtype);
+  const config = await readModelConfig(folder, `The model in ${folder}`);
+  for (const tower of ['text', 'vision'] as const) {
+    const file = weightsFile(tower, dtypes[tower]);
+    if (await isMissing(path.join(folder, file))) {
+      throw new WorkshopError(
+        `The model in ${folder} has no ${tower} tower for ${dtypes[tower]} (${file} is missing): ` +
+          'choose another CLIP_DTYPE or CLIP_MODEL.',
+      );
+    }
+  }
+  return { ...config, dtypes };
+}
+
+function isMissing(file: string): Promise<boolean> {
+  return access(file).then(
+    () => false,
+    () => true,
+  );
+}

@@ -1,0 +1,51 @@
+import type { PreTrainedModel, Tensor } from '@xenova/transformers';
+import { WorkshopError } from '../errors';
+
+/** One of a CLIP's two models, with its weights in memory from the first run on. */
+export interface ClipTower {
+  /** @returns one row for each item of the batch: [batch, dimension] */
+  run(inputs: Record<string, Tensor>): Promise<Float32Array[]>;
+  /** Frees the weights; the next run would read them again. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * @param file the weights, for messages
+ * @param load reads them; called at the first run, and again if that failed
+ */
+export function openTower(file: string, load: () => Promise<PreTrainedModel>): ClipTower {
+  let loading: Promise<PreTrainedModel> | undefined;
+
+  async function model(): Promise<PreTrainedModel> {
+    loading ??= load();
+    try {
+      return await loading;
+    } catch (cause) {
+      loading = undefined;
+      throw new WorkshopError(
+        `${file} cannot be loaded (${(cause as Error).message}): delete it, so that it is fetched anew.`,
+        { cause },
+      );
+    }
+  }
+
+  return {
+    async run(inputs) {
+      const loaded = await model();
+      const outputs = (await loaded(inputs)) as Record<string, Tensor | undefined>;
+      return rows(outputs.text_embeds ?? outputs.image_embeds);
+    },
+    async dispose() {
+      const loaded = await loading?.catch(() => undefined);
+      loading = undefined;
+      await loaded?.dispose();
+    },
+  };
+}
+
+/** Cuts [batch, dimension] into its rows. */
+function rows(output: Tensor | undefined): Float32Array[] {
+  const [batch = 0, dimension = 0] = output?.dims ?? [];
+  const values = output?.data as Float32Array;
+  return Array.from({ length: batch }, (_, i) => values.slice(i * dimension, (i + 1) * dimension));
+}

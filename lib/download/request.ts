@@ -1,0 +1,76 @@
+import { DownloadError, describeUrl } from './error';
+
+export interface FollowedAnswer {
+  response: Response;
+  /** The headers of every answer on the way, first to last: a hub tells about a file while redirecting. */
+  hops: Headers[];
+}
+
+/**
+ * One request, redirects followed by hand (of HEAD those to another origin are not followed), for two reasons: `headers` (they may hold a token) go to the origin
+ * of `url` only and never further, and the headers of the redirecting answers are wanted.
+ *
+ * @param options.headers sent to the origin of `url` only
+ * @param options.openHeaders sent to every server on the way, such as `Range`
+ * @throws DownloadError `untrusted` for a circle of redirects or one from https to http; whatever `fetch` throws
+ */
+export async function requestFollowing(
+  url: string,
+  options: {
+    method?: 'GET' | 'HEAD';
+    headers?: Record<string, string>;
+    openHeaders?: Record<string, string>;
+    signal?: AbortSignal;
+  } = {},
+): Promise<FollowedAnswer> {
+  const first = new URL(url);
+  const privateHeaders = { ...options.headers, ...basicAuthorization(first) };
+  const hops: Headers[] = [];
+  let here = first;
+  let atHome = true;
+  while (hops.length < 10) {
+    const response = await fetch(withoutCredentials(here), {
+      method: options.method ?? 'GET',
+      // Sizes and ranges are those of the file, not of a compressed form of it.
+      headers: {
+        'accept-encoding': 'identity',
+        ...options.openHeaders,
+        ...(atHome ? privateHeaders : {}),
+      },
+      redirect: 'manual',
+      signal: options.signal ?? null,
+    });
+    hops.push(response.headers);
+    const location = response.headers.get('location');
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === null) {
+      return { response, hops };
+    }
+    const next = new URL(location, here);
+    // A signed address of another server is often good for GET only, and all facts have been told by now.
+    if (options.method === 'HEAD' && next.origin !== here.origin) return { response, hops };
+    await response.body?.cancel();
+    if (here.protocol === 'https:' && next.protocol !== 'https:') {
+      throw new DownloadError(
+        'untrusted',
+        `${describeUrl(here)} redirects from https to ${next.protocol.slice(0, -1)}: not followed.`,
+      );
+    }
+    atHome = atHome && next.origin === first.origin;
+    here = next;
+  }
+  throw new DownloadError('untrusted', `${describeUrl(url)} redirects in a circle: given up.`);
+}
+
+/** `https://user:password@host` as a header: `fetch` refuses such addresses, showing them in its error. */
+function basicAuthorization(url: URL): Record<string, string> {
+  if (url.username === '' && url.password === '') return {};
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+function withoutCredentials(url: URL): URL {
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  return bare;
+}

@@ -1,0 +1,115 @@
+import { DownloadError, hasProblem } from '../download/error';
+import { configPaths, readModelConfig } from './config';
+import { defaultModel } from './default-model';
+import { demoFolder, demoNotice } from './demo-clip';
+import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './download-model';
+import { canonicalDtype, folderIdentity } from './local-folder';
+import { askHub } from './hub';
+import type { ModelIdentity } from './identity';
+import { parseModelName, type HubModel } from './name';
+import { settleRevision } from './revision';
+import { requireTowers } from './towers';
+import { showNotice } from '../display/notice';
+import { preprocessingVersion } from '../pixels';
+import type { Settings } from '../settings';
+
+/** The model that an index is to be made for. */
+export interface ChosenModel {
+  identity: ModelIdentity;
+  /** A sentence for the reader: that the demo model stands in, why, and how to get the real one. */
+  notice?: string;
+}
+
+type SourceSettings = ModelSettings & Pick<Settings, 'clipModel' | 'clipDtype'>;
+
+// Someone who named no model is better served by the demo model now than by the real one in ten minutes.
+const defaultPatienceMs = 60_000;
+
+/**
+ * Settles which model to use: the one that CLIP_MODEL names, else the default from the hub, else, if the hub does
+ * not deliver it, the demo model in this repository. Fetches only what tells the vectors' length; the weights
+ * follow with `fetchModel`. With the model in the cache it makes no request.
+ *
+ * @throws WorkshopError if the named model can't be had or is no CLIP with two towers, saying what to do
+ */
+export async function chooseModel(settings: SourceSettings): Promise<ChosenModel> {
+  if (settings.clipModel !== undefined) {
+    const source = parseModelName(settings.clipModel);
+    return 'folder' in source
+      ? { identity: await folderIdentity(source.folder, settings.clipDtype) }
+      : { identity: await hubIdentity(source, settings) };
+  }
+  try {
+    const identity = await hubIdentity(defaultModel, settings, { patienceMs: defaultPatienceMs });
+    return { identity };
+  } catch (error) {
+    if (!isUndelivered(error, settings)) throw error;
+    const notice = `${defaultModel.id} could not be had: ${reason(error)} ${demoNotice}`;
+    return { identity: await folderIdentity(demoFolder), notice };
+  }
+}
+
+/**
+ * Whether the hub or the way to it is to blame, rather than a setting that only its owner can correct: a refused
+ * token or a full disk. A refusal without a token comes from a firewall, as the default model is public.
+ */
+function isUndelivered(error: unknown, { hfToken }: SourceSettings): error is DownloadError {
+  if (!(error instanceof DownloadError)) return false;
+  const { problem } = error;
+  if (problem === 'refused') return hfToken === undefined;
+  return problem !== 'disk' && problem !== 'missing';
+}
+
+/** Without the advice to try again, which is not the reader's concern when the demo model stands in. */
+function reason(error: DownloadError): string {
+  const { cause } = error;
+  return error.problem === 'unreachable' && cause instanceof DownloadError
+    ? reason(cause)
+    : error.message;
+}
+
+async function hubIdentity(
+  named: HubModel,
+  settings: SourceSettings,
+  options: { patienceMs?: number } = {},
+): Promise<ModelIdentity> {
+  const dtype = canonicalDtype(settings.clipDtype ?? 'fp32');
+  let model: HubModel;
+  try {
+    model = await settleRevision(named, settings, options);
+    await fetchConfig(model, settings, options);
+  } catch (error) {
+    throw hasProblem(error, 'missing') ? notOnHub(named, settings, error) : error;
+  }
+  const config = await readModelConfig(cacheFolder(model, settings), model.id);
+  await requireTowers(model, config, dtype, settings, options);
+  return {
+    model: model.id,
+    revision: model.revision,
+    dtype,
+    preprocessing: preprocessingVersion,
+    dimension: config.dimension,
+  };
+}
+
+/** A question comes first, as it notices an unreachable hub sooner than a download would. */
+async function fetchConfig(
+  model: HubModel,
+  settings: SourceSettings,
+  options: { patienceMs?: number },
+): Promise<void> {
+  if ((await missingFiles(model, configPaths, settings)).length === 0) return;
+  await askHub(model, 'config.json', settings, { ...options, onNotice: showNotice });
+  await ensureFiles(model, configPaths, settings, options);
+}
+
+function notOnHub(
+  { id, revision }: HubModel,
+  settings: SourceSettings,
+  error: DownloadError,
+): DownloadError {
+  const message =
+    `${id} at revision ${revision} is not on ${settings.hfEndpoint}, nor is it a folder here: ` +
+    `${error.message} Check the spelling of CLIP_MODEL.`;
+  return new DownloadError('missing', message, { cause: error });
+}

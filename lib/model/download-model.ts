@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { downloadFile } from '../download/download-file';
+import { DownloadError, hasProblem } from '../download/error';
+import { withFileLock } from '../files/file-lock';
+import { isIntact, keepAbsence, keepReceipt } from './cache';
+import type { ModelPath } from './config';
+import { pinnedFile } from './default-model';
+import { askHub, hubAddress, hubHeaders, withHubAdvice } from './hub';
+import type { HubModel } from './name';
+import { showTransfer, type TransferDisplay } from './transfer-progress';
+import { showNotice } from '../display/notice';
+import type { Settings } from '../settings';
+
+/** The settings that say where models come from and where they are kept. */
+export type ModelSettings = Pick<Settings, 'hfEndpoint' | 'hfToken' | 'modelCache'>;
+
+/** The folder of the cache for a model at a commit: the hub's layout, which transformers.js loads as it is. */
+export function cacheFolder(model: HubModel, { modelCache }: Pick<Settings, 'modelCache'>): string {
+  return path.join(modelCache, ...model.id.split('/'), model.revision);
+}
+
+/** Those of `paths` that are not in the cache, or no longer what was downloaded. */
+export async function missingFiles(
+  model: HubModel,
+  paths: ModelPath[],
+  settings: Pick<Settings, 'modelCache'>,
+): Promise<ModelPath[]> {
+  const folder = cacheFolder(model, settings);
+  const missing: ModelPath[] = [];
+  for (const wanted of paths) {
+    const pinned = pinnedFile(model, wanted.path)?.sha256;
+    if (!(await isIntact(folder, wanted.path, pinned))) missing.push(wanted);
+  }
+  return missing;
+}
+
+/**
+ * Sees to it that these files of a model are in the cache, whole and right; fetches those that are not, with a
+ * progress bar for each. With all there, it makes no request. Of several processes one downloads, the others wait.
+ *
+ * @param model at a commit, not at a branch
+ * @param options.patienceMs longest wait for a busy hub, in ms
+ * @throws DownloadError saying what to do
+ */
+export async function ensureFiles(
+  model: HubModel,
+  paths: ModelPath[],
+  settings: ModelSettings,
+  options: { patienceMs?: number } = {},
+): Promise<void> {
+  if ((await missingFiles(model, paths, settings)).length === 0) return;
+  const folder = cacheFolder(model, settings);
+  await mkdir(folder, { recursive: true });
+  const onWait = () => {
+    showNotice('Another notebook or command is downloading this model: waiting for it.');
+  };
+  const fetchMissing = async () => {
+    for (const wanted of await missingFiles(model, paths, settings)) {
+      const display = showTransfer(`${model.id} ${wanted.path}`);
+      try {
+        await fetchFile(model, wanted, folder, settings, { ...options, ...display });
+      } finally {
+        display.finish();
+      }
+    }
+  };
+  await withFileLock(path.join(folder, '.lock'), fetchMissing, { onWait });
+}
+
+async function fetchFile(
+  model: HubModel,
+  { path: name, optional }: ModelPath,
+  folder: string,
+  settings: ModelSettings,
+  options: { patienceMs?: number } & TransferDisplay,
+): Promise<void> {
+  const file = path.join(folder, name);
+  const { onNotice, onProgress, patienceMs } = options;
+  try {
+    if (existsSync(file)) onNotice(`${file} is not as it was downloaded: fetching it again.`);
+    const patient = { onNotice, patienceMs, firstAnswerMs: 30_000 };
+    const expected = pinnedFile(model, name) ?? (await askHub(model, name, settings, patient));
+    const { sha256 } = await downloadFile(hubAddress(model, name, settings), file, {
+      sha256: expected.sha256,
+      size: expected.size,
+      headers: hubHeaders(settings),
+      onNotice,
+      onProgress,
+      patienceMs,
+    }).catch((error: unknown) => {
+      throw withHubAdvice(error, model, settings);
+    });
+    if (name.endsWith('.json')) await requireJson(file, hubAddress(model, name, settings));
+    await keepReceipt(folder, name, sha256);
+  } catch (error) {
+    if (!optional || !hasProblem(error, 'missing')) throw error;
+    await keepAbsence(folder, name);
+  }
+}
+
+/** The hub gives no SHA-256 for small files, so that a network's log-in page might pass for one. */
+async function requireJson(file: string, url: string): Promise<void> {
+  try {
+    JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    await rm(file, { force: true });
+    const message =
+      `${new URL(url).host} sent something else than JSON as ${path.basename(file)}: does a log-in page of this ` +
+      'network answer in its place? Open any web page in a browser, then run this again.';
+    throw new DownloadError('wrong', message, { cause });
+  }
+}

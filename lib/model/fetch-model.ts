@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { DownloadError } from '../download/error';
+import { WorkshopError } from '../errors';
+import { configPaths, modelPaths, readModelConfig } from './config';
+import { demoModel, demoNotice } from './demo-clip';
+import { cacheFolder, ensureFiles, type ModelSettings } from './download-model';
+import { folderIdentity } from './local-folder';
+import { describeModel, type ModelIdentity } from './identity';
+import { preprocessingVersion } from '../pixels';
+import { repositoryRoot } from '../settings';
+
+/** A model on this machine, whole and checked. */
+export interface ModelFiles {
+  /** Absolute path of a folder in transformers.js layout: small files, and both towers below `onnx/`. */
+  folder: string;
+  identity: ModelIdentity;
+  /** A sentence for the reader: that it is the demo model, and how to get the real one. */
+  notice?: string;
+}
+
+const remake = 'run notebook 1 with recreate set to true, to make the index for another model';
+
+/**
+ * Exactly the model that `identity` names (which an index's `_meta` recorded), fetched from the hub if it is not in
+ * the cache, with progress bars. With the model in the cache it makes no request.
+ *
+ * @throws WorkshopError if it can't be had, or is no longer the same, saying what to do
+ */
+export async function fetchModel(
+  identity: ModelIdentity,
+  settings: ModelSettings,
+): Promise<ModelFiles> {
+  if (identity.preprocessing !== preprocessingVersion) {
+    throw new WorkshopError(
+      `The index was made with photos prepared in another way (${identity.preprocessing}; this version of the ` +
+        `workshop has ${preprocessingVersion}): ${remake}.`,
+    );
+  }
+  return identity.revision.startsWith('sha256:')
+    ? await localModel(identity)
+    : await cachedModel(identity, settings);
+}
+
+async function localModel(identity: ModelIdentity): Promise<ModelFiles> {
+  const folder = path.resolve(repositoryRoot, identity.model);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new WorkshopError(
+      `The index was made with the model in ${folder}, which is no longer there: put it back, or ${remake}.`,
+    );
+  }
+  const found = await folderIdentity(folder, identity.dtype);
+  if (found.revision !== identity.revision || found.dimension !== identity.dimension) {
+    throw new WorkshopError(
+      `The files in ${folder} are not those that the index was made with (then ${describeModel(identity)}, now ` +
+        `${describeModel(found)}): put the former back, or ${remake}.`,
+    );
+  }
+  return { folder, identity, notice: identity.model === demoModel ? demoNotice : undefined };
+}
+
+async function cachedModel(identity: ModelIdentity, settings: ModelSettings): Promise<ModelFiles> {
+  const model = { id: identity.model, revision: identity.revision };
+  const folder = cacheFolder(model, settings);
+  try {
+    await ensureFiles(model, configPaths, settings);
+    const config = await readModelConfig(folder, model.id);
+    await ensureFiles(model, modelPaths(config, identity.dtype), settings);
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    throw new DownloadError(
+      error.problem,
+      `The model that the index was made for, ${describeModel(identity)}, could not be had: ${error.message} ` +
+        `Or ${remake}.`,
+      { cause: error },
+    );
+  }
+  return { folder, identity };
+}

@@ -1,0 +1,72 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { WorkshopError } from '../errors';
+
+/** @throws WorkshopError if `value` is neither yes nor no */
+export function yesOrNo(name: string, value = 'no'): boolean {
+  if (/^(yes|no)$/i.test(value)) return value.toLowerCase() === 'yes';
+  throw new WorkshopError(`${name} is '${value}': it must be yes or no.`);
+}
+
+/** @throws WorkshopError if `folder` is no folder; `name` is the setting's */
+export function assertFolder(name: string, folder: string): void {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new WorkshopError(`${name}: there is no folder ${folder}.`);
+  }
+}
+
+/** @throws WorkshopError if CA_CERT can't be read, or is no certificate in PEM format */
+export function assertCertificate(file: string): void {
+  let pem: Buffer;
+  try {
+    pem = readFileSync(file);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new WorkshopError(`CA_CERT: ${file} can't be read (${code}).`, { cause });
+  }
+  try {
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('not PEM');
+    new X509Certificate(pem);
+  } catch (cause) {
+    throw new WorkshopError(
+      `CA_CERT: ${file} is no certificate in PEM format (a text with -----BEGIN CERTIFICATE-----): ` +
+        'download the CA certificate of your service again.',
+      { cause },
+    );
+  }
+}
+
+/**
+ * The server's own rules (MetadataCreateIndexService.validateIndexOrAliasName).
+ *
+ * @throws WorkshopError if INDEX_NAME breaks one
+ */
+export function assertIndexName(name: string): void {
+  const rule =
+    (name !== name.toLowerCase() && 'must be lower case') ||
+    (/[\s\\/*?"<>|,#:]/.test(name) && 'must not contain spaces or any of \\ / * ? " < > | , # :') ||
+    (/^[-_+]/.test(name) && 'must not begin with - _ or +') ||
+    (/^\.{1,2}$/.test(name) && 'must not be a dot or two') ||
+    (Buffer.byteLength(name) > 255 && 'must not be longer than 255 bytes');
+  if (rule) throw new WorkshopError(`INDEX_NAME is '${name}': an index name ${rule}.`);
+}
+
+/** @throws WorkshopError if CLIP_DTYPE is no precision that the hub has the model in */
+export function assertDtype(dtype: string): void {
+  const kind = '(fp32|fp16|q8)';
+  if (!new RegExp(`^(${kind}|text=${kind},vision=${kind})$`).test(dtype)) {
+    throw new WorkshopError(
+      `CLIP_DTYPE is '${dtype}': it must be fp32, fp16 or q8, or one for each tower as in text=fp32,vision=q8.`,
+    );
+  }
+}
+
+/** @throws WorkshopError if HF_ENDPOINT is no web address, or holds a password */
+export function assertHubAddress(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) {
+    throw new WorkshopError(
+      'HF_ENDPOINT must be an address such as https://huggingface.co, without user and password.',
+    );
+  }
+}

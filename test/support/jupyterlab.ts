@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { root } from './run-notebooks';
+
+/** JupyterLab as `npm start` starts it. */
+export interface JupyterLab {
+  /** Without the token. */
+  url: string;
+  token: string;
+  /** All that it printed so far. */
+  printed(): string;
+  stop(): Promise<void>;
+}
+
+const startSeconds = 150;
+
+/**
+ * Starts JupyterLab by the script behind `npm start`. Its settings, workspaces, and the list of notebooks that are
+ * trusted are in a temporary folder, so that a test neither sees nor changes those of the person who runs it.
+ *
+ * @param env settings of the workshop, for the kernels
+ */
+export async function startJupyterLab(env: NodeJS.ProcessEnv): Promise<JupyterLab> {
+  const home = await mkdtemp(path.join(tmpdir(), 'workshop-jupyter-'));
+  const server = spawn(process.execPath, [path.join(root, 'scripts', 'start.mjs')], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      CI: '1', // opens no browser of its own
+      JUPYTER_CONFIG_DIR: path.join(home, 'config'),
+      JUPYTERLAB_SETTINGS_DIR: path.join(home, 'settings'),
+      JUPYTERLAB_WORKSPACES_DIR: path.join(home, 'workspaces'),
+      JUPYTER_RUNTIME_DIR: path.join(home, 'runtime'),
+      JUPYTER_DATA_DIR: path.join(home, 'data'),
+      ...env,
+    },
+  });
+  const exited = once(server, 'exit');
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await exited;
+    await rm(home, { recursive: true, force: true });
+  };
+  let printed = '';
+  let timer: NodeJS.Timeout | undefined;
+  const link = await new Promise<URL>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      printed += chunk.toString();
+      const [address] = /http:\/\/127\.0\.0\.1:\d+\/lab\S*\?token=\w+/.exec(printed) ?? [];
+      if (address !== undefined) resolve(new URL(address));
+    };
+    server.stdout.on('data', read);
+    server.stderr.on('data', read);
+    server.on('exit', (code) => {
+      reject(new Error(`JupyterLab ended with ${code ?? 'no code'}:\n${printed}`));
+    });
+    timer = setTimeout(() => {
+      reject(new Error(`JupyterLab printed no link within ${startSeconds} s:\n${printed}`));
+      void stop();
+    }, startSeconds * 1000);
+  });
+  clearTimeout(timer);
+  return {
+    url: link.origin,
+    token: link.searchParams.get('token') ?? '',
+    printed: () => printed,
+    stop,
+  };
+}

@@ -1,0 +1,145 @@
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import type { JupyterLab } from './jupyterlab';
+
+/** How long anything may take on a loaded machine. */
+export const patience = 120_000;
+
+/** What a page did besides showing itself. */
+export interface Conduct {
+  /** Errors in its console, scripts that failed, dialogs. */
+  troubles: string[];
+  /** Every address that it asked for, but for `data:` and `blob:`. */
+  requests: string[];
+}
+
+export interface LabPage {
+  page: Page;
+  conduct: Conduct;
+}
+
+/** A page of a browser, watched. */
+export async function openPage(browser: Browser): Promise<LabPage> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+  const conduct: Conduct = { troubles: [], requests: [] };
+  page.setDefaultTimeout(patience);
+  await page.addInitScript({ path: path.join(__dirname, 'in-page.cjs') });
+  page.on('console', (message) => {
+    if (message.type() === 'error') conduct.troubles.push(message.text());
+  });
+  page.on('pageerror', (error) => conduct.troubles.push(error.message));
+  page.on('dialog', (dialog) => {
+    conduct.troubles.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url())) conduct.requests.push(request.url());
+  });
+  return { page, conduct };
+}
+
+/** Opens a notebook in JupyterLab and waits for its kernel. */
+export async function openNotebook(
+  { page }: LabPage,
+  lab: JupyterLab,
+  file: string,
+): Promise<void> {
+  await page.goto(`${lab.url}/lab/tree/${file}?token=${lab.token}&reset`);
+  await page.locator('.jp-NotebookPanel:visible .jp-CodeCell').first().waitFor();
+  await page.locator('.jp-StatusBar-Widget', { hasText: '(workshop) | Idle' }).waitFor();
+}
+
+/** Chooses from JupyterLab's menus, as with the mouse. */
+export async function chooseFromMenu({ page }: LabPage, ...names: string[]): Promise<void> {
+  for (const [depth, name] of names.entries()) {
+    const bar = depth === 0 ? '.lm-MenuBar-itemLabel' : '.lm-Menu-itemLabel';
+    await page.locator(bar).getByText(name, { exact: true }).click();
+  }
+}
+
+/** Run → Run All Cells; returns when the last cell has its number. */
+export async function runAllCells(labPage: LabPage): Promise<void> {
+  await chooseFromMenu(labPage, 'Run', 'Run All Cells');
+  await untilRun(labPage.page.locator('.jp-NotebookPanel:visible'));
+}
+
+/** Waits until every code cell within `scope` has run. Throws with what a cell says on stderr. */
+export async function untilRun(scope: Locator): Promise<void> {
+  const begin = Date.now();
+  for (;;) {
+    const stderr = await scope
+      .locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+      .allTextContents();
+    if (stderr.length > 0) throw new Error(`a cell wrote to stderr: ${stderr.join('\n')}`);
+    const all = await scope.locator('.jp-InputPrompt').allTextContents();
+    const prompts = all.filter((prompt) => prompt !== ''); // those of text cells are empty
+    if (prompts.length > 0 && prompts.every((prompt) => /\[\d+\]/.test(prompt))) return;
+    if (Date.now() - begin > patience) throw new Error(`still not run: ${prompts.join(' ')}`);
+    await scope.page().waitForTimeout(100);
+  }
+}
+
+/** The code cell that contains a text. */
+export function cellWith({ page }: LabPage, text: string): Locator {
+  return page.locator('.jp-NotebookPanel:visible .jp-CodeCell', {
+    has: page.locator('.jp-InputArea', { hasText: text }),
+  });
+}
+
+/** Replaces the line of a cell that contains `part`, and runs the cell with the keyboard, as a reader would. */
+export async function typeLine(cell: Locator, part: string, line: string): Promise<void> {
+  const { keyboard } = cell.page();
+  await cell.locator('.cm-line', { hasText: part }).click();
+  await keyboard.press('Home');
+  await keyboard.press('Shift+End');
+  await keyboard.insertText(line);
+}
+
+interface InPage {
+  inPage: Record<string, (element: unknown, ...more: unknown[]) => unknown>;
+}
+
+/** What a function of in-page.cjs tells of the element that `scope` finds. */
+export async function measure<Value>(
+  scope: Locator,
+  name: string,
+  ...more: unknown[]
+): Promise<Value> {
+  const run = (element: unknown, call: { name: string; more: unknown[] }): Value => {
+    const { inPage } = globalThis as unknown as InPage;
+    return inPage[call.name]?.(element, ...call.more) as Value;
+  };
+  return scope.evaluate<Value, { name: string; more: unknown[] }>(run, { name, more });
+}
+
+/** How many pictures in the tiles of `scope` are really shown. */
+export async function loadedPictures(scope: Locator): Promise<number> {
+  const widths = await measure<number[]>(scope, 'pictureWidths');
+  return widths.filter((width) => width > 0).length;
+}
+
+/** Place and size of a tile, from its page's `inPage.tiles`. */
+export interface Tile {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  picture: { x: number; width: number; height: number };
+  text: string;
+  /** By how much its content is wider than itself. */
+  overflow: number;
+}
+
+export async function measureTiles(scope: Locator): Promise<Tile[]> {
+  return measure<Tile[]>(scope, 'tiles');
+}
+
+/** The texts that are harder to read than WCAG 2.2 AA allows (a contrast of 4.5), with their contrast. */
+export async function hardToRead(scope: Locator): Promise<string[]> {
+  type Found = { text: string; ratio: number }[];
+  const found = await measure<Found>(scope, 'contrasts');
+  if (found.length === 0) throw new Error('there is no text to read');
+  return found
+    .filter(({ ratio }) => ratio < 4.5)
+    .map(({ text, ratio }) => `${ratio.toFixed(2)} ${text}`);
+}
