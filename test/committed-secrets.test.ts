@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { Notebook } from '../scripts/notebook-cells';
+
+const root = path.resolve(__dirname, '..');
+const skip = existsSync(path.join(root, '.git')) ? false : 'this copy is no git repository';
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8' });
+}
+
+/** What passwords and tokens look like in what we deal with. */
+const secretSigns: [string, RegExp][] = [
+  ['an address with a password', /\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"'\\]+:[^\s"'\\]+@[\w[]/i],
+  ['a password of Aiven', /\bAVNS_[\w-]{10,}/],
+  ['a token of the hub', /\bhf_[A-Za-z0-9]{20,}/],
+  ['a token of GitHub', /\b(gh[pousr]_\w{30,}|github_pat_\w{30,})/],
+  ['an authorization header', /\bBasic [A-Za-z0-9+/]{12,}={0,2}/],
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+  ['a link with a token', /[?&]token=[0-9a-f]{16,}/],
+];
+
+/** Why a notebook may not be committed. */
+function problemsOf(text: string): string[] {
+  const { cells } = JSON.parse(text) as Notebook;
+  return [
+    ...secretSigns.filter(([, sign]) => sign.test(text)).map(([what]) => what),
+    ...cells
+      .filter(({ outputs, execution_count }) => outputs?.length || execution_count)
+      .map(({ id }) => `outputs of cell ${id}`),
+  ];
+}
+
+test('no committed notebook holds outputs, passwords or tokens', { skip }, () => {
+  const names = git('ls-files', '*.ipynb').trim().split('\n');
+  assert.ok(names.length >= 3, names.join(' '));
+  for (const name of names) {
+    assert.deepEqual(problemsOf(readFileSync(path.join(root, name), 'utf8')), [], name);
+  }
+});
+
+test('a notebook with any of these is refused', () => {
+  const clean = readFileSync(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8');
+  const spoilt: [string, string][] = [
+    ["const uri = 'https://avnadmin:p#ss@h.example.com:1';", 'an address with a password'],
+    ['AVNS_abcdefghijklmnop', 'a password of Aiven'],
+    [`hf_${'a'.repeat(34)}`, 'a token of the hub'],
+    [`ghp_${'a'.repeat(36)}`, 'a token of GitHub'],
+    [
+      `{ authorization: 'Basic ${Buffer.from('me:secret').toString('base64')}' }`,
+      'an authorization header',
+    ],
+    ['-----BEGIN PRIVATE KEY-----', 'a private key'],
+    [`http://127.0.0.1:8888/lab?token=${'0a'.repeat(24)}`, 'a link with a token'],
+  ];
+  for (const [line, what] of spoilt) {
+    const notebook = JSON.parse(clean) as Notebook;
+    notebook.cells[0]?.source.push(line);
+    assert.deepEqual(problemsOf(JSON.stringify(notebook)), [what]);
+  }
+  const executed = JSON.parse(clean) as Notebook;
+  const cell = executed.cells.find(({ id }) => id === 'connect');
+  assert.ok(cell);
+  cell.outputs = [{ output_type: 'stream', name: 'stdout', text: 'OpenSearch' }];
+  assert.deepEqual(problemsOf(JSON.stringify(executed)), ['outputs of cell connect']);
+});
+
+test(
+  '.env, and what runs write, is ignored by git, and no .env was ever committed',
+  { skip },
+  () => {
+    for (const name of ['.env', 'out/notebooks.json', '.opensearch/node/data', '.models/m']) {
+      assert.equal(git('check-ignore', name).trim(), name);
+    }
+    assert.equal(git('log', '--all', '--format=%h', '--', '.env', '**/.env'), '');
+  },
+);

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { repositoryRoot } from '../lib/settings';
+import { noSmallDisk, onSmallDisk } from './support/small-disk';
+import { temporaryFolder } from './support/temporary-folder';
+import { unpackedServer } from './support/test-opensearch';
+
+const start = `
+  const { startLocalOpenSearch } = require('@lib/local-opensearch/start');
+  const started = startLocalOpenSearch({ folder: process.env.FOLDER, server: ${JSON.stringify(unpackedServer)} });
+  started.then(({ pid }) => process.kill(pid, 'SIGKILL'), (error) => console.log(error));`;
+
+test(
+  'a disk with too little space is named with what it has and what is needed',
+  {
+    skip: noSmallDisk,
+  },
+  async (t) => {
+    assert.match(
+      await onSmallDisk(temporaryFolder(t), 60, start),
+      /^OpenSearch can't start: the disk of .* has 6\d MB left, and it needs 100\. Free some space/,
+    );
+  },
+);
+
+test(
+  'a disk that fills up while the node starts is explained, though no log fits on it any more',
+  {
+    skip: noSmallDisk,
+  },
+  async (t) => {
+    const fill = `
+    const fs = require('node:fs');
+    const { localOpenSearchPaths } = require('@lib/local-opensearch/paths');
+    const { record } = localOpenSearchPaths(process.env.FOLDER);
+    const waiting = setInterval(() => {
+      if (!fs.existsSync(record)) return;
+      clearInterval(waiting);
+      const file = fs.openSync(process.env.FOLDER + '/filler', 'w');
+      for (const size of [65_536, 1]) {
+        try {
+          for (;;) fs.writeSync(file, Buffer.alloc(size));
+        } catch (error) {
+          if (error.code !== 'ENOSPC') throw error;
+        }
+      }
+    }, 5);`;
+    assert.match(
+      await onSmallDisk(temporaryFolder(t), 110, start + fill),
+      /^OpenSearch ended while it started: the disk is full\. Free some space, then run this again\./,
+    );
+  },
+);
+
+test('it starts for root as for an ordinary user: for the one that this test is not', async (t) => {
+  const folder = temporaryFolder(t);
+  const code = start.replaceAll('@lib/', `${repositoryRoot}/lib/`);
+  const print = `started.then(() => console.log('started for', process.getuid()));`;
+  const node = [process.execPath, '--import=tsx', '--input-type=commonjs', '--eval', code + print];
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) execFileSync('chown', ['65534:65534', folder]);
+  const other = isRoot
+    ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+    : ['unshare', '--user', '--map-root-user'];
+  const able = (file: string) => succeeds([...other, 'test', '-r', file]);
+  if (!able(path.join(repositoryRoot, 'package.json'))) {
+    t.skip('the other user can not be had here, or may not read this folder');
+    return;
+  }
+  const printed = await run([...other, ...node], { FOLDER: folder, HOME: folder, TMPDIR: folder });
+  assert.match(printed, isRoot ? /started for 65534/ : /started for 0/);
+});
+
+function succeeds([program = '', ...rest]: string[]): boolean {
+  try {
+    execFileSync(program, rest, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns what it printed, and its exit code in brackets if that is not 0 */
+function run([program = '', ...rest]: string[], env: NodeJS.ProcessEnv, cwd = repositoryRoot) {
+  return new Promise<string>((resolve) => {
+    execFile(program, rest, { cwd, env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve(stdout + stderr + (error ? `[${error.code ?? error.signal ?? ''}]` : ''));
+    });
+  });
+}
+
+test('npm run opensearch: start, status, url, stop and wipe do what they say', async (t) => {
+  // A copy of the repository, so that the node and the data of whoever runs the tests stay as they are.
+  const copy = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'workshop-copy-')));
+  const command = (name: string) =>
+    run([process.execPath, '--import=tsx', 'scripts/opensearch.ts', name], {}, copy);
+  t.after(async () => {
+    await command('wipe');
+    rmSync(copy, { recursive: true });
+  });
+  for (const name of ['lib', 'scripts', 'package.json']) {
+    cpSync(path.join(repositoryRoot, name), path.join(copy, name), { recursive: true });
+  }
+  for (const name of ['node_modules', '.venv']) {
+    symlinkSync(path.join(repositoryRoot, name), path.join(copy, name));
+  }
+  mkdirSync(path.join(copy, '.opensearch'));
+  symlinkSync(unpackedServer, path.join(copy, '.opensearch', path.basename(unpackedServer)));
+
+  assert.equal(await command('status'), 'OpenSearch is not running.\n[3]');
+  assert.match(await command('url'), /not running: npm run opensearch -- start\n\[1\]$/);
+  assert.equal(await command('stop'), 'It was not running.\n');
+  const started = await command('start');
+  assert.match(
+    started,
+    new RegExp(`^OpenSearch runs at http://127.0.0.1:\\d+\nprocess \\d+, data in ${copy}/`),
+  );
+  assert.equal(await command('start'), started);
+  assert.equal(await command('status'), started);
+  const url = (await command('url')).trim();
+  assert.ok(started.includes(`${url}\n`));
+  await fetch(`${url}/kept`, { method: 'PUT' });
+  assert.equal(await command('stop'), 'OpenSearch is stopped.\n');
+  assert.equal(await command('status'), 'OpenSearch is not running.\n[3]');
+  await command('start');
+  assert.equal((await fetch(`${(await command('url')).trim()}/kept`)).status, 200, 'data stays');
+  assert.equal(await command('wipe'), 'OpenSearch is stopped and its data deleted.\n');
+  await command('start');
+  assert.equal((await fetch(`${(await command('url')).trim()}/kept`)).status, 404, 'data is gone');
+  assert.match(await command('nonsense'), /npm run opensearch -- start[\s\S]*\[2\]$/);
+});
