@@ -14,7 +14,7 @@ import type { Pixels } from './pixels';
 import { loadQuickWeights } from './clip/quick-weights';
 import { readableVector } from './clip/readable-vector';
 import { openTokenizer, tokenIds } from './clip/token-ids';
-import { weightsFile, type Tower } from './clip/tower-dtypes';
+import { isQuantised, weightsFile, type Tower } from './clip/tower-dtypes';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {
@@ -92,16 +92,30 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
     return vectors;
   }
 
+  // A quantised tower takes one photo at a time, for the same reason: a photo's vector must be the same whether it is
+  // encoded with others or alone, as when an upload goes on where it was interrupted.
+  const photosPerRun = isQuantised(dtypes.vision) ? 1 : Infinity;
+
   async function embedPixels(batch: Pixels[]): Promise<Float32Array[]> {
-    if (batch.length === 0) return [];
+    const vectors: Float32Array[] = [];
+    for (let start = 0; start < batch.length; start += photosPerRun) {
+      const photos = batch.slice(start, start + photosPerRun);
+      const found = await runVision(photos);
+      vectors.push(
+        ...photos.map((_, i) => unitVector(found[i], `photo ${start + i + 1} of ${batch.length}`)),
+      );
+    }
+    return vectors;
+  }
+
+  function runVision(photos: Pixels[]): Promise<Float32Array[]> {
     const { width, height } = input.crop;
-    const values = new Float32Array(batch.length * 3 * height * width);
-    batch.forEach((pixels, i) => {
+    const values = new Float32Array(photos.length * 3 * height * width);
+    photos.forEach((pixels, i) => {
       values.set(pixels, i * 3 * height * width);
     });
-    const shape = [batch.length, 3, height, width];
-    const vectors = await visionTower.run({ pixel_values: new Tensor('float32', values, shape) });
-    return batch.map((_, i) => unitVector(vectors[i], `photo ${i + 1} of ${batch.length}`));
+    const shape = [photos.length, 3, height, width];
+    return visionTower.run({ pixel_values: new Tensor('float32', values, shape) });
   }
 
   function unitVector(vector: Float32Array | undefined, ofWhat: string): Float32Array {

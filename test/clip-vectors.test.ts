@@ -69,6 +69,15 @@ for (const model of models) {
   });
 }
 
+test("q8: a photo's vector does not depend on the others in its batch", async (t) => {
+  const clip = await openModel(t, 'tiny32', 'q8');
+  const pixels = madeUpPixels(5, clip.input.crop);
+  const together = await clip.embedPixels(pixels);
+  for (const [i, alone] of pixels.entries()) {
+    assert.deepEqual(await clip.embedPixels([alone]), [together[i]]);
+  }
+});
+
 for (const dtype of ['fp32', 'q8']) {
   test(`${dtype}: a text's vector does not depend on the others in its batch`, async (t) => {
     const clip = await openModel(t, 'tiny32', dtype);

@@ -25,6 +25,11 @@ export function towerDtypes(dtype: string): Record<Tower, Dtype> {
   );
 }
 
+/** Whether a tower calculates with 8-bit numbers, which are scaled anew in each run. */
+export function isQuantised(dtype: Dtype): boolean {
+  return dtype === 'q8' || dtype === 'int8' || dtype === 'uint8';
+}
+
 /** Path of a tower's weights inside the model's folder. */
 export function weightsFile(tower: Tower, dtype: Dtype): string {
   return `onnx/${tower}_model${fileSuffixes[dtype]}.onnx`;
