@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { escapeHtml } from './display/html';
+import { escapeHtml, noLatex } from './display/html';
 import { photoFile } from './photos/file';
 import type { PhotoHit } from './photo-hit';
 import { repositoryRoot } from './settings';
@@ -124,5 +124,5 @@ export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions)
     tiles.length > 0
       ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`
       : `<div>No photos found. Is the index empty? Notebook 2 fills it.</div>`;
-  return `<div style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${heading}${grid}</div>`;
+  return `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${heading}${grid}</div>`;
 }

@@ -204,7 +204,7 @@ describe('in JupyterLab, as npm start opens it', options, () => {
     const progress = await measure<string[]>(second.page.locator('body'), 'progressSeen');
     const photos = progress.filter((line) => line.includes('Uploading'));
     const percents = photos.map((line) => parseFloat(line));
-    assert.ok(new Set(percents).size >= 3, progress.join('\n'));
+    assert.ok(new Set(percents).size >= 2, progress.join('\n'));
     assert.deepEqual(
       percents,
       [...percents].sort((a, b) => a - b),
@@ -297,7 +297,10 @@ describe('grids that are met rarely', options, () => {
     const hostile = output('hostile');
     const documents = hostileDocuments('http://127.0.0.1:1').length;
     await assertGoodGrid(hostile, documents);
-    assert.equal(await hostile.locator('img, script, iframe, svg, style, b').count(), 0);
+    assert.equal(
+      await hostile.locator('img, script, iframe, svg, style, b, mjx-container').count(),
+      0,
+    );
     assert.equal(await hostile.locator('a').count(), 0);
     assert.equal(await hostile.getByText('No photo here named').count(), documents - 1);
     assert.equal(await hostile.getByText("can't be read: photos/credits.json").count(), 1);

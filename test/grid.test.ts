@@ -101,6 +101,11 @@ test('nothing outside the folder of photos is read, and what is missing or broke
   );
 });
 
+test('what stands between two $ stays as it is: JupyterLab is told not to look for LaTeX', async () => {
+  const html = await grid({ title: '$x$' });
+  assert.match(html, /^<div class="mathjax_ignore tex2jax_ignore"[\s\S]*\$x\$[\s\S]*<\/div>$/);
+});
+
 test('the grid survives a notebook that is not trusted: inline styles only', async () => {
   const html = await grid({ image_url: 'photos/red.jpg' }, { image_url: 'photos/gone.jpg' });
   assert.ok(!/<style|<script|<svg|object-fit|\son\w+=/i.test(html));

@@ -14,3 +14,9 @@ export function escapeHtml(text: string): string {
   const wellFormed = text.replace(/\p{Surrogate}/gu, '\ufffd');
   return wellFormed.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
+
+/**
+ * An attribute for the outermost element of what a notebook shows. JupyterLab takes what stands between two `$` for
+ * LaTeX, which can hold links: texts from an index, and prices, are to stay as they are.
+ */
+export const noLatex = 'class="mathjax_ignore tex2jax_ignore"';

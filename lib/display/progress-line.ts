@@ -1,4 +1,4 @@
-import { escapeHtml } from './html';
+import { escapeHtml, noLatex } from './html';
 
 /** What a progress line tells at one moment. */
 export interface ProgressState {
@@ -67,7 +67,7 @@ export function progressTerminalLine(state: ProgressState, width = 24): string {
 export function progressHtml(state: ProgressState): string {
   const percent = (share(state) * 100).toFixed(1);
   return (
-    `<div style="display:flex;flex-wrap:wrap;align-items:center;gap:4px 12px;padding:2px 0;` +
+    `<div ${noLatex} style="display:flex;flex-wrap:wrap;align-items:center;gap:4px 12px;padding:2px 0;` +
     `font:14px/1.4 system-ui,sans-serif;font-variant-numeric:tabular-nums">` +
     `<span style="font-weight:600">${escapeHtml(state.label)}</span>` +
     `<div role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${percent}" aria-label="${escapeHtml(state.label)}" ` +

@@ -10,6 +10,8 @@ const markup = [
   `</figcaption></figure></div><iframe srcdoc="<script>parent.${flag}</script>"></iframe>`,
   `<style>body{display:none}</style><b>markup</b>`,
   `{{constructor.constructor('${flag}')()}} $\{${flag}} &lt;script&gt;`,
+  `$\\href{javascript:${flag}}{maths}$ \\(\\href{javascript:${flag}}{maths}\\)`,
+  `$$x$$ \\[y\\] \\begin{align}z\\end{align} from $5 to $6`,
 ];
 
 /** Documents as a stranger might write them, for an index that is not checked. `trap` is a server's address. */
