@@ -21,6 +21,6 @@ export function unknownWordsNotice(
   if (sd >= demoClip.unknownWordsSd) return undefined;
   return (
     `The demo model does not know these words: it finds all photos about equally near ` +
-    `(spread ${sd.toFixed(3)}, below ${demoClip.unknownWordsSd}). The hits are arbitrary. It understands ${demoClip.knows}.`
+    `(spread ${sd.toFixed(3)}, below ${demoClip.unknownWordsSd}). The hits are arbitrary. ${demoClip.knows}`
   );
 }

@@ -11,7 +11,7 @@ export const demoFolder = path.join(repositoryRoot, demoModel);
 
 /** What it understands, and how to tell that it does not. Its model card, README.md in its folder, has the whole. */
 export const demoClip: {
-  /** The end of a sentence that begins with "It understands". */
+  /** A sentence for the reader that begins with "It". */
   knows: string;
   /** A text whose cosines with many photos are spread less than this (standard deviation) has no known word. */
   unknownWordsSd: number;
@@ -20,8 +20,8 @@ export const demoClip: {
 
 /** What the reader must know when the demo model is in use. */
 export const demoNotice =
-  `This is the demo model, a small CLIP trained for this workshop. It understands ${demoClip.knows}; ` +
-  'no objects, places or people. For the real CLIP, go online and run notebook 1 again with recreate set to true.';
+  `This is the demo model, a small CLIP trained for this workshop. ${demoClip.knows} ` +
+  'It knows no objects, places or people. For the real CLIP, go online and run notebook 1 again with recreate set to true.';
 
 export function isDemoClip({ model }: ModelIdentity): boolean {
   return model === demoModel;

@@ -3,11 +3,12 @@ import type { ModelIdentity } from './identity';
 
 /** Things that can be seen in the workshop's own photos. */
 const forClip = [
-  'a lighthouse at dusk',
-  'a bird in flight',
+  'a cat',
   'flowers seen from close up',
+  'a rocket',
+  'something to eat',
+  'a wooden pier by the water',
   'a city at night',
-  'an empty beach',
 ];
 
 /** Queries that suit the model: the demo model understands colour, light and layout, a real CLIP much more. */
