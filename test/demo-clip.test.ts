@@ -11,6 +11,7 @@ import {
   env,
   Tensor,
 } from '@xenova/transformers';
+import sharp from 'sharp';
 
 interface Reference {
   texts: { text: string; ids: number[]; vector: number[] }[];
@@ -28,6 +29,7 @@ const reference = JSON.parse(
   readFileSync(path.join(folder, 'train', 'reference.json'), 'utf8'),
 ) as Reference;
 const facts = JSON.parse(readFileSync(path.join(folder, 'demo-clip.json'), 'utf8')) as DemoFacts;
+const photosFolder = path.resolve(__dirname, '..', 'photos');
 const size = 224;
 const mean = [0.48145466, 0.4578275, 0.40821073];
 const std = [0.26862954, 0.26130258, 0.27577711];
@@ -100,6 +102,39 @@ test('red fits a red picture better than a blue one, and blue the other way roun
   }
 });
 
+test('over the photos of the workshop, each example query is spread beyond unknownWordsSd and unknown words stay below', async () => {
+  const photos = readdirSync(photosFolder).filter((file) => file.endsWith('.jpg'));
+  assert.ok(photos.length >= 20);
+  const vectors: number[][] = [];
+  for (const photo of photos) {
+    const pixel_values = new Tensor('float32', await photoPixels(path.join(photosFolder, photo)), [
+      1,
+      3,
+      size,
+      size,
+    ]);
+    vectors.push(numbers((await visionTower({ pixel_values })).image_embeds));
+  }
+  const spread = async (text: string) => {
+    const query = numbers(
+      (await textTower(tokenizer([text], { padding: true, truncation: true }))).text_embeds,
+    );
+    const cosines = vectors.map((vector) => cosine(query, vector));
+    const average = cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
+    return Math.sqrt(
+      cosines.reduce((sum, value) => sum + (value - average) ** 2, 0) / cosines.length,
+    );
+  };
+  for (const query of facts.exampleQueries) {
+    const sd = await spread(query);
+    assert.ok(sd > 2 * facts.unknownWordsSd, `"${query}" is spread only ${sd.toFixed(3)}`);
+  }
+  for (const query of ['dog', 'a wedding', 'bureaucracy', 'qzxv', 'my grandmother plays chess']) {
+    const sd = await spread(query);
+    assert.ok(sd < facts.unknownWordsSd, `"${query}" is spread ${sd.toFixed(3)}`);
+  }
+});
+
 test('the model files are at most 2 MB together', () => {
   const files = ['.', 'onnx'].flatMap((sub) =>
     readdirSync(path.join(folder, sub)).map((f) => path.join(folder, sub, f)),
@@ -158,6 +193,20 @@ function gradientPixels(first: number[], last: number[]): Float32Array {
     }
   }
   return pixels;
+}
+
+/** The middle square of a photo as the model sees it: [3, size, size] flat. */
+async function photoPixels(file: string): Promise<Float32Array> {
+  const resized = sharp(file).resize(size, size, { fit: 'cover', kernel: 'cubic' });
+  const bytes = await resized.toColourspace('srgb').removeAlpha().raw().toBuffer();
+  const plane = size * size;
+  return Float32Array.from({ length: 3 * plane }, (_, i) => {
+    const channel = Math.floor(i / plane);
+    return (
+      ((bytes[(i % plane) * 3 + channel] ?? NaN) / 255 - (mean[channel] ?? NaN)) /
+      (std[channel] ?? NaN)
+    );
+  });
 }
 
 function cosine(a: number[], b: number[]): number {

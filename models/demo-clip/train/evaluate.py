@@ -109,7 +109,7 @@ def make_pool(photos, crops_per_photo):
     return np.array(pool), np.array(source)
 
 
-def judge(query, attribute, cosines, values, source):
+def judge(group, query, attribute, cosines, values, source):
     """One row of the report; values [P] of the attribute, cosines [P] of the query."""
     relevant = values >= relevant_from(attribute)
     order = np.argsort(-cosines)
@@ -119,6 +119,7 @@ def judge(query, attribute, cosines, values, source):
     apart = order[np.sort(earliest)[:FIRST]]
     mean = values.mean()
     return dict(
+        group=group,
         query=query,
         attribute=attribute,
         relevant=int(relevant.sum()),
@@ -143,8 +144,9 @@ def evaluate(folder, photo_folders, pool_size):
         return vectors @ clip.embed_text(text)
 
     rows = [
-        judge(query, attribute, cosines(query), np.array([a[attribute] for a in attributes]), source)
-        for query, attribute in MEASURED_QUERIES.items()
+        judge(group, query, attribute, cosines(query), np.array([a[attribute] for a in attributes]), source)
+        for group, queries in MEASURED_QUERIES.items()
+        for query, attribute in queries.items()
     ]
     measured = [row for row in rows if row["relevant"] >= FIRST]
     unknown = {text: round(float(cosines(text).std()), 3) for text in UNKNOWN_WORDS}
@@ -152,13 +154,9 @@ def evaluate(folder, photo_folders, pool_size):
     return dict(
         photos=len(photos),
         pictures_in_pool=len(pool),
-        queries=len(measured),
         too_few_to_measure=[row["query"] for row in rows if row["relevant"] < FIRST],
-        mean_precision_at_10=_mean(measured, "precision"),
-        mean_precision_at_10_different_photos=_mean(measured, "precision_different_photos"),
-        mean_base=_mean(measured, "base"),
-        median_lift=round(float(np.median([row["lift"] for row in measured])), 1),
-        mean_share_of_best_lift=round(float(np.mean([row["lift"] / row["best"] for row in measured])), 2),
+        all=_summary(measured),
+        **{group: _summary([row for row in measured if row["group"] == group]) for group in MEASURED_QUERIES},
         sd_unknown_words=dict(highest=max(unknown.values()), median=float(np.median(list(unknown.values()))), each=unknown),
         sd_known_queries=dict(lowest=min(row["sd"] for row in rows), median=float(np.median([row["sd"] for row in rows]))),
         sd_taught_phrases=dict(
@@ -168,8 +166,20 @@ def evaluate(folder, photo_folders, pool_size):
     )
 
 
-def _mean(rows, key):
-    return round(float(np.mean([row[key] for row in rows])), 2)
+def _summary(rows):
+    def column(key):
+        return [row[key] for row in rows]
+
+    return dict(
+        queries=len(rows),
+        mean_precision=round(float(np.mean(column("precision"))), 2),
+        mean_precision_different_photos=round(float(np.mean(column("precision_different_photos"))), 2),
+        mean_base=round(float(np.mean(column("base"))), 2),
+        median_lift=round(float(np.median(column("lift"))), 1),
+        median_best=round(float(np.median(column("best"))), 1),
+        best_below_8=sum(best < 8 for best in column("best")),
+        mean_share_of_best=round(float(np.mean([row["lift"] / row["best"] for row in rows])), 2),
+    )
 
 
 def print_report(report):
