@@ -37,15 +37,20 @@ function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** One line, whatever a text holds, and no longer than a cell of a table should be. */
+function cellText(text: string): string {
+  const line = JSON.stringify(text.slice(0, 100)).slice(1, -1);
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
 /** The hits as a table of text, which is what a cell shows of them. */
 export function hitsTable(hits: readonly PhotoHit[]): string {
   if (hits.length === 0) return 'No photos found.';
   const rows = hits.map((hit, position) => [
     String(position + 1),
     hit.cosine.toFixed(3),
-    // One line a photo, whatever its name holds.
-    JSON.stringify(hit.image_url ?? hit.id).slice(1, -1),
-    JSON.stringify(hit.title ?? '').slice(1, -1),
+    cellText(hit.image_url ?? hit.id),
+    cellText(hit.title ?? ''),
   ]);
   const table = [['', 'cosine', 'photo', 'title'], ...rows];
   const widths = [0, 1, 2].map((column) =>

@@ -20,6 +20,8 @@ const server = spawn(
   [
     ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
     `--ServerApp.root_dir=${repositoryRoot}`,
+    // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.
+    '--ServerApp.iopub_data_rate_limit=1e8',
     ...[
       '--KernelSpecManager.allowed_kernelspecs=tsws',
       '--MultiKernelManager.default_kernel_name=tsws',

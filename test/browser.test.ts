@@ -294,7 +294,7 @@ describe('grids that are met rarely', options, () => {
     assert.equal(await loadedPictures(output('fifty')), 50);
     assert.match((await output('none').textContent()) ?? '', /No photos found/);
 
-    const hostile = output('hostile');
+    const hostile = output('hostile').locator('[data-mime-type="text/html"]');
     const documents = hostileDocuments('http://127.0.0.1:1').length;
     await assertGoodGrid(hostile, documents);
     assert.equal(

@@ -32,3 +32,11 @@ test('a search result prints as a table, one line a photo', () => {
   assert.equal(shown.split('\n').length, 4);
   assert.match(shown, /^1 +0\.300 +photos\/a\.jpg +A$/m);
 });
+
+test('a huge string in the index does not make the table huge', () => {
+  const huge = 'x'.repeat(1_000_000);
+  const hits = photoHits({
+    hits: { hits: [{ _id: huge, _source: { image_url: huge, title: huge } }] },
+  });
+  assert.ok(inspect(hits).length < 500);
+});
