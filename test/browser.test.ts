@@ -286,6 +286,7 @@ describe('in JupyterLab, as npm start opens it', options, () => {
 
 describe('grids that are met rarely', options, () => {
   async function assertGrids(labPage: LabPage, kind: string): Promise<void> {
+    await labPage.page.setViewportSize({ width: 1400, height: 7000 }); // fifty in one picture
     const output = (word: string) =>
       cellWith(labPage, `show('${word}'`).locator('.jp-OutputArea').first();
     await assertGoodGrid(output('one'), 1);
