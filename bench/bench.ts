@@ -90,7 +90,11 @@ async function soak(
 ): Promise<Soak> {
   const repeated = Array.from({ length: 10 }, () => photos).flat();
   const task = { model, dtype, photos: repeated, texts: [] };
-  const report = await runSubject({ id: 'soak', program: 'ours.ts' }, task, places);
+  const report = await runSubject(
+    { id: 'soak', program: 'ours.ts', asInNotebooks: true },
+    task,
+    places,
+  );
   const { rssMb = [], peakRssMb } = report;
   return {
     dtype,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import kernel from '../jupyter/kernels/tsws/kernel.json';
 import { repositoryRoot } from '../lib/settings';
 import type { Subject } from './subjects';
 import type { Report, Task } from './subjects/measure';
@@ -12,7 +13,7 @@ import type { Report, Task } from './subjects/measure';
  * @throws Error with what it printed, if it fails
  */
 export async function runSubject(
-  { id, program }: Pick<Subject, 'id' | 'program'>,
+  { id, program, asInNotebooks }: Pick<Subject, 'id' | 'program' | 'asInNotebooks'>,
   task: Task,
   { work, python }: { work: string; python: string },
 ): Promise<Report> {
@@ -21,15 +22,26 @@ export async function runSubject(
   const file = path.join(__dirname, 'subjects', program);
   const [command, args] = program.endsWith('.py')
     ? [python, [file, taskFile]]
-    : [process.execPath, ['--import=tsx', file, taskFile]];
-  const output = await outputOf(command, args);
+    : [process.execPath, ['--require=tsx/cjs', file, taskFile]];
+  const output = await outputOf(command, args, asInNotebooks ? kernel.env : {});
   const lastLine = output.trimEnd().split('\n').at(-1) ?? '';
   return JSON.parse(lastLine) as Report;
 }
 
-/** @returns what the program wrote on stdout */
-export function outputOf(command: string, args: string[]): Promise<string> {
-  const child = spawn(command, args, { cwd: repositoryRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * @param env what its environment has besides that of this process
+ * @returns what the program wrote on stdout
+ */
+export function outputOf(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const child = spawn(command, args, {
+    cwd: repositoryRoot,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -8,11 +8,12 @@ export interface Subject {
   dtype: 'fp32' | 'fp16' | 'q8';
   /** Whether it turns texts into vectors too. */
   texts: boolean;
+  /** Run with the environment that the notebooks' kernel has: it is ours. */
+  asInNotebooks?: boolean;
   /** Part of the ceiling: it does only half of the work. */
   ceiling?: boolean;
 }
 
-const ours = 'This workshop';
 const theirs = 'transformers.js, one photo at a time';
 const python = 'Python, onnxruntime, batches of 8';
 
@@ -24,9 +25,9 @@ export const subjects: Subject[] = [
     dtype: 'fp32',
     texts: true,
   },
-  { id: 'ours-fp32', name: ours, program: 'ours.ts', dtype: 'fp32', texts: true },
-  { id: 'ours-fp16', name: ours, program: 'ours.ts', dtype: 'fp16', texts: true },
-  { id: 'ours-q8', name: ours, program: 'ours.ts', dtype: 'q8', texts: true },
+  workshop('fp32'),
+  workshop('fp16'),
+  workshop('q8'),
   {
     id: 'python-fp32',
     name: python,
@@ -54,6 +55,17 @@ export const subjects: Subject[] = [
   ceiling('decode', 'Ceiling: decoding and resizing alone', 'decode-alone.ts', 'fp32'),
 ];
 
+function workshop(dtype: Subject['dtype']): Subject {
+  return {
+    id: `ours-${dtype}`,
+    name: 'This workshop',
+    program: 'ours.ts',
+    dtype,
+    texts: true,
+    asInNotebooks: true,
+  };
+}
+
 function ceiling(id: string, name: string, program: string, dtype: Subject['dtype']): Subject {
-  return { id, name, program, dtype, texts: false, ceiling: true };
+  return { id, name, program, dtype, texts: false, ceiling: true, asInNotebooks: true };
 }

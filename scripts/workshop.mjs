@@ -15,7 +15,7 @@ const notebooks = [
  *
  * @param {string} program
  * @param {string[]} args
- * @returns {Promise<void>} rejected with the program's exit code, which then becomes ours
+ * @returns {Promise<void>} rejected if the program fails, with what it ended with
  */
 function run(program, args) {
   const child = spawn(program, args, {

@@ -28,7 +28,7 @@ function runFiles(files: string[], openSearchUrl: string): Promise<number> {
       '--import=tsx',
       '--test',
       '--test-concurrency=2',
-      '--test-timeout=600000',
+      '--test-timeout=1800000',
       '--test-force-exit',
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',

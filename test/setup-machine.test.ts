@@ -31,7 +31,10 @@ test('Windows is sent to WSL or Codespaces', () => {
     { message: /WSL.*Codespaces/ },
   );
   checkSystem('linux');
-  checkSystem('darwin');
+  checkSystem('darwin', 'arm64');
+  assert.throws(() => {
+    checkSystem('darwin', 'x64');
+  }, /Macs with Intel processors/);
 });
 
 test('too little memory or disk is named with what is needed and what there is', () => {

@@ -29,6 +29,10 @@ const defaultFiles: Record<string, { sha256: string; size?: number } | undefined
     sha256: 'c4864a9376a8401918425bed71fc14fc0e81f9b59ec45c1cf96cccb2df508eac',
     size: 472,
   },
+  'onnx/text_model.onnx': {
+    sha256: '3f6571f5bad13a97c469c1622e1cfc4d9aef78b79fdbfcff804ca357bfada8cc',
+    size: 254_058_553,
+  },
   'onnx/text_model_quantized.onnx': {
     sha256: '73baab855d406190da9faa498cfedf65f15cf309f4cc7385b7b032e6d08e5c3a',
   },

@@ -71,7 +71,7 @@ async function cachedModel(identity: ModelIdentity, settings: ModelSettings): Pr
     throw new DownloadError(
       error.problem,
       `The model that the index was made for, ${describeModel(identity)}, could not be had: ${error.message} ` +
-        `Or ${remake}.`,
+        `Or set CLIP_MODEL=models/demo-clip in .env, for the small demo model, and run notebook 1 with recreate set to true.`,
       { cause: error },
     );
   }

@@ -61,7 +61,9 @@ export async function askHub(
     // The facts come with the answer that redirects to the file's bytes, or with the last.
     const header = (name: string) =>
       hops.map((hop) => hop.get(name) ?? '').find((value) => value !== '');
-    const size = header('x-linked-size') ?? (response.ok ? header('content-length') : undefined);
+    // A redirect has a length of its own, that of its few words.
+    const length = response.ok ? response.headers.get('content-length') : null;
+    const size = header('x-linked-size') ?? length ?? undefined;
     return {
       commit: header('x-repo-commit'),
       size: size === undefined ? undefined : Number(size),

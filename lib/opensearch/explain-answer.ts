@@ -25,7 +25,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
     case 413:
       return (
         `${host} takes no request as large as ${method} ${path} was (413): ` +
-        'send fewer documents at a time, with a smaller flushBytes.'
+        'send fewer documents at a time, or raise the limit of the server (http.max_content_length) or of the proxy before it.'
       );
     case 429:
       return (

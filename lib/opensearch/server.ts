@@ -2,7 +2,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { RequestError, WorkshopError } from '../errors';
 import { needPlugin } from './explain-reason';
 
-/** The oldest OpenSearch that the workshop is tested with. */
+/** The oldest OpenSearch that is expected to do; the tests have 2.19.1 and 3.6.0. */
 const oldest = [2, 17] as const;
 
 /**
@@ -56,7 +56,7 @@ function versionIn(body: unknown, host: string): string {
   // A setting for old tools makes any OpenSearch call itself 7.10.2.
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
     throw new WorkshopError(
-      `OpenSearch at ${host} is ${version.number}: the workshop needs ${oldest.join('.')} or newer.`,
+      `OpenSearch at ${host} is ${version.number}: the workshop needs ${oldest.join('.')} or newer. Upgrade it, or leave SERVICE_URI empty to use the workshop's own.`,
     );
   }
   return version.number;

@@ -10,6 +10,9 @@ export function photoProblem(error: unknown): string {
   if (message.includes('unsupported image format')) {
     return 'is not a picture in a format that can be read: save it as JPEG, PNG, WebP or AVIF';
   }
+  if (/heif/i.test(message)) {
+    return 'is HEIC, which this computer has no decoder for: export it as JPEG';
+  }
   const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
   return `cannot be decoded${detail && ` (${detail})`}: replace it by an undamaged copy`;
 }

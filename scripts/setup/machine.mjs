@@ -17,8 +17,16 @@ export function checkNode(version = process.versions.node) {
   );
 }
 
-/** @param {string} platform one of Node's names */
-export function checkSystem(platform = process.platform) {
+/**
+ * @param {string} platform one of Node's names
+ * @param {string} processor one of Node's names
+ */
+export function checkSystem(platform = process.platform, processor = process.arch) {
+  if (platform === 'darwin' && processor === 'x64') {
+    throw new SetupProblem(
+      'On Macs with Intel processors the library that runs the model is no longer made: use GitHub Codespaces, or a Linux machine.',
+    );
+  }
   if (platform !== 'win32') return;
   throw new SetupProblem(
     'The workshop runs on Linux and macOS. On Windows, use it in WSL (`wsl --install`) or in GitHub Codespaces.',

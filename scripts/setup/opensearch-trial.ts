@@ -42,8 +42,8 @@ export async function tryOutServer(paths: LocalOpenSearchPaths): Promise<string 
     if (existsSync(archive)) renameSync(archive, classArchiveFile(paths, java));
     return undefined;
   } catch (error) {
-    if (error instanceof WorkshopError) return error.message;
-    throw error;
+    // Whatever it was: the set-up goes on, for those who have a cluster of their own.
+    return error instanceof WorkshopError ? error.message : String(error);
   } finally {
     process.off('SIGINT', stopAndLeave);
     await wipeLocalOpenSearch(folder);
@@ -59,8 +59,10 @@ async function baseArchiveOptions(paths: LocalOpenSearchPaths, java: Java): Prom
   );
   if (hasArchive) return [];
   const base = `-XX:SharedArchiveFile=${classArchiveFile(paths, java).replace('.jsa', '-java.jsa')}`;
-  await run(java.command, ['-Xshare:dump', '-XX:+UseSerialGC', base]);
-  return [base];
+  return run(java.command, ['-Xshare:dump', '-XX:+UseSerialGC', base]).then(
+    () => [base],
+    () => [], // a Java without such archives: OpenSearch starts all the same, a little later
+  );
 }
 
 /** What the workshop does, in small, so that its classes are among those written down. */

@@ -78,7 +78,6 @@ function wantedPackages(root) {
     return JSON.stringify({
       requirements: sha256OfFiles([path.join(root, 'requirements.txt')]),
       interpreter: `${program} of ${statSync(program).mtime.toISOString()}`,
-      asked: process.env.PYTHON ?? '',
       folder: realpathSync(root),
     });
   } catch {
