@@ -137,9 +137,10 @@ async function main(): Promise<void> {
         );
   const after = os.loadavg()[0] ?? NaN;
 
+  const given = process.argv.slice(2);
   const outcome: Results = {
     date: new Date().toISOString().slice(0, 10),
-    command: ['npm run bench', ...process.argv.slice(2)].join(' -- '),
+    command: ['npm run bench', ...(given.length > 0 ? ['--', ...given] : [])].join(' '),
     machine: await describeMachine(python),
     load: { before, after },
     photos: Math.floor(photos.length / rounds) * done,

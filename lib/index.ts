@@ -14,6 +14,7 @@ export {
 } from './photo-index';
 export { indexModel } from './index-model';
 export { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from './photos';
+export { readablePhotos } from './photos/readable-photos';
 export { readPixels, type Pixels } from './pixels';
 export { loadClip, type Clip } from './clip';
 export { type ClipInput } from './clip/input';

@@ -12,26 +12,31 @@ const usage = `Usage: npm run search -- "red flowers" [--k 3] [--json]
   --k N     how many photos, 1 to 10000 (3)
   --json    { query, model, hits: [{ id, image_url, cosine }] } on stdout`;
 
-/** The command line, or undefined if it can't be understood. */
-function readCommandLine(): { query: string; k: number; json: boolean } | undefined {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: { k: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
-    });
-    const query = positionals.join(' ').trim();
-    const k = Number(values.k);
-    if (query === '' || !Number.isInteger(k) || k < 1 || k > 10_000) return undefined;
-    return { query, k, json: values.json };
-  } catch {
-    return undefined;
+/**
+ * Reads the command line.
+ *
+ * @throws Error saying what is wrong with it
+ */
+function readCommandLine(): { query: string; k: number; json: boolean } {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { k: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
+  });
+  const query = positionals.join(' ').trim();
+  if (query === '') throw new Error('There is no text to search for.');
+  const k = Number(values.k);
+  if (!Number.isInteger(k) || k < 1 || k > 10_000) {
+    throw new Error(`--k must be a whole number from 1 to 10000, not ${values.k}.`);
   }
+  return { query, k, json: values.json };
 }
 
 async function main(): Promise<void> {
-  const commandLine = readCommandLine();
-  if (!commandLine) {
-    console.error(usage);
+  let commandLine: ReturnType<typeof readCommandLine>;
+  try {
+    commandLine = readCommandLine();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
     process.exitCode = 2;
     return;
   }

@@ -144,7 +144,7 @@ test('what is not a picture, cut off or not there is said to be so, with its nam
   };
   assert.match(
     await message('text.jpg'),
-    /text\.jpg is not a picture in a format that can be read/,
+    /text\.jpg is not a picture that can be read/,
   );
   assert.match(await message('empty.jpg'), /empty\.jpg is (an empty file|not a picture)/);
   assert.match(await message('cut.jpg'), /cut\.jpg cannot be decoded/);

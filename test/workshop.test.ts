@@ -124,10 +124,16 @@ describe('in a fresh clone', () => {
   });
 
   test('npm run search explains itself: exit code 2 for a wrong command line, 1 where there is no index', async () => {
-    for (const args of [[], ['x', '--k', '0'], ['x', '--what']]) {
+    const wrong: [string[], RegExp][] = [
+      [[], /no text to search for/],
+      [['x', '--k', '0'], /--k must be .* not 0/],
+      [['x', '--what'], /--what/],
+    ];
+    for (const [args, reason] of wrong) {
       const { exitCode, printed } = await npmRun('search', '--', ...args);
       assert.equal(exitCode, 2);
-      assert.match(printed, /^Usage:/);
+      assert.match(printed, reason);
+      assert.match(printed, /^Usage:/m);
     }
     await writeFile(path.join(folder, '.env'), 'INDEX_NAME=nothing-here\n');
     const missing = await npmRun('search', '--', 'x');

@@ -21,7 +21,7 @@ export const demoClip: {
 /** What the reader must know when the demo model is in use. */
 export const demoNotice =
   `This is the demo model, a small CLIP trained for this workshop. ${demoClip.knows} ` +
-  'It knows no objects, places or people. For the real CLIP, go online and run notebook 1 again with recreate set to true.';
+  'It knows no objects, places or people. For the real CLIP, go online and run notebook 1 again with recreate set to true, then notebook 2.';
 
 export function isDemoClip({ model }: ModelIdentity): boolean {
   return model === demoModel;

@@ -8,7 +8,7 @@ export function photoProblem(error: unknown): string {
   if (error instanceof RangeError) return message;
   if (message.includes('is missing')) return 'is not there (any more)';
   if (message.includes('unsupported image format')) {
-    return 'is not a picture in a format that can be read: save it as JPEG, PNG, WebP or AVIF';
+    return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';
   }
   if (/heif/i.test(message)) {
     return 'is HEIC, which this computer has no decoder for: export it as JPEG';
