@@ -1,0 +1,55 @@
+/** Dot product: of vectors of length 1 the cosine of their angle. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
+}
+
+/**
+ * @param candidates vectors of length 1
+ * @param except number of a candidate that does not count, such as the photo that is asked for
+ * @returns the numbers of the `k` candidates that are nearest to `vector`, nearest first
+ */
+export function nearest(
+  vector: Float32Array,
+  candidates: Float32Array[],
+  k: number,
+  except?: number,
+): number[] {
+  const cosines = candidates.map((candidate) => cosine(vector, candidate));
+  return [...cosines.keys()]
+    .filter((i) => i !== except)
+    .sort((a, b) => (cosines[b] ?? 0) - (cosines[a] ?? 0) || a - b)
+    .slice(0, k);
+}
+
+/** How far two models agree about what is nearest, each from 0 to 1. */
+export interface Agreement {
+  /** Share of the queries with the same first hit. */
+  top1: number;
+  /** Share of the first ten hits that are the same, in whatever order; of all hits if there are fewer. */
+  top10: number;
+}
+
+/** @param hits of each query, nearest first, by two models */
+export function agreement(hits: number[][], others: number[][]): Agreement {
+  const shares = hits.map((ofQuery, i) => {
+    const [ten, otherTen] = [ofQuery.slice(0, 10), others[i]?.slice(0, 10) ?? []];
+    const same = ten.filter((hit) => otherTen.includes(hit)).length;
+    return { top1: ten[0] === otherTen[0] ? 1 : 0, top10: same / ten.length };
+  });
+  return { top1: mean(shares.map(({ top1 }) => top1)), top10: mean(shares.map((s) => s.top10)) };
+}
+
+export interface CosineSummary {
+  mean: number;
+  min: number;
+}
+
+/** Cosines of the vectors that two models give for the same things. */
+export function cosineSummary(vectors: Float32Array[], others: Float32Array[]): CosineSummary {
+  const cosines = vectors.map((vector, i) => cosine(vector, others[i] ?? new Float32Array()));
+  return { mean: mean(cosines), min: Math.min(...cosines) };
+}
+
+function mean(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
