@@ -103,10 +103,12 @@ test('a setting that VS Code took from .env does not outlive a change of .env', 
   const root = await repositoryWith(t, [kernel]);
   const tslab = path.join(root, 'node_modules/tslab/dist');
   await mkdir(tslab, { recursive: true });
-  await symlink(
-    path.join(repositoryRoot, 'node_modules/dotenv'),
-    path.join(root, 'node_modules/dotenv'),
-  );
+  for (const name of ['dotenv', '@tslab']) {
+    await symlink(
+      path.join(repositoryRoot, 'node_modules', name),
+      path.join(root, 'node_modules', name),
+    );
+  }
   await writeFile(
     path.join(tslab, 'main.js'),
     'const { INDEX_NAME, SERVICE_URI, HF_TOKEN } = process.env;' +

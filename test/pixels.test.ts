@@ -142,10 +142,7 @@ test('what is not a picture, cut off or not there is said to be so, with its nam
     }
     return 'no error';
   };
-  assert.match(
-    await message('text.jpg'),
-    /text\.jpg is not a picture that can be read/,
-  );
+  assert.match(await message('text.jpg'), /text\.jpg is not a picture that can be read/);
   assert.match(await message('empty.jpg'), /empty\.jpg is (an empty file|not a picture)/);
   assert.match(await message('cut.jpg'), /cut\.jpg cannot be decoded/);
   assert.match(await message('none.jpg'), /none\.jpg is not there/);
