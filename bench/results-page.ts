@@ -1,24 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { table } from './markdown';
 import type { Results, Soak, SubjectResult } from './results';
 import type { Spread } from './statistics';
 
-const begin = '<!-- From here on `npm run bench` writes. -->';
-const end = '<!-- Up to here. -->';
-
-/**
- * Writes the tables into a page, between its two marks; what people wrote around them stays.
- * @returns the tables
- */
-export async function writeResultsPage(file: string, results: Results): Promise<string> {
-  const tables = resultTables(results);
-  const page = await readFile(file, 'utf8').catch(() => `# Results\n\n${begin}\n${end}\n`);
-  const [before = '', rest = ''] = page.split(begin);
-  const [, after = ''] = rest.split(end);
-  await writeFile(file, `${before}${begin}\n\n${tables}\n${end}${after}`);
-  return tables;
-}
-
-function resultTables({
+/** The tables of a run, in Markdown. */
+export function resultTables({
   date,
   command,
   machine,
@@ -101,9 +86,4 @@ function spreadText(value: Spread | undefined, digits: number): string {
   if (!value) return '';
   const { median, min, max } = value;
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line), ''].join('\n');
 }

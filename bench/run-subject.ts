@@ -4,7 +4,7 @@ import path from 'node:path';
 import kernel from '../jupyter/kernels/tsws/kernel.json';
 import { repositoryRoot } from '../lib/settings';
 import type { Subject } from './subjects';
-import type { Report, Task } from './subjects/measure';
+import type { Report } from './subjects/measure';
 
 /**
  * Runs a subject in a process of its own, so that none has another's memory or caches.
@@ -14,7 +14,7 @@ import type { Report, Task } from './subjects/measure';
  */
 export async function runSubject(
   { id, program, asInNotebooks }: Pick<Subject, 'id' | 'program' | 'asInNotebooks'>,
-  task: Task,
+  task: object,
   { work, python }: { work: string; python: string },
 ): Promise<Report> {
   const taskFile = path.join(work, `task-${id}.json`);

@@ -12,59 +12,77 @@ import { repositoryRoot, setUp } from './setup.mjs';
 const { env } = process;
 await setUp();
 
-const port = await freePort(8888);
 const token = randomBytes(24).toString('hex');
-const codespace = codespaceAddress(port);
-const server = spawn(
-  path.join(repositoryRoot, '.venv', 'bin', 'python'),
-  [
-    ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
-    `--ServerApp.root_dir=${repositoryRoot}`,
-    // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.
-    '--ServerApp.iopub_data_rate_limit=1e8',
-    ...[
-      '--KernelSpecManager.allowed_kernelspecs=tsws',
-      '--MultiKernelManager.default_kernel_name=tsws',
-    ],
-    ...['--ServerApp.log_level=WARN', '--LabApp.log_level=WARN', '--ServerApp.answer_yes=True'],
-    ...(hasScreen() ? [] : ['--no-browser']),
-    ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
-    ...(codespace === undefined ? [] : allowAddress(codespace)),
-  ],
-  {
-    cwd: repositoryRoot,
-    stdio: 'inherit',
-    env: {
-      ...env,
-      // By the environment, since everybody on the machine can read command lines.
-      JUPYTER_TOKEN: token,
-      JUPYTER_PATH: withFirst(path.join(repositoryRoot, 'jupyter'), env.JUPYTER_PATH),
-      JUPYTER_CONFIG_PATH: withFirst(
-        path.join(repositoryRoot, 'jupyter', 'config'),
-        env.JUPYTER_CONFIG_PATH,
-      ),
-    },
-  },
-);
+
+let port = await freePort(8888);
+let server = launch();
 // Ctrl-C reaches the server too: it ends its kernels, then itself, and then this process ends.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => server.kill('SIGTERM'));
-server.on('error', (error) => {
-  console.error(`JupyterLab can't be started: ${error.message}`);
-  process.exit(1);
-});
-server.on('exit', (code, signal) => {
-  process.exit(signal === null ? (code ?? 1) : 0);
-});
+// Another server may have taken the port in the seconds that ours needed to begin.
+while (!(await becomesReady()) && server.exitCode === 1 && !(await isFree(port))) {
+  port = await freePort(port + 1);
+  server = launch();
+}
+if (hasEnded()) endLikeServer();
+server.on('exit', endLikeServer);
 
-await untilReady(port);
+const address = codespaceAddress(port) ?? `http://127.0.0.1:${port}`;
 console.log(`
 JupyterLab is ready. Open this link:
 
-  ${codespace ?? `http://127.0.0.1:${port}`}/lab/tree/1-prepare-opensearch.ipynb?token=${token}
+  ${address}/lab/tree/1-prepare-opensearch.ipynb?token=${token}
 
 Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
 `);
+
+function launch() {
+  const codespace = codespaceAddress(port);
+  const child = spawn(
+    path.join(repositoryRoot, '.venv', 'bin', 'python'),
+    [
+      ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
+      `--ServerApp.root_dir=${repositoryRoot}`,
+      // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.
+      '--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=1e8',
+      ...[
+        '--KernelSpecManager.allowed_kernelspecs=tsws',
+        '--MultiKernelManager.default_kernel_name=tsws',
+      ],
+      ...['--ServerApp.log_level=WARN', '--LabApp.log_level=WARN', '--ServerApp.answer_yes=True'],
+      ...(hasScreen() ? [] : ['--no-browser']),
+      ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
+      ...(codespace === undefined ? [] : allowAddress(codespace)),
+    ],
+    {
+      cwd: repositoryRoot,
+      stdio: 'inherit',
+      env: {
+        ...env,
+        // By the environment, since everybody on the machine can read command lines.
+        JUPYTER_TOKEN: token,
+        JUPYTER_PATH: withFirst(path.join(repositoryRoot, 'jupyter'), env.JUPYTER_PATH),
+        JUPYTER_CONFIG_PATH: withFirst(
+          path.join(repositoryRoot, 'jupyter', 'config'),
+          env.JUPYTER_CONFIG_PATH,
+        ),
+      },
+    },
+  );
+  child.on('error', (error) => {
+    console.error(`JupyterLab can't be started: ${error.message}`);
+    process.exit(1);
+  });
+  return child;
+}
+
+function hasEnded() {
+  return server.exitCode !== null || server.signalCode !== null;
+}
+
+function endLikeServer() {
+  process.exit(server.exitCode ?? 0);
+}
 
 /**
  * The first free port from `first` on, so that the address is the same each time.
@@ -72,22 +90,27 @@ Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
  */
 async function freePort(first) {
   for (let candidate = first; candidate < first + 100; candidate++) {
-    const probe = net.createServer();
-    /** @type {boolean} */
-    const free = await new Promise((resolve) => {
-      probe.once('error', () => {
-        resolve(false);
-      });
-      probe.listen(candidate, '127.0.0.1', () => {
-        resolve(true);
-      });
-    });
-    if (!free) continue;
-    probe.close();
-    await once(probe, 'close');
-    return candidate;
+    if (await isFree(candidate)) return candidate;
   }
   return first;
+}
+
+/** @param {number} candidate */
+async function isFree(candidate) {
+  const probe = net.createServer();
+  /** @type {boolean} */
+  const free = await new Promise((resolve) => {
+    probe.once('error', () => {
+      resolve(false);
+    });
+    probe.listen(candidate, '127.0.0.1', () => {
+      resolve(true);
+    });
+  });
+  if (!free) return false;
+  probe.close();
+  await once(probe, 'close');
+  return true;
 }
 
 /** Whether a browser that opens here would be seen by anybody. */
@@ -125,10 +148,20 @@ function withFirst(folder, list) {
   return list ? `${folder}${path.delimiter}${list}` : folder;
 }
 
-/** @param {number} listening */
-async function untilReady(listening) {
-  for (;;) {
-    const request = http.get({ host: '127.0.0.1', port: listening, path: '/api', agent: false });
+/**
+ * Waits until the server answers to our token; false if it ended instead.
+ * @returns {Promise<boolean>}
+ */
+async function becomesReady() {
+  const headers = { authorization: `token ${token}` };
+  while (!hasEnded()) {
+    const request = http.get({
+      host: '127.0.0.1',
+      port,
+      path: '/api/status',
+      headers,
+      agent: false,
+    });
     /** @type {number | undefined} */
     const status = await new Promise((resolve) => {
       request.on('error', () => {
@@ -139,7 +172,8 @@ async function untilReady(listening) {
         resolve(response.statusCode);
       });
     });
-    if (status === 200) return;
+    if (status === 200) return true;
     await sleep(100);
   }
+  return false;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileSha256 } from '../files/file-sha256';
+import { hashFile } from '../files/hash-file';
 
 /** What is known of a file that was downloaded whole and found right, or that the hub does not have. */
 type Receipt = { size: number; sha256: string; changedMs: number } | 'absent';
@@ -37,7 +37,7 @@ export async function isIntact(
 
   const expected = receipt?.sha256 ?? pinnedSha256;
   if (expected === undefined) return false;
-  const sha256 = await fileSha256(path.join(folder, file));
+  const { sha256 } = await hashFile(path.join(folder, file));
   if (sha256 !== expected) return false;
   await keepReceipt(folder, file, sha256).catch(() => undefined); // a read-only cache: hashed each time
   return true;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
-import { fileSha256 } from '../files/file-sha256';
+import { hashFile } from '../files/hash-file';
 import { modelPaths, readModelConfig } from './config';
 import type { ModelIdentity } from './identity';
 import { preprocessingVersion } from '../pixels';
@@ -31,7 +31,8 @@ export async function folderIdentity(folder: string, dtype?: string): Promise<Mo
       if (optional) continue;
       throw new WorkshopError(await explainMissing(folder, model, file));
     }
-    hash.update(`${file} ${await fileSha256(path.join(folder, file))}\n`);
+    const { sha256 } = await hashFile(path.join(folder, file));
+    hash.update(`${file} ${sha256}\n`);
   }
   return {
     model,

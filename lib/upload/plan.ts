@@ -1,6 +1,6 @@
 import { fileProblem } from '../files/file-problem';
 import { creditDigest } from '../photos/document';
-import { hashPhoto } from '../photos/hash';
+import { hashFile } from '../files/hash-file';
 import type { Photo } from '../photos';
 import type { StoredPhoto } from './stored-photos';
 
@@ -49,7 +49,7 @@ export async function* planUpload(
     signal.throwIfAborted();
     let file: { sha256: string; bytes: number };
     try {
-      file = await hashPhoto(photo.path, signal);
+      file = await hashFile(photo.path, signal);
     } catch (error) {
       signal.throwIfAborted();
       onSkipped(photo, fileProblem(error));
