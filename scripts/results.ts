@@ -5,7 +5,7 @@ import { readBackground } from '../lib/background';
 import { exampleQueries } from '../lib/model/example-queries';
 import { photoGrid } from '../lib/grid';
 import { escapeHtml } from '../lib/display/html';
-import { describeModel } from '../lib/model/identity';
+import type { ModelIdentity } from '../lib/model/identity';
 import { searchPhotos } from '../lib/search';
 import { repositoryRoot } from '../lib/settings';
 import { unknownWordsNotice } from '../lib/unknown-words';
@@ -14,7 +14,11 @@ import { runScript } from './run-script';
 
 const outDir = path.join(repositoryRoot, 'out');
 
-function page(model: string, notice: string | undefined, sections: string[]): string {
+function page(
+  { model, dimension }: ModelIdentity,
+  notice: string | undefined,
+  sections: string[],
+): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -25,7 +29,7 @@ function page(model: string, notice: string | undefined, sections: string[]): st
 </head>
 <body style="max-width:880px;margin:32px auto;padding:0 16px;font:16px/1.5 system-ui,sans-serif">
 <h1 style="font-size:26px">Searching photos by text</h1>
-<p>Each query became a vector by ${escapeHtml(model)}; below it are the nearest photos that OpenSearch found, with the cosine.</p>
+<p>The model <code>${escapeHtml(model)}</code> turned each query into a vector of ${dimension} numbers; below it are the photos whose vectors OpenSearch found nearest, with the cosine.</p>
 ${notice ? `<p><strong>${escapeHtml(notice)}</strong></p>` : ''}
 ${sections.join('\n')}
 </body>
@@ -38,7 +42,7 @@ async function main(): Promise<void> {
   const { indexName: index, photosDir } = settings;
   const background = await readBackground(client, index);
   const count = await client.count({ index });
-  console.log(`\nIndex '${index}': ${count.body.count} photos, ${describeModel(clip.identity)}\n`);
+  console.log(`\nIndex '${index}': ${count.body.count} photos, ${clip.identity.model}\n`);
 
   const sections: string[] = [];
   for (const query of exampleQueries(clip.identity).slice(0, 5)) {
@@ -51,14 +55,11 @@ async function main(): Promise<void> {
     );
     const [best] = hits;
     console.log(
-      `  ${query.padEnd(28)} ${best?.cosine.toFixed(3) ?? '–'}  ${best?.image_url ?? '–'}`,
+      `  ${query.padEnd(38)} ${best?.cosine.toFixed(3) ?? '–'}  ${best?.image_url ?? '–'}`,
     );
   }
   await mkdir(outDir, { recursive: true });
-  await writeFile(
-    path.join(outDir, 'results.html'),
-    page(describeModel(clip.identity), notice, sections),
-  );
+  await writeFile(path.join(outDir, 'results.html'), page(clip.identity, notice, sections));
   await client.close();
 }
 
