@@ -69,6 +69,7 @@ export function createProgress({ label, unit, total }: ProgressOptions): Progres
     shownAt = performance.now();
     sink.write(state, last);
   };
+  show(false); // at nought, so that something is seen to begin
   return {
     update(done, note) {
       first ??= { done, at: performance.now() };
