@@ -9,7 +9,8 @@ import sources from '../scripts/photo-sources.json';
 const photosDir = path.resolve(__dirname, '..', 'photos');
 const companions = ['CREDITS.md', 'credits.json'];
 const photos = readdirSync(photosDir)
-  .filter((file) => !companions.includes(file))
+  // JupyterLab leaves a hidden folder where a photo was opened.
+  .filter((file) => !file.startsWith('.') && !companions.includes(file))
   .sort();
 const read = (file: string) => readFileSync(path.join(photosDir, file), 'utf8');
 const credits = JSON.parse(read('credits.json')) as Record<string, Record<string, unknown>>;
