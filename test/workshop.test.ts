@@ -135,9 +135,9 @@ describe('in a fresh clone', () => {
       assert.match(printed, reason);
       assert.match(printed, /^Usage:/m);
     }
-    await writeFile(path.join(folder, '.env'), 'INDEX_NAME=nothing-here\n');
+    env.INDEX_NAME = 'nothing-here';
     const missing = await npmRun('search', '--', 'x');
-    await rm(path.join(folder, '.env'));
+    env.INDEX_NAME = '';
     assert.equal(missing.exitCode, 1);
     assert.match(missing.printed, /no index 'nothing-here' yet: run notebook 1/);
     assert.ok(!/ at .*\(/.test(missing.printed), missing.printed);
