@@ -9,6 +9,7 @@ interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  failures: string[];
 }
 
 const countsFile = path.join(repositoryRoot, 'out', 'test-counts.json');
@@ -33,13 +34,13 @@ function runFiles(files: string[], openSearchUrl: string): Promise<number> {
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       '--test-reporter=./test/counts-reporter.mjs',
-      `--test-reporter-destination=${countsFile}`,
+      '--test-reporter-destination=stdout',
       ...files,
     ],
     {
       cwd: repositoryRoot,
       stdio: 'inherit',
-      env: { ...process.env, TEST_OPENSEARCH_URL: openSearchUrl },
+      env: { ...process.env, TEST_OPENSEARCH_URL: openSearchUrl, TEST_COUNTS_FILE: countsFile },
     },
   );
   return new Promise((resolve) => {
@@ -57,7 +58,10 @@ async function main(): Promise<void> {
   await rm(countsFile, { force: true });
 
   const exitCode = await runFiles(files, await testOpenSearchUrl());
-  const { passed, failed, skipped } = JSON.parse(await readFile(countsFile, 'utf8')) as Counts;
+  const { passed, failed, skipped, failures } = JSON.parse(
+    await readFile(countsFile, 'utf8'),
+  ) as Counts;
+  for (const failure of failures) console.log(`failed: ${path.relative(repositoryRoot, failure)}`);
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exit(exitCode !== 0 || failed > 0 || passed === 0 ? 1 : 0);
 }
