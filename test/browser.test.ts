@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { readPhotoCredits } from '../lib/photos/credits';
 import { notebookNames } from '../scripts/notebook-cells';
@@ -176,9 +176,14 @@ after(async () => {
   for (const cleanUp of cleanUps.reverse()) await cleanUp();
 });
 
-const options = { skip: skipWithoutChromium, timeout: 3 * patience };
+type TestBody = (t: TestContext) => Promise<void>;
 
-describe('in JupyterLab, as npm start opens it', options, () => {
+/** A test that is passed over, saying why, where there is no browser. */
+function inBrowser(name: string, body: TestBody): void {
+  test(name, { skip: skipWithoutChromium, timeout: 3 * patience }, body);
+}
+
+describe('in JupyterLab, as npm start opens it', () => {
   let third: LabPage;
 
   async function runInLab(name: string): Promise<LabPage> {
@@ -189,7 +194,7 @@ describe('in JupyterLab, as npm start opens it', options, () => {
     return labPage;
   }
 
-  test('all cells of notebook 1 run, and the server’s acknowledgement is seen', async () => {
+  inBrowser('all cells of notebook 1 run, and the server’s acknowledgement is seen', async () => {
     const first = await runInLab('1-prepare-opensearch.ipynb');
     const created = cellWith(first, 'createPhotoIndex(client').locator('.jp-OutputArea-output');
     assert.match((await created.textContent()) ?? '', /acknowledged: true/);
@@ -198,7 +203,7 @@ describe('in JupyterLab, as npm start opens it', options, () => {
     await first.page.close();
   });
 
-  test('all cells of notebook 2 run; its progress bar moves, and ends full', async () => {
+  inBrowser('all cells of notebook 2 run; its progress bar moves, and ends full', async () => {
     const second = await runInLab('2-process-and-upload.ipynb');
     executeElsewhere('3-run-vector-search.ipynb');
     const progress = await measure<string[]>(second.page.locator('body'), 'progressSeen');
@@ -220,32 +225,35 @@ describe('in JupyterLab, as npm start opens it', options, () => {
     await second.page.close();
   });
 
-  test('notebook 3 shows three pictures; another text brings others, by the keyboard alone', async (t) => {
-    third = await runInLab('3-run-vector-search.ipynb');
-    const search = cellWith(third, 'text_input =');
-    const output = search.locator('.jp-OutputArea').first();
-    assert.equal(await loadedPictures(output), 3);
-    await assertGoodGrid(output, 3);
-    await screenshot(search, '3-search');
-    await screenshot(third.page.locator('#main'), '3-page');
-    await screenshot(third.page.locator('.jp-NotebookPanel:visible'), '3-notebook');
-
-    for (const text of ['green grass', 'a dark night', 'something purple', 'blue sky']) {
-      const before = await output.locator('figcaption').allTextContents();
-      await typeLine(search, 'text_input =', `const text_input = '${text}';`);
-      await measure(output, 'watchPictures', 3);
-      await third.page.keyboard.press('Control+Enter');
-      const ms = await measure<number>(output, 'timeToPictures');
-      t.diagnostic(`${text}: ${ms.toFixed(0)} ms from key press to three other pictures`);
-      await untilRun(search);
+  inBrowser(
+    'notebook 3 shows three pictures; another text brings others, by the keyboard alone',
+    async (t) => {
+      third = await runInLab('3-run-vector-search.ipynb');
+      const search = cellWith(third, 'text_input =');
+      const output = search.locator('.jp-OutputArea').first();
       assert.equal(await loadedPictures(output), 3);
-      assert.match((await output.textContent()) ?? '', new RegExp(text));
-      assert.notDeepEqual(await output.locator('figcaption').allTextContents(), before);
-    }
-    assertQuiet(third);
-  });
+      await assertGoodGrid(output, 3);
+      await screenshot(search, '3-search');
+      await screenshot(third.page.locator('#main'), '3-page');
+      await screenshot(third.page.locator('.jp-NotebookPanel:visible'), '3-notebook');
 
-  test('at 800 pixels, tiles stay even and nothing is cut off', async () => {
+      for (const text of ['green grass', 'a dark night', 'something purple', 'blue sky']) {
+        const before = await output.locator('figcaption').allTextContents();
+        await typeLine(search, 'text_input =', `const text_input = '${text}';`);
+        await measure(output, 'watchPictures', 3);
+        await third.page.keyboard.press('Control+Enter');
+        const ms = await measure<number>(output, 'timeToPictures');
+        t.diagnostic(`${text}: ${ms.toFixed(0)} ms from key press to three other pictures`);
+        await untilRun(search);
+        assert.equal(await loadedPictures(output), 3);
+        assert.match((await output.textContent()) ?? '', new RegExp(text));
+        assert.notDeepEqual(await output.locator('figcaption').allTextContents(), before);
+      }
+      assertQuiet(third);
+    },
+  );
+
+  inBrowser('at 800 pixels, tiles stay even and nothing is cut off', async () => {
     await third.page.setViewportSize({ width: 800, height: 900 });
     const search = cellWith(third, 'text_input =');
     const output = search.locator('.jp-OutputArea').first();
@@ -255,22 +263,25 @@ describe('in JupyterLab, as npm start opens it', options, () => {
     await third.page.setViewportSize({ width: 1400, height: 1000 });
   });
 
-  test('a picture’s link opens the whole photo, with the mouse and with the keyboard', async () => {
-    const output = cellWith(third, 'text_input =').locator('.jp-OutputArea').first();
-    const link = output.locator('figure a', { has: third.page.locator('img') }).first();
-    const shownPhoto = third.page.locator('.jp-ImageViewer:visible img');
-    for (const open of [() => link.click(), () => link.press('Enter')]) {
-      await open();
-      await shownPhoto.waitFor();
-      const width = await measure<number>(shownPhoto, 'widthWhenLoaded');
-      assert.ok(width > 320, `${width} pixels are not the whole photo`);
-      await screenshot(third.page.locator('#main'), '3-whole-photo');
-      await third.page.locator('.lm-TabBar-tab.jp-mod-current .lm-TabBar-tabCloseIcon').click();
-      await shownPhoto.waitFor({ state: 'detached' });
-    }
-  });
+  inBrowser(
+    'a picture’s link opens the whole photo, with the mouse and with the keyboard',
+    async () => {
+      const output = cellWith(third, 'text_input =').locator('.jp-OutputArea').first();
+      const link = output.locator('figure a', { has: third.page.locator('img') }).first();
+      const shownPhoto = third.page.locator('.jp-ImageViewer:visible img');
+      for (const open of [() => link.click(), () => link.press('Enter')]) {
+        await open();
+        await shownPhoto.waitFor();
+        const width = await measure<number>(shownPhoto, 'widthWhenLoaded');
+        assert.ok(width > 320, `${width} pixels are not the whole photo`);
+        await screenshot(third.page.locator('#main'), '3-whole-photo');
+        await third.page.locator('.lm-TabBar-tab.jp-mod-current .lm-TabBar-tabCloseIcon').click();
+        await shownPhoto.waitFor({ state: 'detached' });
+      }
+    },
+  );
 
-  test('in the dark theme everything can be read', async () => {
+  inBrowser('in the dark theme everything can be read', async () => {
     await chooseFromMenu(third, 'Settings', 'Theme', 'JupyterLab Dark');
     await third.page.locator('body[data-jp-theme-light="false"]').waitFor({ state: 'attached' });
     const search = cellWith(third, 'text_input =');
@@ -284,7 +295,7 @@ describe('in JupyterLab, as npm start opens it', options, () => {
   });
 });
 
-describe('grids that are met rarely', options, () => {
+describe('grids that are met rarely', () => {
   async function assertGrids(labPage: LabPage, kind: string): Promise<void> {
     await labPage.page.setViewportSize({ width: 1400, height: 7000 }); // fifty in one picture
     const output = (word: string) =>
@@ -314,13 +325,16 @@ describe('grids that are met rarely', options, () => {
     assertQuiet(labPage);
   }
 
-  test('one, fifty, none, and a hostile index: all is text, nothing runs, nothing is asked for', async () => {
-    const labPage = await openPage(browser);
-    await openNotebook(labPage, lab, `${folder}/grids.ipynb`);
-    await runAllCells(labPage);
-    await assertGrids(labPage, 'trusted');
-    await labPage.page.close();
-  });
+  inBrowser(
+    'one, fifty, none, and a hostile index: all is text, nothing runs, nothing is asked for',
+    async () => {
+      const labPage = await openPage(browser);
+      await openNotebook(labPage, lab, `${folder}/grids.ipynb`);
+      await runAllCells(labPage);
+      await assertGrids(labPage, 'trusted');
+      await labPage.page.close();
+    },
+  );
 
   /** Opens a notebook that was executed elsewhere, without running it. */
   async function openUntrusted(name: string): Promise<LabPage> {
@@ -333,13 +347,13 @@ describe('grids that are met rarely', options, () => {
     return labPage;
   }
 
-  test('the same in a notebook that is not trusted', async () => {
+  inBrowser('the same in a notebook that is not trusted', async () => {
     const labPage = await openUntrusted('grids.ipynb');
     await assertGrids(labPage, 'untrusted');
     await labPage.page.close();
   });
 
-  test('notebook 3, executed elsewhere and not trusted, looks the same', async () => {
+  inBrowser('notebook 3, executed elsewhere and not trusted, looks the same', async () => {
     const labPage = await openUntrusted('3-run-vector-search.ipynb');
     const search = cellWith(labPage, 'text_input =');
     const output = search.locator('.jp-OutputArea').first();
