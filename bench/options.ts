@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { WorkshopError } from '../lib/errors';
+import { repositoryRoot } from '../lib/settings';
+import { subjects, type Subject } from './subjects';
+
+export const usage = `Usage: npm run bench -- [--quick] [--rounds 4] [--minutes 12] [--only ours-fp32,original] [--soak fp32]
+
+  --quick          100 photos, one round, no soak, results below bench/.work/: to see that all works
+  --photos N       how many photos each subject turns into vectors, divided among the rounds (1000)
+  --rounds N       how often each subject is run (4)
+  --minutes N      begin no round that would not end within so many minutes (10); the soak comes on top
+  --only IDS       only these subjects: ${subjects.map(({ id }) => id).join(', ')}
+  --soak DTYPE     the number format in which 10,000 photos are run in one process (fp32), or none
+  --model FOLDER   another model than the one made of random weights
+  --work FOLDER    where photos, model and Python packages are made (bench/.work)`;
+
+export interface Options {
+  quick: boolean;
+  photos: number;
+  rounds: number;
+  minutes: number;
+  subjects: Subject[];
+  soak: string;
+  model?: string;
+  work: string;
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined if it can't be understood
+ * @throws WorkshopError naming a subject that there is not
+ */
+export function readOptions(): Options | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        photos: { type: 'string' },
+        rounds: { type: 'string' },
+        minutes: { type: 'string', default: '10' },
+        only: { type: 'string', default: subjects.map(({ id }) => id).join(',') },
+        soak: { type: 'string' },
+        model: { type: 'string' },
+        work: { type: 'string', default: path.join(repositoryRoot, 'bench', '.work') },
+      },
+    });
+    const { quick, model } = values;
+    const options = {
+      quick,
+      photos: Number(values.photos ?? (quick ? 100 : 1000)),
+      rounds: Number(values.rounds ?? (quick ? 1 : 4)),
+      minutes: Number(values.minutes),
+      subjects: chosen(values.only.split(',')),
+      soak: values.soak ?? (quick ? 'none' : 'fp32'),
+      model: model === undefined ? undefined : path.resolve(model),
+      work: path.resolve(values.work),
+    };
+    const { photos, rounds, minutes } = options;
+    const isWhole = [photos, rounds].every((value) => Number.isInteger(value) && value > 0);
+    return isWhole && photos >= rounds && minutes > 0 ? options : undefined;
+  } catch (error) {
+    if (error instanceof WorkshopError) throw error;
+    return undefined;
+  }
+}
+
+function chosen(only: string[]): Subject[] {
+  const unknown = only.filter((id) => !subjects.some((subject) => subject.id === id));
+  if (unknown.length > 0) {
+    throw new WorkshopError(
+      `There is no subject ${unknown.join(', ')}: choose among ${subjects.map(({ id }) => id).join(', ')}.`,
+    );
+  }
+  return subjects.filter(({ id }) => only.includes(id));
+}
