@@ -12,7 +12,10 @@ import type { Settings } from './settings';
 
 /** How to connect; the defaults suit a notebook. */
 export interface ConnectOptions {
-  /** How long a request that can't be answered now is tried again, in ms. @default 30_000 */
+  /**
+   * How long a request that can't be answered now is tried again, in ms; longer than `requestTimeoutMs`, so that one
+   * that got no answer is tried a second time. @default 60_000
+   */
   patienceMs?: number;
   /** How long the server may stay silent before a request counts as failed, in ms. @default 30_000 */
   requestTimeoutMs?: number;
@@ -31,7 +34,7 @@ export interface ConnectOptions {
  */
 export async function connectOpenSearch(
   settings: Settings,
-  { patienceMs = 30_000, requestTimeoutMs = 30_000, notice = showNotice }: ConnectOptions = {},
+  { patienceMs = 60_000, requestTimeoutMs = 30_000, notice = showNotice }: ConnectOptions = {},
 ): Promise<Client> {
   const { serviceUri } = settings;
   const service =

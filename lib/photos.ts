@@ -38,7 +38,10 @@ export interface FoundPhotos {
   notice?: string;
 }
 
-/** Endings of the files that are taken for photos, whatever their case: what sharp reads. */
+/**
+ * Endings of the files that are taken for photos, whatever their case. sharp as npm installs it reads all
+ * of them but HEIC, whose decoder is patented: such a photo is named and skipped.
+ */
 export const photoEndings: ReadonlySet<string> = new Set(
   '.jpg .jpeg .jfif .png .webp .gif .avif .heic .heif'.split(' '),
 );

@@ -36,9 +36,12 @@ async function main(command: string | undefined): Promise<number> {
       await wipeLocalOpenSearch();
       console.log('OpenSearch is stopped and its data deleted.');
       return 0;
-    default:
+    case undefined:
       console.log(usage);
-      return command === undefined ? 0 : 2;
+      return 0;
+    default:
+      console.error(`There is no command '${command}'.\n\n${usage}`);
+      return 2;
   }
 }
 

@@ -9,6 +9,8 @@ import type { ModelIdentity } from '../lib/model/identity';
 import { searchPhotos } from '../lib/search';
 import { repositoryRoot } from '../lib/settings';
 import { unknownWordsNotice } from '../lib/unknown-words';
+import { readStoredPhotos } from '../lib/upload/stored-photos';
+import { findPhotos } from '../lib/photos';
 import { openIndex } from './open-index';
 import { runScript } from './run-script';
 
@@ -41,8 +43,15 @@ async function main(): Promise<void> {
   const { settings, client, clip, notice } = await openIndex();
   const { indexName: index, photosDir } = settings;
   const background = await readBackground(client, index);
-  const count = await client.count({ index });
-  console.log(`\nIndex '${index}': ${count.body.count} photos, ${clip.identity.model}\n`);
+  const stored = await readStoredPhotos(client, index, clip.identity);
+  console.log(`\nIndex '${index}': ${stored.size} photos, ${clip.identity.model}`);
+  const { photos, skipped } = await findPhotos(photosDir);
+  const left = photos.filter(({ id }) => !stored.has(id));
+  const missing = [...left, ...skipped].map(({ imageUrl }) => JSON.stringify(imageUrl));
+  if (missing.length > 0) {
+    console.log(`Not in it: ${missing.join(', ')} (out/2-process-and-upload.ipynb says why)`);
+  }
+  console.log('');
 
   const sections: string[] = [];
   for (const query of exampleQueries(clip.identity).slice(0, 5)) {

@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { downloadFile, type DownloadOptions } from '../lib/download/download-file';
-import { DownloadError, explainDiskError } from '../lib/download/error';
+import { DownloadError, explainDiskError, explainNetworkError } from '../lib/download/error';
 import { sha256, startLoopbackHub, type LoopbackHub } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -152,6 +152,27 @@ test('a server that is not there is tried three times, then named', async (t) =>
   );
   assert.equal(scene.notices.length, 2);
   assert.deepEqual(left(scene), []);
+});
+
+test('behind a proxy that Node does not heed, the message says how to have it heeded', (t) => {
+  const { HTTPS_PROXY, NODE_USE_ENV_PROXY } = process.env;
+  t.after(() => {
+    Object.assign(process.env, { HTTPS_PROXY, NODE_USE_ENV_PROXY });
+    if (HTTPS_PROXY === undefined) delete process.env.HTTPS_PROXY;
+    if (NODE_USE_ENV_PROXY === undefined) delete process.env.NODE_USE_ENV_PROXY;
+  });
+  const message = () =>
+    explainNetworkError('https://hub.example/x', Object.assign(new Error(), { code: 'ETIMEDOUT' }))
+      .message;
+  process.env.HTTPS_PROXY = 'http://user:secret@proxy:3128';
+  delete process.env.NODE_USE_ENV_PROXY;
+  assert.match(
+    message(),
+    /^hub\.example cannot be reached \(ETIMEDOUT\)\. HTTPS_PROXY is set, but .*NODE_USE_ENV_PROXY=1/,
+  );
+  assert.doesNotMatch(message(), /secret/);
+  process.env.NODE_USE_ENV_PROXY = '1';
+  assert.doesNotMatch(message(), /PROXY/);
 });
 
 test('redirects are followed, and a token stays with the server it was meant for', async (t) => {

@@ -113,6 +113,24 @@ test('a damaged cache without a hub is an error, not a model', async (t) => {
   );
 });
 
+test('an interrupt ends a download that hangs, at once, and the next run has the model', async (t) => {
+  const scene = await modelScene(t);
+  const { identity } = await chooseModel(scene.settings);
+  scene.hub.fail('vision_model.onnx', { stallAfter: 20_000 });
+  const stop = new AbortController();
+  const interrupted = new Error('interrupted');
+  const fetching = fetchModel(identity, scene.settings, { signal: stop.signal });
+  setTimeout(() => {
+    stop.abort(interrupted);
+  }, 1500);
+  const start = performance.now();
+  await assert.rejects(fetching, (error) => error === interrupted);
+  assert.ok(performance.now() - start < 5000);
+
+  const { folder } = await fetchModel(identity, scene.settings);
+  assert.ok(sameFiles(folder, scene.served));
+});
+
 test('a cache that was copied to another machine is used without a request', async (t) => {
   const scene = await warmScene(t);
   const copy = `${scene.settings.modelCache}-copy`;

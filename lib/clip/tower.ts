@@ -22,8 +22,12 @@ export function openTower(file: string, load: () => Promise<PreTrainedModel>): C
       return await loading;
     } catch (cause) {
       loading = undefined;
+      // Releases of onnxruntime differ in which fp16 models they load on a CPU, see bench/RESULTS.md.
+      const otherwise = file.endsWith('_fp16.onnx')
+        ? ' If it fails again, set CLIP_DTYPE=fp32.'
+        : '';
       throw new WorkshopError(
-        `${file} cannot be loaded (${(cause as Error).message}): delete it, so that it is fetched anew.`,
+        `${file} cannot be loaded (${(cause as Error).message}): delete it, so that it is fetched anew.${otherwise}`,
         { cause },
       );
     }

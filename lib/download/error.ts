@@ -67,7 +67,16 @@ export function explainNetworkError(url: string | URL, error: unknown): Download
     );
   }
   const { host } = new URL(url);
-  return new DownloadError('unreachable', `${host} cannot be reached (${code}).`, { cause: error });
+  const message = `${host} cannot be reached (${code}).${proxyAdvice(url, process.env)}`;
+  return new DownloadError('unreachable', message, { cause: error });
+}
+
+/** Node takes no notice of a proxy unless it is told to, unlike browsers, npm and pip on the same machine. */
+function proxyAdvice(url: string | URL, env: NodeJS.ProcessEnv): string {
+  const variable = new URL(url).protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const isSet = [variable, variable.toLowerCase()].some((name) => env[name]);
+  if (!isSet || env.NODE_USE_ENV_PROXY === '1') return '';
+  return ` ${variable} is set, but Node (22.21, 24 and later) heeds it only with NODE_USE_ENV_PROXY=1: set that too, then start again.`;
 }
 
 /**

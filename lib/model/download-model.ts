@@ -16,6 +16,14 @@ import type { Settings } from '../settings';
 /** The settings that say where models come from and where they are kept. */
 export type ModelSettings = Pick<Settings, 'hfEndpoint' | 'hfToken' | 'modelCache'>;
 
+/** How long a reader waits for a model, and how the wait is ended. */
+export interface FetchOptions {
+  /** Longest wait for a busy hub, in ms. */
+  patienceMs?: number;
+  /** Ends the wait and the download. */
+  signal?: AbortSignal;
+}
+
 /** The folder of the cache for a model at a commit: the hub's layout, which transformers.js loads as it is. */
 export function cacheFolder(model: HubModel, { modelCache }: Pick<Settings, 'modelCache'>): string {
   return path.join(modelCache, ...model.id.split('/'), model.revision);
@@ -41,14 +49,13 @@ export async function missingFiles(
  * progress bar for each. With all there, it makes no request. Of several processes one downloads, the others wait.
  *
  * @param model at a commit, not at a branch
- * @param options.patienceMs longest wait for a busy hub, in ms
- * @throws DownloadError saying what to do
+ * @throws DownloadError saying what to do; the signal's reason once that is aborted
  */
 export async function ensureFiles(
   model: HubModel,
   paths: ModelPath[],
   settings: ModelSettings,
-  options: { patienceMs?: number } = {},
+  options: FetchOptions = {},
 ): Promise<void> {
   if ((await missingFiles(model, paths, settings)).length === 0) return;
   const folder = cacheFolder(model, settings);
@@ -66,7 +73,10 @@ export async function ensureFiles(
       }
     }
   };
-  await withFileLock(path.join(folder, '.lock'), fetchMissing, { onWait });
+  await withFileLock(path.join(folder, '.lock'), fetchMissing, {
+    onWait,
+    signal: options.signal,
+  });
 }
 
 async function fetchFile(
@@ -74,13 +84,13 @@ async function fetchFile(
   { path: name, optional }: ModelPath,
   folder: string,
   settings: ModelSettings,
-  options: { patienceMs?: number } & TransferDisplay,
+  options: FetchOptions & TransferDisplay,
 ): Promise<void> {
   const file = path.join(folder, name);
-  const { onNotice, onProgress, patienceMs } = options;
+  const { onNotice, onProgress, patienceMs, signal } = options;
   try {
     if (existsSync(file)) onNotice(`${file} is not as it was downloaded: fetching it again.`);
-    const patient = { onNotice, patienceMs, firstAnswerMs: 30_000 };
+    const patient = { onNotice, patienceMs, signal, firstAnswerMs: 30_000 };
     const expected = pinnedFile(model, name) ?? (await askHub(model, name, settings, patient));
     const { sha256 } = await downloadFile(hubAddress(model, name, settings), file, {
       sha256: expected.sha256,
@@ -89,6 +99,7 @@ async function fetchFile(
       onNotice,
       onProgress,
       patienceMs,
+      signal,
     }).catch((error: unknown) => {
       throw withHubAdvice(error, model, settings);
     });

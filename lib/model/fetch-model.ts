@@ -4,7 +4,7 @@ import { DownloadError } from '../download/error';
 import { WorkshopError } from '../errors';
 import { configPaths, modelPaths, readModelConfig } from './config';
 import { demoModel, demoNotice } from './demo-clip';
-import { cacheFolder, ensureFiles, type ModelSettings } from './download-model';
+import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
 import { folderIdentity } from './local-folder';
 import { describeModel, type ModelIdentity } from './identity';
 import { preprocessingVersion } from '../pixels';
@@ -25,11 +25,13 @@ const remake = 'run notebook 1 with recreate set to true, to make the index for 
  * Exactly the model that `identity` names (which an index's `_meta` recorded), fetched from the hub if it is not in
  * the cache, with progress bars. With the model in the cache it makes no request.
  *
- * @throws WorkshopError if it can't be had, or is no longer the same, saying what to do
+ * @throws WorkshopError if it can't be had, or is no longer the same, saying what to do; the signal's reason once
+ * that is aborted
  */
 export async function fetchModel(
   identity: ModelIdentity,
   settings: ModelSettings,
+  options: FetchOptions = {},
 ): Promise<ModelFiles> {
   if (identity.preprocessing !== preprocessingVersion) {
     throw new WorkshopError(
@@ -39,7 +41,7 @@ export async function fetchModel(
   }
   return identity.revision.startsWith('sha256:')
     ? await localModel(identity)
-    : await cachedModel(identity, settings);
+    : await cachedModel(identity, settings, options);
 }
 
 async function localModel(identity: ModelIdentity): Promise<ModelFiles> {
@@ -59,13 +61,17 @@ async function localModel(identity: ModelIdentity): Promise<ModelFiles> {
   return { folder, identity, notice: identity.model === demoModel ? demoNotice : undefined };
 }
 
-async function cachedModel(identity: ModelIdentity, settings: ModelSettings): Promise<ModelFiles> {
+async function cachedModel(
+  identity: ModelIdentity,
+  settings: ModelSettings,
+  options: FetchOptions,
+): Promise<ModelFiles> {
   const model = { id: identity.model, revision: identity.revision };
   const folder = cacheFolder(model, settings);
   try {
-    await ensureFiles(model, configPaths, settings);
+    await ensureFiles(model, configPaths, settings, options);
     const config = await readModelConfig(folder, model.id);
-    await ensureFiles(model, modelPaths(config, identity.dtype), settings);
+    await ensureFiles(model, modelPaths(config, identity.dtype), settings, options);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
     throw new DownloadError(

@@ -47,7 +47,8 @@ export async function askHub(
   const { firstAnswerMs = 4_000 } = options;
   const ask = async (): Promise<HubFile> => {
     const request = { method: 'HEAD', headers: hubHeaders(settings) } as const;
-    const signal = AbortSignal.timeout(firstAnswerMs);
+    const tooLate = AbortSignal.timeout(firstAnswerMs);
+    const signal = options.signal ? AbortSignal.any([tooLate, options.signal]) : tooLate;
     const { response, hops } = await requestFollowing(url, { ...request, signal }).catch(
       (error: unknown) => {
         throw explainNetworkError(url, error);

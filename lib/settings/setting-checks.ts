@@ -22,7 +22,12 @@ export function assertCertificate(file: string): void {
     pem = readFileSync(file);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new WorkshopError(`CA_CERT: ${file} can't be read (${code}).`, { cause });
+    const isMissing = code === 'ENOENT';
+    throw new WorkshopError(
+      `CA_CERT: ${isMissing ? `there is no file ${file}` : `${file} can't be read (${code})`}: ` +
+        'save the CA certificate of your service there, or correct the path in CA_CERT.',
+      { cause },
+    );
   }
   try {
     if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('not PEM');

@@ -1,6 +1,6 @@
 import { examineCluster } from './cluster';
 import type { Finding } from './finding.mjs';
-import { examineIndex, examineModelCache } from './index-and-model';
+import { examineHub, examineIndex, examineModelCache } from './index-and-model';
 import { examineNetwork } from './network';
 import { examineSettings } from './settings';
 
@@ -13,6 +13,7 @@ export async function* examineAll(
   yield* findings;
   if (!settings) return;
   yield await examineModelCache(settings);
+  yield await examineHub(settings);
   if (settings.serviceUri !== undefined) {
     const network = await examineNetwork(settings.serviceUri, settings);
     yield* network;

@@ -5,6 +5,12 @@ import { explainBlock } from '../../lib/opensearch/explain-block';
 import { WorkshopError } from '../../lib/errors';
 import { indexModel } from '../../lib/index-model';
 import { isIntact } from '../../lib/model/cache';
+import { defaultModel } from '../../lib/model/default-model';
+import { isDemoClip } from '../../lib/model/demo-clip';
+import { missingFiles } from '../../lib/model/download-model';
+import { configPaths } from '../../lib/model/config';
+import { askHub } from '../../lib/model/hub';
+import { parseModelName } from '../../lib/model/name';
 import { describeModel } from '../../lib/model/identity';
 import type { Settings } from '../../lib/settings';
 import { examine, note, type Finding } from './finding.mjs';
@@ -28,7 +34,10 @@ export async function examineIndex(
       );
     }
     const { body } = await client.count({ index });
-    return `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
+    const holds = `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
+    return isDemoClip(identity)
+      ? note(`${holds}: the small demo model, which knows colours and light only.`)
+      : holds;
   });
 }
 
@@ -53,6 +62,25 @@ export async function examineModelCache({ modelCache }: Settings): Promise<Findi
       models.push(model);
     }
     return models.join(', ');
+  });
+}
+
+/** Whether the hub answers, where a model has still to come from it. */
+export async function examineHub(settings: Settings): Promise<Finding> {
+  return examine('Model hub', async () => {
+    const model =
+      settings.clipModel === undefined ? defaultModel : parseModelName(settings.clipModel);
+    if ('folder' in model) return `not needed: the model is in ${model.folder}`;
+    if ((await missingFiles(model, configPaths, settings)).length === 0) {
+      return `not needed for ${model.id}, which is in the model cache`;
+    }
+    try {
+      await askHub(model, 'config.json', settings);
+      return `${new URL(settings.hfEndpoint).host} has ${model.id}`;
+    } catch (error) {
+      if (settings.clipModel !== undefined || !(error instanceof WorkshopError)) throw error;
+      return note(`${error.message} Until then notebook 1 takes the demo model.`);
+    }
   });
 }
 

@@ -72,7 +72,10 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
     }
     const redirect = redirects.get(pathname);
     if (server === 'hub' && redirect !== undefined) {
-      response.writeHead(302, { location: redirect.to, ...redirect.headers }).end();
+      // As the hub does: the redirect has a body, and so a length, of its own.
+      const words = `Temporary Redirect. Redirecting to ${redirect.to}`;
+      const own = { location: redirect.to, 'content-length': words.length };
+      response.writeHead(307, { ...own, ...redirect.headers }).end(words);
       return;
     }
     const content = contents.get(pathname);
