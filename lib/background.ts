@@ -1,17 +1,22 @@
 import type { Client } from '@opensearch-project/opensearch';
 
-/** How a text's cosines with many photos are spread. */
+/** How a vector's cosines with many photos are spread. */
 export interface Spread {
   mean: number;
   /** Standard deviation. */
   sd: number;
 }
 
-/** The same photos each time, as long as the index stays the same. */
 const seed = 1;
 
 /**
  * The vectors of photos drawn at random from `index`: what any one hit is to be compared with.
+ *
+ * The draw needs no memory of its own, and so no right to write: each photo has a random number, which OpenSearch makes
+ * of its `image_url`, and the photos with the largest are drawn. So the sample belongs to the index: the same for
+ * everyone, each time, on every node. When the index grows, new photos enter it in proportion, when it is twice as
+ * large half of the sample is new, and nothing has to be drawn anew. (Bottom-k sampling: Cohen and Kaplan, "Summarizing
+ * data using bottom-k sketches", PODC 2007.)
  *
  * @param size how many photos at most; fewer if the index holds fewer
  * @returns [photos, dimension]
@@ -30,7 +35,7 @@ export async function readBackground(
       query: {
         function_score: {
           query: { exists: { field: 'embedding' } },
-          functions: [{ random_score: { seed, field: '_seq_no' } }],
+          functions: [{ random_score: { seed, field: 'image_url' } }],
           boost_mode: 'replace',
         },
       },
@@ -43,6 +48,21 @@ export async function readBackground(
 }
 
 /**
+ * Cosines of a vector with each of the `background`.
+ *
+ * @param vector [dimension], of length 1
+ * @param background [photos, dimension], each of length 1
+ */
+export function backgroundCosines(
+  vector: Float32Array,
+  background: readonly Float32Array[],
+): number[] {
+  return background.map((other) =>
+    vector.reduce((sum, value, position) => sum + value * (other[position] ?? 0), 0),
+  );
+}
+
+/**
  * Mean and standard deviation of a vector's cosines with the `background`.
  *
  * @param vector [dimension], of length 1
@@ -52,9 +72,7 @@ export async function readBackground(
 export function cosineSpread(vector: Float32Array, background: readonly Float32Array[]): Spread {
   if (background.length < 2)
     throw new RangeError(`A spread needs two vectors, not ${background.length}.`);
-  const cosines = background.map((other) =>
-    vector.reduce((sum, value, position) => sum + value * (other[position] ?? 0), 0),
-  );
+  const cosines = backgroundCosines(vector, background);
   const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
   const variance =
     cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0) / (cosines.length - 1);

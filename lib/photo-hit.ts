@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { cosineFromScore, type SpaceType } from './search/space-type';
 
 /** One photo that a search found. Only `id` and `cosine` are certain: an index may have been filled by anyone. */
 export interface PhotoHit {
@@ -18,15 +19,6 @@ export interface PhotoHit {
 /** The part of a search's response that {@link photoHits} reads. */
 export interface PhotoSearchResponse {
   hits: { hits: { _id?: string; _score?: unknown; _source?: unknown }[] };
-}
-
-/**
- * Cosine of the angle between two vectors, from the score that OpenSearch gives for it with
- * `space_type: cosinesimil`: score = (1 + cosine) / 2, so that it is never negative.
- * Source: "Spaces" in the k-NN part of OpenSearch's documentation.
- */
-export function cosineFromScore(score: number): number {
-  return 2 * score - 1;
 }
 
 function text(value: unknown): string | undefined {
@@ -66,13 +58,20 @@ export function hitsTable(hits: readonly PhotoHit[]): string {
     .join('\n');
 }
 
-/** The photos in a search's response, best first, with the score turned back into a cosine. */
-export function photoHits(response: PhotoSearchResponse): PhotoHit[] {
+/**
+ * The photos in a search's response, best first, with the score turned back into a cosine.
+ *
+ * @param spaceType what the index compares its vectors by, see `indexSpaceType`
+ */
+export function photoHits(
+  response: PhotoSearchResponse,
+  spaceType: SpaceType = 'cosinesimil',
+): PhotoHit[] {
   const hits = response.hits.hits.map(({ _id, _score, _source }): PhotoHit => {
     const source = (_source ?? {}) as Record<string, unknown>;
     return {
       id: _id ?? '',
-      cosine: cosineFromScore(number(_score) ?? NaN),
+      cosine: cosineFromScore(number(_score) ?? NaN, spaceType),
       image_url: text(source.image_url),
       title: text(source.title),
       author: text(source.author),
