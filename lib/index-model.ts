@@ -48,13 +48,18 @@ export async function indexModel(client: Client, index: string): Promise<ModelId
 /**
  * Refuses to mix vectors of different models, which OpenSearch itself would take as long as their lengths agree.
  *
+ * @param advice what to do about it
  * @throws WorkshopError if `index` holds vectors of another model than `made`
  */
-export function assertSameModel(index: string, held: ModelIdentity, made: ModelIdentity): void {
+export function assertSameModel(
+  index: string,
+  held: ModelIdentity,
+  made: ModelIdentity,
+  advice = `run notebook 1 with recreate set to true, or set CLIP_MODEL and CLIP_DTYPE to the index's`,
+): void {
   if (sameModel(held, made)) return;
   throw new WorkshopError(
     `Index '${index}' holds vectors of ${describeModel(held)} (preprocessing ${held.preprocessing}), ` +
-      `this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}): ` +
-      `run notebook 1 with recreate set to true, or set CLIP_MODEL and CLIP_DTYPE to the index's.`,
+      `this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}): ${advice}.`,
   );
 }

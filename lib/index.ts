@@ -23,6 +23,7 @@ export { vectorPicture } from './display/vector-picture';
 export { interruptSignal } from './interrupt';
 export { uploadPhotos, type UploadOptions } from './upload';
 export { uploadTable, UploadError, type UploadReport } from './upload/report';
+export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-photos';
 export { photoHits, type PhotoHit } from './photo-hit';
 export { cosineFromScore, indexSpaceType, type SpaceType } from './search/space-type';
 export { searchPhotos, photoQuery } from './search';

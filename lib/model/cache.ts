@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { hashFile } from '../files/hash-file';
+import { writeWhole } from '../files/write-whole';
 
 /** What is known of a file that was downloaded whole and found right, or that the hub does not have. */
 type Receipt = { size: number; sha256: string; changedMs: number } | 'absent';
@@ -67,11 +67,4 @@ async function readReceipts(folder: string): Promise<Partial<Record<string, Rece
   } catch {
     return {}; // none yet, or damaged: the same as none
   }
-}
-
-/** Writes under another name first, so that a reader sees all of it or nothing. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const part = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
-  await writeFile(part, text);
-  await rename(part, file);
 }

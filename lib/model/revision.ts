@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DownloadError } from '../download/error';
-import { writeWhole } from './cache';
+import { writeWhole } from '../files/write-whole';
 import type { ModelSettings } from './download-model';
 import { askHub } from './hub';
 import { isCommit, type HubModel } from './name';

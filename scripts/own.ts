@@ -1,0 +1,91 @@
+// npm run own -- ~/Pictures/holiday "red flowers": a folder of one's own into an index of its own, and a search in it.
+import { parseArgs } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import { loadClip } from '../lib/clip';
+import { indexModel } from '../lib/index-model';
+import { interruptSignal } from '../lib/interrupt';
+import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
+import { fetchModel } from '../lib/model/fetch-model';
+import { connectOpenSearch } from '../lib/opensearch';
+import { indexOwnPhotos } from '../lib/own-photos';
+import { ownFolder } from '../lib/own-photos/folder';
+import { ownIndexName } from '../lib/own-photos/index-name';
+import { hitsTable } from '../lib/photo-hit';
+import { readSettings, type Settings } from '../lib/settings';
+import { uploadTable } from '../lib/upload/report';
+import { runScript } from './run-script';
+
+const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--recreate]
+
+  Makes the photos in FOLDER searchable, in an index of their own, and searches them.
+  Run it again after changes in the folder; photos that are there already stay.
+
+  --recreate   makes the folder's index anew, for another CLIP_MODEL`;
+
+interface CommandLine {
+  folder: string;
+  text: string;
+  recreate: boolean;
+}
+
+/** @throws Error saying what is wrong with the command line */
+function readCommandLine(): CommandLine {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { recreate: { type: 'boolean', default: false } },
+  });
+  const [folder, ...words] = positionals;
+  if (folder === undefined) throw new Error('There is no folder.');
+  return { folder, text: words.join(' ').trim(), recreate: values.recreate };
+}
+
+/** The model that CLIP_MODEL names; without it the one that the folder's index has, so that a second run needs no hub. */
+async function modelFor(
+  client: Client,
+  index: string,
+  settings: Settings,
+  recreate: boolean,
+): Promise<ChosenModel> {
+  const exists = await client.indices.exists({ index });
+  if (!exists.body || recreate || settings.clipModel !== undefined) return chooseModel(settings);
+  return { identity: await indexModel(client, index) };
+}
+
+async function main(): Promise<void> {
+  let commandLine: CommandLine;
+  try {
+    commandLine = readCommandLine();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  const { text, recreate } = commandLine;
+  const signal = interruptSignal();
+  // npm runs scripts in the repository's folder; INIT_CWD is where its user stands.
+  const folder = await ownFolder(commandLine.folder, process.env.INIT_CWD);
+  const settings = readSettings();
+  const client = await connectOpenSearch(settings);
+  const index = ownIndexName(settings.indexName, folder);
+  const chosen = await modelFor(client, index, settings, recreate);
+  const files = await fetchModel(chosen.identity, settings);
+  const notice = chosen.notice ?? files.notice;
+  if (notice !== undefined) console.error(notice);
+  const clip = await loadClip(files);
+
+  const own = await indexOwnPhotos(folder, { settings, client, clip, recreate, signal });
+  console.error(uploadTable(own.report));
+  if (text !== '') console.log(hitsTable(await own.search(text)));
+  console.error(
+    `\nTo search it again:\n` +
+      `INDEX_NAME=${own.index} PHOTOS_DIR=${quoted(own.photosDir)} npm run search -- "red flowers"`,
+  );
+  await client.close();
+}
+
+/** As a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll(`'`, `'\\''`)}'`;
+}
+
+runScript(main);

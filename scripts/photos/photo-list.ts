@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkshopError } from '../../lib/errors';
+
+/** What a photo's file must be. */
+export interface ListedPhoto {
+  name: string;
+  /** In bytes. */
+  size: number;
+  sha256: string;
+}
+
+/** Photos in a public repository, at one commit of it. */
+export interface PhotoList {
+  /** `owner/name` */
+  repository: string;
+  commit: string;
+  /** The folder in the repository that holds them. */
+  folder: string;
+  photos: ListedPhoto[];
+}
+
+const file = path.join(__dirname, 'original-photos.txt');
+
+/**
+ * The photos of the original workshop, as `original-photos.txt` beside this file lists them. They stay the same, since
+ * the commit is fixed, so that nobody has to ask for the list: of such questions GitHub answers 60 an hour to one
+ * address, too few for a class.
+ */
+export async function originalPhotos(): Promise<PhotoList> {
+  return {
+    repository: 'Aiven-Labs/workshop-multimodal-search-CLIP-OpenSearch',
+    commit: '2229de1f2680fc489961d3813147f4cb81671081',
+    folder: 'photos',
+    photos: parsePhotoList(await readFile(file, 'utf8')),
+  };
+}
+
+/**
+ * Reads lines of SHA-256, size and name; those that begin with # are comments.
+ *
+ * @throws WorkshopError for any other line, and for a name that is not an Unsplash id and `.jpg`: it names a file here
+ */
+export function parsePhotoList(text: string): ListedPhoto[] {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map((line) => {
+    const [, sha256, size, name] = /^([0-9a-f]{64}) (\d+) ([\w-]{11}\.jpg)$/.exec(line) ?? [];
+    if (sha256 === undefined || name === undefined) {
+      throw new WorkshopError(`The list of photos has a line that can't be used: ${line}`);
+    }
+    return { name, size: Number(size), sha256 };
+  });
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { inspect } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import type { Clip } from '../lib/clip';
+import { WorkshopError } from '../lib/errors';
+import { indexModel } from '../lib/index-model';
+import { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from '../lib/own-photos';
+import { ownFolder } from '../lib/own-photos/folder';
+import { ownIndexName } from '../lib/own-photos/index-name';
+import { readPixels } from '../lib/pixels';
+import { asOrdinaryUser } from './support/as-ordinary-user';
+import { fakeClip } from './support/fake-clip';
+import { jpeg, writePhotos } from './support/photo-files';
+import { testClient, wholeIndex } from './support/photo-indexes';
+import { silentProgress } from './support/silent-progress';
+import { temporaryFolder } from './support/temporary-folder';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const root = path.resolve(__dirname, '..');
+
+interface Scene {
+  client: Client;
+  indexName: string;
+  /** A folder with twelve photos. */
+  folder: string;
+  open: (options?: Partial<OwnPhotosOptions>) => Promise<OwnPhotos>;
+}
+
+/** A text's vector is that of the photo whose path it is. */
+function readingClip(options?: Parameters<typeof fakeClip>[0]): Clip {
+  const clip = fakeClip(options);
+  const embedText = async (file: string) => {
+    const [vector] = await clip.embedPixels([await readPixels(file, clip.input)]);
+    assert.ok(vector);
+    return vector;
+  };
+  return { ...clip, embedText };
+}
+
+async function scene(t: TestContext): Promise<Scene> {
+  const client = await testClient();
+  const indexName = `test-own-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  t.after(() => client.indices.delete({ index: `${indexName}*` }));
+  const folder = path.join(temporaryFolder(t), 'Été à Rome 2024');
+  await writePhotos(folder, 12);
+  const open = (options: Partial<OwnPhotosOptions> = {}) =>
+    indexOwnPhotos(folder, {
+      settings: { indexName },
+      client,
+      clip: readingClip(),
+      progress: silentProgress,
+      ...options,
+    });
+  return { client, indexName, folder, open };
+}
+
+test('a folder of one’s own becomes an index of its own, and is searched in two lines', async (t) => {
+  const { client, indexName, folder, open } = await scene(t);
+  const mine = await open();
+  assert.match(mine.index, new RegExp(`^${indexName}-ete-a-rome-2024-[0-9a-f]{8}$`));
+  assert.deepEqual(await indexModel(client, mine.index), fakeClip().identity);
+  assert.equal((await wholeIndex(client, mine.index)).size, 12);
+
+  const hits = await mine.search(path.join(folder, '007.jpg'));
+  assert.equal(hits.length, 3);
+  assert.equal(hits[0]?.image_url, 'photos/007.jpg');
+  assert.ok(Math.abs(hits[0].cosine - 1) < 1e-5);
+  const html = await mine.grid(path.join(folder, '007.jpg'), 5);
+  assert.equal(html.match(/<img src="data:image\/jpeg;base64,/g)?.length, 5);
+});
+
+test('the reader is told the folder, its index and what was uploaded', async (t) => {
+  const { folder, open } = await scene(t);
+  const shown = inspect(await open());
+  assert.match(shown, /^Index 'test-own-[^']+', photos in /);
+  assert.ok(shown.includes(folder));
+  assert.match(shown, /^indexed +12$/m);
+});
+
+test('a second call changes nothing; what is new comes in, what was deleted goes', async (t) => {
+  const { client, folder, open } = await scene(t);
+  const { index } = await open();
+  const before = await wholeIndex(client, index);
+  const again = await open();
+  assert.deepEqual([again.report.unchanged, again.report.indexed], [12, 0]);
+  assert.deepEqual(await wholeIndex(client, index), before);
+
+  unlinkSync(path.join(folder, '003.jpg'));
+  mkdirSync(path.join(folder, 'more'));
+  writeFileSync(path.join(folder, 'more', 'new.jpg'), await jpeg(99));
+  const { report } = await open();
+  assert.deepEqual([report.indexed, report.unchanged, report.removed], [1, 11, 1]);
+  const ids = [...(await wholeIndex(client, index)).keys()];
+  assert.ok(ids.includes('more/new.jpg') && !ids.includes('003.jpg'));
+});
+
+test('interrupted, it goes on where it stopped', async (t) => {
+  const { client, indexName, open } = await scene(t);
+  const interrupt = new AbortController();
+  const clip = readingClip({ pauseMs: 50 });
+  const stopped = open({
+    clip: {
+      ...clip,
+      embedPixels(batch) {
+        interrupt.abort(new Error('interrupted'));
+        return clip.embedPixels(batch);
+      },
+    },
+    signal: interrupt.signal,
+  });
+  await assert.rejects(stopped, /Interrupted: .* Run the cell again/);
+  const { report, index } = await open();
+  assert.equal(report.indexed + report.unchanged, 12);
+  assert.ok(index.startsWith(indexName));
+  assert.equal((await wholeIndex(client, index)).size, 12);
+});
+
+test('files that can’t be used are named, as in notebook 2, and stop nothing', async (t) => {
+  const { folder, open } = await scene(t);
+  writeFileSync(path.join(folder, 'broken.jpg'), 'no picture');
+  const latin1 = Buffer.from('caf\xe9.jpg', 'latin1');
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), latin1]), await jpeg(1));
+  writeFileSync(path.join(folder, 'film.mov'), '');
+  const { report } = await open();
+  assert.equal(report.indexed, 12);
+  const reasons = new Map(report.skipped.map(({ imageUrl, reason }) => [imageUrl, reason]));
+  assert.match(reasons.get('photos/broken.jpg') ?? '', /not a picture that can be read/);
+  assert.match([...reasons.values()].join(), /not valid UTF-8: rename it/);
+  assert.equal(reasons.size, 2);
+});
+
+test('an index with another model’s vectors is refused with what to do, and left as it is; recreate makes it anew', async (t) => {
+  const { client, open } = await scene(t);
+  const { index } = await open();
+  const before = await wholeIndex(client, index);
+  const clip = readingClip({ revision: 'r2' });
+  await assert.rejects(open({ clip }), (error: Error) => {
+    assert.ok(error instanceof WorkshopError);
+    assert.match(error.message, /holds vectors of test\/fake@r1.*this model makes test\/fake@r2/);
+    assert.match(error.message, /add recreate: true to the call/);
+    assert.doesNotMatch(error.message, /notebook 1/);
+    return true;
+  });
+  assert.deepEqual(await wholeIndex(client, index), before);
+  const { report } = await open({ clip, recreate: true });
+  assert.equal(report.indexed, 12);
+  assert.equal((await indexModel(client, index)).revision, 'r2');
+});
+
+test('`~`, a relative path, a path with a slash at its end and a link mean the same folder', async (t) => {
+  const { folder } = await scene(t);
+  const home = path.dirname(folder);
+  const before = process.env.HOME;
+  t.after(() => (process.env.HOME = before));
+  process.env.HOME = home;
+  symlinkSync(folder, path.join(home, 'link'));
+  const name = path.basename(folder);
+  for (const written of [folder, `~/${name}`, ` ${folder}/ `, path.join(home, 'link')]) {
+    assert.equal(await ownFolder(written), folder, written);
+  }
+  assert.equal(await ownFolder(name, home), folder);
+  assert.equal(await ownFolder(path.relative(process.cwd(), folder)), folder);
+  assert.equal(await ownFolder('~'), home);
+});
+
+test('a folder that is missing, is a file, may not be read, or holds no photos is explained', async (t) => {
+  const { client, indexName, folder, open } = await scene(t);
+  await open();
+  const fails = (written: string, message: RegExp) =>
+    assert.rejects(
+      indexOwnPhotos(written, { settings: { indexName }, client, clip: fakeClip() }),
+      (error: Error) => {
+        assert.ok(error instanceof WorkshopError);
+        assert.match(error.message, message);
+        return true;
+      },
+    );
+  await fails(`${folder}/nowhere`, /There is no folder .*nowhere: give the path/);
+  await fails(path.join(folder, '001.jpg'), /001\.jpg is a file: give the path of the folder/);
+  await fails(path.join(folder, '001.jpg', 'below'), /is a file: give the path/);
+  await fails('  ', /Which folder\?/);
+  const empty = temporaryFolder(t);
+  await fails(empty, /There are no photos in .*give a folder with \.jpg/);
+  writeFileSync(path.join(empty, 'a.mov'), '');
+  await fails(empty, /other files: 1 \.mov/);
+  const locked = path.join(temporaryFolder(t), 'locked');
+  mkdirSync(locked, { mode: 0o000 });
+  await asOrdinaryUser(() => fails(locked, /may not be read by you: change its permissions/));
+  rmSync(locked, { recursive: true });
+});
+
+test('any folder’s name gives an index that OpenSearch takes, always the same, and no two folders share one', async (t) => {
+  const { client, indexName } = await scene(t);
+  const parents = ['/a', '/b/a'];
+  const names = [
+    'Photos',
+    'photos',
+    'ÄÖÜ straße',
+    '日本',
+    '-_+.',
+    '...',
+    '😀',
+    'a,b|c#d:e',
+    'x'.repeat(300),
+  ];
+  const made = parents.flatMap((parent) =>
+    names.map((name) => ownIndexName(indexName, path.join(parent, name))),
+  );
+  assert.equal(new Set(made).size, made.length);
+  assert.equal(ownIndexName('photos', '/a/Photos'), ownIndexName('photos', '/a/Photos'));
+  assert.equal(
+    ownIndexName('photos', '/home/me/Summer in Rome').slice(0, -8),
+    'photos-summer-in-rome-',
+  );
+  for (const index of [...made.slice(0, names.length), ownIndexName('é'.repeat(127), '/a/b')]) {
+    const settings = { index: { number_of_replicas: 0 } };
+    await client.indices.create({ index, body: { settings } });
+    await client.indices.delete({ index });
+  }
+});
+
+test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says how to search on', async (t) => {
+  const { indexName, folder } = await scene(t);
+  const env = {
+    SERVICE_URI: await testOpenSearchUrl(),
+    INDEX_NAME: indexName,
+    CLIP_MODEL: 'models/demo-clip',
+    INIT_CWD: path.dirname(folder),
+  };
+  const { code, stdout, stderr } = await runOwn([path.basename(folder), 'red'], env);
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout.match(/^\d +-?\d\.\d{3} +photos\/\d{3}\.jpg$/gm)?.length, 3, stdout);
+  assert.match(stderr, /^indexed +12$/m);
+  const index = ownIndexName(indexName, folder);
+  assert.ok(stderr.includes(`INDEX_NAME=${index} PHOTOS_DIR='${folder}' npm run search`), stderr);
+
+  const missing = await runOwn(['nowhere'], env);
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /^There is no folder .*nowhere/);
+  assert.doesNotMatch(missing.stderr, /\n\s+at /);
+  const none = await runOwn([], env);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /There is no folder\.\n\nUsage: npm run own/);
+});
+
+function runOwn(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const script = ['--import=tsx', path.join('scripts', 'own.ts'), ...args];
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      script,
+      { cwd: root, env: { ...process.env, ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: error?.code ?? 0, stdout, stderr });
+      },
+    );
+  });
+}
