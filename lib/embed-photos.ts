@@ -9,11 +9,13 @@ import { readPixels, type Pixels } from './pixels';
 export type EmbeddedPhoto<Photo> =
   { photo: Photo; vector: Float32Array } | { photo: Photo; problem: string };
 
-export interface EmbedPhotosOptions {
+export interface EmbedPhotosOptions<Photo> {
   /** Photos per run of the model. More than 8 is no faster on a CPU. */
   batchSize?: number;
   /** Most pixels of one photo, see `readPixels`. */
   limitPixels?: number;
+  /** Called for each photo as soon as it is decoded: for what else there is to be seen in its pixels. */
+  onPixels?: (photo: Photo, pixels: Pixels) => void;
   /** Stops the work: the generator throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -32,14 +34,16 @@ type DecodedPhoto<Photo> = { photo: Photo; pixels: Pixels } | { photo: Photo; pr
 export async function* embedPhotos<Photo extends { path: string }>(
   clip: Clip,
   photos: Iterable<Photo> | AsyncIterable<Photo>,
-  { batchSize = 8, limitPixels, signal }: EmbedPhotosOptions = {},
+  { batchSize = 8, limitPixels, onPixels, signal }: EmbedPhotosOptions<Photo> = {},
 ): AsyncGenerator<EmbeddedPhoto<Photo>, void, undefined> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new WorkshopError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
   }
   const decode = async (photo: Photo): Promise<DecodedPhoto<Photo>> => {
     try {
-      return { photo, pixels: await readPixels(photo.path, clip.input, { limitPixels }) };
+      const pixels = await readPixels(photo.path, clip.input, { limitPixels });
+      onPixels?.(photo, pixels);
+      return { photo, pixels };
     } catch (error) {
       return { photo, problem: photoProblem((error as WorkshopError).cause) };
     }

@@ -14,6 +14,7 @@ export const photoFields = {
   source_url: { type: 'keyword', index: false, doc_values: false },
   folder: { type: 'keyword' },
   orientation: { type: 'keyword' },
+  colours: { type: 'keyword' },
   width: { type: 'integer' },
   height: { type: 'integer' },
   bytes: { type: 'long' },
@@ -29,6 +30,10 @@ export type PhotoIndexBody = API.Indices_Create_RequestBody;
  * The request body of an index of photos that supports k-NN: vectors of `identity.dimension`, compared by cosine, in
  * an HNSW graph of the lucene engine, which needs no native library and works on OpenSearch 2 and 3 alike.
  * `dynamic: 'strict'` refuses a misspelt field instead of guessing a type for it.
+ *
+ * OpenSearch 3 keeps each vector once, and puts it back into `_source` when that is read (derived source: 4.1 MB for
+ * 1,000 photos instead of 12.6). OpenSearch 2 keeps it in `_source` too; excluding it there would lose the vector at
+ * the first partial update of its document, such as a corrected title.
  */
 export function photoIndexBody(identity: ModelIdentity): PhotoIndexBody {
   return {

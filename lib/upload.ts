@@ -3,9 +3,11 @@ import { openBulkWriter } from './upload/bulk-writer';
 import type { Clip } from './clip';
 import { WorkshopError } from './errors';
 import { decodingProblem } from './files/file-problem';
+import { addMissingFields } from './upload/add-missing-fields';
 import { findGonePhotos } from './upload/gone-photos';
 import { assertSameModel, indexModel } from './index-model';
 import { indexUuid } from './upload/index-uuid';
+import type { ColourName } from './photos/colours';
 import { photoDocument, photoDocumentJson } from './photos/document';
 import { readPhotoFacts, type PhotoFacts } from './photos/facts';
 import { imageUrlPrefix } from './photos/file';
@@ -61,6 +63,7 @@ export async function uploadPhotos(
 ): Promise<UploadReport> {
   const startedAt = performance.now();
   assertSameModel(index, await indexModel(client, index), clip.identity);
+  await addMissingFields(client, index);
   const uuid = await indexUuid(client, index);
   const stored = await readStoredPhotos(client, index, clip.identity);
   const gone = await findGonePhotos(stored, photos);
@@ -79,7 +82,11 @@ export async function uploadPhotos(
     },
   });
 
-  async function write(photo: PlannedPhoto, vector: Float32Array): Promise<void> {
+  async function write(
+    photo: PlannedPhoto,
+    vector: Float32Array,
+    colours: ColourName[],
+  ): Promise<void> {
     let facts: PhotoFacts;
     try {
       facts = await readPhotoFacts(photo.path);
@@ -88,7 +95,7 @@ export async function uploadPhotos(
       return;
     }
     const { id, imageUrl, sha256, bytes, movedFrom, known } = photo;
-    const document = photoDocument(photo, { ...facts, sha256, bytes }, clip.identity);
+    const document = photoDocument(photo, { ...facts, colours, sha256, bytes }, clip.identity);
     await writer.add({
       id,
       document: photoDocumentJson(document, vector),

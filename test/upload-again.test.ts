@@ -4,7 +4,10 @@ import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../lib/errors';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
+import { photoColours } from '../lib/photos/colours';
+import { readPixels } from '../lib/pixels';
 import { readStoredVectors } from '../lib/upload/stored-vectors';
 import { uploadPhotos, type UploadOptions } from '../lib/upload';
 import type { UploadReport } from '../lib/upload/report';
@@ -99,12 +102,13 @@ test('a document says what its photo is, and its vector is the encoder’s bit f
     photos,
     progress: silentProgress,
   });
-  const { embedding, sha256, bytes, ...rest } = (await wholeIndex(client, index)).get(
+  const { embedding, colours, sha256, bytes, ...rest } = (await wholeIndex(client, index)).get(
     'a/b/000.jpg',
   ) as Record<string, unknown>;
   assert.deepEqual(Float32Array.from(embedding as number[]), vectors[0]);
   assert.match(String(sha256), /^[0-9a-f]{64}$/);
   assert.equal(bytes, (await jpeg(0)).length);
+  assert.deepEqual(colours, photoColours(await readPixels(await jpeg(0), clip.input), clip.input));
   assert.deepEqual(rest, {
     ...{
       image_url: 'photos/a/b/000.jpg',
@@ -262,6 +266,21 @@ test('a changed credit reaches the index without encoding', async (t) => {
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1, replaced: 1 });
   assert.ok(!('title' in ((await wholeIndex(client, index)).get('007.jpg') as object)));
   assert.equal(clip.encoded, 0);
+});
+
+test('an index from before photos had colours gets them with the next upload, without encoding', async (t) => {
+  const { client, clip, index, upload } = await uploaded(t);
+  const documents = await wholeIndex(client, index);
+  const body = photoIndexBody(clip.identity);
+  delete body.mappings?.properties?.colours;
+  await createPhotoIndex(client, { index, body, recreate: true });
+  for (const [id, document] of documents) {
+    await client.index({ index, id, body: { ...(document as object), colours: undefined } });
+  }
+  assert.deepEqual(outcomes(await upload()), { ...nothing, replaced: count });
+  assert.equal(clip.encoded, 0);
+  assert.deepEqual(await wholeIndex(client, index), documents);
+  assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count });
 });
 
 test('vectors of two models never mix: the upload refuses before it reads a photo', async (t) => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { float32Json } from '../upload/float32-json';
 import { describeModel, type ModelIdentity } from '../model/identity';
+import type { ColourName } from './colours';
 import type { PhotoFacts } from './facts';
 import type { Photo } from '../photos';
 
@@ -14,6 +15,8 @@ export interface PhotoDocument extends PhotoFacts {
   source_url?: string;
   /** The photo's folder below the photos folder, `''` for that itself. */
   folder: string;
+  /** See `photoColours`. */
+  colours: ColourName[];
   bytes: number;
   /** Of the file's bytes, 64 hex digits. */
   sha256: string;
@@ -24,7 +27,7 @@ export interface PhotoDocument extends PhotoFacts {
 /** The document of a photo whose file has been read. */
 export function photoDocument(
   photo: Photo,
-  file: PhotoFacts & { sha256: string; bytes: number },
+  file: PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>,
   identity: ModelIdentity,
 ): PhotoDocument {
   return {

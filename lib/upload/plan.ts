@@ -59,6 +59,7 @@ export async function* planUpload(
     const before = stored.get(photo.id);
     if (
       before?.sameModel &&
+      before.hasColours &&
       before.sha256 === sha256 &&
       before.credit === creditDigest({ image_url: photo.imageUrl, ...photo.credit })
     ) {

@@ -14,6 +14,8 @@ export interface StoredPhoto {
   credit: string;
   /** Whether the vector was made by the model that is asked for. */
   sameModel: boolean;
+  /** Whether the photo's colours are there: they came later than the other fields. */
+  hasColours: boolean;
 }
 
 type ListedDocument = Partial<PhotoDocument>;
@@ -45,6 +47,7 @@ export async function readStoredPhotos(
         sha256: document.sha256 ?? '',
         credit: creditDigest(document),
         sameModel: document.model === model,
+        hasColours: document.colours !== undefined,
       });
     }
   }
@@ -64,7 +67,7 @@ async function* pages(
         size: 2000,
         sort: ['image_url'],
         search_after: after === undefined ? undefined : [after],
-        _source: { includes: [...creditFields, 'sha256', 'model'] },
+        _source: { includes: [...creditFields, 'sha256', 'model', 'colours'] },
         track_total_hits: false,
       },
     });

@@ -2,6 +2,8 @@ import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../clip';
 import { embedPhotos } from '../embed-photos';
 import { decodingProblem } from '../files/file-problem';
+import { photoColours, type ColourName } from '../photos/colours';
+import { readPixels, type Pixels } from '../pixels';
 import { readStoredVectors } from './stored-vectors';
 import type { PlannedPhoto } from './plan';
 
@@ -10,8 +12,8 @@ export interface UploadVectorsOptions {
   clip: Clip;
   limitPixels?: number;
   signal: AbortSignal;
-  /** Called for each photo with its vector, [dimension]; waited for, so that it can hold the work back. */
-  onVector: (photo: PlannedPhoto, vector: Float32Array) => Promise<void>;
+  /** Called for each photo with its vector, [dimension], and its colours; waited for, so that it can hold the work back. */
+  onVector: (photo: PlannedPhoto, vector: Float32Array, colours: ColourName[]) => Promise<void>;
   /** Called for a photo that can't be used. */
   onSkipped: (photo: PlannedPhoto, reason: string) => void;
 }
@@ -36,11 +38,21 @@ export async function findVectors(
     const vectors = await readStoredVectors(client, index, wanted, clip.identity);
     const left: PlannedPhoto[] = [];
     for (const [at, photo] of photos.entries()) {
-      const vector = vectors[at];
-      if (vector) await onVector(photo, vector);
+      const stored = vectors[at];
+      const colours = stored && (stored.colours ?? (await readColours(photo)));
+      if (colours) await onVector(photo, stored.vector, colours);
       else left.push(photo);
     }
     return left;
+  }
+
+  /** @returns undefined if the photo can't be read: encoding it will say why */
+  async function readColours({ path }: PlannedPhoto): Promise<ColourName[] | undefined> {
+    try {
+      return photoColours(await readPixels(path, clip.input, { limitPixels }), clip.input);
+    } catch {
+      return undefined;
+    }
   }
 
   async function* toEncode(): AsyncGenerator<PlannedPhoto, void, undefined> {
@@ -58,8 +70,15 @@ export async function findVectors(
     yield* await useStored(stored);
   }
 
-  for await (const result of embedPhotos(clip, toEncode(), { limitPixels, signal })) {
-    if ('vector' in result) await onVector(result.photo, result.vector);
-    else onSkipped(result.photo, await decodingProblem(result.photo.path, result.problem));
+  const colours = new Map<PlannedPhoto, ColourName[]>();
+  const onPixels = (photo: PlannedPhoto, pixels: Pixels) => {
+    colours.set(photo, photoColours(pixels, clip.input));
+  };
+  for await (const result of embedPhotos(clip, toEncode(), { limitPixels, onPixels, signal })) {
+    const { photo } = result;
+    const named = colours.get(photo) ?? [];
+    colours.delete(photo);
+    if ('vector' in result) await onVector(photo, result.vector, named);
+    else onSkipped(photo, await decodingProblem(photo.path, result.problem));
   }
 }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { colourNames, colourOf, photoColours } from '../lib/photos/colours';
+import { readPixels } from '../lib/pixels';
+import { fakeClip } from './support/fake-clip';
+
+const input = {
+  ...fakeClip().input,
+  resize: { shortestEdge: 224 },
+  crop: { width: 224, height: 224 },
+};
+const photo = (name: string) => path.resolve(__dirname, '../photos', name);
+const coloursOf = async (picture: string | Buffer) =>
+  photoColours(await readPixels(picture, input), input);
+
+/** Named colours of CSS that nobody would call otherwise. */
+const cssColours: Record<(typeof colourNames)[number], string> = {
+  black: 'black',
+  white: 'white snow ivory whitesmoke azure',
+  grey: 'gray dimgray silver lightgray slategray',
+  red: 'red crimson firebrick maroon darkred',
+  orange: 'orange darkorange coral',
+  yellow: 'yellow gold khaki',
+  green: 'green lime forestgreen seagreen olivedrab palegreen darkolivegreen',
+  blue: 'blue navy royalblue skyblue steelblue midnightblue lightblue',
+  purple: 'purple indigo blueviolet rebeccapurple mediumpurple',
+  pink: 'pink hotpink deeppink lightpink palevioletred',
+  brown: 'saddlebrown sienna tan',
+};
+
+test('colours have the names that everybody gives them', async () => {
+  for (const name of colourNames) {
+    for (const background of cssColours[name].split(' ')) {
+      const create = { width: 1, height: 1, channels: 3, background } as const;
+      const [red = 0, green = 0, blue = 0] = await sharp({ create }).raw().toBuffer();
+      assert.equal(colourOf(red, green, blue), name, background);
+    }
+  }
+});
+
+test('a photo’s colours are those that cover a twentieth of its middle, the largest first', async () => {
+  const stripe = (background: string, width: number) => ({
+    create: { width, height: 480, channels: 3 as const, background },
+  });
+  const picture = await sharp(stripe('#c00', 480))
+    .composite([
+      { input: stripe('#00c', 150), left: 0, top: 0 },
+      { input: stripe('#0a0', 40), left: 150, top: 0 },
+      { input: stripe('#ff0', 12), left: 190, top: 0 },
+    ])
+    .png()
+    .toBuffer();
+  assert.deepEqual(await coloursOf(picture), ['red', 'blue', 'green']);
+});
+
+test('photos of the workshop have the colours that one sees in them', async () => {
+  const expected: [string, string[]][] = [
+    ['red-zinnias.jpg', ['red', 'green']],
+    ['sunflower.jpg', ['green', 'yellow']],
+    ['galaxies-in-deep-space.jpg', ['black']],
+    ['honey-bee-on-purple-aster.jpg', ['purple']],
+    ['citrus-fruit-slices.jpg', ['yellow', 'orange']],
+    ['fallen-maple-leaf.jpg', ['brown', 'orange']],
+    ['boardwalk-by-the-sea.jpg', ['blue']],
+    ['tiger-in-snow.jpg', ['white', 'brown']],
+  ];
+  for (const [name, colours] of expected) {
+    const found = await coloursOf(photo(name));
+    for (const colour of colours)
+      assert.ok(found.includes(colour as never), `${name}: ${found.join(' ')}`);
+  }
+  assert.ok(!(await coloursOf(photo('fresh-green-grass.jpg'))).includes('red'));
+});
+
+test('a black and white photo has no other colours than black, grey and white', async () => {
+  const colourless = await sharp(photo('red-zinnias.jpg')).greyscale().png().toBuffer();
+  for (const picture of [colourless, photo('black-and-white-architecture.jpg')]) {
+    for (const colour of await coloursOf(picture)) assert.match(colour, /^(black|grey|white)$/);
+  }
+});

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Client } from '@opensearch-project/opensearch';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
+import { photoQuery, searchPhotos } from '../lib/search';
+import { filterClauses, type PhotoFilter } from '../lib/search/filter';
+import { isoPeriod } from '../lib/search/iso-period';
+import { fakeClip, vectorOf } from './support/fake-clip';
+import { testClient } from './support/photo-indexes';
+
+const index = `test-filter-${process.pid}`;
+const { identity } = fakeClip({ dimension: 16 });
+
+/** A photo's document, and its vector. */
+interface Stored {
+  id: string;
+  width: number;
+  orientation: string;
+  folder: string;
+  colours: string[];
+  taken?: string;
+  vector: Float32Array;
+}
+
+const colours = ['red', 'green', 'blue'] as const;
+const folders = ['', 'a', 'a/b', 'ab'];
+const stored = Array.from({ length: 3000 }, (_, i): Stored => {
+  const width = 100 + ((i * 37) % 900);
+  const month = String((i % 12) + 1).padStart(2, '0');
+  return {
+    id: `${i}.jpg`,
+    width,
+    orientation: ['landscape', 'portrait', 'square'][i % 7 === 0 ? 1 : i % 11 === 0 ? 2 : 0] ?? '',
+    folder: folders[i % 4] ?? '',
+    colours: colours.filter((_, c) => (i >> c) % 3 === 0),
+    taken:
+      i % 5 === 0
+        ? undefined
+        : `20${20 + (i % 4)}-${month}-${String((i % 28) + 1).padStart(2, '0')}T23:59:59`,
+    vector: vectorOf(new Float32Array([i]), 16),
+  };
+});
+let client: Client;
+
+before(async () => {
+  client = await testClient();
+  await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate: true });
+  for (let start = 0; start < stored.length; start += 1000) {
+    const operations = stored
+      .slice(start, start + 1000)
+      .flatMap(({ id, vector, ...fields }) => [
+        { index: { _id: id } },
+        { ...fields, image_url: `photos/${id}`, sha256: `hash of ${id}`, embedding: [...vector] },
+      ]);
+    const { body } = await client.bulk({ index, body: operations });
+    assert.equal(body.errors, false);
+  }
+  await client.indices.refresh({ index });
+});
+
+after(async () => {
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.close();
+});
+
+/** The ids of the nearest photos that fulfil a condition, found by comparing with all. */
+function bruteForce(vector: Float32Array, isMeant: (photo: Stored) => boolean): string[] {
+  const cosine = (other: Float32Array) =>
+    other.reduce((sum, value, i) => sum + value * (vector[i] ?? NaN), 0);
+  return stored
+    .filter(isMeant)
+    .map((photo) => ({ id: photo.id, cosine: cosine(photo.vector) }))
+    .sort((a, b) => b.cosine - a.cosine)
+    .map(({ id }) => id);
+}
+
+const query = vectorOf(new Float32Array([-1]), 16);
+
+test('each filter, and all together, gives the nearest k of the photos that fulfil it', async () => {
+  const cases: [PhotoFilter, (photo: Stored) => boolean][] = [
+    [{ orientation: 'portrait' }, ({ orientation }) => orientation === 'portrait'],
+    [{ minWidth: 900 }, ({ width }) => width >= 900],
+    [{ maxWidth: 137 }, ({ width }) => width <= 137],
+    [{ minWidth: 137, maxWidth: 137 }, ({ width }) => width === 137],
+    [{ colour: 'blue' }, (photo) => photo.colours.includes('blue')],
+    [{ folder: 'a' }, ({ folder }) => folder === 'a' || folder === 'a/b'],
+    [{ folder: 'a/b/' }, ({ folder }) => folder === 'a/b'],
+    [{ takenFrom: '2022' }, ({ taken = '' }) => taken >= '2022'],
+    [{ takenTo: '2021-02' }, ({ taken = '9' }) => taken < '2021-03'],
+    [
+      { takenFrom: '2021-03-03', takenTo: '2021-03-03' },
+      ({ taken = '' }) => taken.startsWith('2021-03-03'),
+    ],
+    [
+      { orientation: 'landscape', minWidth: 500, colour: 'red', folder: 'ab', takenFrom: '2023' },
+      ({ orientation, width, colours, folder, taken = '' }) =>
+        orientation === 'landscape' &&
+        width >= 500 &&
+        colours.includes('red') &&
+        folder === 'ab' &&
+        taken >= '2023',
+    ],
+  ];
+  for (const [filter, isMeant] of cases) {
+    const expected = bruteForce(query, isMeant);
+    const hits = await searchPhotos(client, { index, vector: query, k: 10, filter });
+    assert.deepEqual(
+      hits.map(({ id }) => id),
+      expected.slice(0, 10),
+      JSON.stringify(filter),
+    );
+  }
+});
+
+test('a filter stands before the search: 3 are found where a filter after it leaves fewer', async () => {
+  const filter: PhotoFilter = { orientation: 'square' };
+  const before = await searchPhotos(client, { index, vector: query, k: 3, filter });
+  assert.equal(before.length, 3);
+  const body = {
+    ...photoQuery(query, 3),
+    post_filter: { bool: { filter: filterClauses(filter) } },
+  };
+  const after = await client.search({ index, body });
+  assert.ok(after.body.hits.hits.length < 3);
+});
+
+test('excluded photos are not found, by id or by content, and k others are', async () => {
+  const [first = '', second = '', ...others] = bruteForce(query, () => true);
+  const exclude = { ids: [first], sha256: [`hash of ${second}`] };
+  const hits = await searchPhotos(client, { index, vector: query, k: 10, exclude });
+  assert.deepEqual(
+    hits.map(({ id }) => id),
+    others.slice(0, 10),
+  );
+});
+
+test('pages follow each other without repeats and without gaps, filtered or not', async () => {
+  for (const filter of [{}, { colour: 'green' as const }, { orientation: 'square' as const }]) {
+    const whole = await searchPhotos(client, { index, vector: query, k: 90, filter });
+    const pages: string[] = [];
+    for (let page = 1; page <= 10; page++) {
+      const hits = await searchPhotos(client, { index, vector: query, k: 9, page, filter });
+      pages.push(...hits.map(({ id }) => id));
+    }
+    assert.deepEqual(
+      pages,
+      whole.map(({ id }) => id),
+    );
+    assert.equal(new Set(pages).size, 90);
+  }
+});
+
+test('beyond the last photo there are no hits; beyond the ten thousandth, a reason', async () => {
+  const filter: PhotoFilter = { minWidth: 137, maxWidth: 137 };
+  const all = bruteForce(query, ({ width }) => width === 137).length;
+  const page = (page: number) =>
+    searchPhotos(client, { index, vector: query, k: all - 1, page, filter });
+  assert.deepEqual(
+    [(await page(1)).length, (await page(2)).length, (await page(3)).length],
+    [all - 1, 1, 0],
+  );
+  assert.throws(() => photoQuery(query, 100, { page: 101 }), /Page 101 of 100 .* 10,000 nearest/);
+  assert.equal(photoQuery(query, 100, { page: 100 }).from, 9900);
+});
+
+test('a filter that makes no sense is explained with its value and what would do', () => {
+  const cases: [Record<string, unknown>, RegExp][] = [
+    [{ orientaton: 'square' }, /no filter 'orientaton': use orientation, .* or takenTo/],
+    [{ orientation: 'tall' }, /orientation is 'tall': .* landscape, portrait or square/],
+    [{ colour: 'gray' }, /colour is 'gray': .* grey/],
+    [{ minWidth: -1 }, /minWidth is -1: .* whole number of pixels/],
+    [{ maxWidth: 1.5 }, /maxWidth is 1.5/],
+    [{ minWidth: '800' }, /minWidth is '800'/],
+    [{ minWidth: 800, maxWidth: 600 }, /from 800 to 600 leaves nothing/],
+    [{ takenFrom: 'yesterday' }, /takenFrom is 'yesterday', which is no date: write 2024/],
+    [{ takenTo: '2023-02-29' }, /'2023-02-29', which is no date/],
+    [
+      { takenFrom: '2024-06', takenTo: '2024-05-31' },
+      /from '2024-06' to '2024-05-31' leaves nothing/,
+    ],
+    [{ folder: '../secret' }, /folder is '\.\.\/secret'/],
+    [{ folder: '' }, /folder is ''/],
+  ];
+  for (const [filter, message] of cases) {
+    assert.throws(() => filterClauses(filter), message);
+  }
+  assert.deepEqual(filterClauses({ orientation: undefined, minWidth: undefined }), []);
+});
+
+test('a date stands for all of its year, month, day or minute', () => {
+  assert.deepEqual(isoPeriod('2024'), {
+    first: '2024-01-01T00:00:00',
+    last: '2024-12-31T23:59:59',
+  });
+  assert.deepEqual(isoPeriod('2024-02'), {
+    first: '2024-02-01T00:00:00',
+    last: '2024-02-29T23:59:59',
+  });
+  assert.deepEqual(isoPeriod('2023-12-31'), {
+    first: '2023-12-31T00:00:00',
+    last: '2023-12-31T23:59:59',
+  });
+  assert.deepEqual(isoPeriod('2024-05-31T18:20'), {
+    first: '2024-05-31T18:20:00',
+    last: '2024-05-31T18:20:59',
+  });
+  assert.deepEqual(isoPeriod('2024-05-31T18:20:07'), {
+    first: '2024-05-31T18:20:07',
+    last: '2024-05-31T18:20:07',
+  });
+  for (const wrong of [
+    '',
+    '24',
+    '2024-13',
+    '2024-02-30',
+    '2024-5-1',
+    '2024-05-31T24:00',
+    '2024-05-31Z',
+    '31.5.2024',
+  ]) {
+    assert.equal(isoPeriod(wrong), undefined, wrong);
+  }
+});
