@@ -35,3 +35,4 @@ export { unknownWordsNotice } from './unknown-words';
 export { exampleQueries } from './model/example-queries';
 export { photoGrid, type GridOptions } from './grid';
 export { thumbnail } from './display/thumbnail';
+export { photoMap, type PhotoMapOptions } from './photo-map';

@@ -1,0 +1,54 @@
+import { seededRandom } from '../seeded-random';
+
+/** More change no digit that could be seen. */
+const rounds = 30;
+
+/**
+ * Where vectors lie along the two directions in which they differ most (principal component analysis, by power
+ * iteration): the same each time.
+ *
+ * @param vectors [count, dimension]
+ * @returns [count, 2], of standard deviation 1 along the first direction; all zeros where no vector differs
+ */
+export function principalComponents(vectors: readonly Float32Array[]): [number, number][] {
+  const dimension = vectors[0]?.length ?? 0;
+  const mean = new Float64Array(dimension);
+  for (const vector of vectors) addTo(mean, vector, 1 / vectors.length);
+  const random = seededRandom(1);
+  const first = direction([]);
+  const second = direction([first]);
+  const along = vectors.map((vector): [number, number] => [
+    dot(vector, first) - dot(mean, first),
+    dot(vector, second) - dot(mean, second),
+  ]);
+  const sd = Math.sqrt(along.reduce((sum, [x]) => sum + x * x, 0) / vectors.length);
+  return along.map(([x, y]) => (sd > 1e-6 ? [x / sd, y / sd] : [0, 0]));
+
+  /** The direction, of length 1, in which the vectors differ most, among those at right angles to the `earlier`. */
+  function direction(earlier: readonly Float64Array[]): Float64Array {
+    let found = Float64Array.from({ length: dimension }, () => random() - 0.5);
+    for (let round = 0; round < rounds; round++) {
+      const next = new Float64Array(dimension);
+      for (const vector of vectors) {
+        const along = dot(vector, found) - dot(mean, found);
+        addTo(next, vector, along);
+        addTo(next, mean, -along);
+      }
+      for (const other of earlier) addTo(next, other, -dot(next, other));
+      const length = Math.sqrt(dot(next, next));
+      if (length < 1e-12) break;
+      found = next.map((value) => value / length);
+    }
+    return found;
+  }
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+function addTo(sum: Float64Array, vector: ArrayLike<number>, weight: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + weight * (vector[i] ?? 0);
+}
