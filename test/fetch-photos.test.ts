@@ -3,11 +3,13 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { findPhotos } from '../lib/photos';
 import { fetchPhotos, type FetchPhotosOptions } from '../scripts/photos/fetch-photos';
 import { originalPhotos, parsePhotoList } from '../scripts/photos/photo-list';
+import { tarFiles, type TarFile } from '../scripts/photos/tar-files';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { photoRepository, tarOf, type PhotoRepository } from './support/photo-repository';
 import { silentProgress } from './support/silent-progress';
@@ -120,6 +122,16 @@ test('a server that falls silent is tried again', async (t) => {
   await here.fetch({ stallTimeoutMs: 300 });
   assertComplete(here);
   assert.match(here.notices.join('\n'), /sent nothing for 0\.3 s/);
+});
+
+test('a slow server is not taken for a silent one', async (t) => {
+  const here = await scene(t);
+  here.hub.fail('.tar.gz', { slowMs: 60 });
+  const beganAt = performance.now();
+  await here.fetch({ stallTimeoutMs: 400 });
+  assert.ok(performance.now() - beganAt > 500);
+  assertComplete(here);
+  assert.deepEqual(here.notices, []);
 });
 
 test('over a line that always breaks at the same place the rest comes photo by photo', async (t) => {
@@ -259,6 +271,35 @@ test('names that lead out of the folder, links and giants in an archive write no
   assertComplete(here);
   assert.equal(paths(here).length, 41, 'not one photo came from that archive');
   assert.deepEqual(readdirSync(path.dirname(here.folder)), ['photos-1000']);
+});
+
+test('of an archive only ordinary files are read, in whatever pieces it comes', async () => {
+  const content = Buffer.from('x'.repeat(700));
+  const archive = tarOf([
+    { name: 'a/folder', type: '5' },
+    { name: 'a/file', content },
+    { name: 'a/link', type: '2', linkTo: 'file' },
+    { name: 'a/too-large', content: Buffer.alloc(3000) },
+    { name: 'a/empty' },
+  ]);
+  const read = async (bytes: Buffer, pieceSize: number) => {
+    const pieces = Readable.from(
+      Array.from({ length: Math.ceil(bytes.length / pieceSize) }, (_, i) =>
+        bytes.subarray(i * pieceSize, (i + 1) * pieceSize),
+      ),
+    ) as AsyncIterable<Buffer>;
+    const files: TarFile[] = [];
+    for await (const file of tarFiles(pieces, 1000)) files.push(file);
+    return files;
+  };
+  for (const pieceSize of [1, 511, 512, 513, 1e6]) {
+    assert.deepEqual(await read(archive, pieceSize), [
+      { name: 'a/file', content },
+      { name: 'a/empty', content: Buffer.alloc(0) },
+    ]);
+  }
+  await assert.rejects(read(archive.subarray(0, 1300), 512), /ends in the middle of a file/);
+  await assert.rejects(read(Buffer.alloc(2000, 'x'), 512), /no tar archive/);
 });
 
 test('a list with a name that leads out of the folder is refused', () => {

@@ -52,9 +52,14 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
       throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(response.headers) });
     }
     const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-    body.on('data', () => watchdog.refresh());
     await pipeline(
       body,
+      async function* (packed: AsyncIterable<Uint8Array>) {
+        for await (const piece of packed) {
+          watchdog.refresh();
+          yield piece;
+        }
+      },
       createGunzip(),
       async (unpacked: AsyncIterable<Buffer>) => {
         for await (const file of tarFiles(unpacked, largest)) {
