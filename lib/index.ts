@@ -36,3 +36,6 @@ export { exampleQueries } from './model/example-queries';
 export { photoGrid, type GridOptions } from './grid';
 export { thumbnail } from './display/thumbnail';
 export { photoMap, type PhotoMapOptions } from './photo-map';
+export { readJudgedSet, type JudgedSet } from './evaluation/judged-set';
+export { evaluateQueries, type Evaluation } from './evaluation/evaluate-queries';
+export { evaluationTable } from './evaluation/evaluation-table';

@@ -1,94 +1,119 @@
+import { inspect } from 'node:util';
 import { backgroundCosines, cosineSpread } from './background';
 import type { ModelIdentity } from './model/identity';
-import type { PhotoHit } from './photo-hit';
+import { hitsTable, type PhotoHit } from './photo-hit';
 import { unknownWordsNotice } from './unknown-words';
-import { calibrationFor } from './verdict/calibration';
+import { calibratedVerdict, calibrationFor, type Verdict } from './verdict/calibration';
+import { queryEvidence } from './verdict/query-evidence';
 
-/** Whether the best hit shows what was asked for: probably, perhaps, or probably nothing in the index does. */
-export type Verdict = 'strong' | 'weak' | 'nothing';
+export type { Verdict } from './verdict/calibration';
 
 /** A hit, and where it stands among the query's cosines with the background. */
 export interface JudgedHit extends PhotoHit {
   /** How many standard deviations its cosine is above the mean. */
   z: number;
-  /** How many of 100 photos of the background are no nearer than it, 0 to 100. */
+  /** How many of 100 photos of the background are no nearer to the query than this one, 0 to 100. */
   percentile: number;
 }
 
 export interface Judgement {
   verdict: Verdict;
-  /** One sentence for the reader. */
+  /** What the verdict says and why, for the reader; also if it is not calibrated for this model. */
   sentence: string;
   /** The best hit's cosine minus the mean of the following hits'; NaN with fewer than two hits. */
   gap: number;
   hits: JudgedHit[];
 }
 
-export interface JudgedHitsQuery {
-  /** The query's, [dimension]. */
+export interface JudgeHitsOptions {
+  /** [dimension], of length 1. */
   vector: Float32Array;
   /** [photos, dimension], from `readBackground`. */
   background: readonly Float32Array[];
   identity: ModelIdentity;
+  /** Whether the vector is that of a text alone: verdicts are calibrated for nothing else. Default true. */
+  isText?: boolean;
 }
 
 /** With fewer photos to compare with, nothing can be said. */
 const leastBackground = 10;
 
 /**
- * Judges a query's hits by where they stand in the query's own background: a cosine by itself means nothing, as its
- * mean and spread differ from query to query.
+ * Without a calibration only this can be said: of 256 numbers drawn from a normal distribution, the largest is more
+ * than 3.5 standard deviations above the mean once in twenty draws, so that such a hit is not there by chance. One that
+ * isn't says nothing: if many photos fit, none of them stands out.
+ */
+const notByChance = 3.5;
+
+/**
+ * Judges a query's hits by where they stand in the query's own background. A cosine by itself means nothing, as its
+ * mean and spread differ from query to query; so there is no threshold on cosines.
  *
  * @param hits the query's best, best first
  */
-export function judgeHits(
-  hits: readonly PhotoHit[],
-  { vector, background, identity }: JudgedHitsQuery,
-): Judgement {
-  const sorted = backgroundCosines(vector, background).sort((a, b) => a - b);
+export function judgeHits(hits: readonly PhotoHit[], query: JudgeHitsOptions): Judgement {
+  const { vector, background } = query;
+  const cosines = backgroundCosines(vector, background);
   const { mean, sd } =
     background.length < 2 ? { mean: NaN, sd: NaN } : cosineSpread(vector, background);
   const judged = hits.map((hit): JudgedHit => ({
     ...hit,
     z: (hit.cosine - mean) / sd,
-    percentile: (100 * sorted.filter((cosine) => cosine <= hit.cosine).length) / sorted.length,
+    percentile: (100 * cosines.filter((cosine) => cosine <= hit.cosine).length) / cosines.length,
   }));
   const [best, ...following] = judged;
-  const gap =
-    (best?.cosine ?? NaN) -
-    following.reduce((sum, { cosine }) => sum + cosine, 0) / following.length;
-  const judgement = (verdict: Verdict, sentence: string): Judgement => ({
-    verdict,
-    sentence,
-    gap,
-    hits: judged,
-  });
-
-  if (!best) return judgement('nothing', 'There are no photos to find.');
-  const unknown = unknownWordsNotice(identity, vector, background);
-  if (unknown !== undefined) return judgement('nothing', unknown);
-  if (background.length < leastBackground) {
-    return judgement(
-      'weak',
-      `${background.length} photos are too few to compare with: look for yourself.`,
-    );
-  }
-  const { calibration, calibrated } = calibrationFor(identity);
-  const height = (best.cosine - mean) / (calibration.unit ?? sd);
-  const verdict: Verdict =
-    height >= calibration.strongFrom
-      ? 'strong'
-      : height < calibration.nothingBelow
-        ? 'nothing'
-        : 'weak';
-  return judgement(
-    verdict,
-    `${describe[verdict]}${calibrated ? '' : ' (Not calibrated for this model.)'}`,
-  );
+  const sum = following.reduce((total, { cosine }) => total + cosine, 0);
+  return {
+    ...(best ? judgeBest(best, query) : nothingFound),
+    gap: (best?.cosine ?? NaN) - sum / following.length,
+    hits: Object.defineProperty(judged, inspect.custom, { value: () => hitsTable(judged) }),
+  };
 }
 
-const describe: Record<Verdict, string> = {
-  strong: 'Strong: the best hit stands out from the other photos.',
-  weak: 'Weak: the best hit stands out a little from the other photos.',
-  nothing: 'Probably nothing here: the best hit hardly stands out from the other photos.',
-};
+type Judged = Pick<Judgement, 'verdict' | 'sentence'>;
+
+const nothingFound: Judged = { verdict: 'nothing', sentence: 'There are no photos to find.' };
+
+function judgeBest(
+  best: JudgedHit,
+  { vector, background, identity, isText = true }: JudgeHitsOptions,
+): Judged {
+  if (background.length < leastBackground) {
+    return {
+      verdict: 'weak',
+      sentence: `Weak: there are only ${background.length} photos to compare with, too few to tell.`,
+    };
+  }
+  const unknownWords = isText ? unknownWordsNotice(identity, vector, background) : undefined;
+  if (unknownWords !== undefined) return { verdict: 'nothing', sentence: unknownWords };
+
+  const calibration = isText ? calibrationFor(identity) : undefined;
+  if (!calibration) {
+    const why = isText
+      ? 'not calibrated for this model: `npm run evaluate -- --calibrate` does it'
+      : 'verdicts are calibrated for texts only';
+    const standing = `the best hit stands ${best.z.toFixed(1)} standard deviations above the average photo`;
+    return best.z >= notByChance
+      ? { verdict: 'strong', sentence: `Strong: ${standing}, which is not by chance (${why}).` }
+      : { verdict: 'weak', sentence: `Weak: ${standing}, which says little (${why}).` };
+  }
+  const evidence = queryEvidence(best.cosine, { vector, background, neutral: calibration.neutral });
+  const verdict = calibratedVerdict(evidence, calibration);
+  const { spread, lead } = evidence;
+  if (spread < calibration.leastSpread) {
+    return {
+      verdict,
+      sentence: `Probably nothing here: all photos are about equally near (spread ${spread.toFixed(3)}), as if the words meant nothing to the model.`,
+    };
+  }
+  const nearer = `${Math.abs(lead).toFixed(1)} spreads ${lead < 0 ? 'less near' : 'nearer'}`;
+  const sentences = {
+    strong: 'Strong: something like this is probably here',
+    weak: 'Weak: perhaps something like this is here',
+    nothing: 'Probably nothing here',
+  };
+  return {
+    verdict,
+    sentence: `${sentences[verdict]}. The best hit is ${nearer} to this than photos are to words that say nothing.`,
+  };
+}

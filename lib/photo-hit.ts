@@ -35,23 +35,27 @@ function cellText(text: string): string {
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
-/** The hits as a table of text, which is what a cell shows of them. */
-export function hitsTable(hits: readonly PhotoHit[]): string {
+/** The hits as a table of text, which is what a cell shows of them; with `z` and percentile where they have been judged. */
+export function hitsTable(
+  hits: readonly (PhotoHit & { z?: number; percentile?: number })[],
+): string {
   if (hits.length === 0) return 'No photos found.';
+  const judged = hits.some(({ z }) => z !== undefined);
   const rows = hits.map((hit, position) => [
     String(position + 1),
     hit.cosine.toFixed(3),
+    ...(judged ? [(hit.z ?? NaN).toFixed(1), (hit.percentile ?? NaN).toFixed(0)] : []),
     cellText(hit.image_url ?? hit.id),
     cellText(hit.title ?? ''),
   ]);
-  const table = [['', 'cosine', 'photo', 'title'], ...rows];
-  const widths = [0, 1, 2].map((column) =>
+  const table = [['', 'cosine', ...(judged ? ['z', 'percentile'] : []), 'photo', 'title'], ...rows];
+  const widths = table[0]?.map((_, column) =>
     Math.max(...table.map((row) => row[column]?.length ?? 0)),
   );
   return table
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
         .join('  ')
         .trimEnd(),
     )

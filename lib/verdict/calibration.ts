@@ -1,38 +1,51 @@
 import type { ModelIdentity } from '../model/identity';
 import calibrationsJson from './calibrations.json';
 
-/**
- * From where on a query's best hit counts as strong, and below where as nothing. What is compared is its height: how
- * far its cosine is above the mean of the query's cosines with the background, in `unit`s.
- */
-export interface Calibration {
-  /**
-   * What heights are measured in: for a calibrated model the usual spread (standard deviation over the photos) of a
-   * query that it understands, as a cosine; absent: the spread of the query itself, so that a height is a z-score.
-   */
-  unit?: number;
-  strongFrom: number;
-  nothingBelow: number;
-}
+/** Whether photos that show what was asked for are there: probably, perhaps, or probably not. */
+export type Verdict = 'strong' | 'weak' | 'nothing';
 
 /**
- * For models that nobody has calibrated. Of 256 numbers drawn from a normal distribution, the largest is 2.8 standard
- * deviations above the mean in the median, and above 3.5 once in twenty draws: a best hit below the first is what
- * chance gives, one above the second is not.
+ * Where the verdicts of one model change, in the terms of {@link QueryEvidence}. Made by
+ * `npm run evaluate -- --calibrate` from photos and queries that were judged by hand.
  */
-const uncalibrated: Calibration = { strongFrom: 3.5, nothingBelow: 2.8 };
+export interface Calibration {
+  /** Below this spread (standard deviation of cosines) the model does not understand the words. */
+  leastSpread: number;
+  /** A lead from which on the verdict is strong. */
+  strongFrom: number;
+  /** A lead below which the verdict is nothing. */
+  nothingBelow: number;
+  /** The direction of texts that say nothing, such as "a photo": [dimension], of length 1. */
+  neutral: number[];
+}
+
+/** What a query's cosines with the photos say about its best hit. */
+export interface QueryEvidence {
+  /** Standard deviation of the query's cosines with the background: whether it tells the photos apart at all. */
+  spread: number;
+  /**
+   * How much nearer the best hit is to the query than photos of this index are to words that say nothing, in units of
+   * the query's spread: below 0, saying nothing would have described it better.
+   */
+  lead: number;
+}
 
 type CalibratedModel = Calibration & Pick<ModelIdentity, 'model' | 'revision' | 'dtype'>;
 
 const calibrations: readonly CalibratedModel[] = calibrationsJson;
 
-/** The calibration of a model, made by `npm run evaluate -- --calibrate` for exactly these weights. */
-export function calibrationFor({ model, revision, dtype }: ModelIdentity): {
-  calibration: Calibration;
-  calibrated: boolean;
-} {
-  const found = calibrations.find(
+/** The calibration for exactly these weights, if there is one: those of another model say nothing about this one. */
+export function calibrationFor({ model, revision, dtype }: ModelIdentity): Calibration | undefined {
+  return calibrations.find(
     (one) => one.model === model && one.revision === revision && one.dtype === dtype,
   );
-  return { calibration: found ?? uncalibrated, calibrated: found !== undefined };
+}
+
+export function calibratedVerdict(
+  { spread, lead }: QueryEvidence,
+  calibration: Calibration,
+): Verdict {
+  if (spread < calibration.leastSpread) return 'nothing';
+  if (lead >= calibration.strongFrom) return 'strong';
+  return lead < calibration.nothingBelow ? 'nothing' : 'weak';
 }

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkshopError } from '../errors';
+import { isDemoClip } from '../model/demo-clip';
+import type { ModelIdentity } from '../model/identity';
+import { repositoryRoot } from '../settings';
+
+/** Which photos a query asks for, by their labels. An empty rule fits none. */
+export interface RelevanceRule {
+  /** Labels that a photo must have, all of them. */
+  all?: string[];
+  /** Labels of which it must have at least one. */
+  any?: string[];
+  /** Labels that it must not have. */
+  none?: string[];
+}
+
+/**
+ * What a query asks for. The demo model is never asked for things, which it does not know. The last three are asked
+ * because no photo shows it: an absent combination is of colours and light that the demo model knows each by itself.
+ */
+export type QueryKind =
+  'colour' | 'light' | 'things' | 'absent combination' | 'unknown words' | 'gibberish';
+
+/** A query, and which photos fit. */
+export interface JudgedQuery {
+  text: string;
+  kind: QueryKind;
+  /** The photos that fit, by their names below the photos folder; none for the last three kinds. */
+  relevant: ReadonlySet<string>;
+}
+
+/** Photos that a person has looked at, and queries whose answers are known from that. */
+export interface JudgedSet {
+  /** Who judged, how and when. */
+  judgedBy: string;
+  /** Names below the photos folder. */
+  photos: string[];
+  queries: JudgedQuery[];
+}
+
+/** The workshop's own photos, judged by the project. */
+export const judgedPhotosFile = path.join(repositoryRoot, 'evaluation', 'judged-photos.json');
+
+interface JudgedSetFile {
+  judged_by: string;
+  photos: Record<string, Record<string, string[]>>;
+  queries: { text: string; kind: QueryKind; relevant: RelevanceRule }[];
+}
+
+/**
+ * Reads a judged set, and works out by each query's rule which photos fit.
+ *
+ * @param identity the model that is to be asked: for the demo model, queries for things are left out
+ * @param file JSON as in `evaluation/judged-photos.json`, which explains itself
+ * @throws WorkshopError if it can't be read
+ */
+export async function readJudgedSet(
+  identity: ModelIdentity,
+  file = judgedPhotosFile,
+): Promise<JudgedSet> {
+  let json: JudgedSetFile;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8')) as JudgedSetFile;
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? 'is not JSON' : `can't be read`;
+    throw new WorkshopError(`The judged set ${file} ${why}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  const photos = Object.entries(json.photos).map(([name, groups]) => ({
+    name,
+    labels: new Set(Object.values(groups).flat()),
+  }));
+  const queries = json.queries
+    .filter(({ kind }) => kind !== 'things' || !isDemoClip(identity))
+    .map(({ text, kind, relevant: rule }) => {
+      const fitting = photos.filter(({ labels }) => fits(labels, rule));
+      return { text, kind, relevant: new Set(fitting.map(({ name }) => name)) };
+    });
+  return { judgedBy: json.judged_by, photos: photos.map(({ name }) => name), queries };
+}
+
+function fits(
+  labels: ReadonlySet<string>,
+  { all = [], any = all, none = [] }: RelevanceRule,
+): boolean {
+  return (
+    all.every((label) => labels.has(label)) &&
+    any.some((label) => labels.has(label)) &&
+    !none.some((label) => labels.has(label))
+  );
+}

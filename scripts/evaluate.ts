@@ -1,0 +1,121 @@
+// npm run evaluate: how well texts find photos, for models, their number formats, and the words around a text.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadClip } from '../lib/clip';
+import { WorkshopError } from '../lib/errors';
+import { evaluateQueries, type Evaluation } from '../lib/evaluation/evaluate-queries';
+import { evaluationTable } from '../lib/evaluation/evaluation-table';
+import { embedJudgedPhotos, exactRanking } from '../lib/evaluation/exact-ranking';
+import { judgedPhotosFile, readJudgedSet } from '../lib/evaluation/judged-set';
+import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
+import { fetchModel } from '../lib/model/fetch-model';
+import { parseModelName } from '../lib/model/name';
+import { findPhotos } from '../lib/photos';
+import { readSettings, repositoryRoot, type Settings } from '../lib/settings';
+import { calibrate } from './evaluate/calibrate';
+import { runScript } from './run-script';
+
+const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template "a photo of {}"] [--calibrate]
+
+  --model ID       a CLIP: id on the hub, or folder (CLIP_MODEL)
+  --dtype D        fp32, fp16 or q8 (CLIP_DTYPE; else of a folder all that it has, of the hub's fp32)
+  --template T     the words around each query, which stands at {} ({}, "a photo of {}", "a picture with {} in it")
+  --judged FILE    photos and queries that someone has judged (evaluation/judged-photos.json)
+  --photos DIR     these photos (photos/)
+  --calibrate      also sets from where on a search's verdict is strong or nothing, for these weights
+
+Each of --model, --dtype and --template can be given several times. Weights that are missing are downloaded.`;
+
+interface CommandLine {
+  model: (string | undefined)[];
+  dtype?: string[];
+  template: string[];
+  judged: string;
+  photos: string;
+  calibrate: boolean;
+}
+
+/** @throws Error saying what is wrong with it */
+function readCommandLine(): CommandLine {
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string', multiple: true },
+      dtype: { type: 'string', multiple: true },
+      template: { type: 'string', multiple: true },
+      judged: { type: 'string', default: judgedPhotosFile },
+      photos: { type: 'string', default: path.join(repositoryRoot, 'photos') },
+      calibrate: { type: 'boolean', default: false },
+    },
+  });
+  const template = values.template ?? ['{}', 'a photo of {}', 'a picture with {} in it'];
+  for (const one of template) {
+    if (!one.includes('{}')) throw new Error(`--template "${one}" has no {} for the query.`);
+  }
+  return { ...values, model: values.model ?? [undefined], template };
+}
+
+/**
+ * The weights to try of one model.
+ *
+ * @throws WorkshopError if there are none
+ */
+async function chosenModels(settings: Settings, dtypes?: string[]): Promise<ChosenModel[]> {
+  const choose = (clipDtype?: string) => chooseModel({ ...settings, clipDtype });
+  if (dtypes) return Promise.all(dtypes.map(choose));
+  const { clipModel, clipDtype } = settings;
+  if (
+    clipDtype !== undefined ||
+    clipModel === undefined ||
+    !('folder' in parseModelName(clipModel))
+  ) {
+    return [await choose(clipDtype)];
+  }
+  const best = await choose();
+  const found = [best];
+  for (const dtype of ['fp32', 'fp16', 'q8']) {
+    const other = dtype === best.identity.dtype ? undefined : await choose(dtype).catch(ifMissing);
+    if (other) found.push(other);
+  }
+  return found;
+}
+
+function ifMissing(error: unknown): undefined {
+  if (!(error instanceof WorkshopError)) throw error;
+}
+
+async function main(): Promise<void> {
+  let commandLine: CommandLine;
+  try {
+    commandLine = readCommandLine();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  const settings = readSettings();
+  const { photos } = await findPhotos(path.resolve(commandLine.photos));
+
+  for (const model of commandLine.model) {
+    const clipModel = model ?? settings.clipModel;
+    const evaluations: Record<string, Evaluation> = {};
+    let judged;
+    for (const { identity, notice } of await chosenModels(
+      { ...settings, clipModel },
+      commandLine.dtype,
+    )) {
+      if (notice !== undefined) console.error(notice);
+      judged = await readJudgedSet(identity, path.resolve(commandLine.judged));
+      const clip = await loadClip(await fetchModel(identity, settings));
+      const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
+      for (const template of commandLine.template) {
+        const name = `${identity.model} ${identity.dtype} "${template}"`;
+        evaluations[name] = await evaluateQueries(judged, exactRanking(clip, vectors), template);
+      }
+      if (commandLine.calibrate) console.log(await calibrate(clip, judged, vectors));
+      await clip.dispose();
+    }
+    if (judged) console.log(`\n${await evaluationTable(evaluations, judged)}`);
+  }
+}
+
+runScript(main);
