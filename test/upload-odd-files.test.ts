@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
@@ -78,16 +78,25 @@ test('what is no picture, or a broken one, is skipped with its reason, and the o
     'page.png': '<!doctype html><title>404</title>',
     'script.gif': '<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>',
     'bomb.png': bomb(),
+    // Made by pillow-heif: sharp can read such a photo's header, but not its pixels.
+    'phone.heic': readFileSync(path.join(__dirname, 'fixtures', 'red.heic')),
+    'cut.avif': (await sharp(good).avif().toBuffer()).subarray(0, -20),
     'x.jpg/good.jpg': await jpeg(3),
   });
   assert.deepEqual([...whole.keys()], ['good.jpg', 'x.jpg/good.jpg']);
   assert.equal(report.indexed, 2);
   assert.deepEqual(Object.keys(reasons).sort(), [
-    ...['photos/bomb.png', 'photos/empty.jpg', 'photos/page.png', 'photos/pointer.jpg'],
-    ...['photos/script.gif', 'photos/text.jpg', 'photos/truncated.jpg'],
+    ...['photos/bomb.png', 'photos/cut.avif', 'photos/empty.jpg', 'photos/page.png'],
+    ...['photos/phone.heic', 'photos/pointer.jpg', 'photos/script.gif', 'photos/text.jpg'],
+    'photos/truncated.jpg',
   ]);
   assert.match(reasons['photos/bomb.png'] ?? '', /pixel.*limitPixels/);
   assert.match(reasons['photos/text.jpg'] ?? '', /not a picture/);
+  assert.match(reasons['photos/phone.heic'] ?? '', /is HEIC, .*export it as JPEG/);
+  assert.match(
+    reasons['photos/cut.avif'] ?? '',
+    /^cannot be decoded \(heif: Invalid input.*: replace it by an/,
+  );
   for (const reason of Object.values(reasons))
     assert.match(reason, /^\S.{20,}$/, 'words for the reader');
 });

@@ -4,14 +4,16 @@ const longestMessage = 160;
 /** What is wrong with a photo, to follow its name in a sentence, from the error that reading it threw. */
 export function photoProblem(error: unknown): string {
   const message =
-    error instanceof Error ? error.message.replaceAll(/\s+/g, ' ').trim() : String(error);
+    error instanceof Error
+      ? error.message.replaceAll(/\S*: bad seek to \d+|\s+/g, ' ').replaceAll(/ +/g, ' ').trim()
+      : String(error);
   if (error instanceof RangeError) return message;
   if (message.includes('is missing')) return 'is not there (any more)';
   if (message.includes('unsupported image format')) {
     return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';
   }
-  if (/heif/i.test(message)) {
-    return 'is HEIC, which this computer has no decoder for: export it as JPEG';
+  if (message.includes('has not been built in: HEVC')) {
+    return 'is HEIC, which sharp has no decoder for: export it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible)';
   }
   const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
   return `cannot be decoded${detail && ` (${detail})`}: replace it by an undamaged copy`;
