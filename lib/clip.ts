@@ -14,7 +14,7 @@ import type { Pixels } from './pixels';
 import { loadQuickWeights } from './clip/quick-weights';
 import { readableVector } from './clip/readable-vector';
 import { openTokenizer, tokenIds } from './clip/token-ids';
-import { isQuantised, weightsFile, type Tower } from './clip/tower-dtypes';
+import { isQuantised, weightsFile, type Tower } from './model/tower-dtypes';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {

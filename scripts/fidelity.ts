@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { queries } from '../bench/queries';
-import type { Dtype, Tower } from '../lib/clip/tower-dtypes';
+import type { Dtype, Tower } from '../lib/model/tower-dtypes';
 import { WorkshopError } from '../lib/errors';
 import { chooseModel } from '../lib/model/choose-model';
 import { demoNotice } from '../lib/model/demo-clip';

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
 import { readModelConfig, type ModelConfig } from '../model/config';
-import { towerDtypes, weightsFile, type Dtype, type Tower } from './tower-dtypes';
+import { towerDtypes, weightsFile, type Dtype, type Tower } from '../model/tower-dtypes';
 
 /** What must be known of a model to run it. */
 export interface ClipConfig extends ModelConfig {

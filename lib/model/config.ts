@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
-import { towerDtypes, weightsFile, type Tower } from '../clip/tower-dtypes';
+import { towerDtypes, weightsFile, type Tower } from './tower-dtypes';
 
 /** What a model's `config.json` says about its files and vectors. */
 export interface ModelConfig {

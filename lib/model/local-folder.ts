@@ -8,7 +8,7 @@ import { modelPaths, readModelConfig } from './config';
 import type { ModelIdentity } from './identity';
 import { preprocessingVersion } from '../pixels';
 import { repositoryRoot } from '../settings';
-import { towerDtypes, weightsFile, type Dtype, type Tower } from '../clip/tower-dtypes';
+import { towerDtypes, weightsFile, type Dtype, type Tower } from './tower-dtypes';
 
 // Best first.
 const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];

@@ -6,7 +6,7 @@ import { missingFiles, type ModelSettings } from './download-model';
 import { askHub } from './hub';
 import type { HubModel } from './name';
 import { showNotice } from '../display/notice';
-import { towerDtypes, weightsFile, type Tower } from '../clip/tower-dtypes';
+import { towerDtypes, weightsFile, type Tower } from './tower-dtypes';
 
 /**
  * Asks the hub for weights that are not in the cache whether it has them: better told now than in notebook 2.

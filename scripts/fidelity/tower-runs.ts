@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { loadClip } from '../../lib/clip';
-import type { Dtype, Tower } from '../../lib/clip/tower-dtypes';
+import type { Dtype, Tower } from '../../lib/model/tower-dtypes';
 import { embedPhotos } from '../../lib/embed-photos';
 import { modelPaths, readModelConfig } from '../../lib/model/config';
 import type { ModelFiles } from '../../lib/model/fetch-model';
