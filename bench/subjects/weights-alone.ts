@@ -1,5 +1,6 @@
 // The vision tower of one file with one onnxruntime and its options, on ready input.
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type * as Runtime from 'onnxruntime-node';
 import { makeWeightsSigned } from '../../lib/clip/signed-weights';
 import { report, timed } from './measure';
@@ -22,7 +23,7 @@ const size = 224;
 async function main(): Promise<void> {
   const task = JSON.parse(readFileSync(process.argv.at(-1) ?? '', 'utf8')) as WeightsTask;
   const { runtime, file, signed, options, batch, images } = task;
-  const { InferenceSession, Tensor } = (await import(runtime)) as typeof Runtime;
+  const { InferenceSession, Tensor } = createRequire(__filename)(runtime) as typeof Runtime;
   const bytes = signed ? readFileSync(file) : undefined;
   if (bytes && !makeWeightsSigned(bytes)) throw new Error(`${file} has no unsigned weights.`);
 
