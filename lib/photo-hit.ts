@@ -29,20 +29,30 @@ function number(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** What a terminal would take for a command, or for a change of the text's direction. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
+
 /** One line, whatever a text holds, and no longer than a cell of a table should be. */
 function cellText(text: string): string {
-  const line = JSON.stringify(text.slice(0, 100)).slice(1, -1);
+  const line = JSON.stringify(text.slice(0, 100))
+    .slice(1, -1)
+    .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
-/** The hits as a table of text, which is what a cell shows of them; with `z` and percentile where they have been judged. */
+/**
+ * The hits as a table of text, which is what a cell shows of them; with `z` and percentile where they have been judged.
+ *
+ * @param firstRank 1 on the first page
+ */
 export function hitsTable(
   hits: readonly (PhotoHit & { z?: number; percentile?: number })[],
+  firstRank = 1,
 ): string {
   if (hits.length === 0) return 'No photos found.';
   const judged = hits.some(({ z }) => z !== undefined);
   const rows = hits.map((hit, position) => [
-    String(position + 1),
+    String(firstRank + position),
     hit.cosine.toFixed(3),
     ...(judged ? [(hit.z ?? NaN).toFixed(1), (hit.percentile ?? NaN).toFixed(0)] : []),
     cellText(hit.image_url ?? hit.id),

@@ -5,6 +5,7 @@ import { readBackground } from '../lib/background';
 import { exampleQueries } from '../lib/model/example-queries';
 import { photoGrid } from '../lib/grid';
 import { escapeHtml } from '../lib/display/html';
+import { htmlPage } from '../lib/display/html-page';
 import type { ModelIdentity } from '../lib/model/identity';
 import { searchPhotos } from '../lib/search';
 import { repositoryRoot } from '../lib/settings';
@@ -21,22 +22,12 @@ function page(
   notice: string | undefined,
   sections: string[],
 ): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Searching photos by text</title>
-</head>
-<body style="max-width:880px;margin:32px auto;padding:0 16px;font:16px/1.5 system-ui,sans-serif">
-<h1 style="font-size:26px">Searching photos by text</h1>
-<p>The model <code>${escapeHtml(model)}</code> turned each query into a vector of ${dimension} numbers; below it are the photos whose vectors OpenSearch found nearest, with the cosine.</p>
-${notice ? `<p><strong>${escapeHtml(notice)}</strong></p>` : ''}
-${sections.join('\n')}
-</body>
-</html>
-`;
+  const parts = [
+    `<p>The model <code>${escapeHtml(model)}</code> turned each query into a vector of ${dimension} numbers; below it are the photos whose vectors OpenSearch found nearest, with the cosine.</p>`,
+    ...(notice ? [`<p><strong>${escapeHtml(notice)}</strong></p>`] : []),
+    ...sections,
+  ];
+  return htmlPage('Searching photos by text', parts.join('\n'));
 }
 
 async function main(): Promise<void> {

@@ -1,60 +1,77 @@
 // npm run search -- "red flowers": the nearest photos, in the terminal.
-import { parseArgs } from 'node:util';
-import { readBackground } from '../lib/background';
+import path from 'node:path';
+import { writeWhole } from '../lib/files/write-whole';
 import { hitsTable } from '../lib/photo-hit';
-import { searchPhotos } from '../lib/search';
-import { unknownWordsNotice } from '../lib/unknown-words';
+import { photoSearch, type SearchResult } from '../lib/photo-search';
 import { openIndex } from './open-index';
 import { runScript } from './run-script';
+import { readCommandLine, usage, type CommandLine } from './search/command-line';
+import { resultsPage } from './search/results-page';
+import { pictureProtocol, terminalPictures } from './search/terminal-pictures';
 
-const usage = `Usage: npm run search -- "red flowers" [--k 3] [--json]
+/** What programs get. */
+function resultsJson({ query, verdict, sentence, hits }: SearchResult, model: string): string {
+  const found = hits.map(({ id, image_url, cosine, z, percentile }) => ({
+    ...{ id, image_url, cosine, z, percentile },
+  }));
+  return JSON.stringify({ query, model, verdict, sentence, hits: found }, null, 2);
+}
 
-  --k N     how many photos, 1 to 10000 (3)
-  --json    { query, model, hits: [{ id, image_url, cosine }] } on stdout`;
-
-/**
- * Reads the command line.
- *
- * @throws Error saying what is wrong with it
- */
-function readCommandLine(): { query: string; k: number; json: boolean } {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { k: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
-  });
-  const query = positionals.join(' ').trim();
-  if (query === '') throw new Error('There is no text to search for.');
-  const k = Number(values.k);
-  if (!Number.isInteger(k) || k < 1 || k > 10_000) {
-    throw new Error(`--k must be a whole number from 1 to 10000, not ${values.k}.`);
+async function show(result: SearchResult, firstRank: number, photosDir?: string): Promise<void> {
+  const { hits, sentence } = result;
+  const protocol = pictureProtocol(process.stdout, process.env);
+  if (protocol && photosDir !== undefined && hits.length > 0) {
+    const width = process.stdout.columns;
+    console.log(await terminalPictures(hits, { protocol, photosDir, width, firstRank }));
   }
-  return { query, k, json: values.json };
+  if (hits.length > 0) console.log(hitsTable(hits, firstRank));
+  console.log(sentence);
+}
+
+async function search({ request, json, html, pictures }: CommandLine): Promise<void> {
+  const { settings, client, clip, notice } = await openIndex();
+  const { indexName: index, photosDir } = settings;
+  try {
+    const result = await photoSearch(clip, client, { index, photosDir })(request);
+    const { model } = clip.identity;
+    if (notice) console.error(notice);
+    if (json) console.log(resultsJson(result, model));
+    else {
+      const { k = 3, page = 1 } = request;
+      await show(result, k * (page - 1) + 1, pictures ? photosDir : undefined);
+    }
+    if (html !== undefined) {
+      const file = path.resolve(html);
+      await writeWhole(file, await resultsPage(result, { file, photosDir, model, notice }));
+      (json ? console.error : console.log)(file);
+    }
+  } finally {
+    await client.close();
+  }
 }
 
 async function main(): Promise<void> {
-  let commandLine: ReturnType<typeof readCommandLine>;
+  // Who reads the first lines only, as `head` does, has what they wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  let commandLine: CommandLine | undefined;
   try {
-    commandLine = readCommandLine();
+    commandLine = readCommandLine(process.argv.slice(2));
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     process.exitCode = 2;
     return;
   }
-  const { query, k, json } = commandLine;
-  const { settings, client, clip, notice } = await openIndex();
-  const index = settings.indexName;
-  const vector = await clip.embedText(query);
-  const hits = await searchPhotos(client, { index, vector, k });
-  const unknown = unknownWordsNotice(clip.identity, vector, await readBackground(client, index));
-  for (const sentence of [notice, unknown]) if (sentence) console.error(sentence);
-
-  if (json) {
-    const found = hits.map(({ id, image_url, cosine }) => ({ id, image_url, cosine }));
-    console.log(JSON.stringify({ query, model: clip.identity.model, hits: found }, null, 2));
-  } else {
-    console.log(hitsTable(hits));
+  if (!commandLine) {
+    console.log(usage);
+    return;
   }
-  await client.close();
+  // `npm run` changes to the repository; files are meant from where it was called.
+  const { npm_lifecycle_event: script, INIT_CWD: calledFrom } = process.env;
+  if (script === 'search' && calledFrom !== undefined) process.chdir(calledFrom);
+  await search(commandLine);
 }
 
 runScript(main);

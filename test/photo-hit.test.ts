@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { photoHits } from '../lib/photo-hit';
+import { hitsTable, photoHits } from '../lib/photo-hit';
 
 const response = {
   hits: {
@@ -31,6 +31,13 @@ test('a search result prints as a table, one line a photo', () => {
   const shown = inspect(photoHits(response));
   assert.equal(shown.split('\n').length, 4);
   assert.match(shown, /^1 +0\.300 +photos\/a\.jpg +A$/m);
+});
+
+test('a table cannot command a terminal, whatever the index holds', () => {
+  const title = 'a\u001b[31m\u009b2J\u202etxt\nb';
+  const shown = hitsTable(photoHits({ hits: { hits: [{ _id: 'x', _source: { title } }] } }), 7);
+  assert.match(shown, /^7 /m);
+  assert.ok(shown.endsWith('a\\u001b[31m\\u009b2J\\u202etxt\\nb'), shown);
 });
 
 test('a huge string in the index does not make the table huge', () => {

@@ -109,7 +109,7 @@ describe('in a fresh clone', () => {
   test('npm run search finds photos, as a table and as JSON', async () => {
     const table = await npmRun('search', '--', 'red', 'flowers');
     assert.equal(table.exitCode, 0, table.printed);
-    assert.equal(table.stdout.match(/^\d +0\.\d{3} +photos\//gm)?.length, 3);
+    assert.equal(table.stdout.match(/^\d +0\.\d{3} +-?\d+\.\d +\d+ +photos\//gm)?.length, 3);
 
     const json = await npmRun('search', '--', 'red flowers', '--k', '5', '--json');
     const { query, model, hits } = JSON.parse(json.stdout) as {
@@ -125,7 +125,7 @@ describe('in a fresh clone', () => {
 
   test('npm run search explains itself: exit code 2 for a wrong command line, 1 where there is no index', async () => {
     const wrong: [string[], RegExp][] = [
-      [[], /no text to search for/],
+      [[], /nothing to search for/],
       [['x', '--k', '0'], /--k must be .* not 0/],
       [['x', '--what'], /--what/],
     ];

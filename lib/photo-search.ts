@@ -1,0 +1,123 @@
+import type { Client } from '@opensearch-project/opensearch';
+import { readBackground } from './background';
+import type { Clip } from './clip';
+import { combineVectors } from './combine-vectors';
+import { WorkshopError } from './errors';
+import { assertSameModel, indexModel } from './index-model';
+import { judgeHits, type Judgement } from './judge-hits';
+import { mostHits, searchPhotos, type ExcludedPhotos } from './search';
+import { equalSay } from './search/equal-say';
+import type { PhotoFilter } from './search/filter';
+import { photoTerm, type PhotoPlaces, type PhotoTerm } from './search/photo-term';
+import { whyNoPhotos } from './search/why-no-photos';
+import { describeTerms, weightedTerms, type SearchTerms, type WeightedTerm } from './search/terms';
+
+/** What to search for. At least one of `text`, `like`, `plus` and `minus` is given. */
+export interface SearchRequest extends SearchTerms {
+  /** Only among these photos. */
+  filter?: PhotoFilter;
+  /** Photos on a page. Default 3. */
+  k?: number;
+  /** Default 1. `k` times `page` is at most 10,000. */
+  page?: number;
+}
+
+/** What was found. `verdict`, `sentence` and `gap` are the whole search's: they are the same on every page. */
+export interface SearchResult extends Judgement {
+  /** The search in one line. */
+  query: string;
+  /** What was searched with, [dimension], of length 1. */
+  vector: Float32Array;
+  /** What it was made of. */
+  terms: WeightedTerm[];
+}
+
+/**
+ * Makes the function that searches an index of photos, by text, by photo, or by several of both.
+ *
+ * @example
+ * const search = photoSearch(clip, client, { index: 'photos', photosDir: settings.photosDir });
+ * await search({ text: 'red flowers' });
+ * await search({ like: 'photos/red-zinnias.jpg', minus: 'green' });
+ * await search({ text: 'a beach', plus: { photo: 'my-own.jpg' }, filter: { orientation: 'portrait' }, page: 2 });
+ */
+export function photoSearch(
+  clip: Clip,
+  client: Client,
+  places: PhotoPlaces,
+): (request: SearchRequest) => Promise<SearchResult> {
+  const { index } = places;
+  const photoTermOf = ({ kind, name }: WeightedTerm): Promise<PhotoTerm> =>
+    kind === 'photo' ? photoTerm(clip, client, places, name) : textTerm(clip, name);
+
+  return async function search({ filter = {}, k = 3, page = 1, ...request }) {
+    const terms = weightedTerms(request);
+    assertWhole('k', k);
+    assertWhole('page', page);
+    assertSameModel(index, await indexModel(client, index), clip.identity);
+
+    const found: PhotoTerm[] = [];
+    for (const term of terms) found.push(await photoTermOf(term));
+    const background = (await readBackground(client, index)).filter(
+      (other) => !found.some(({ vector }) => isSame(vector, other)),
+    );
+    const vector = sumOf(terms, found, background);
+    const exclude = itself(found);
+    const nearest = (page: number) =>
+      searchPhotos(client, { index, vector, k, filter, exclude, page });
+
+    const first = await nearest(1);
+    const hits = page === 1 ? first : await nearest(page);
+    const isText = terms.length === 1 && terms[0]?.kind === 'text' && terms[0].weight > 0;
+    const query = { vector, background, identity: clip.identity, isText };
+    const judgement = {
+      ...judgeHits(first, query),
+      ...{ query: describeTerms(terms), vector, terms },
+    };
+    if (hits.length > 0) return { ...judgement, hits: judgeHits(hits, query).hits };
+    const sentence =
+      first.length > 0
+        ? `There are no more photos: page ${page} begins behind the last one.`
+        : await whyNoPhotos(client, index, filter);
+    return { ...judgement, hits: [], sentence };
+  };
+}
+
+async function textTerm(clip: Clip, text: string): Promise<PhotoTerm> {
+  return { vector: await clip.embedText(text), itself: {} };
+}
+
+/** A single term is searched with as it is. */
+function sumOf(
+  terms: readonly WeightedTerm[],
+  found: readonly PhotoTerm[],
+  background: readonly Float32Array[],
+): Float32Array {
+  const [only, ...others] = found;
+  if (only && others.length === 0 && (terms[0]?.weight ?? 0) > 0) return only.vector;
+  const vectors = found.map(({ vector }) => vector);
+  const factors = equalSay(vectors, background);
+  return combineVectors(
+    vectors.map((vector, i) => ({
+      vector,
+      weight: (terms[i]?.weight ?? 0) * (factors[i] ?? 1),
+    })),
+  );
+}
+
+/** Bit for bit: a photo that is searched with is no part of the background that its hits are compared with. */
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  return a.every((value, i) => value === b[i]);
+}
+
+function itself(found: readonly PhotoTerm[]): ExcludedPhotos {
+  return {
+    ids: found.flatMap(({ itself }) => itself.ids ?? []),
+    sha256: found.flatMap(({ itself }) => itself.sha256 ?? []),
+  };
+}
+
+function assertWhole(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= mostHits) return;
+  throw new WorkshopError(`${name} is ${value}: it must be a whole number from 1 to ${mostHits}.`);
+}
