@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { writePart } from '../bench/markdown';
+import { makePhotos } from '../bench/make-photos';
+import { ratiosOf, type Results, type SubjectResult } from '../bench/results';
+import { resultTables } from '../bench/results-page';
+import { spread } from '../bench/statistics';
+import { repositoryRoot } from '../lib/settings';
+import { fixtures } from './support/clip-fixtures';
+import { temporaryFolder } from './support/temporary-folder';
+
+const run = promisify(execFile);
+const committed = path.join(repositoryRoot, 'bench', 'results.json');
+
+function bench(...options: string[]): Promise<{ stdout: string; stderr: string }> {
+  return run(process.execPath, ['--import=tsx', path.join('bench', 'bench.ts'), ...options], {
+    cwd: repositoryRoot,
+  });
+}
+
+test('a quick run measures each subject and leaves the committed results alone', async (t) => {
+  const work = temporaryFolder(t);
+  const before = readFileSync(committed, 'utf8');
+  const ids = ['ours-fp32', 'ours-q8', 'transformers-js-fp32', 'model-fp32', 'model-q8', 'decode'];
+  const model = path.join(fixtures, 'tiny32');
+  const options = ['--quick', '--photos', '10', '--only', ids.join(), '--soak', 'q8'];
+  const { stdout } = await bench(...options, '--model', model, '--work', work);
+
+  assert.equal(readFileSync(committed, 'utf8'), before);
+  const results = JSON.parse(await readFile(path.join(work, 'results.json'), 'utf8')) as Results;
+  assert.deepEqual(results.subjects.map(({ id }) => id).sort(), ids.sort());
+  for (const { photosPerSecond, cpuMsPerPhoto, textMs, peakRssMb, ceiling } of results.subjects) {
+    assert.ok(photosPerSecond && photosPerSecond.median > 0);
+    assert.ok(cpuMsPerPhoto && cpuMsPerPhoto.median > 0);
+    assert.equal(textMs !== undefined, !ceiling);
+    assert.ok(peakRssMb > 50);
+  }
+  assert.equal(results.soak?.photos, 100);
+  assert.ok(results.ratios.of_ceiling > 0);
+  assert.match(stdout, /### Photos to vectors/);
+});
+
+test('an unknown subject is told with the known ones, a wrong option with the usage', async () => {
+  await assert.rejects(bench('--only', 'theirs'), (error: { stderr: string }) => {
+    assert.match(error.stderr, /^There is no subject theirs: choose among original, ours-fp32,/m);
+    assert.doesNotMatch(error.stderr, /\n +at /);
+    return true;
+  });
+  await assert.rejects(bench('--rounds', 'many'), { code: 2, stderr: /^Usage: npm run bench/m });
+});
+
+test('the photos are of the size that is promised, the same each time, and made once', async (t) => {
+  const folder = temporaryFolder(t);
+  const files = await makePhotos(folder, 6);
+  for (const file of files) {
+    const { width, height, format } = await sharp(file).metadata();
+    assert.equal(Math.max(width, height), 768);
+    assert.equal(format, 'jpeg');
+    const { size } = await stat(file);
+    assert.ok(size >= 40_000 && size <= 100_000, `${size} bytes`);
+  }
+  const bytes = await Promise.all(files.map((file) => readFile(file)));
+  assert.equal(new Set(bytes.map((photo) => photo.toString('base64'))).size, 6);
+
+  const [first = '', second = ''] = files;
+  await rm(first);
+  await writeFile(second, 'kept');
+  assert.deepEqual(await makePhotos(folder, 6), files);
+  assert.deepEqual(await readFile(first), bytes[0]);
+  assert.equal(await readFile(second, 'utf8'), 'kept');
+});
+
+test('ratios are those of the medians', () => {
+  const subject = (id: string, median: number, peakRssMb: number): SubjectResult => ({
+    ...{ id, name: id, dtype: 'fp32', ceiling: false, peakRssMb },
+    photosPerSecond: { median, min: median / 2, max: median * 2 },
+  });
+  const subjects = [
+    subject('original', 10, 2000),
+    subject('ours-fp32', 25, 600),
+    subject('ours-q8', 60, 300),
+    subject('model-fp32', 30, 1),
+    subject('model-q8', 90, 1),
+    subject('decode', 180, 1),
+  ];
+  const ratios = ratiosOf(subjects, { dtype: 'q8', photos: 10, rssMb: [], peakRssMb: 650 });
+  assert.equal(ratios.fp32_vs_original, 2.5);
+  assert.equal(ratios.q8_vs_original, 6);
+  assert.equal(ratios.of_ceiling_fp32, Number((25 * (1 / 30 + 1 / 180)).toPrecision(4)));
+  assert.equal(ratios.of_ceiling_q8, 1);
+  assert.equal(ratios.of_ceiling, ratios.of_ceiling_fp32);
+  assert.equal(ratios.peak_rss_mb, 650);
+});
+
+test('the spread of an even and of an odd number of rounds', () => {
+  assert.deepEqual(spread([4, 1, 3]), { median: 3, min: 1, max: 4 });
+  assert.deepEqual(spread([4, 1, 3, 2]), { median: 2.5, min: 1, max: 4 });
+});
+
+test('the committed ratios and tables are those of the committed figures', async (t) => {
+  const results = JSON.parse(readFileSync(committed, 'utf8')) as Results;
+  assert.deepEqual(results.ratios, ratiosOf(results.subjects, results.soak));
+  const page = await readFile(path.join(repositoryRoot, 'bench', 'RESULTS.md'), 'utf8');
+  const copy = path.join(temporaryFolder(t), 'RESULTS.md');
+  await writeFile(copy, page);
+  await writePart(copy, 'npm run bench', resultTables(results));
+  assert.equal(await readFile(copy, 'utf8'), page);
+});
