@@ -10,7 +10,7 @@ export type { Verdict } from './verdict/calibration';
 
 /** A hit, and where it stands among the query's cosines with the background. */
 export interface JudgedHit extends PhotoHit {
-  /** How many standard deviations its cosine is above the mean. */
+  /** How many standard deviations its cosine is above the mean; 0 if all photos are equally near. */
   z: number;
   /** How many of 100 photos of the background are no nearer to the query than this one, 0 to 100. */
   percentile: number;
@@ -35,6 +35,9 @@ export interface JudgeHitsOptions {
   isText?: boolean;
 }
 
+/** Cosines that differ by less are the same: OpenSearch's scores are 32-bit floats. */
+const rounding = 1e-6;
+
 /** With fewer photos to compare with, nothing can be said. */
 const leastBackground = 10;
 
@@ -55,11 +58,12 @@ export function judgeHits(hits: readonly PhotoHit[], query: JudgeHitsOptions): J
   const { vector, background } = query;
   const cosines = backgroundCosines(vector, background);
   const { mean, sd } =
-    background.length < 2 ? { mean: NaN, sd: NaN } : cosineSpread(vector, background);
+    background.length < 2 ? { mean: NaN, sd: 0 } : cosineSpread(vector, background);
   const judged = hits.map((hit): JudgedHit => ({
     ...hit,
-    z: (hit.cosine - mean) / sd,
-    percentile: (100 * cosines.filter((cosine) => cosine <= hit.cosine).length) / cosines.length,
+    z: sd > rounding ? (hit.cosine - mean) / sd : 0,
+    percentile:
+      (100 * cosines.filter((cosine) => cosine < hit.cosine + rounding).length) / cosines.length,
   }));
   const [best, ...following] = judged;
   const sum = following.reduce((total, { cosine }) => total + cosine, 0);

@@ -28,6 +28,8 @@ export interface JudgedQuery {
   kind: QueryKind;
   /** The photos that fit, by their names below the photos folder; none for the last three kinds. */
   relevant: ReadonlySet<string>;
+  /** Whether it is kept for judging verdicts, and not used to make them. */
+  heldOut: boolean;
 }
 
 /** Photos that a person has looked at, and queries whose answers are known from that. */
@@ -45,7 +47,7 @@ export const judgedPhotosFile = path.join(repositoryRoot, 'evaluation', 'judged-
 interface JudgedSetFile {
   judged_by: string;
   photos: Record<string, Record<string, string[]>>;
-  queries: { text: string; kind: QueryKind; relevant: RelevanceRule }[];
+  queries: { text: string; kind: QueryKind; relevant: RelevanceRule; held_out?: boolean }[];
 }
 
 /**
@@ -74,9 +76,9 @@ export async function readJudgedSet(
   }));
   const queries = json.queries
     .filter(({ kind }) => kind !== 'things' || !isDemoClip(identity))
-    .map(({ text, kind, relevant: rule }) => {
+    .map(({ text, kind, relevant: rule, held_out: heldOut = false }) => {
       const fitting = photos.filter(({ labels }) => fits(labels, rule));
-      return { text, kind, relevant: new Set(fitting.map(({ name }) => name)) };
+      return { text, kind, relevant: new Set(fitting.map(({ name }) => name)), heldOut };
     });
   return { judgedBy: json.judged_by, photos: photos.map(({ name }) => name), queries };
 }

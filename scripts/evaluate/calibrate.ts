@@ -3,13 +3,12 @@ import path from 'node:path';
 import * as prettier from 'prettier';
 import type { Clip } from '../../lib/clip';
 import type { NamedVector } from '../../lib/evaluation/exact-ranking';
-import { wilsonInterval } from '../../lib/evaluation/intervals';
 import { neutralDirection, searchJudged } from '../../lib/evaluation/judged-searches';
 import type { JudgedSet } from '../../lib/evaluation/judged-set';
 import { repositoryRoot } from '../../lib/settings';
 import type { Calibration } from '../../lib/verdict/calibration';
 import { fitThresholds } from '../../lib/evaluation/fit-thresholds';
-import { leaveOneOut, type Tally, type VerdictFigures } from '../../lib/evaluation/leave-one-out';
+import { figuresText, verdictFigures } from '../../lib/evaluation/verdict-figures';
 import type { ModelIdentity } from '../../lib/model/identity';
 
 const file = path.join(repositoryRoot, 'lib', 'verdict', 'calibrations.json');
@@ -26,13 +25,15 @@ export async function calibrate(
 ): Promise<string> {
   const neutral = await neutralDirection(clip);
   const searches = await searchJudged(clip, judged, photos, neutral);
-  const calibration = { ...rounded(fitThresholds(searches)), neutral };
+  const heldOut = searches.filter(({ query }) => query.heldOut);
+  const used = searches.filter(({ query }) => !query.heldOut);
+  const calibration = { ...rounded(fitThresholds(used)), neutral };
   await write(clip.identity, calibration);
   const { leastSpread, strongFrom, nothingBelow } = calibration;
   return [
     `Verdicts of ${clip.identity.model} ${clip.identity.dtype}: nothing below a spread of ${leastSpread} or a lead of ${nothingBelow}, strong from a lead of ${strongFrom}.`,
-    `Written to ${path.relative(repositoryRoot, file)}. For queries that the thresholds were not made from (leave one out):`,
-    figuresTable(leaveOneOut(searches)),
+    `Written to ${path.relative(repositoryRoot, file)}. For the ${heldOut.length} queries that were kept apart:`,
+    figuresText(verdictFigures(heldOut, calibration)),
   ].join('\n');
 }
 
@@ -45,23 +46,6 @@ function rounded({
     strongFrom: Number(leads.strongFrom.toFixed(2)),
     nothingBelow: Number(leads.nothingBelow.toFixed(2)),
   };
-}
-
-/** Figures as lines of text, each with its 95 % interval. */
-export function figuresTable({ strong, nothing, missed }: VerdictFigures): string {
-  const line = (name: string, { right, of }: Tally) => {
-    if (of === 0) return `  ${name}: none`;
-    const { low, high } = wilsonInterval(right, of);
-    const percent = (share: number) => (100 * share).toFixed(0);
-    return `  ${name}: ${right} of ${of} = ${percent(right / of)} % (${percent(low)}–${percent(high)} %)`;
-  };
-  return [
-    line('strong, and a photo that fits is among the first three', strong),
-    ...Object.entries(nothing).map(([kind, tally]) =>
-      line(`nothing here, and judged so: ${kind}`, tally),
-    ),
-    line('photos fit, but judged as nothing here', missed),
-  ].join('\n');
 }
 
 /** Puts a model's calibration in the place of its former one, or beside the others. */

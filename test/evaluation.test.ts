@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { loadClip, type Clip } from '../lib/clip';
+import { WorkshopError } from '../lib/errors';
+import { evaluateQueries } from '../lib/evaluation/evaluate-queries';
+import { embedJudgedPhotos, exactRanking } from '../lib/evaluation/exact-ranking';
+import { bootstrapInterval, wilsonInterval } from '../lib/evaluation/intervals';
+import { readJudgedSet, type JudgedSet } from '../lib/evaluation/judged-set';
+import { rankingScores } from '../lib/evaluation/ranking-metrics';
+import { demoFolder } from '../lib/model/demo-clip';
+import { folderIdentity } from '../lib/model/local-folder';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
+import { findPhotos, type Photo } from '../lib/photos';
+import { searchPhotos } from '../lib/search';
+import { repositoryRoot } from '../lib/settings';
+import { uploadPhotos } from '../lib/upload';
+import { testClient } from './support/photo-indexes';
+import { silentProgress } from './support/silent-progress';
+
+let clip: Clip;
+let judged: JudgedSet;
+let photos: Photo[];
+
+before(async () => {
+  clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  judged = await readJudgedSet(clip.identity);
+  ({ photos } = await findPhotos(path.join(repositoryRoot, 'photos')));
+});
+
+after(() => clip.dispose());
+
+function assertClose(actual: number, expected: number, within = 1e-4): void {
+  assert.ok(Math.abs(actual - expected) < within, `${actual}, not ${expected}`);
+}
+
+test('recall, nDCG and reciprocal rank are what they are by hand', () => {
+  const ranking = 'abcdefghijkl'.split('');
+  const scores = rankingScores(ranking, new Set(['b', 'd', 'l', 'not found']));
+  assert.equal(scores.recallAt1, 0);
+  assert.equal(scores.recallAt5, 0.5);
+  assert.equal(scores.recallAt10, 0.5);
+  assert.equal(scores.reciprocalRank, 0.5);
+  // (1/log2 3 + 1/log2 5) / (1 + 1/log2 3 + 1/log2 4 + 1/log2 5)
+  assertClose(scores.ndcgAt10, (0.63093 + 0.43068) / (1 + 0.63093 + 0.5 + 0.43068));
+
+  const perfect = rankingScores(ranking, new Set(['a']));
+  assert.deepEqual(new Set(Object.values(perfect)), new Set([1]));
+  const missing = rankingScores(ranking, new Set(['z']));
+  assert.deepEqual(new Set(Object.values(missing)), new Set([0]));
+  // More photos fit than there are places: the best possible order still has nDCG 1.
+  assertClose(rankingScores(ranking, new Set(ranking)).ndcgAt10, 1);
+  assert.throws(() => rankingScores(ranking, new Set()), RangeError);
+});
+
+test("Wilson's interval is that of the textbooks", () => {
+  const cases = [
+    [8, 10, 0.4902, 0.9433],
+    [0, 10, 0, 0.2775],
+    [10, 10, 0.7225, 1],
+    [1, 1, 0.2065, 1],
+  ] as const;
+  for (const [hits, of, low, high] of cases) {
+    assertClose(wilsonInterval(hits, of).low, low);
+    assertClose(wilsonInterval(hits, of).high, high);
+  }
+});
+
+test('the bootstrap interval is the same each time, and as wide as theory says', () => {
+  const halves = Array.from({ length: 100 }, (_, at) => at % 2);
+  const { low, high } = bootstrapInterval(halves);
+  assert.deepEqual(bootstrapInterval(halves), { low, high });
+  assertClose(low, 0.5 - 1.96 * 0.05, 0.02);
+  assertClose(high, 0.5 + 1.96 * 0.05, 0.02);
+  assert.deepEqual(bootstrapInterval([0.25, 0.25, 0.25]), { low: 0.25, high: 0.25 });
+});
+
+test('every photo of the workshop is judged, and by its kind each query has an answer or none', async () => {
+  assert.deepEqual(
+    [...judged.photos].sort(),
+    photos.map(({ name }) => name),
+  );
+  const identity = { ...clip.identity, model: 'someone/clip' };
+  const { queries } = await readJudgedSet(identity);
+  assert.equal(new Set(queries.map(({ text }) => text)).size, queries.length);
+  for (const { text, kind, relevant } of queries) {
+    const isAnswerable = ['colour', 'light', 'things'].includes(kind);
+    assert.equal(relevant.size > 0, isAnswerable, text);
+  }
+  const answerable = judged.queries.filter(({ relevant }) => relevant.size > 0);
+  assert.ok(answerable.length >= 40 && judged.queries.length - answerable.length >= 20);
+  assert.ok(queries.some(({ kind }) => kind === 'things'));
+  assert.ok(!judged.queries.some(({ kind }) => kind === 'things'), 'things for the demo model');
+});
+
+test('photos that nobody judged are left out, texts stand in their template, and foreign photos are named as the cause', async () => {
+  const set: JudgedSet = {
+    judgedBy: 'test',
+    photos: ['a', 'b'],
+    queries: [
+      { text: '$& cat', kind: 'things', relevant: new Set(['b']), heldOut: false },
+      { text: 'none', kind: 'gibberish', relevant: new Set(), heldOut: false },
+    ],
+  };
+  const asked: string[] = [];
+  const rank = (text: string) => {
+    asked.push(text);
+    return ['unjudged', 'b', 'a'];
+  };
+  const evaluation = await evaluateQueries(set, rank, 'a photo of {}');
+  assert.deepEqual(asked, ['a photo of $& cat']);
+  assert.equal(evaluation.queries, 1);
+  assert.equal(evaluation.reciprocalRank.mean, 1);
+  await assert.rejects(
+    evaluateQueries(set, () => ['x', 'y']),
+    (error: Error) =>
+      error instanceof WorkshopError && /None of the 2 judged photos/.test(error.message),
+  );
+});
+
+test('the index gives the figures that comparing with every photo gives, and they are as good as README says', async (t) => {
+  const client = await testClient();
+  const index = `test-evaluation-${process.pid}`;
+  t.after(async () => {
+    await client.indices.delete({ index, ignore_unavailable: true });
+    await client.close();
+  });
+  await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
+  await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
+  const byIndex = await evaluateQueries(judged, async (text) => {
+    const hits = await searchPhotos(client, { index, vector: await clip.embedText(text), k: 100 });
+    return hits.map(({ id }) => id);
+  });
+  const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
+  const exact = await evaluateQueries(judged, exactRanking(clip, vectors));
+  assert.deepEqual(byIndex, exact);
+  assert.equal(exact.queries, 92);
+  assert.ok(exact.recallAt10.mean >= 0.585, String(exact.recallAt10.mean));
+  assert.ok(exact.ndcgAt10.mean >= 0.67, String(exact.ndcgAt10.mean));
+  assert.ok(exact.reciprocalRank.mean >= 0.815, String(exact.reciprocalRank.mean));
+  assert.ok(exact.recallAt10.low < exact.recallAt10.mean);
+});
+
+const script = path.join('scripts', 'evaluate.ts');
+const run = (...options: string[]) =>
+  promisify(execFile)(process.execPath, ['--import=tsx', script, ...options], {
+    cwd: repositoryRoot,
+  });
+
+test('npm run evaluate prints a row for each template, and calibrating makes the committed thresholds', async (t) => {
+  const file = path.join(repositoryRoot, 'lib', 'verdict', 'calibrations.json');
+  const committed = await readFile(file, 'utf8');
+  t.after(() => writeFile(file, committed));
+  const templates = ['--template', '{}', '--template', 'show me {}'];
+  const { stdout } = await run('--model', 'models/demo-clip', ...templates, '--calibrate');
+  assert.match(stdout, /^models\/demo-clip q8 "\{\}" +0\.10 \(0\.0\d–0\.1\d\) /m);
+  assert.match(stdout, /^models\/demo-clip q8 "show me \{\}" /m);
+  assert.match(stdout, /^best possible +0\.\d\d .* 1\.00 +1\.00$/m);
+  assert.match(stdout, /strong, and a photo that fits is among the first three: \d+ of \d+, /);
+  assert.equal(await readFile(file, 'utf8'), committed);
+});
+
+test('a wrong option, weights that are not there and a judged set that is not one are answered in a line', async () => {
+  for (const options of [['--template', 'a photo'], ['--weights', 'q8'], ['a cat']]) {
+    await assert.rejects(run(...options), { code: 2, stderr: /^Usage: npm run evaluate/m });
+  }
+  for (const [options, reason] of [
+    [['--dtype', 'fp16'], /models\/demo-clip lacks .*fp16/],
+    [['--judged', 'README.md'], /README\.md is not JSON/],
+    [['--photos', 'docs'], /judged photo apple-blossom\.jpg is not among/],
+  ] as const) {
+    await assert.rejects(run('--model', 'models/demo-clip', ...options), (error: Error) => {
+      const { stderr } = error as Error & { stderr: string };
+      assert.match(stderr, reason);
+      assert.doesNotMatch(stderr, /\n +at /);
+      return true;
+    });
+  }
+});

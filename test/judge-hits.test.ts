@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { inspect } from 'node:util';
+import { backgroundCosines } from '../lib/background';
+import { loadClip, type Clip } from '../lib/clip';
+import { embedJudgedPhotos, type NamedVector } from '../lib/evaluation/exact-ranking';
+import { readJudgedSet, type JudgedSet } from '../lib/evaluation/judged-set';
+import { judgeHits, type Judgement } from '../lib/judge-hits';
+import { demoClip, demoFolder } from '../lib/model/demo-clip';
+import { folderIdentity } from '../lib/model/local-folder';
+import type { PhotoHit } from '../lib/photo-hit';
+import { findPhotos } from '../lib/photos';
+
+const otherModel = {
+  model: 'someone/clip',
+  revision: 'c0ffee',
+  dtype: 'fp32',
+  preprocessing: 'test',
+  dimension: 2,
+};
+let clip: Clip;
+let judged: JudgedSet;
+let photos: NamedVector[];
+
+before(async () => {
+  clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  judged = await readJudgedSet(clip.identity);
+  const found = await findPhotos(path.resolve(__dirname, '../photos'));
+  photos = await embedJudgedPhotos(clip, found.photos, judged.photos);
+});
+
+after(() => clip.dispose());
+
+/** Judges the three nearest of the workshop's photos. */
+async function judge(text: string, isText?: boolean): Promise<Judgement> {
+  const vector = await clip.embedText(text);
+  const background = photos.map((photo) => photo.vector);
+  const hits = backgroundCosines(vector, background)
+    .map((cosine, at): PhotoHit => ({ id: photos[at]?.name ?? '', cosine }))
+    .sort((a, b) => b.cosine - a.cosine)
+    .slice(0, 3);
+  return judgeHits(hits, { vector, background, identity: clip.identity, isText });
+}
+
+/** Photos of the background, by their cosines with the query [1, 0]. */
+function backgroundOf(cosines: number[]): Float32Array[] {
+  return cosines.map((cosine) => Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2)));
+}
+
+function judgeAmong(background: number[], hits: number[], identity = otherModel): Judgement {
+  return judgeHits(
+    hits.map((cosine, at) => ({ id: `${at}.jpg`, cosine })),
+    { vector: Float32Array.of(1, 0), background: backgroundOf(background), identity },
+  );
+}
+
+test('z, percentile and gap are what they are by hand', () => {
+  // Mean 0.2, standard deviation √(0.08 / 3).
+  const { hits, gap } = judgeAmong([0, 0.2, 0.2, 0.4], [0.5, 0.3, 0.2]);
+  const sd = Math.sqrt(0.08 / 3);
+  const close = (a: number | undefined, b: number) => { assert.ok(Math.abs((a ?? NaN) - b) < 1e-6); };
+  close(hits[0]?.z, 0.3 / sd);
+  close(hits[1]?.z, 0.1 / sd);
+  close(gap, 0.5 - 0.25);
+  assert.deepEqual(
+    hits.map(({ percentile }) => percentile),
+    [100, 75, 75],
+  );
+  assert.match(inspect(hits), /^ +cosine +z +percentile +photo/);
+});
+
+test('the same cosine is strong in one background and weak in another', () => {
+  const narrow = Array.from({ length: 100 }, (_, at) => 0.2 + (at % 10) / 1000);
+  const wide = Array.from({ length: 100 }, (_, at) => 0.1 + (at % 10) / 25);
+  assert.equal(judgeAmong(narrow, [0.4]).verdict, 'strong');
+  assert.equal(judgeAmong(wide, [0.4]).verdict, 'weak');
+});
+
+test('a model that is not calibrated says so, and never claims that nothing is there', async () => {
+  for (const best of [0.2, 0.3, 0.9]) {
+    const background = Array.from({ length: 100 }, (_, at) => 0.2 + (at % 10) / 100);
+    const { verdict, sentence } = judgeAmong(background, [best]);
+    assert.notEqual(verdict, 'nothing');
+    assert.match(sentence, /not calibrated for this model.*npm run evaluate -- --calibrate/);
+  }
+  const vector = await clip.embedText('red');
+  const background = photos.map((photo) => photo.vector);
+  const retrained = { ...clip.identity, revision: 'sha256:000000000000' };
+  const { sentence } = judgeHits([{ id: 'x', cosine: 0.5 }], {
+    vector,
+    background,
+    identity: retrained,
+  });
+  assert.match(sentence, /not calibrated/);
+  assert.match((await judge('red', false)).sentence, /for texts only/);
+});
+
+test('no hits, no photos, one photo, all the same: no verdict is made up, and nothing throws', () => {
+  assert.equal(judgeAmong([0.1, 0.2], []).verdict, 'nothing');
+  assert.deepEqual(judgeAmong([], []).hits, []);
+  for (const few of [[], [0.4], [0.4, 0.4]]) {
+    const { verdict, sentence } = judgeAmong(few, [0.4]);
+    assert.equal(verdict, 'weak');
+    assert.match(sentence, /too few to tell/);
+  }
+  const { verdict, hits } = judgeAmong(Array<number>(20).fill(0.4), [0.4, 0.4]);
+  assert.equal(verdict, 'weak');
+  assert.deepEqual(
+    hits.map(({ z, percentile }) => [z, percentile]),
+    [
+      [0, 100],
+      [0, 100],
+    ],
+  );
+});
+
+test('what the demo model knows is judged as there, what it does not know as nothing, in words', async () => {
+  for (const text of ['red flowers', 'green grass', 'something purple', 'a dark night']) {
+    assert.notEqual((await judge(text)).verdict, 'nothing', text);
+  }
+  for (const text of ['sdfsdf', 'a dog', '']) {
+    const { verdict, sentence } = await judge(text);
+    assert.equal(verdict, 'nothing', text);
+    assert.ok(sentence.includes(demoClip.knows));
+  }
+  const { verdict, sentence } = await judge('red fog');
+  assert.equal(verdict, 'nothing');
+  assert.match(sentence, /^Probably nothing here\..* less near .* words that say nothing\.$/);
+});
+
+test('verdicts are as good as README says, for queries that the thresholds were not made from', async () => {
+  const counts = { strong: 0, strongAndFound: 0, fit: 0, missed: 0 };
+  const nothing: Record<string, { of: number; found: number }> = {};
+  for (const { text, kind, relevant } of judged.queries.filter(({ heldOut }) => heldOut)) {
+    const { verdict, hits } = await judge(text);
+    if (verdict === 'strong') {
+      counts.strong += 1;
+      if (hits.some(({ id }) => relevant.has(id))) counts.strongAndFound += 1;
+    }
+    if (relevant.size > 0) {
+      counts.fit += 1;
+      if (verdict === 'nothing') counts.missed += 1;
+    } else {
+      const tally = (nothing[kind] ??= { of: 0, found: 0 });
+      tally.of += 1;
+      if (verdict === 'nothing') tally.found += 1;
+    }
+  }
+  assert.ok(counts.strongAndFound / counts.strong >= 23 / 28, inspect(counts));
+  assert.ok(counts.strong >= 28 && counts.fit === 36 && counts.missed === 0, inspect(counts));
+  assert.ok((nothing['absent combination']?.found ?? 0) >= 13, inspect(nothing));
+  assert.deepEqual(nothing['unknown words'], { of: 8, found: 8 });
+  assert.deepEqual(nothing.gibberish, { of: 6, found: 6 });
+});
