@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { WorkshopError } from './errors';
 import { readEnvFile } from './settings/env-file';
 import { parseServiceUri, withoutCredentials } from './settings/service-uri';
 import {
@@ -65,6 +66,23 @@ export function readSettings(
   envFile: string = path.join(repositoryRoot, '.env'),
 ): Settings {
   const fromFile = readEnvFile(envFile);
+  try {
+    return checkedSettings(env, fromFile);
+  } catch (error) {
+    throw withOrigin(error, env, fromFile);
+  }
+}
+
+/** Someone who corrects `.env` wonders why the old value stays: the environment's hides it. */
+function withOrigin(error: unknown, env: NodeJS.ProcessEnv, fromFile: NodeJS.ProcessEnv): unknown {
+  if (!(error instanceof WorkshopError)) return error;
+  const [name] = settingNames.filter((name) => error.message.startsWith(name));
+  if (name === undefined || env[name] === undefined || fromFile[name] === undefined) return error;
+  const origin = `This ${name} comes from the environment, which wins over the one in .env.`;
+  return new WorkshopError(`${error.message} ${origin}`, { cause: error });
+}
+
+function checkedSettings(env: NodeJS.ProcessEnv, fromFile: NodeJS.ProcessEnv): Settings {
   const read = (name: (typeof settingNames)[number]): string | undefined =>
     (env[name] ?? fromFile[name])?.trim() || undefined;
 

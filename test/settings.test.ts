@@ -99,7 +99,7 @@ const wrong: [Record<string, string>, ...string[]][] = [
   [{ CLIP_DTYPE: 'int4' }, "CLIP_DTYPE is 'int4'", 'fp32, fp16 or q8', 'text=fp32,vision=q8'],
   [{ CLIP_DTYPE: 'vision=q8' }, 'CLIP_DTYPE'],
   [{ INSECURE_TLS: 'true' }, "INSECURE_TLS is 'true'", 'yes or no'],
-  [{ CA_CERT: 'no-such.pem' }, 'CA_CERT', 'no-such.pem', 'ENOENT'],
+  [{ CA_CERT: 'no-such.pem' }, 'CA_CERT', 'no-such.pem', 'save the CA certificate'],
   [{ CA_CERT: 'package.json' }, 'CA_CERT', 'PEM'],
   [{ HF_ENDPOINT: 'huggingface.co' }, 'HF_ENDPOINT', 'https://'],
   [{ HF_ENDPOINT: 'https://u:p@hub' }, 'HF_ENDPOINT', 'without user'],
@@ -110,6 +110,15 @@ for (const [env, ...words] of wrong) {
     assertRefused(() => readSettings(env, noEnvFile), ...words);
   });
 }
+
+test('a wrong value is told to come from the environment where it hides one in .env, else not', () => {
+  const file = envFile('INDEX_NAME=Photos');
+  assertRefused(() => readSettings({ INDEX_NAME: 'Photos' }, file), 'from the environment');
+  assert.throws(
+    () => readSettings({}, file),
+    (error: Error) => !error.message.includes('environment'),
+  );
+});
 
 test('every name that OpenSearch takes for an index is taken', () => {
   for (const name of ['photos', 'photos-2', 'a.b', '.hidden', 'é', 'x'.repeat(255)]) {
