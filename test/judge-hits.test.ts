@@ -59,7 +59,9 @@ test('z, percentile and gap are what they are by hand', () => {
   // Mean 0.2, standard deviation √(0.08 / 3).
   const { hits, gap } = judgeAmong([0, 0.2, 0.2, 0.4], [0.5, 0.3, 0.2]);
   const sd = Math.sqrt(0.08 / 3);
-  const close = (a: number | undefined, b: number) => { assert.ok(Math.abs((a ?? NaN) - b) < 1e-6); };
+  const close = (a: number | undefined, b: number) => {
+    assert.ok(Math.abs((a ?? NaN) - b) < 1e-6);
+  };
   close(hits[0]?.z, 0.3 / sd);
   close(hits[1]?.z, 0.1 / sd);
   close(gap, 0.5 - 0.25);
