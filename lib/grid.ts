@@ -10,6 +10,8 @@ export interface GridOptions {
   photosDir: string;
   /** A line above the pictures, such as the query. */
   heading?: string;
+  /** The first tile's number. Default 1; 4 on the second page of three. */
+  firstRank?: number;
   /** The page's own folder: links to the whole photos are relative to it. Default: the notebook's. */
   pageDir?: string;
 }
@@ -116,13 +118,14 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
  * page's own, so that it is readable on light and dark themes. Every text from the index is escaped.
  */
 export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions): Promise<string> {
-  const tiles = await Promise.all(hits.map((hit, position) => tile(hit, position + 1, options)));
+  const { firstRank = 1 } = options;
+  const tiles = await Promise.all(hits.map((hit, i) => tile(hit, firstRank + i, options)));
   const heading = options.heading
     ? `<div style="font-weight:600;font-size:15px;margin:0 0 10px;overflow-wrap:break-word">${escapeHtml(shorten(options.heading, 200))}</div>`
     : '';
   const grid =
     tiles.length > 0
       ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`
-      : `<div>No photos found. Is the index empty? Notebook 2 fills it.</div>`;
+      : `<div>No photos found. Either none fulfils the filter, or the index is empty: notebook 2 fills it.</div>`;
   return `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${heading}${grid}</div>`;
 }

@@ -37,6 +37,7 @@ export { type SearchTerms, type Term, type WeightedTerm } from './search/terms';
 export { unknownWordsNotice } from './unknown-words';
 export { exampleQueries } from './model/example-queries';
 export { photoGrid, type GridOptions } from './grid';
+export { sideBySide } from './display/side-by-side';
 export { thumbnail } from './display/thumbnail';
 export { photoMap, type PhotoMapOptions } from './photo-map';
 export { readJudgedSet, type JudgedSet } from './evaluation/judged-set';

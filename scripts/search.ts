@@ -34,15 +34,15 @@ async function search({ request, json, html, pictures }: CommandLine): Promise<v
   try {
     const result = await photoSearch(clip, client, { index, photosDir })(request);
     const { model } = clip.identity;
+    const { k = 3, page = 1 } = request;
+    const firstRank = k * (page - 1) + 1;
     if (notice) console.error(notice);
     if (json) console.log(resultsJson(result, model));
-    else {
-      const { k = 3, page = 1 } = request;
-      await show(result, k * (page - 1) + 1, pictures ? photosDir : undefined);
-    }
+    else await show(result, firstRank, pictures ? photosDir : undefined);
     if (html !== undefined) {
       const file = path.resolve(html);
-      await writeWhole(file, await resultsPage(result, { file, photosDir, model, notice }));
+      const options = { file, photosDir, firstRank, model, notice };
+      await writeWhole(file, await resultsPage(result, options));
       (json ? console.error : console.log)(file);
     }
   } finally {

@@ -8,6 +8,8 @@ export interface ResultsPageOptions {
   /** The page's file, absolute: links to the whole photos are relative to its folder. */
   file: string;
   photosDir: string;
+  /** 1 on the first page of a search. */
+  firstRank: number;
   /** Of the model. */
   model: string;
   /** A sentence about the model for the reader. */
@@ -17,10 +19,12 @@ export interface ResultsPageOptions {
 /** A page that shows what a search has found. The pictures are in it; links lead to the whole photos on this machine. */
 export async function resultsPage(
   { query, sentence, hits }: SearchResult,
-  { file, photosDir, model, notice }: ResultsPageOptions,
+  { file, photosDir, model, notice, firstRank }: ResultsPageOptions,
 ): Promise<string> {
   const grid =
-    hits.length > 0 ? await photoGrid(hits, { photosDir, pageDir: path.dirname(file) }) : '';
+    hits.length > 0
+      ? await photoGrid(hits, { photosDir, pageDir: path.dirname(file), firstRank })
+      : '';
   const paragraphs = [
     escapeHtml(sentence),
     ...(notice === undefined ? [] : [`<strong>${escapeHtml(notice)}</strong>`]),
