@@ -8,11 +8,10 @@ import { assertSameModel, indexModel } from './index-model';
 import type { ModelIdentity } from './model/identity';
 import { ownFolder } from './own-photos/folder';
 import { ownIndexName } from './own-photos/index-name';
-import type { PhotoHit } from './photo-hit';
 import { createPhotoIndex, photoIndexBody } from './photo-index';
+import { photoSearch, type SearchRequest, type SearchResult } from './photo-search';
 import { findPhotos, photoEndings, type FoundPhotos } from './photos';
 import type { Progress } from './progress';
-import { searchPhotos } from './search';
 import type { Settings } from './settings';
 import { uploadPhotos } from './upload';
 import { uploadTable, type UploadReport } from './upload/report';
@@ -37,10 +36,10 @@ export interface OwnPhotos {
   photosDir: string;
   /** What was uploaded now; its `skipped` names every file that can't be used. */
   report: UploadReport;
-  /** The `k` photos nearest to a text, best first; 3 unless told. */
-  search: (text: string, k?: number) => Promise<PhotoHit[]>;
-  /** The same as pictures, for `display.html`. */
-  grid: (text: string, k?: number) => Promise<string>;
+  /** Searches the folder, see `photoSearch`. */
+  search: (request: SearchRequest) => Promise<SearchResult>;
+  /** The same as pictures, for `display.html`; a text alone will do. */
+  grid: (request: SearchRequest | string) => Promise<string>;
 }
 
 /**
@@ -75,10 +74,12 @@ export async function indexOwnPhotos(
   });
   const report = { ...uploaded, skipped: [...found.skipped, ...uploaded.skipped] };
 
-  const search = async (text: string, k = 3) =>
-    searchPhotos(client, { index, vector: await clip.embedText(text), k });
-  const grid = async (text: string, k = 3) =>
-    photoGrid(await search(text, k), { heading: text, photosDir });
+  const search = photoSearch(clip, client, { index, photosDir });
+  const grid = async (request: SearchRequest | string) => {
+    const asked = typeof request === 'string' ? { text: request } : request;
+    const { query, sentence, hits } = await search(asked);
+    return photoGrid(hits, { heading: `${query}: ${sentence}`, photosDir });
+  };
   const own: OwnPhotos = { index, photosDir, report, search, grid };
   const shown = () => `Index '${index}', photos in ${photosDir}\n${uploadTable(report)}`;
   return Object.defineProperty(own, inspect.custom, { value: shown });

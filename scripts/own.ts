@@ -75,7 +75,11 @@ async function main(): Promise<void> {
 
   const own = await indexOwnPhotos(folder, { settings, client, clip, recreate, signal });
   console.error(uploadTable(own.report));
-  if (text !== '') console.log(hitsTable(await own.search(text)));
+  if (text !== '') {
+    const { sentence, hits } = await own.search({ text });
+    console.error(`\n${sentence}`);
+    console.log(hitsTable(hits));
+  }
   console.error(
     `\nTo search it again:\n` +
       `INDEX_NAME=${own.index} PHOTOS_DIR=${quoted(own.photosDir)} npm run search -- "red flowers"`,
