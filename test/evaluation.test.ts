@@ -8,9 +8,12 @@ import { loadClip, type Clip } from '../lib/clip';
 import { WorkshopError } from '../lib/errors';
 import { evaluateQueries } from '../lib/evaluation/evaluate-queries';
 import { embedJudgedPhotos, exactRanking } from '../lib/evaluation/exact-ranking';
+import { fitThresholds } from '../lib/evaluation/fit-thresholds';
 import { bootstrapInterval, wilsonInterval } from '../lib/evaluation/intervals';
+import type { JudgedSearch } from '../lib/evaluation/judged-searches';
 import { readJudgedSet, type JudgedSet } from '../lib/evaluation/judged-set';
 import { rankingScores } from '../lib/evaluation/ranking-metrics';
+import { verdictFigures } from '../lib/evaluation/verdict-figures';
 import { demoFolder } from '../lib/model/demo-clip';
 import { folderIdentity } from '../lib/model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
@@ -76,6 +79,36 @@ test('the bootstrap interval is the same each time, and as wide as theory says',
   assertClose(low, 0.5 - 1.96 * 0.05, 0.02);
   assertClose(high, 0.5 + 1.96 * 0.05, 0.02);
   assert.deepEqual(bootstrapInterval([0.25, 0.25, 0.25]), { low: 0.25, high: 0.25 });
+});
+
+/** A search as `searchJudged` gives it, for a query that photos fit or not. */
+function searched(spread: number, lead: number, fits: boolean, found = fits): JudgedSearch {
+  const relevant = new Set(fits ? ['a'] : []);
+  const kind = fits ? 'colour' : 'gibberish';
+  return { query: { text: 'x', kind, relevant, heldOut: false }, spread, lead, found };
+}
+
+test('thresholds stand in the gaps where there are gaps', () => {
+  const known = [0.5, 1, 1.5].map((lead) => searched(0.16, lead, true));
+  const absent = [-2, -1, -0.5].map((lead) => searched(0.16, lead, false));
+  const unknown = [searched(0.01, 0, false)];
+  const { leastSpread, strongFrom, nothingBelow } = fitThresholds([
+    ...known,
+    ...absent,
+    ...unknown,
+  ]);
+  assertClose(leastSpread, 0.04);
+  assert.equal(strongFrom, 0);
+  assert.equal(nothingBelow, 0);
+});
+
+test('where a model tells nothing apart, hardly anything is judged as nothing, and nothing as strong', () => {
+  const same = (fits: boolean) =>
+    Array.from({ length: 40 }, (_, at) => searched(0.1 + at / 100, at / 10, fits, false));
+  const calibration = { ...fitThresholds([...same(true), ...same(false)]), neutral: [] };
+  const { strong, missed } = verdictFigures(same(true), calibration);
+  assert.equal(strong.of, 0);
+  assert.ok(missed.of === 40 && missed.right <= 2, String(missed.right));
 });
 
 test('every photo of the workshop is judged, and by its kind each query has an answer or none', async () => {

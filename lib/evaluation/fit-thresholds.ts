@@ -12,7 +12,7 @@ const never = 1000;
 /**
  * Sets the thresholds from judged queries:
  * - `leastSpread` where gibberish and queries that photos fit are told apart best (largest sum of both shares; in the
- *   middle of the gap between them, by their ratio);
+ *   middle of the gap between them, by their ratio), with half of the misses that `nothingBelow` may have;
  * - `strongFrom` as low as it can be with nine of ten strong verdicts right;
  * - `nothingBelow` as high as it can be with no more than one in twenty queries that photos fit judged as nothing.
  *
@@ -28,7 +28,9 @@ export function fitThresholds(searches: readonly JudgedSearch[]): Omit<Calibrati
   }
   const spreads = [...answerable, ...gibberish].map(({ spread }) => Math.log(spread));
   const leastSpread = best(
-    between(spreads).map(Math.exp),
+    [0, ...between(spreads).map(Math.exp)].filter(
+      (least) => share(answerable, ({ spread }) => spread < least) <= mostMissed / 2,
+    ),
     (least) =>
       share(answerable, ({ spread }) => spread >= least) +
       share(gibberish, ({ spread }) => spread < least),
