@@ -1,0 +1,66 @@
+import { inspect } from 'node:util';
+import type { BuiltIndex } from './build-index';
+import type { Measured } from './measure-searches';
+
+/** One way to search, measured. */
+export interface LabRow extends BuiltIndex, Measured {
+  configuration: string;
+  /** Absent where every vector is compared. */
+  efSearch?: number;
+}
+
+export interface LabResult {
+  vectors: { name: string; count: number; dimension: number; queries: number; k: number };
+  rows: LabRow[];
+  /** Time of a search that compares nothing, half of them keep within it: the way there and back. */
+  roundTripMs: number;
+  /** Configurations that this server does not know, and its reason. */
+  refused: { configuration: string; reason: string }[];
+}
+
+/** The result, printing as its table. */
+export function shownAsTable(result: LabResult): LabResult {
+  return Object.defineProperty(result, inspect.custom, { value: () => labTable(result) });
+}
+
+/** A lab's result as a table of text. */
+export function labTable({ vectors, rows, roundTripMs, refused }: LabResult): string {
+  const head = [
+    '',
+    'ef_search',
+    `recall@${vectors.k}`,
+    'p50 ms',
+    'p95 ms',
+    'bytes/vector',
+    'build s',
+  ];
+  const table = [head, ...rows.map(rowCells)];
+  const widths = head.map((_, column) =>
+    Math.max(...table.map((line) => line[column]?.length ?? 0)),
+  );
+  const aligned = table.map(([name = '', ...figures]) =>
+    [
+      name.padEnd(widths[0] ?? 0),
+      ...figures.map((figure, column) => figure.padStart(widths[column + 1] ?? 0)),
+    ].join('  '),
+  );
+  const { name, count, dimension, queries } = vectors;
+  return [
+    `${count} ${name}, ${dimension} numbers each; ${queries} queries; ${roundTripMs.toFixed(1)} ms for a search that compares nothing`,
+    ...aligned,
+    ...refused.map(({ configuration, reason }) => `Without ${configuration}: ${reason}`),
+  ].join('\n');
+}
+
+/** Configuration, ef_search, recall, p50, p95, bytes per vector, seconds to build. */
+export function rowCells(row: LabRow): string[] {
+  return [
+    row.configuration,
+    row.efSearch === undefined ? '' : String(row.efSearch),
+    row.recall.toFixed(3),
+    row.p50Ms.toFixed(1),
+    row.p95Ms.toFixed(1),
+    row.bytesPerVector.toFixed(0),
+    row.buildSeconds.toFixed(1),
+  ];
+}

@@ -1,0 +1,73 @@
+import type { Client } from '@opensearch-project/opensearch';
+import { exactNeighbours, recall } from './exact-neighbours';
+import { searchIndex, type LabSearch } from './search-index';
+
+/** How a way to search did, over all queries. */
+export interface Measured {
+  /** Mean recall@k, 0 to 1. */
+  recall: number;
+  /** Time of a search that half of them keep within, in ms. */
+  p50Ms: number;
+  /** Time that 95 of 100 keep within. */
+  p95Ms: number;
+}
+
+export interface MeasureOptions {
+  /** [count, dimension], each of length 1: what the indexes hold. */
+  vectors: readonly Float32Array[];
+  /** [queries, dimension], each of length 1. */
+  queries: readonly Float32Array[];
+  k: number;
+  /** How often each query is timed. */
+  rounds: number;
+  signal: AbortSignal;
+  /** @param done searches so far, of `total` */
+  onProgress: (done: number, total: number) => void;
+}
+
+/**
+ * Searches in all the given ways in turn, query by query, so that whatever else the machine does meets all alike. One
+ * search at a time. A first round, in which caches fill, gives the recall and is not timed.
+ *
+ * @returns in the order of `searches`
+ */
+export async function measureSearches(
+  client: Client,
+  searches: readonly LabSearch[],
+  { vectors, queries, k, rounds, signal, onProgress }: MeasureOptions,
+): Promise<Measured[]> {
+  const recalls = searches.map((): number[] => []);
+  const times = searches.map((): number[] => []);
+  const total = searches.length * queries.length * (rounds + 1);
+  let done = 0;
+  for (let round = 0; round <= rounds; round++) {
+    for (const [at, query] of queries.entries()) {
+      const truth = round === 0 ? exactNeighbours(query, vectors, k) : undefined;
+      for (let step = 0; step < searches.length; step++) {
+        signal.throwIfAborted();
+        // Each query begins with another way, so that none always follows the slowest.
+        const way = (step + at) % searches.length;
+        const search = searches[way];
+        if (!search) continue;
+        const { found, ms } = await searchIndex(client, search, { query, k });
+        if (truth) recalls[way]?.push(recall(found, truth, { query, vectors }));
+        else times[way]?.push(ms);
+        onProgress(++done, total);
+      }
+    }
+  }
+  return searches.map((_, way) => {
+    const found = recalls[way] ?? [];
+    const sorted = (times[way] ?? []).sort((a, b) => a - b);
+    return {
+      recall: found.reduce((sum, value) => sum + value, 0) / found.length,
+      p50Ms: quantile(sorted, 0.5),
+      p95Ms: quantile(sorted, 0.95),
+    };
+  });
+}
+
+/** The value that this share of the sorted values keeps within; the nearest rank, no interpolation. */
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}

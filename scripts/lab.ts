@@ -1,0 +1,127 @@
+// npm run lab: exact or approximate? The same vectors searched in several ways. docs/index-lab.md has the outcome.
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from '../bench/machine';
+import { writePart } from '../bench/markdown';
+import { indexLab, type LabVectors } from '../lib/index-lab';
+import { exact, hnsw, quickConfigurations } from '../lib/index-lab/configurations';
+import { labTable, type LabResult } from '../lib/index-lab/lab-result';
+import { syntheticVectors } from '../lib/index-lab/synthetic-vectors';
+import { demoClip } from '../lib/model/demo-clip';
+import { connectOpenSearch } from '../lib/opensearch';
+import { readSettings, repositoryRoot } from '../lib/settings';
+import { embedCrops } from './lab/crops';
+import { recallPlot } from './lab/plot';
+import { labReport, verdict } from './lab/report';
+import { runScript } from './run-script';
+import { stopSignal } from './lab/stop-signal';
+import { stepLine } from './lab/step-line';
+
+const usage = `Usage: npm run lab [-- --quick]
+
+  Searches the same vectors exactly and by several graphs, on the OpenSearch of .env or the workshop's own, and measures
+  recall, time, size and building. Takes about 10 minutes and 1 GB of disk while it runs; writes docs/index-lab.*.
+
+  --quick   fewer vectors, three graphs, 15 s; writes nothing`;
+
+const efSearch = [10, 50, 100, 200];
+const configurations = [
+  exact,
+  hnsw(8, 50, { efSearch }),
+  hnsw(16, 100, { efSearch }),
+  hnsw(32, 100, { efSearch }),
+  hnsw(16, 100, { efSearch, bits: 7 }),
+];
+
+/** What the demo model understands; as many crops make a hundred queries of them. */
+const texts = [
+  ...demoClip.exampleQueries,
+  ...'red orange yellow green turquoise blue purple pink brown grey white black'
+    .split(' ')
+    .flatMap((colour) => [`something ${colour}`, `${colour} flowers`, `${colour} at the top`]),
+];
+const queryCount = 100;
+
+async function labVectors(crops: number, synthetic: number): Promise<LabVectors[]> {
+  const line = stepLine();
+  const queryCrops = queryCount - texts.length;
+  const embedded = await embedCrops({
+    count: crops + queryCrops,
+    texts,
+    onProgress: (done) => {
+      line.show('cutting and embedding crops', done, crops + queryCrops);
+    },
+  });
+  line.show('drawing synthetic vectors', 0, synthetic);
+  const drawn = syntheticVectors(synthetic + queryCount);
+  line.end();
+  return [
+    {
+      name: "crops of the workshop's photos",
+      vectors: embedded.crops.slice(queryCrops),
+      queries: [...embedded.texts, ...embedded.crops.slice(0, queryCrops)],
+    },
+    {
+      name: 'synthetic vectors',
+      vectors: drawn.slice(queryCount),
+      queries: drawn.slice(0, queryCount),
+    },
+  ];
+}
+
+async function main(): Promise<void> {
+  let quick: boolean;
+  try {
+    quick = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values.quick;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return;
+  }
+  const signal = stopSignal();
+  const before = os.loadavg()[0] ?? NaN;
+  const begin = performance.now();
+  const client = await connectOpenSearch(readSettings());
+  const { body: info } = await client.info();
+  const results: LabResult[] = [];
+  try {
+    for (const data of await (quick ? labVectors(200, 2000) : labVectors(1000, 50_000))) {
+      const line = stepLine();
+      const result = await indexLab(client, data, {
+        configurations: quick ? quickConfigurations : configurations,
+        rounds: quick ? 1 : 3,
+        signal,
+        onProgress: line.show,
+      });
+      line.end();
+      console.log(`\n${labTable(result)}\n${verdict(result)}\n`);
+      results.push(result);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.error('\nStopped; the lab’s indexes are deleted.');
+    process.exitCode = 130;
+    return;
+  } finally {
+    await client.close();
+  }
+  if (quick) return;
+
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    command: 'npm run lab',
+    machine: { ...(await describeMachine('')), OpenSearch: info.version.number },
+    load: { before, after: os.loadavg()[0] ?? NaN },
+    seconds: Math.round((performance.now() - begin) / 1000),
+    results,
+  };
+  const docs = path.join(repositoryRoot, 'docs');
+  await writeFile(path.join(docs, 'index-lab.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(path.join(docs, 'index-lab.png'), await recallPlot(results));
+  await writePart(path.join(docs, 'index-lab.md'), 'npm run lab', labReport(report));
+  console.log('Written: docs/index-lab.md, .json, .png');
+}
+
+runScript(main);

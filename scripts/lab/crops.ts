@@ -1,0 +1,80 @@
+import path from 'node:path';
+import sharp from 'sharp';
+import { loadClip } from '../../lib/clip';
+import { WorkshopError } from '../../lib/errors';
+import { demoFolder } from '../../lib/model/demo-clip';
+import { folderIdentity } from '../../lib/model/local-folder';
+import { findPhotos } from '../../lib/photos';
+import { readPixels } from '../../lib/pixels';
+import { seededRandom } from '../../lib/seeded-random';
+import { repositoryRoot } from '../../lib/settings';
+
+/** Enough for the model, which takes 224 or fewer. */
+const shorterSide = 512;
+
+export interface EmbedCropsOptions {
+  count: number;
+  texts: string[];
+  onProgress: (done: number) => void;
+}
+
+/**
+ * Cuts parts out of the workshop's photos and turns them into vectors with the demo model, as well as texts.
+ *
+ * @returns [count, 512] and [texts, 512], the same each time
+ */
+export async function embedCrops({
+  count,
+  texts,
+  onProgress,
+}: EmbedCropsOptions): Promise<{ crops: Float32Array[]; texts: Float32Array[] }> {
+  const { photos } = await findPhotos(path.join(repositoryRoot, 'photos'));
+  const clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  const random = seededRandom(1);
+  const crops: Float32Array[] = [];
+  try {
+    for (const [i, photo] of photos.entries()) {
+      const resized = await sharp(photo.path)
+        .autoOrient()
+        .resize({ width: shorterSide, height: shorterSide, fit: 'outside' })
+        .png({ compressionLevel: 0 })
+        .toBuffer({ resolveWithObject: true });
+      // As many of each photo as of any other, give or take one.
+      const upTo = Math.round(((i + 1) * count) / photos.length);
+      while (crops.length < upTo) {
+        const crop = await cutPart(resized.data, resized.info, random);
+        const [vector] = await clip.embedPixels([await readPixels(crop, clip.input)]);
+        if (!vector) throw new WorkshopError(`${photo.path} has no vector.`);
+        crops.push(vector);
+        onProgress(crops.length);
+      }
+    }
+    return { crops: shuffled(crops, random), texts: await clip.embedTexts(texts) };
+  } finally {
+    await clip.dispose();
+  }
+}
+
+/** 30 to 80 % of each side. */
+async function cutPart(
+  picture: Buffer,
+  { width, height }: { width: number; height: number },
+  random: () => number,
+): Promise<Uint8Array> {
+  const side = (length: number) => Math.round(length * (0.3 + 0.5 * random()));
+  const cut = { width: side(width), height: side(height) };
+  const left = Math.floor(random() * (width - cut.width));
+  const top = Math.floor(random() * (height - cut.height));
+  return sharp(picture)
+    .extract({ ...cut, left, top })
+    .png({ compressionLevel: 0 })
+    .toBuffer();
+}
+
+/** By Fisher and Yates. */
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  const rest = [...items];
+  const drawn: T[] = [];
+  while (rest.length > 0) drawn.push(...rest.splice(Math.floor(random() * rest.length), 1));
+  return drawn;
+}

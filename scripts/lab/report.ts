@@ -1,0 +1,80 @@
+import type { LabResult, LabRow } from '../../lib/index-lab/lab-result';
+import { rowCells } from '../../lib/index-lab/lab-result';
+import { table } from '../../bench/markdown';
+
+/** All of one run. */
+export interface LabReport {
+  date: string;
+  command: string;
+  machine: Record<string, string>;
+  /** Load of the machine (1 minute) before and after; the lab itself makes up to 2. */
+  load: { before: number; after: number };
+  seconds: number;
+  results: LabResult[];
+}
+
+/** A graph that misses more than one neighbour in twenty is no alternative. */
+const goodRecall = 0.95;
+/** So many times as fast a graph has to be to be worth its building, its tuning and its misses. */
+const worthIt = 2;
+
+/** The run in Markdown: what follows from it, then its tables. */
+export function labReport({ date, command, machine, load, seconds, results }: LabReport): string {
+  const known = Object.entries(machine).map(([name, value]) => `${name} ${value}`);
+  return [
+    `\`${command}\`, ${date}, ${(seconds / 60).toFixed(1)} minutes. Load of the machine (1 minute) before ${load.before.toFixed(1)}, after ${load.after.toFixed(1)}. ${known.join('; ')}.\n`,
+    '## What follows\n',
+    ...results.map((result) => `- ${verdict(result)}`),
+    '',
+    ...results.flatMap(resultSection),
+  ].join('\n');
+}
+
+/** Whether the graph is worth it, in a sentence of this run's figures. */
+export function verdict({ vectors, rows, roundTripMs }: LabResult): string {
+  const what = `**${vectors.count.toLocaleString('en')} ${vectors.name}:**`;
+  const exact = rows.find(({ efSearch }) => efSearch === undefined);
+  const good = rows.filter(
+    ({ efSearch, recall }) => efSearch !== undefined && recall >= goodRecall,
+  );
+  const [quickest] = good.sort((a, b) => a.p50Ms - b.p50Ms);
+  if (!exact) return `${what} exact search was not measured.`;
+  if (!quickest) {
+    return `${what} no graph reaches a recall of ${goodRecall}: search exactly, at ${ms(exact)} a search.`;
+  }
+  const figures =
+    `exact search takes ${ms(exact)} (median), of which ${roundTripMs.toFixed(1)} ms are the way there and back; ` +
+    `the quickest graph with a recall of ${goodRecall} or more ` +
+    `(${quickest.configuration}, ef_search ${quickest.efSearch ?? ''}) takes ${ms(quickest)} and finds ${(100 * quickest.recall).toFixed(1)} % of the neighbours`;
+  const gain = exact.p50Ms / quickest.p50Ms;
+  if (gain < worthIt) {
+    return `${what} **exact search is the right answer**: ${figures}. It has no graph to build and nothing to tune, and misses nothing.`;
+  }
+  // Comparing takes time in proportion to the number of vectors, the way there and back does not.
+  const msPerVector = (exact.p50Ms - roundTripMs) / vectors.count;
+  const even = (worthIt * quickest.p50Ms - roundTripMs) / msPerVector;
+  return (
+    `${what} **the graph is worth it**: ${figures}, ${gain.toFixed(0)} times as fast. ` +
+    `With fewer than about ${(Math.round(even / 500) * 500).toLocaleString('en')} of them exact search would take less than twice the graph's time.`
+  );
+}
+
+const ms = ({ p50Ms }: LabRow) => `${p50Ms.toFixed(1)} ms`;
+
+function resultSection({ vectors, rows, roundTripMs, refused }: LabResult): string[] {
+  const head = [
+    'index',
+    'ef_search',
+    `recall@${vectors.k}`,
+    'p50, ms',
+    'p95, ms',
+    'bytes/vector',
+    'build, s',
+  ];
+  return [
+    `## ${vectors.count.toLocaleString('en')} ${vectors.name}\n`,
+    `${vectors.queries} queries; vectors of ${vectors.dimension}. A search that compares nothing takes ${roundTripMs.toFixed(1)} ms.\n`,
+    table(head, rows.map(rowCells)),
+    ...refused.map(({ configuration, reason }) => `Without ${configuration}: ${reason}\n`),
+  ];
+}

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { inspect } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import sharp from 'sharp';
+import { indexLab, type LabVectors } from '../lib/index-lab';
+import { exact, hnsw, type LabConfiguration } from '../lib/index-lab/configurations';
+import { exactNeighbours, recall } from '../lib/index-lab/exact-neighbours';
+import type { LabResult, LabRow } from '../lib/index-lab/lab-result';
+import { quickIndexLab } from '../lib/index-lab/quick-lab';
+import { syntheticVectors } from '../lib/index-lab/synthetic-vectors';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
+import { recallPlot } from '../scripts/lab/plot';
+import { verdict } from '../scripts/lab/report';
+import { testClient } from './support/photo-indexes';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const dimension = 64;
+let client: Client;
+let data: LabVectors;
+
+before(async () => {
+  client = await testClient();
+  const drawn = syntheticVectors(1540, { dimension, clusters: 20 });
+  data = { name: 'synthetic vectors', vectors: drawn.slice(40), queries: drawn.slice(0, 40) };
+});
+
+after(() => client.close());
+
+/** The lab's indexes that are on the server now. */
+async function labIndexes(): Promise<string[]> {
+  const { body } = await client.indices.get({ index: 'lab-*', allow_no_indices: true });
+  return Object.keys(body);
+}
+
+function rowsOf({ rows }: LabResult, configuration: LabConfiguration): LabRow[] {
+  return rows.filter((row) => row.configuration === configuration.name);
+}
+
+test('exact search finds every neighbour, a graph more of them the larger ef_search is, and all is measured', async () => {
+  const thin = hnsw(2, 4, { efSearch: [10, 40, 400] });
+  const usual = hnsw(16, 100, { efSearch: [100] });
+  const result = await indexLab(client, data, { configurations: [exact, thin, usual], rounds: 1 });
+  assert.deepEqual(result.refused, []);
+  assert.equal(result.rows.length, 5);
+  const [compared] = rowsOf(result, exact);
+  assert.equal(compared?.recall, 1);
+  const [least, middle, most] = rowsOf(result, thin);
+  assert.ok(least && middle && most);
+  assert.ok(least.recall <= middle.recall && middle.recall <= most.recall, inspect(result));
+  assert.ok(least.recall < most.recall - 0.05, inspect(result));
+  const [good] = rowsOf(result, usual);
+  assert.ok(good && good.recall > 0.95, inspect(result));
+  for (const row of result.rows) {
+    assert.ok(row.p50Ms > 0 && row.p95Ms >= row.p50Ms && row.buildSeconds > 0, inspect(row));
+    // The numbers themselves are 256 bytes; nothing else is much larger.
+    assert.ok(
+      row.bytesPerVector > 4 * dimension && row.bytesPerVector < 8 * dimension + 400,
+      inspect(row),
+    );
+  }
+  assert.ok(result.roundTripMs > 0 && result.roundTripMs <= good.p95Ms);
+  assert.deepEqual(await labIndexes(), []);
+});
+
+test('quantised vectors are searched where the server can, and said to be missing where it can’t', async () => {
+  const seven = hnsw(16, 100, { efSearch: [100], bits: 7 });
+  const wrong: LabConfiguration = {
+    name: 'no such method',
+    method: {
+      name: 'hnsw',
+      engine: 'lucene',
+      space_type: 'cosinesimil',
+      parameters: { m: -1, ef_construction: 1 },
+    },
+    efSearch: [10],
+  };
+  const result = await indexLab(client, data, { configurations: [exact, seven, wrong], rounds: 1 });
+  const [quantised] = rowsOf(result, seven);
+  assert.ok(quantised && quantised.recall > 0.8 && quantised.recall <= 1, inspect(result));
+  assert.equal(result.refused.length, 1);
+  assert.match(inspect(result), /Without no such method: /);
+  assert.deepEqual(await labIndexes(), []);
+});
+
+test('after an error no index of the lab is left', async () => {
+  const broken = data.vectors.map((vector, i) => (i === 900 ? vector.subarray(1) : vector));
+  await assert.rejects(
+    indexLab(
+      client,
+      { ...data, vectors: broken },
+      { configurations: [exact, hnsw(8, 50, { efSearch: [10] })] },
+    ),
+    /1 vectors were refused/,
+  );
+  assert.deepEqual(await labIndexes(), []);
+});
+
+test('after an interrupt, while building as while searching, no index of the lab is left', async () => {
+  for (const moment of ['exact: building', 'searching']) {
+    const stop = new AbortController();
+    await assert.rejects(
+      indexLab(client, data, {
+        configurations: [exact],
+        signal: stop.signal,
+        onProgress: (step, done) => {
+          if (step === moment && done > 10) stop.abort(new Error('interrupted'));
+        },
+      }),
+      /interrupted/,
+    );
+    assert.deepEqual(await labIndexes(), [], moment);
+  }
+});
+
+test('too few vectors are refused with their number, before any index is made', async () => {
+  const few = { ...data, vectors: data.vectors.slice(0, 3) };
+  await assert.rejects(indexLab(client, few, { configurations: [exact] }), /3 vectors/);
+});
+
+test('recall is the share of the true neighbours, and of two equal vectors either is right', () => {
+  const vectors = [
+    [1, 0],
+    [0.8, 0.6],
+    [0.8, 0.6],
+    [0, 1],
+    [-1, 0],
+  ].map((v) => Float32Array.from(v));
+  const query = Float32Array.from([1, 0]);
+  const truth = exactNeighbours(query, vectors, 2);
+  assert.equal(truth.nearest[0], 0);
+  assert.ok(Math.abs(truth.leastCosine - 0.8) < 1e-6);
+  const of = (...found: number[]) => recall(found, truth, { query, vectors });
+  assert.deepEqual([of(0, 1), of(0, 2), of(0, 3), of(3, 4), of()], [1, 1, 0.5, 0, 0]);
+});
+
+test('synthetic vectors are the same for the same seed, of length 1, and lie in clusters', () => {
+  const [a, b] = [1, 1].map((seed) => syntheticVectors(300, { seed, clusters: 5 }));
+  assert.deepEqual(a, b);
+  assert.notDeepEqual(a?.[0], syntheticVectors(1, { seed: 2, clusters: 5 })[0]);
+  const vectors = a ?? [];
+  for (const vector of vectors) assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5);
+  const cosines = vectors
+    .slice(1)
+    .map((vector) => vector.reduce((sum, value, i) => sum + value * (vectors[0]?.[i] ?? 0), 0));
+  const near = cosines.filter((cosine) => cosine > 0.6).length / cosines.length;
+  assert.ok(
+    near > 0.1 && near < 0.4,
+    `${near} of them lie near the first, where a fifth is of its cluster`,
+  );
+});
+
+test('the notebook’s lab searches the index’s own photos and 2,000 synthetic vectors, and leaves the photos alone', async (t) => {
+  const index = `test-lab-photos-${process.pid}`;
+  const identity = { model: 'm', revision: 'r', dtype: 'fp32', preprocessing: 'p', dimension: 512 };
+  await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate: true });
+  t.after(() => client.indices.delete({ index, ignore_unavailable: true }));
+  const photos = syntheticVectors(30, { clusters: 5 });
+  const body = photos.flatMap((vector, i) => [
+    { index: { _id: String(i) } },
+    { image_url: `photos/${i}.jpg`, embedding: Array.from(vector) },
+  ]);
+  await client.bulk({ index, body, refresh: true });
+  const begin = performance.now();
+  const [own, synthetic] = await quickIndexLab(client, { index, queries: photos.slice(0, 5) });
+  const seconds = (performance.now() - begin) / 1000;
+  assert.ok(own && synthetic);
+  assert.equal(own.vectors.count, 30);
+  assert.equal(synthetic.vectors.count, 2000);
+  for (const result of [own, synthetic]) {
+    assert.equal(rowsOf(result, exact)[0]?.recall, 1);
+    assert.match(inspect(result), /recall@10 +p50 ms/);
+  }
+  assert.ok(seconds < 60, `${seconds} s`);
+  assert.equal((await client.count({ index })).body.count, 30);
+  assert.deepEqual(await labIndexes(), []);
+});
+
+const row = (configuration: string, p50Ms: number, recall: number, efSearch?: number): LabRow => ({
+  ...{ configuration, efSearch, recall, p50Ms },
+  ...{ p95Ms: 2 * p50Ms, bytesPerVector: 2000, buildSeconds: 1 },
+});
+const result = (rows: LabRow[]): LabResult => ({
+  vectors: { name: 'photos', count: 1000, dimension: 512, queries: 10, k: 10 },
+  ...{ rows, roundTripMs: 1, refused: [] },
+});
+
+test('what follows is said from the figures: exact while it is nearly as fast, the graph where it is faster and finds enough', () => {
+  const exactly = row('exact', 3, 1);
+  assert.match(
+    verdict(result([exactly, row('g', 2, 0.99, 10)])),
+    /exact search is the right answer/,
+  );
+  assert.match(
+    verdict(result([exactly, row('g', 0.2, 0.99, 10)])),
+    /the graph is worth it.* 15 times/,
+  );
+  assert.match(verdict(result([exactly, row('g', 0.2, 0.8, 10)])), /no graph reaches/);
+});
+
+test('the plot is a picture with a panel for each result', async () => {
+  const one = result([row('exact', 3, 1), row('g', 1, 0.9, 10), row('g', 2, 0.99, 100)]);
+  const [single, double] = [await recallPlot([one]), await recallPlot([one, one])];
+  const sizes = await Promise.all([single, double].map((png) => sharp(png).metadata()));
+  assert.equal(sizes[1]?.width, 2 * (sizes[0]?.width ?? 0));
+  const { channels } = await sharp(single).stats();
+  assert.ok(
+    channels.some(({ stdev }) => stdev > 10),
+    'something is drawn',
+  );
+});
+
+test('npm run lab, stopped by Ctrl-C, says so and leaves no index', async () => {
+  const lab = spawn(process.execPath, ['--import=tsx', 'scripts/lab.ts', '--quick'], {
+    cwd: path.resolve(__dirname, '..'),
+    env: { ...process.env, SERVICE_URI: await testOpenSearchUrl() },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let printed = '';
+  lab.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const began = /building/.test(printed);
+    printed += text;
+    if (!began && /building/.test(printed)) lab.kill('SIGINT');
+  });
+  const code = await new Promise((resolve) => lab.on('exit', resolve));
+  assert.equal(code, 130, printed);
+  assert.match(printed, /Stopped; the lab’s indexes are deleted/);
+  assert.deepEqual(await labIndexes(), []);
+});
