@@ -98,7 +98,7 @@ def text_figures():
 
 
 def main():
-    photos = sorted((root / 'photos').rglob('*.jpg'))
+    photos = sorted((root / 'photos').glob('*.jpg'))
     lines = [photos_line("the workshop's photos, to 768 px", photos)]
     for folder in sys.argv[1:]:
         files = sorted(file for file in Path(folder).iterdir() if file.suffix.lower() in ('.jpg', '.jpeg'))
