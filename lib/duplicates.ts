@@ -109,7 +109,9 @@ export async function findDuplicates(
   });
   return {
     photos,
-    identical: [...sameFile.values()].filter((group) => group.length > 1),
+    identical: [...sameFile.values()]
+      .filter((group) => group.length > 1)
+      .map((group) => group.map((photo) => ({ ...photo, cosine: 1 }))),
     near: near.sort((a, b) => b.cosine - a.cosine),
     completeFrom,
   };

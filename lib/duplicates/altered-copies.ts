@@ -1,6 +1,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import type { Photo } from '../photos';
 import { creditsFile, type PhotoCredit } from '../photos/credits';
 
 /** What is done to a copy, by what its file's name says of it. */
@@ -25,13 +26,13 @@ const alterations: Record<string, (photo: Sharp) => Sharp | Promise<Sharp>> = {
  * @returns its absolute path
  */
 export async function writeAlteredCopies(
-  photos: readonly { path: string; credit: PhotoCredit }[],
+  photos: readonly Photo[],
   folder: string,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   const credits: Record<string, PhotoCredit> = {};
   for (const photo of photos) {
-    const { name, ext } = path.parse(photo.path);
+    const { name, ext } = path.parse(photo.name.replaceAll('/', ' '));
     const write = async (
       title: string,
       file: string,
