@@ -7,6 +7,9 @@ export type Verdict = 'strong' | 'weak' | 'nothing';
 /**
  * Where the verdicts of one model change, in the terms of {@link QueryEvidence}. Made by
  * `npm run evaluate -- --calibrate` from photos and queries that were judged by hand.
+ *
+ * The more photos an index holds, the nearer the best of them comes by chance: made with 81 photos, a calibration says
+ * "nothing" too seldom in an index of many thousands.
  */
 export interface Calibration {
   /** Below this spread (standard deviation of cosines) the model does not understand the words. */
