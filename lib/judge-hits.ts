@@ -98,7 +98,10 @@ function judgeBest(
       : 'verdicts are calibrated for texts only';
     const standing = `the best hit stands ${best.z.toFixed(1)} standard deviations above the average photo`;
     return best.z >= notByChance
-      ? { verdict: 'strong', sentence: `Strong: ${standing}, more than chance would give (${why}).` }
+      ? {
+          verdict: 'strong',
+          sentence: `Strong: ${standing}, more than chance would give (${why}).`,
+        }
       : { verdict: 'weak', sentence: `Weak: ${standing}, which says little (${why}).` };
   }
   const evidence = queryEvidence(best.cosine, { vector, background, neutral: calibration.neutral });
