@@ -154,7 +154,7 @@ test('photos that nobody judged are left out, texts stand in their template, and
   );
 });
 
-test('the index gives the figures that comparing with every photo gives, and they are as good as README says', async (t) => {
+test('the index gives the figures that comparing with every photo gives, and they are as good as evaluation/README.md says', async (t) => {
   const client = await testClient();
   const index = `test-evaluation-${process.pid}`;
   t.after(async () => {

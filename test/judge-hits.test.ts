@@ -131,7 +131,7 @@ test('what the demo model knows is judged as there, what it does not know as not
   assert.match(sentence, /^Probably nothing here\..* less near .* words that say nothing\.$/);
 });
 
-test('verdicts are as good as README says, for queries that the thresholds were not made from', async () => {
+test('verdicts are as good as evaluation/README.md says, for queries that the thresholds were not made from', async () => {
   const counts = { strong: 0, strongAndFound: 0, fit: 0, missed: 0 };
   const nothing: Record<string, { of: number; found: number }> = {};
   for (const { text, kind, relevant } of judged.queries.filter(({ heldOut }) => heldOut)) {
