@@ -21,7 +21,7 @@ async function show(result: SearchResult, firstRank: number, photosDir?: string)
   const { hits, sentence } = result;
   const protocol = pictureProtocol(process.stdout, process.env);
   if (protocol && photosDir !== undefined && hits.length > 0) {
-    const width = process.stdout.columns;
+    const width = process.stdout.columns || 80; // 0 where the terminal does not say
     console.log(await terminalPictures(hits, { protocol, photosDir, width, firstRank }));
   }
   if (hits.length > 0) console.log(hitsTable(hits, firstRank));
