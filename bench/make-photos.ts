@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { mapAhead } from '../lib/clip/map-ahead';
+import { seededRandom } from '../lib/seeded-random';
 import { repositoryRoot } from '../lib/settings';
 
 const longestSide = 768;
@@ -25,7 +26,7 @@ export async function makePhotos(folder: string, count: number): Promise<string[
   const make = async (name: string): Promise<string> => {
     const file = path.join(folder, name);
     if (!there.has(name)) {
-      const random = randomNumbers(Number.parseInt(name, 10));
+      const random = seededRandom(Number.parseInt(name, 10));
       await writeFile(`${file}.part`, await makePhoto(sourceDir, sources, random));
       await rename(`${file}.part`, file);
     }
@@ -62,15 +63,4 @@ async function makePhoto(
       if (jpeg.length >= smallest && jpeg.length <= largest) return jpeg;
     }
   }
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -55,9 +55,9 @@ test('exact search finds every neighbour, a graph more of them the larger ef_sea
   assert.ok(good && good.recall > 0.95, inspect(result));
   for (const row of result.rows) {
     assert.ok(row.p50Ms > 0 && row.p95Ms >= row.p50Ms && row.buildSeconds > 0, inspect(row));
-    // The numbers themselves are 256 bytes; nothing else is much larger.
+    // The numbers themselves are 256 bytes; nothing that was sent is kept beside them.
     assert.ok(
-      row.bytesPerVector > 4 * dimension && row.bytesPerVector < 8 * dimension + 400,
+      row.bytesPerVector > 4 * dimension && row.bytesPerVector < 8 * dimension + 100,
       inspect(row),
     );
   }
