@@ -68,9 +68,9 @@ export async function photoMap(
   const picture = await encodePicture(pixels, { width, height, svg });
 
   const titles = found.map((i) => hits.find(({ id }) => id === photos[i]?.id)).map(nameOf);
-  const alt =
-    `A map of ${photos.length} photos, similar ones close together` +
-    (titles.length > 0 ? `; found for “${query}”: ${titles.join(', ')}` : '');
+  const drawn = photos.length < total ? ` of ${total} photos, drawn at random` : ' photos';
+  const what = total === 1 ? '1 photo' : `${photos.length}${drawn}, similar ones close together`;
+  const alt = `Map: ${what}${titles.length > 0 ? `; found for “${query}”: ${titles.join(', ')}` : ''}`;
   return (
     `<figure ${noLatex} style="margin:0;padding:4px 0 8px;font:14px/1.4 system-ui,sans-serif">` +
     `<img src="data:image/webp;base64,${picture.toString('base64')}" alt="${escapeHtml(alt)}" ` +
@@ -79,13 +79,11 @@ export async function photoMap(
   );
 
   function caption(): string {
-    const drawn = photos.length < total ? ` of ${total} photos, drawn at random` : ' photos';
-    const sentences =
-      total === 1 ? ['1 photo.'] : [`${photos.length}${drawn}, similar ones close together.`];
+    const sentences = [`${what}.`];
     if (found.length > 0) {
       sentences.push(
         `Framed: the hits for <b>${escapeHtml(query)}</b>, numbered by rank.`,
-        'The magnifying glass stands in the middle of them and has no place of its own: to CLIP a text is far from all photos.',
+        'The magnifying glass stands in the middle of them: a text has no place of its own among photos.',
       );
     }
     if (grey > 0) sentences.push(`Grey: ${grey} whose file is missing or can't be read.`);
