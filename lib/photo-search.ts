@@ -9,6 +9,7 @@ import { mostHits, searchPhotos, type ExcludedPhotos } from './search';
 import { equalSay } from './search/equal-say';
 import type { PhotoFilter } from './search/filter';
 import { photoTerm, type PhotoPlaces, type PhotoTerm } from './search/photo-term';
+import { unknownTermsNotice } from './search/unknown-terms';
 import { whyNoPhotos } from './search/why-no-photos';
 import { describeTerms, weightedTerms, type SearchTerms, type WeightedTerm } from './search/terms';
 
@@ -61,7 +62,8 @@ export function photoSearch(
     const background = (await readBackground(client, index)).filter(
       (other) => !found.some(({ vector }) => isSame(vector, other)),
     );
-    const vector = sumOf(terms, found, background);
+    const vectors = found.map(({ vector }) => vector);
+    const vector = sumOf(terms, vectors, background);
     const exclude = itself(found);
     const nearest = (page: number) =>
       searchPhotos(client, { index, vector, k, filter, exclude, page });
@@ -74,7 +76,11 @@ export function photoSearch(
       ...judgeHits(first, query),
       ...{ query: describeTerms(terms), vector, terms },
     };
-    if (hits.length > 0) return { ...judgement, hits: judgeHits(hits, query).hits };
+    if (hits.length > 0) {
+      const unknown = unknownTermsNotice(terms, vectors, query);
+      const sentence = [judgement.sentence, unknown].filter(Boolean).join(' ');
+      return { ...judgement, sentence, hits: judgeHits(hits, query).hits };
+    }
     const sentence =
       first.length > 0
         ? `There are no more photos: page ${page} begins behind the last one.`
@@ -90,12 +96,11 @@ async function textTerm(clip: Clip, text: string): Promise<PhotoTerm> {
 /** A single term is searched with as it is. */
 function sumOf(
   terms: readonly WeightedTerm[],
-  found: readonly PhotoTerm[],
+  vectors: readonly Float32Array[],
   background: readonly Float32Array[],
 ): Float32Array {
-  const [only, ...others] = found;
-  if (only && others.length === 0 && (terms[0]?.weight ?? 0) > 0) return only.vector;
-  const vectors = found.map(({ vector }) => vector);
+  const [only, ...others] = vectors;
+  if (only && others.length === 0 && (terms[0]?.weight ?? 0) > 0) return only;
   const factors = equalSay(vectors, background);
   return combineVectors(
     vectors.map((vector, i) => ({

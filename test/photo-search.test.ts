@@ -146,6 +146,12 @@ test('plus moves the hits towards a text or a photo, minus away from it', async 
   );
 });
 
+test('a word that the model does not know is named, also among others that it knows', async () => {
+  const { sentence } = await search({ like: 'sunflower.jpg', plus: ['dog', 'blue'] });
+  assert.match(sentence, /The model knows no word of "dog", so that it changes little\.$/);
+  assert.ok(!(await search({ like: 'sunflower.jpg', plus: 'blue' })).sentence.includes('no word'));
+});
+
 test('weights decide how far: without say a term changes nothing, with much it decides alone', async () => {
   const like = 'boardwalk-by-the-sea.jpg';
   const ids = (plus: number) => idsOf({ like, plus: 'red', weights: { plus }, k: 10 });
