@@ -13,11 +13,17 @@ export function nearGroups(pairs: readonly NearPair[], threshold: number): Photo
   const groupOf = new Map<string, PhotoHit[]>();
   for (const { photos, cosine } of pairs) {
     if (cosine < threshold) continue;
-    const [one, other] = photos.map((photo) => groupOf.get(photo.id) ?? [{ ...photo, cosine }]);
+    const [one, other] = photos.map((photo) => {
+      const group = groupOf.get(photo.id) ?? [{ ...photo, cosine }];
+      groupOf.set(photo.id, group);
+      return group;
+    });
     if (!one || !other || one === other) continue;
     const [small, large] = one.length < other.length ? [one, other] : [other, one];
-    large.push(...small);
-    for (const { id } of large) groupOf.set(id, large);
+    for (const photo of small) {
+      large.push(photo);
+      groupOf.set(photo.id, large);
+    }
   }
   const groups = [...new Set(groupOf.values())];
   for (const group of groups) group.sort((a, b) => b.cosine - a.cosine);
