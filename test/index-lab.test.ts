@@ -187,17 +187,17 @@ const result = (rows: LabRow[]): LabResult => ({
   ...{ rows, roundTripMs: 1, refused: [] },
 });
 
-test('what follows is said from the figures: exact while it is nearly as fast, the graph where it is faster and finds enough', () => {
-  const exactly = row('exact', 3, 1);
+test('what follows is said from the figures: exact while nobody would notice, the graph where it saves more and finds enough', () => {
+  const exactly = row('exact', 13, 1);
+  const graph = (p50Ms: number, recall: number) =>
+    verdict(result([exactly, row('slow', 12, 1, 100), row('graph', p50Ms, recall, 10)]));
+  assert.match(graph(4, 0.99), /exact search is the right answer.*save 9\.0 ms/);
   assert.match(
-    verdict(result([exactly, row('g', 2, 0.99, 10)])),
-    /exact search is the right answer/,
+    graph(2, 0.99),
+    /the graph is the right answer.*graph, ef_search 10.* 7 times.* 1,000 of/,
   );
-  assert.match(
-    verdict(result([exactly, row('g', 0.2, 0.99, 10)])),
-    /the graph is worth it.* 15 times/,
-  );
-  assert.match(verdict(result([exactly, row('g', 0.2, 0.8, 10)])), /no graph reaches/);
+  assert.match(graph(2, 0.8), /exact search is the right answer.*slow, ef_search 100/);
+  assert.match(verdict(result([exactly, row('graph', 2, 0.8, 10)])), /no graph reaches/);
 });
 
 test('the plot is a picture with a panel for each result', async () => {
