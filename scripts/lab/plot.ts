@@ -18,14 +18,23 @@ export function recallPlot(results: readonly LabResult[]): Promise<Buffer> {
   const names = [...new Set(results.flatMap(({ rows }) => rows.map((row) => row.configuration)))];
   const colourOf = (name: string) => colours[names.indexOf(name) % colours.length] ?? '#000';
   const width = panel.width * results.length;
-  const legendRows = Math.ceil(names.length / 3);
+  const legendRows = Math.ceil((names.length + 1) / 3);
   const height = panel.height + legendRows * legendHeight + 12;
-  const panels = results.map((result, i) => panelSvg(result, i * panel.width, colourOf));
+  const ranges = rangesOf(results);
+  const panels = results.map((result, i) => panelSvg(result, i * panel.width, ranges, colourOf));
+  const place = (i: number) => ({
+    x: inner.left + (i % 3) * ((width - inner.left) / 3),
+    y: panel.height + Math.floor(i / 3) * legendHeight + 16,
+  });
   const legend = names.map((name, i) => {
-    const x = inner.left + (i % 3) * ((width - inner.left) / 3);
-    const y = panel.height + Math.floor(i / 3) * legendHeight + 16;
+    const { x, y } = place(i);
     return `${mark(x, y, name, colourOf(name))}${text(x + 14, y + 5, name)}`;
   });
+  const settings = [
+    ...new Set(results.flatMap(({ rows }) => rows.flatMap((row) => row.efSearch ?? []))),
+  ];
+  const { x, y } = place(names.length);
+  legend.push(text(x - 6, y + 5, `along a line: ef_search ${settings.join(', ')}`));
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
     `font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="14" fill="#222">` +
@@ -33,15 +42,32 @@ export function recallPlot(results: readonly LabResult[]): Promise<Buffer> {
   return sharp(Buffer.from(svg), { density: 144 }).png({ palette: true }).toBuffer();
 }
 
+/** The axes, the same for all panels, so that they can be compared: log10 of ms, and recall from the least. */
+interface Ranges {
+  from: number;
+  to: number;
+  least: number;
+}
+
+function rangesOf(results: readonly LabResult[]): Ranges {
+  const rows = results.flatMap((result) => result.rows);
+  const times = [
+    ...results.map(({ roundTripMs }) => roundTripMs),
+    ...rows.map(({ p50Ms }) => p50Ms),
+  ];
+  return {
+    from: Math.log10(Math.min(...times) / 1.3),
+    to: Math.log10(Math.max(...times) * 1.3),
+    least: Math.floor(5 * Math.min(...rows.map(({ recall }) => recall), 0.9)) / 5,
+  };
+}
+
 function panelSvg(
   { vectors, rows, roundTripMs }: LabResult,
   left: number,
+  { from, to, least }: Ranges,
   colourOf: (name: string) => string,
 ): string {
-  const times = [roundTripMs, ...rows.map(({ p50Ms }) => p50Ms)];
-  const least = Math.floor(5 * Math.min(...rows.map(({ recall }) => recall), 0.9)) / 5;
-  const decades = [Math.min(...times) / 1.3, Math.max(...times) * 1.3].map(Math.log10);
-  const [from = 0, to = 1] = decades;
   const [x0, x1] = [left + inner.left, left + panel.width - inner.right];
   const [y0, y1] = [panel.height - inner.bottom, inner.top];
   const x = (ms: number) => x0 + ((Math.log10(ms) - from) / (to - from)) * (x1 - x0);
