@@ -68,11 +68,16 @@ test('byte-identical photos are found by their hash, and stand apart from those 
   for (const pair of near) {
     for (const { id } of pair.photos) assert.ok(!second.has(id), `${id} is there twice`);
   }
+
+  const searched = await findDuplicates(client, { index, compareUpTo: 0, progress });
+  assert.deepEqual(searched.identical, identical);
+  const pairs = (of: NearPair[]) => of.map(({ photos }) => names(photos).sort().join()).sort();
+  assert.deepEqual(pairs(searched.near), pairs(near));
 });
 
 test('a photo’s nearest other is an altered copy of it, and copies that were only saved again or shrunk stand above all pairs of different photos', async (t) => {
   const { client, index } = await alteredCopies(t);
-  const { near } = await findDuplicates(client, { index, lowest: -1, neighbours: 40, progress });
+  const { near } = await findDuplicates(client, { index, lowest: -1, progress });
   const contents = new Set(near.flatMap(({ photos }) => photos.map(({ id }) => id)));
   assert.equal(contents.size, 30);
   for (const id of contents) {
@@ -133,35 +138,46 @@ function dot(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 }
 
-test('the pairs are those that comparing every photo with every other finds, with their cosines', async (t) => {
+for (const [way, compareUpTo] of [
+  ['all compared with all', 600],
+  ['neighbours searched, as of more than 10,000 photos', 599],
+] as const) {
+  test(`the pairs are those that are there, with their cosines: ${way}`, async (t) => {
+    const client = await testClient();
+    const vectors = randomVectors(600, 5);
+    const index = await indexVectors(t, client, vectors);
+    const lowest = 0.97;
+    const found = await findDuplicates(client, { index, lowest, compareUpTo, progress });
+    const expected = new Map<string, number>();
+    vectors.forEach((a, i) => {
+      vectors.slice(0, i).forEach((b, j) => {
+        const cosine = dot(a, b);
+        if (cosine >= lowest) expected.set([j, i].join(), cosine);
+      });
+    });
+    assert.ok(expected.size > 100);
+    assert.deepEqual([found.photos, found.identical.length, found.completeFrom], [600, 0, lowest]);
+    const numbers = found.near.map(({ photos }) =>
+      photos.map(({ id }) => Number.parseInt(id)).sort((a, b) => a - b),
+    );
+    assert.deepEqual(numbers.map((pair) => pair.join()).sort(), [...expected.keys()].sort());
+    found.near.forEach(({ cosine }, position) => {
+      const exact = expected.get(numbers[position]?.join() ?? '') ?? NaN;
+      assert.ok(Math.abs(cosine - exact) < 1e-5);
+      assert.ok(cosine <= (found.near[position - 1]?.cosine ?? 1.0001), 'most alike first');
+    });
+  });
+}
+
+test('of too many pairs the most alike are kept, and the table shows what may be incomplete', async (t) => {
   const client = await testClient();
-  const vectors = randomVectors(600, 5);
-  const index = await indexVectors(t, client, vectors);
-  const lowest = 0.97;
-  const { near, photos, identical, completeFrom } = await findDuplicates(client, {
-    index,
-    lowest,
-    progress,
-  });
-  const expected = vectors
-    .flatMap((a, i) => vectors.slice(i + 1).map((b, j) => ({ i, j: i + 1 + j, cosine: dot(a, b) })))
-    .filter(({ cosine }) => cosine >= lowest)
-    .sort((a, b) => b.cosine - a.cosine);
-  assert.ok(expected.length > 100);
-  assert.deepEqual([photos, identical.length, completeFrom], [600, 0, lowest]);
-  assert.equal(near.length, expected.length);
-  near.forEach(({ cosine }, position) => {
-    assert.ok(Math.abs(cosine - (expected[position]?.cosine ?? 0)) < 1e-5);
-  });
-  const found = new Set(
-    near.map(({ photos }) =>
-      photos
-        .map(({ id }) => Number.parseInt(id))
-        .sort((a, b) => a - b)
-        .join(),
-    ),
-  );
-  for (const { i, j } of expected) assert.ok(found.has(`${i},${j}`), `${i} and ${j}`);
+  const index = await indexVectors(t, client, randomVectors(300, 4));
+  const all = await findDuplicates(client, { index, progress });
+  assert.ok(all.near.length > 200);
+  const some = await findDuplicates(client, { index, most: 50, progress });
+  assert.deepEqual(some.near, all.near.slice(0, 50));
+  assert.equal(some.completeFrom, all.near[49]?.cosine);
+  assert.match(thresholdTable(some, [0.9]), /0\.9 +50\+ /);
 });
 
 test('a photo with more neighbours than are asked for is no secret: the table shows what may be incomplete', async (t) => {
@@ -174,12 +190,25 @@ test('a photo with more neighbours than are asked for is no secret: the table sh
     return vector.map((value) => value / length);
   });
   const index = await indexVectors(t, client, crowd);
-  const few = await findDuplicates(client, { index, neighbours: 3, progress });
+  const compareUpTo = 0;
+  const few = await findDuplicates(client, { index, compareUpTo, neighbours: 3, progress });
   assert.ok(few.completeFrom > 0.99);
   assert.match(thresholdTable(few, [0.9]), /0\.9 +\d+\+ /);
-  const all = await findDuplicates(client, { index, neighbours: 29, lowest: 0.5, progress });
+  const all = await findDuplicates(client, {
+    index,
+    compareUpTo,
+    neighbours: 29,
+    lowest: 0.5,
+    progress,
+  });
   assert.equal(all.near.length, (30 * 29) / 2);
-  const more = await findDuplicates(client, { index, neighbours: 60, lowest: 0.5, progress });
+  const more = await findDuplicates(client, {
+    index,
+    compareUpTo,
+    neighbours: 60,
+    lowest: 0.5,
+    progress,
+  });
   assert.equal(more.completeFrom, 0.5);
   assert.doesNotMatch(thresholdTable(more), /\+/);
 });
