@@ -13,6 +13,7 @@ import { demoClip } from '../lib/model/demo-clip';
 import { connectOpenSearch } from '../lib/opensearch';
 import { readSettings, repositoryRoot } from '../lib/settings';
 import { embedCrops } from './lab/crops';
+import { describeServer } from './lab/describe-server';
 import { recallPlot } from './lab/plot';
 import { labReport, verdict } from './lab/report';
 import { runScript } from './run-script';
@@ -84,9 +85,11 @@ async function main(): Promise<void> {
   const before = os.loadavg()[0] ?? NaN;
   const begin = performance.now();
   const client = await connectOpenSearch(readSettings());
-  const { body: info } = await client.info();
   const results: LabResult[] = [];
+  const machine: Record<string, string> = {};
   try {
+    const { processor = '', memory = '', system = '' } = await describeMachine('');
+    Object.assign(machine, { processor, memory, system }, await describeServer(client));
     for (const data of await (quick ? labVectors(200, 2000) : labVectors(1000, 50_000))) {
       const line = stepLine();
       const result = await indexLab(client, data, {
@@ -112,7 +115,7 @@ async function main(): Promise<void> {
   const report = {
     date: new Date().toISOString().slice(0, 10),
     command: 'npm run lab',
-    machine: { ...(await describeMachine('')), OpenSearch: info.version.number },
+    machine,
     load: { before, after: os.loadavg()[0] ?? NaN },
     seconds: Math.round((performance.now() - begin) / 1000),
     results,

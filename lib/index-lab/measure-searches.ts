@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { exactNeighbours, recall } from './exact-neighbours';
+import { seededRandom, shuffled } from '../seeded-random';
 import { searchIndex, type LabSearch } from './search-index';
 
 /** How a way to search did, over all queries. */
@@ -26,8 +27,8 @@ export interface MeasureOptions {
 }
 
 /**
- * Searches in all the given ways in turn, query by query, so that whatever else the machine does meets all alike. One
- * search at a time. A first round, in which caches fill, gives the recall and is not timed.
+ * Searches in all the given ways, query by query, so that whatever else the machine does meets all alike. One search at
+ * a time. A first round, in which caches fill, gives the recall and is not timed.
  *
  * @returns in the order of `searches`
  */
@@ -40,15 +41,13 @@ export async function measureSearches(
   const times = searches.map((): number[] => []);
   const total = searches.length * queries.length * (rounds + 1);
   let done = 0;
+  const random = seededRandom(1);
   for (let round = 0; round <= rounds; round++) {
-    for (const [at, query] of queries.entries()) {
+    for (const query of queries) {
       const truth = round === 0 ? exactNeighbours(query, vectors, k) : undefined;
-      for (let step = 0; step < searches.length; step++) {
+      // In another order each time: what follows the exact search finds the processor's caches full of other things.
+      for (const [way, search] of shuffled([...searches.entries()], random)) {
         signal.throwIfAborted();
-        // Each query begins with another way, so that none always follows the slowest.
-        const way = (step + at) % searches.length;
-        const search = searches[way];
-        if (!search) continue;
         const { found, ms } = await searchIndex(client, search, { query, k });
         if (truth) recalls[way]?.push(recall(found, truth, { query, vectors }));
         else times[way]?.push(ms);

@@ -6,7 +6,7 @@ import { demoFolder } from '../../lib/model/demo-clip';
 import { folderIdentity } from '../../lib/model/local-folder';
 import { findPhotos } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
-import { seededRandom } from '../../lib/seeded-random';
+import { seededRandom, shuffled } from '../../lib/seeded-random';
 import { repositoryRoot } from '../../lib/settings';
 
 /** Enough for the model, which takes 224 or fewer. */
@@ -69,12 +69,4 @@ async function cutPart(
     .extract({ ...cut, left, top })
     .png({ compressionLevel: 0 })
     .toBuffer();
-}
-
-/** By Fisher and Yates. */
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  const rest = [...items];
-  const drawn: T[] = [];
-  while (rest.length > 0) drawn.push(...rest.splice(Math.floor(random() * rest.length), 1));
-  return drawn;
 }
