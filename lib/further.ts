@@ -1,0 +1,20 @@
+// What "Go further", the second half of notebook 3, imports: names only. index.ts has what it builds on.
+export { cosineFromScore, indexSpaceType, type SpaceType } from './search/space-type';
+export { colourNames, type ColourName } from './photos/colours';
+export { combineVectors, type WeightedVector } from './combine-vectors';
+export { judgeHits, type JudgedHit, type Judgement, type Verdict } from './judge-hits';
+export { photoSearch, type SearchRequest, type SearchResult } from './photo-search';
+export { type SearchTerms, type Term, type WeightedTerm } from './search/terms';
+export { sideBySide } from './display/side-by-side';
+export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-photos';
+export { findDuplicates, type Duplicates, type NearPair } from './duplicates';
+export { groupsGrid } from './duplicates/groups-grid';
+export { nearGroups } from './duplicates/groups';
+export { thresholdTable } from './duplicates/threshold-table';
+export { writeAlteredCopies } from './duplicates/altered-copies';
+export { photoMap, type PhotoMapOptions } from './photo-map';
+export { readJudgedSet, type JudgedSet } from './evaluation/judged-set';
+export { evaluateQueries, type Evaluation } from './evaluation/evaluate-queries';
+export { evaluationTable } from './evaluation/evaluation-table';
+export { quickIndexLab, type QuickLabOptions } from './index-lab/quick-lab';
+export { type LabResult } from './index-lab/lab-result';
