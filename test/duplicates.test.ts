@@ -140,7 +140,7 @@ function dot(a: Float32Array, b: Float32Array): number {
 
 for (const [way, compareUpTo] of [
   ['all compared with all', 600],
-  ['neighbours searched, as of more than 10,000 photos', 599],
+  ['neighbours searched, as of more than 5,000 photos', 599],
 ] as const) {
   test(`the pairs are those that are there, with their cosines: ${way}`, async (t) => {
     const client = await testClient();
