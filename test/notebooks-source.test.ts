@@ -62,7 +62,7 @@ test('code cells stay small enough to be read: 12 lines beside imports, but for 
     cells
       .filter(({ cell_type }) => cell_type === 'code')
       .filter((cell) => {
-        const code = sourceOf(cell).replaceAll(/^import \{[^}]*\} from .*;\n+/gm, '');
+        const code = sourceOf(cell).replaceAll(/^import \{[^}]*\} from .*;\n*/gm, '');
         return code.split('\n').length > 12;
       })
       .map(({ id }) => id),
