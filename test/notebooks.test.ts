@@ -27,11 +27,11 @@ before(async () => {
     CLIP_DTYPE: '',
     CA_CERT: '',
   };
-  await fetch(`${url}/${index}`, { method: 'DELETE' });
+  await fetch(`${url}/${index},${index}-*`, { method: 'DELETE' });
 });
 
 after(async () => {
-  await fetch(`${url}/${index}`, { method: 'DELETE' });
+  await fetch(`${url}/${index},${index}-*`, { method: 'DELETE' });
   await rm(out, { recursive: true, force: true });
 });
 
