@@ -44,6 +44,7 @@ export function calibrationFor({ model, revision, dtype }: ModelIdentity): Calib
   );
 }
 
+/** What the evidence says: nothing where the model does not understand the words, however large the lead. */
 export function calibratedVerdict(
   { spread, lead }: QueryEvidence,
   calibration: Calibration,

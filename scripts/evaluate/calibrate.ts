@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as prettier from 'prettier';
 import type { Clip } from '../../lib/clip';
 import type { NamedVector } from '../../lib/evaluation/exact-ranking';
 import { neutralDirection, searchJudged } from '../../lib/evaluation/judged-searches';
 import type { JudgedSet } from '../../lib/evaluation/judged-set';
+import { writeWhole } from '../../lib/files/write-whole';
 import { repositoryRoot } from '../../lib/settings';
 import type { Calibration } from '../../lib/verdict/calibration';
 import { fitThresholds } from '../../lib/evaluation/fit-thresholds';
@@ -60,5 +61,6 @@ async function write(
   const others = before.filter((one) => one.model !== model || one.dtype !== dtype);
   const text = JSON.stringify([...others, { model, revision, dtype, ...calibration }]);
   const options = await prettier.resolveConfig(file);
-  await writeFile(file, await prettier.format(text, { ...options, parser: 'json' }));
+  // All of lib/ reads it: whoever starts meanwhile gets the old one or the new one.
+  await writeWhole(file, await prettier.format(text, { ...options, parser: 'json' }));
 }
