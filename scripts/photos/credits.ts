@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../../lib/errors';
+import { fileProblem } from '../../lib/files/file-problem';
 import { writeWhole } from '../../lib/files/write-whole';
 import { creditsFile } from '../../lib/photos/credits';
 import type { ListedPhoto } from './photo-list';
@@ -21,7 +22,10 @@ export function unsplashPage(name: string): string {
  */
 export async function writeCredits(folder: string, photos: readonly ListedPhoto[]): Promise<void> {
   const file = path.join(folder, creditsFile);
-  const before = await readFile(file, 'utf8').catch(() => '{}');
+  const before = await readFile(file, 'utf8').catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
+    throw new WorkshopError(`${file} ${fileProblem(cause)}.`, { cause });
+  });
   let others: object;
   try {
     others = JSON.parse(before) as object;
