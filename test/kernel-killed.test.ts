@@ -37,9 +37,9 @@ test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, 
   const begun = await run(killed, 1);
   assert.equal(begun.exitCode, 0, begun.printed);
   const running = run(killed, 2);
+  const ended = running.then(() => true);
   let done = 0;
-  while (done === 0) {
-    await sleep(20);
+  while (done === 0 && !(await Promise.race([ended, sleep(20, false)]))) {
     done = (await wholeIndex(client, killed)).size;
   }
   killKernelOf(killed);

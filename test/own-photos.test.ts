@@ -128,14 +128,17 @@ test('files that can’t be used are named, as in notebook 2, and stop nothing',
   const { folder, open } = await scene(t);
   writeFileSync(path.join(folder, 'broken.jpg'), 'no picture');
   const latin1 = Buffer.from('caf\xe9.jpg', 'latin1');
-  writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), latin1]), await jpeg(1));
+  const namedOtherwise = process.platform !== 'darwin'; // macOS has no file names that are not UTF-8
+  if (namedOtherwise) {
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), latin1]), await jpeg(1));
+  }
   writeFileSync(path.join(folder, 'film.mov'), '');
   const { report } = await open();
   assert.equal(report.indexed, 12);
   const reasons = new Map(report.skipped.map(({ imageUrl, reason }) => [imageUrl, reason]));
   assert.match(reasons.get('photos/broken.jpg') ?? '', /not a picture that can be read/);
-  assert.match([...reasons.values()].join(), /not valid UTF-8: rename it/);
-  assert.equal(reasons.size, 2);
+  if (namedOtherwise) assert.match([...reasons.values()].join(), /not valid UTF-8: rename it/);
+  assert.equal(reasons.size, namedOtherwise ? 2 : 1);
 });
 
 test('an index with another model’s vectors is refused with what to do, and left as it is; recreate makes it anew', async (t) => {
