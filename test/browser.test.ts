@@ -135,6 +135,10 @@ before(async () => {
   for (const name of await notebookNames(root)) {
     await cp(path.join(root, name), path.join(root, folder, name));
   }
+  // What the notebooks' texts show and link to.
+  for (const copy of ['docs', 'untrusted/docs']) {
+    await cp(path.join(root, 'docs'), path.join(root, folder, copy), { recursive: true });
+  }
   await writeGridsNotebook(path.join(root, folder, 'grids.ipynb'), indexes);
   const models = await mkdtemp(path.join(tmpdir(), 'workshop-browser-'));
   cleanUps.push(() => rm(models, { recursive: true, force: true }));
@@ -280,6 +284,23 @@ describe('in JupyterLab, as npm start opens it', () => {
       }
     },
   );
+
+  inBrowser('what goes further has its pictures too, and can be read', async () => {
+    for (const [code, pictures, name] of [
+      ['plus: added', 8, '3-combined'],
+      ['mine.grid(', 3, '3-own'],
+      ['photoMap(', 1, '3-map'],
+    ] as const) {
+      const cell = cellWith(third, code);
+      await cell.scrollIntoViewIfNeeded();
+      const output = cell.locator('.jp-OutputArea').first();
+      assert.equal(await loadedPictures(output), pictures, name);
+      assert.deepEqual(await hardToRead(output), []);
+      await screenshot(cell, name);
+    }
+    const lab = third.page.locator('img[alt^="Recall against the time"]');
+    assert.equal(await loadedPictures(lab.locator('..')), 1);
+  });
 
   inBrowser('in the dark theme everything can be read', async () => {
     await chooseFromMenu(third, 'Settings', 'Theme', 'JupyterLab Dark');

@@ -11,7 +11,7 @@ import { temporaryFolder } from './support/temporary-folder';
 
 const content = randomBytes(1_000_000);
 const checked = { sha256: sha256(content), size: content.length };
-const quick = { firstPauseMs: 5, stallTimeoutMs: 200 };
+const quick = { firstPauseMs: 5, stallTimeoutMs: 500 };
 
 /** Ranges that a download asked for while the server did wrong as told; the file is checked. */
 const cases: {

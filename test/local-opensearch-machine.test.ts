@@ -126,10 +126,10 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   await fetch(`${url}/kept`, { method: 'PUT' });
   assert.equal(await command('stop'), 'OpenSearch is stopped.\n');
   assert.equal(await command('status'), 'OpenSearch is not running.\n[3]');
-  await command('start');
+  assert.match(await command('start'), /^OpenSearch runs at /);
   assert.equal((await fetch(`${(await command('url')).trim()}/kept`)).status, 200, 'data stays');
   assert.equal(await command('wipe'), 'OpenSearch is stopped and its data deleted.\n');
-  await command('start');
+  assert.match(await command('start'), /^OpenSearch runs at /);
   assert.equal((await fetch(`${(await command('url')).trim()}/kept`)).status, 404, 'data is gone');
   assert.match(await command('nonsense'), /npm run opensearch -- start[\s\S]*\[2\]$/);
 });

@@ -159,7 +159,7 @@ function sendContent(
   if (fault && 'cutAfter' in fault && fault.cutAfter !== undefined) {
     // The client loses what it has not read when the connection breaks: let it read first.
     response.write(body.subarray(0, fault.cutAfter), () =>
-      setTimeout(() => response.destroy(), 300),
+      setTimeout(() => response.destroy(), 150),
     );
   } else if (fault && 'stallAfter' in fault) {
     response.write(body.subarray(0, fault.stallAfter));
