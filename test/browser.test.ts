@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Locator } from 'playwright-core';
 import { readPhotoCredits } from '../lib/photos/credits';
 import { notebookNames } from '../scripts/notebook-cells';
@@ -298,8 +299,12 @@ describe('in JupyterLab, as npm start opens it', () => {
       assert.deepEqual(await hardToRead(output), []);
       await screenshot(cell, name);
     }
-    const lab = third.page.locator('img[alt^="Recall against the time"]');
-    assert.equal(await loadedPictures(lab.locator('..')), 1);
+    const plot = third.page.locator('img[alt^="Recall against the time"]').locator('..');
+    await plot.scrollIntoViewIfNeeded();
+    const until = Date.now() + 10_000;
+    while ((await loadedPictures(plot)) === 0 && Date.now() < until) await sleep(100);
+    assert.equal(await loadedPictures(plot), 1);
+    await screenshot(plot, '3-plot');
   });
 
   inBrowser('in the dark theme everything can be read', async () => {
