@@ -1,4 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
+import { dotProduct } from './dot-product';
 
 /** How a vector's cosines with many photos are spread. */
 export interface Spread {
@@ -57,9 +58,7 @@ export function backgroundCosines(
   vector: Float32Array,
   background: readonly Float32Array[],
 ): number[] {
-  return background.map((other) =>
-    vector.reduce((sum, value, position) => sum + value * (other[position] ?? 0), 0),
-  );
+  return background.map((other) => dotProduct(vector, other));
 }
 
 /**

@@ -7,6 +7,8 @@ import { after, before, test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
+import { UMAP } from 'umap-js';
+import { WorkshopError } from '../lib/errors';
 import { syntheticVectors } from '../lib/index-lab/synthetic-vectors';
 import { arrange } from '../lib/map/arrange';
 import { background } from '../lib/map/draw-tiles';
@@ -223,6 +225,9 @@ test('the hits and the query are marked, and named in the caption and the altern
   assert.match(marked.caption, /Framed: the hits for <b>red<\/b>/);
   assert.ok(marked.alt.includes('found for “red”: photos/0003.png, photos/0001.png'), marked.alt);
   assert.ok(!/Framed|glass/.test(plain.caption));
+  const unnamed = shown(await photoMap(client, { index, photosDir, hits }));
+  assert.match(unnamed.caption, /Framed: the hits, numbered/);
+  assert.ok(unnamed.alt.includes('found: photos/0003.png'), unnamed.alt);
 });
 
 test('a photo that is missing, broken or outside the folder is a grey tile, and counted', async (t) => {
@@ -256,6 +261,12 @@ test('of more photos than the limit a sample is drawn, the same each time, the h
   assert.match(shown(html).caption, /^10 of 50 photos, drawn at random/);
   assert.ok(shown(html).alt.includes('photos/0003.png, photos/0001.png, photos/0002.png'));
   assert.equal(await photoMap(client, { index, photosDir, hits, query: 'red', limit: 10 }), html);
+  for (const limit of [0, 20_001, NaN]) {
+    await assert.rejects(
+      photoMap(client, { index, photosDir, limit }),
+      (error: Error) => error instanceof WorkshopError && /1 to 20,000 photos/.test(error.message),
+    );
+  }
 });
 
 test('text from outside never becomes markup, and nothing is in it that a sanitiser takes away', async (t) => {
@@ -294,4 +305,21 @@ test('an interrupt stops it', async (t) => {
   const map = photoMap(client, { index, photosDir, signal: stop.signal });
   stop.abort(new Error('interrupted'));
   await assert.rejects(map, /interrupted/);
+});
+
+test('an interrupt during the projection stops it in the same round', async (t) => {
+  const stop = new AbortController();
+  const prototype = UMAP.prototype as unknown as { optimizeLayoutStep: (round: number) => unknown };
+  const original = prototype.optimizeLayoutStep;
+  const { mock } = t.mock.method(
+    prototype,
+    'optimizeLayoutStep',
+    function (this: UMAP, round: number) {
+      if (round === 3) stop.abort(new Error('interrupted'));
+      return original.call(this, round);
+    },
+  );
+  const vectors = syntheticVectors(40, { dimension });
+  await assert.rejects(projectVectors(vectors, stop.signal), /interrupted/);
+  assert.equal(mock.callCount(), 4);
 });

@@ -1,3 +1,5 @@
+import { dotProduct } from '../dot-product';
+
 /** The truth that searches are held against. */
 export interface ExactNeighbours {
   /** Positions of the k nearest vectors, best first. */
@@ -27,13 +29,6 @@ export function exactNeighbours(
     nearest.length = Math.min(k, nearest.length);
   });
   return { nearest, leastCosine: cosines[nearest.at(-1) ?? 0] ?? NaN };
-}
-
-/** For vectors of length 1 it is the cosine. */
-export function dotProduct(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }
 
 /** What rounding may change in a cosine of two float32 vectors of length 1. */

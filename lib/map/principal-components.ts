@@ -1,3 +1,4 @@
+import { dotProduct } from '../dot-product';
 import { seededRandom } from '../seeded-random';
 
 /** More change no digit that could be seen. */
@@ -18,8 +19,8 @@ export function principalComponents(vectors: readonly Float32Array[]): [number, 
   const first = direction([]);
   const second = direction([first]);
   const along = vectors.map((vector): [number, number] => [
-    dot(vector, first) - dot(mean, first),
-    dot(vector, second) - dot(mean, second),
+    dotProduct(vector, first) - dotProduct(mean, first),
+    dotProduct(vector, second) - dotProduct(mean, second),
   ]);
   const sd = Math.sqrt(along.reduce((sum, [x]) => sum + x * x, 0) / vectors.length);
   return along.map(([x, y]) => (sd > 1e-6 ? [x / sd, y / sd] : [0, 0]));
@@ -30,23 +31,17 @@ export function principalComponents(vectors: readonly Float32Array[]): [number, 
     for (let round = 0; round < rounds; round++) {
       const next = new Float64Array(dimension);
       for (const vector of vectors) {
-        const along = dot(vector, found) - dot(mean, found);
+        const along = dotProduct(vector, found) - dotProduct(mean, found);
         addTo(next, vector, along);
         addTo(next, mean, -along);
       }
-      for (const other of earlier) addTo(next, other, -dot(next, other));
-      const length = Math.sqrt(dot(next, next));
+      for (const other of earlier) addTo(next, other, -dotProduct(next, other));
+      const length = Math.sqrt(dotProduct(next, next));
       if (length < 1e-12) break;
       found = next.map((value) => value / length);
     }
     return found;
   }
-}
-
-function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
 }
 
 function addTo(sum: Float64Array, vector: ArrayLike<number>, weight: number): void {

@@ -1,3 +1,4 @@
+import { dotProduct } from '../dot-product';
 import { principalComponents } from './principal-components';
 import { seededRandom } from '../seeded-random';
 
@@ -25,8 +26,14 @@ const fewest = 4;
  * Source: McInnes, Healy, Melville, "UMAP: Uniform Manifold Approximation and Projection", arXiv 1802.03426.
  *
  * @param vectors [photos, dimension], each of length 1
+ * @param signal looked at before UMAP begins and between its rounds; finding the neighbours before them goes on
+ * @throws the signal's reason once that is aborted
  */
-export async function projectVectors(vectors: readonly Float32Array[]): Promise<Point[]> {
+export async function projectVectors(
+  vectors: readonly Float32Array[],
+  signal?: AbortSignal,
+): Promise<Point[]> {
+  signal?.throwIfAborted();
   if (vectors.length < fewest) return vectors.map((_, x) => ({ x, y: 0 }));
   // Loaded only here: a search has no use for it.
   const { UMAP } = await import('umap-js');
@@ -47,13 +54,12 @@ export async function projectVectors(vectors: readonly Float32Array[]): Promise<
     point[0] = startSd * x + 1e-3 * random();
     point[1] = startSd * y + 1e-3 * random();
   });
-  const points = await umap.fitAsync(data);
+  const points = await umap.fitAsync(data, () => signal?.aborted !== true);
+  signal?.throwIfAborted();
   return points.map(([x = 0, y = 0]) => ({ x, y }));
 }
 
 /** 0 for the same direction, 2 for opposite ones. */
 function cosineDistance(a: number[], b: number[]): number {
-  let cosine = 0;
-  for (let i = 0; i < a.length; i++) cosine += (a[i] ?? 0) * (b[i] ?? 0);
-  return Math.max(0, 1 - cosine);
+  return Math.max(0, 1 - dotProduct(a, b));
 }
