@@ -1,7 +1,8 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError, WorkshopError } from './errors';
-import { buildIndex, type BuiltIndex } from './index-lab/build-index';
 import type { LabConfiguration } from './index-lab/configurations';
+import { createLabIndex } from './index-lab/create-index';
+import { fillIndex, type FilledIndex } from './index-lab/fill-index';
 import { shownAsTable, type LabResult, type LabRow } from './index-lab/lab-result';
 import { measureSearches } from './index-lab/measure-searches';
 import type { LabSearch } from './index-lab/search-index';
@@ -29,7 +30,7 @@ export interface LabOptions {
   onProgress?: (step: string, done: number, total: number) => void;
 }
 
-interface LabIndex extends BuiltIndex {
+interface LabIndex extends FilledIndex {
   index: string;
   configuration: LabConfiguration;
 }
@@ -62,6 +63,7 @@ export async function indexLab(
         `it needs ${k} vectors or more, a query and a configuration.`,
     );
   }
+  const dimension = vectors[0]?.length ?? 0;
   return withIndexes(client, configurations.length, async (names) => {
     const built: LabIndex[] = [];
     const refused: LabResult['refused'] = [];
@@ -71,13 +73,14 @@ export async function indexLab(
         onProgress(`${configuration.name}: building`, done, vectors.length);
       };
       try {
-        const { method } = configuration;
-        const made = await buildIndex(client, index, { vectors, method, signal, onSent });
-        built.push({ ...made, index, configuration });
+        await createLabIndex(client, index, { dimension, method: configuration.method });
       } catch (error) {
         if (!(error instanceof RequestError) || error.statusCode !== 400) throw error;
         refused.push({ configuration: configuration.name, reason: error.message });
+        continue;
       }
+      const filled = await fillIndex(client, index, { vectors, signal, onSent });
+      built.push({ ...filled, index, configuration });
     }
     if (built.length === 0) {
       throw new WorkshopError(
@@ -85,7 +88,6 @@ export async function indexLab(
       );
     }
     const { rows, roundTripMs } = await measure(built);
-    const dimension = vectors[0]?.length ?? 0;
     const described = { name, count: vectors.length, dimension, queries: queries.length, k };
     return shownAsTable({ vectors: described, rows, roundTripMs, refused });
   });

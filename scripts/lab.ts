@@ -18,14 +18,15 @@ import { recallPlot } from './lab/plot';
 import { labReport, verdict } from './lab/report';
 import { runScript } from './run-script';
 import { stopSignal } from './lab/stop-signal';
-import { stepLine } from './lab/step-line';
+import { stepLine, type StepLine } from './lab/step-line';
 
 const usage = `Usage: npm run lab [-- --quick]
 
   Searches the same vectors exactly and by several graphs, on the OpenSearch of .env or the workshop's own, and measures
   recall, time, size and building. Takes about 10 minutes and 1 GB of disk while it runs; writes docs/index-lab.*.
 
-  --quick   fewer vectors, three graphs, 15 s; writes nothing`;
+  --quick   fewer vectors, three graphs, 15 s; writes nothing
+  --help`;
 
 const efSearch = [10, 50, 100, 200];
 const configurations = [
@@ -45,19 +46,22 @@ const texts = [
 ];
 const queryCount = 100;
 
-async function labVectors(crops: number, synthetic: number): Promise<LabVectors[]> {
-  const line = stepLine();
+async function labVectors(
+  crops: number,
+  synthetic: number,
+  { line, signal }: { line: StepLine; signal: AbortSignal },
+): Promise<LabVectors[]> {
   const queryCrops = queryCount - texts.length;
   const embedded = await embedCrops({
     count: crops + queryCrops,
     texts,
+    signal,
     onProgress: (done) => {
       line.show('cutting and embedding crops', done, crops + queryCrops);
     },
   });
   line.show('drawing synthetic vectors', 0, synthetic);
   const drawn = syntheticVectors(synthetic + queryCount);
-  line.end();
   return [
     {
       name: "crops of the workshop's photos",
@@ -75,7 +79,17 @@ async function labVectors(crops: number, synthetic: number): Promise<LabVectors[
 async function main(): Promise<void> {
   let quick: boolean;
   try {
-    quick = parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values.quick;
+    const { values } = parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      return;
+    }
+    ({ quick } = values);
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
     process.exitCode = 2;
@@ -87,11 +101,12 @@ async function main(): Promise<void> {
   const client = await connectOpenSearch(readSettings());
   const results: LabResult[] = [];
   const machine: Record<string, string> = {};
+  const line = stepLine();
   try {
     const { processor = '', memory = '', system = '' } = await describeMachine('');
     Object.assign(machine, { processor, memory, system }, await describeServer(client));
-    for (const data of await (quick ? labVectors(200, 2000) : labVectors(1000, 50_000))) {
-      const line = stepLine();
+    const [crops, synthetic] = quick ? [200, 2000] : [1000, 50_000];
+    for (const data of await labVectors(crops, synthetic, { line, signal })) {
       const result = await indexLab(client, data, {
         configurations: quick ? quickConfigurations : configurations,
         rounds: quick ? 1 : 3,
@@ -103,7 +118,9 @@ async function main(): Promise<void> {
       results.push(result);
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    line.end();
+    // Also after Ctrl-C, another error has something to say, such as which indexes could not be deleted.
+    if (error !== signal.reason) throw error;
     console.error('\nStopped; the lab’s indexes are deleted.');
     process.exitCode = 130;
     return;

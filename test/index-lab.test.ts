@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import { inspect } from 'node:util';
+import { after, before, beforeEach, test } from 'node:test';
+import { inspect, promisify } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
+import { RequestError } from '../lib/errors';
 import { indexLab, type LabVectors } from '../lib/index-lab';
 import { exact, hnsw, type LabConfiguration } from '../lib/index-lab/configurations';
 import { exactNeighbours, recall } from '../lib/index-lab/exact-neighbours';
@@ -14,25 +15,47 @@ import { syntheticVectors } from '../lib/index-lab/synthetic-vectors';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { recallPlot } from '../scripts/lab/plot';
 import { verdict } from '../scripts/lab/report';
+import { startFaultyProxy, type FaultyProxy } from './support/faulty-proxy';
 import { testClient } from './support/photo-indexes';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
+const root = path.resolve(__dirname, '..');
 const dimension = 64;
+let proxy: FaultyProxy;
+const nothing: Parameters<typeof startFaultyProxy>[1] = () => undefined;
+let fault = nothing;
 let client: Client;
 let data: LabVectors;
 
 before(async () => {
-  client = await testClient();
+  proxy = await startFaultyProxy(await testOpenSearchUrl(), (request) => fault(request));
+  client = await testClient({ url: proxy.url });
   const drawn = syntheticVectors(1540, { dimension, clusters: 20 });
   data = { name: 'synthetic vectors', vectors: drawn.slice(40), queries: drawn.slice(0, 40) };
 });
 
-after(() => client.close());
+beforeEach(() => {
+  fault = nothing;
+  proxy.requests.length = 0;
+});
 
-/** The lab's indexes that are on the server now. */
-async function labIndexes(): Promise<string[]> {
-  const { body } = await client.indices.get({ index: 'lab-*', allow_no_indices: true });
-  return Object.keys(body);
+after(async () => {
+  await client.close();
+  await proxy.close();
+});
+
+/** The names of the indexes that this test's labs have made: others run labs on the server at the same time. */
+function madeIndexes(): string[] {
+  return proxy.requests.flatMap(({ method, path }) =>
+    method === 'PUT' && path.startsWith('/lab-') ? [path.slice(1)] : [],
+  );
+}
+
+async function assertNoneLeft(): Promise<void> {
+  const made = madeIndexes();
+  assert.ok(made.length > 0);
+  const { body } = await client.indices.get({ index: made, ignore_unavailable: true });
+  assert.deepEqual(Object.keys(body), []);
 }
 
 function rowsOf({ rows }: LabResult, configuration: LabConfiguration): LabRow[] {
@@ -61,8 +84,8 @@ test('exact search finds every neighbour, a graph more of them the larger ef_sea
       inspect(row),
     );
   }
-  assert.ok(result.roundTripMs > 0 && result.roundTripMs <= good.p95Ms);
-  assert.deepEqual(await labIndexes(), []);
+  assert.ok(result.roundTripMs > 0);
+  await assertNoneLeft();
 });
 
 test('quantised vectors are searched where the server can, and said to be missing where it can’t', async () => {
@@ -82,7 +105,16 @@ test('quantised vectors are searched where the server can, and said to be missin
   assert.ok(quantised && quantised.recall > 0.8 && quantised.recall <= 1, inspect(result));
   assert.equal(result.refused.length, 1);
   assert.match(inspect(result), /Without no such method: /);
-  assert.deepEqual(await labIndexes(), []);
+  await assertNoneLeft();
+});
+
+test('what the server refuses later than the making of an index is an error, and not a configuration that it lacks', async () => {
+  fault = ({ path }) => (path.endsWith('/_forcemerge') ? { answer: 400, body: '{}' } : undefined);
+  await assert.rejects(
+    indexLab(client, data, { configurations: [exact], rounds: 1 }),
+    (error: Error) => error instanceof RequestError && error.statusCode === 400,
+  );
+  await assertNoneLeft();
 });
 
 test('after an error no index of the lab is left', async () => {
@@ -95,7 +127,7 @@ test('after an error no index of the lab is left', async () => {
     ),
     /1 vectors were refused/,
   );
-  assert.deepEqual(await labIndexes(), []);
+  await assertNoneLeft();
 });
 
 test('after an interrupt, while building as while searching, no index of the lab is left', async () => {
@@ -111,7 +143,7 @@ test('after an interrupt, while building as while searching, no index of the lab
       }),
       /interrupted/,
     );
-    assert.deepEqual(await labIndexes(), [], moment);
+    await assertNoneLeft();
   }
 });
 
@@ -163,9 +195,7 @@ test('the notebook’s lab searches the index’s own photos and 2,000 synthetic
     { image_url: `photos/${i}.jpg`, embedding: Array.from(vector) },
   ]);
   await client.bulk({ index, body, refresh: true });
-  const begin = performance.now();
   const [own, synthetic] = await quickIndexLab(client, { index, queries: photos.slice(0, 5) });
-  const seconds = (performance.now() - begin) / 1000;
   assert.ok(own && synthetic);
   assert.equal(own.vectors.count, 30);
   assert.equal(synthetic.vectors.count, 2000);
@@ -173,9 +203,8 @@ test('the notebook’s lab searches the index’s own photos and 2,000 synthetic
     assert.equal(rowsOf(result, exact)[0]?.recall, 1);
     assert.match(inspect(result), /recall@10 +p50 ms/);
   }
-  assert.ok(seconds < 60, `${seconds} s`);
   assert.equal((await client.count({ index })).body.count, 30);
-  assert.deepEqual(await labIndexes(), []);
+  await assertNoneLeft();
 });
 
 const row = (configuration: string, p50Ms: number, recall: number, efSearch?: number): LabRow => ({
@@ -212,20 +241,51 @@ test('the plot is a picture with a panel for each result', async () => {
   );
 });
 
-test('npm run lab, stopped by Ctrl-C, says so and leaves no index', async () => {
+/** `npm run lab -- --quick`, which gets Ctrl-C once it prints `moment`. */
+async function stopLab(moment: RegExp): Promise<{ code: unknown; printed: string }> {
   const lab = spawn(process.execPath, ['--import=tsx', 'scripts/lab.ts', '--quick'], {
-    cwd: path.resolve(__dirname, '..'),
-    env: { ...process.env, SERVICE_URI: await testOpenSearchUrl() },
+    cwd: root,
+    env: { ...process.env, SERVICE_URI: proxy.url },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let printed = '';
   lab.stderr.setEncoding('utf8').on('data', (text: string) => {
-    const began = /building/.test(printed);
+    const began = moment.test(printed);
     printed += text;
-    if (!began && /building/.test(printed)) lab.kill('SIGINT');
+    if (!began && moment.test(printed)) lab.kill('SIGINT');
   });
-  const code = await new Promise((resolve) => lab.on('exit', resolve));
+  const code = await new Promise((resolve) => lab.on('close', resolve));
+  return { code, printed };
+}
+
+test('npm run lab, stopped by Ctrl-C while it builds, says so and leaves no index', async () => {
+  const { code, printed } = await stopLab(/building/);
   assert.equal(code, 130, printed);
   assert.match(printed, /Stopped; the lab’s indexes are deleted/);
-  assert.deepEqual(await labIndexes(), []);
+  await assertNoneLeft();
+});
+
+test('npm run lab, stopped while it embeds crops, makes no index', async () => {
+  const { code, printed } = await stopLab(/cutting/);
+  assert.equal(code, 130, printed);
+  assert.doesNotMatch(printed, /drawing|building/);
+  assert.deepEqual(madeIndexes(), []);
+});
+
+test('npm run lab, stopped where its indexes can’t be deleted, names them', async (t) => {
+  fault = ({ method }) => (method === 'DELETE' ? { answer: 403, body: '{}' } : undefined);
+  const { code, printed } = await stopLab(/building/);
+  const made = madeIndexes();
+  fault = nothing;
+  t.after(() => client.indices.delete({ index: made, ignore_unavailable: true }));
+  assert.equal(code, 1, printed);
+  assert.ok(made[0] !== undefined && printed.includes(made[0]), printed);
+  assert.match(printed, /could not be deleted: delete lab-/);
+  assert.doesNotMatch(printed, /indexes are deleted|\n\s+at /);
+});
+
+test('npm run lab -- --help prints the usage to stdout, and ends well', async () => {
+  const lab = ['--import=tsx', 'scripts/lab.ts', '--help'];
+  const { stdout } = await promisify(execFile)(process.execPath, lab, { cwd: root });
+  assert.match(stdout, /^Usage: npm run lab/);
 });

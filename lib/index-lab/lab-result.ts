@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import type { BuiltIndex } from './build-index';
+import type { FilledIndex } from './fill-index';
 import type { Measured } from './measure-searches';
 
 /** One way to search, measured. */
-export interface LabRow extends BuiltIndex, Measured {
+export interface LabRow extends FilledIndex, Measured {
   configuration: string;
   /** Absent where every vector is compared. */
   efSearch?: number;

@@ -15,6 +15,7 @@ const shorterSide = 512;
 export interface EmbedCropsOptions {
   count: number;
   texts: string[];
+  signal: AbortSignal;
   onProgress: (done: number) => void;
 }
 
@@ -22,10 +23,12 @@ export interface EmbedCropsOptions {
  * Cuts parts out of the workshop's photos and turns them into vectors with the demo model, as well as texts.
  *
  * @returns [count, 512] and [texts, 512], the same each time
+ * @throws the signal's reason once that is aborted
  */
 export async function embedCrops({
   count,
   texts,
+  signal,
   onProgress,
 }: EmbedCropsOptions): Promise<{ crops: Float32Array[]; texts: Float32Array[] }> {
   const { photos } = await findPhotos(path.join(repositoryRoot, 'photos'));
@@ -42,6 +45,7 @@ export async function embedCrops({
       // As many of each photo as of any other, give or take one.
       const upTo = Math.round(((i + 1) * count) / photos.length);
       while (crops.length < upTo) {
+        signal.throwIfAborted();
         const crop = await cutPart(resized.data, resized.info, random);
         const [vector] = await clip.embedPixels([await readPixels(crop, clip.input)]);
         if (!vector) throw new WorkshopError(`${photo.path} has no vector.`);

@@ -1,11 +1,14 @@
 /** Times between lines of a log, in ms. */
 const pauseMs = { terminal: 100, log: 10_000 };
 
-/** A line that tells how far a step is: in its place in a terminal, now and then in a log. To stderr. */
-export function stepLine(): {
+export interface StepLine {
   show: (step: string, done: number, total: number) => void;
+  /** Takes the line away, before something else is printed. */
   end: () => void;
-} {
+}
+
+/** A line that tells how far a step is: in its place in a terminal, now and then in a log. To stderr. */
+export function stepLine(): StepLine {
   const { stderr } = process;
   let shownAt = -Infinity;
   let last = '';

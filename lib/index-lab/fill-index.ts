@@ -1,15 +1,14 @@
-import type { API, Client } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../errors';
 import { sendBulk } from '../upload/bulk-send';
 import { float32Json } from '../upload/float32-json';
-import type { LabConfiguration } from './configurations';
 
 /** About 3 MB of JSON for vectors of 512. */
 const vectorsPerRequest = 400;
 /** Merging 50,000 vectors into one graph takes minutes on a small machine. */
 const mergeTimeoutMs = 1_200_000;
 
-export interface BuiltIndex {
+export interface FilledIndex {
   /** From the first vector sent to the last segment merged. */
   buildSeconds: number;
   /** All that the index's files hold, divided by the number of vectors. */
@@ -17,28 +16,25 @@ export interface BuiltIndex {
 }
 
 /**
- * Makes an index of nothing but vectors, in one shard and one segment; the `_id` is the vector's position.
- * Nothing is kept of the documents themselves, so that its size is that of the vectors and of what finds them.
+ * Brings vectors into an empty index and merges them into one segment; the `_id` is the vector's position.
  *
- * @throws RequestError if the server does not know the method; the signal's reason once that is aborted
+ * @throws RequestError if the server fails; WorkshopError if it refuses vectors; the signal's reason once that is
+ * aborted
  */
-export async function buildIndex(
+export async function fillIndex(
   client: Client,
   index: string,
   {
     vectors,
-    method,
     signal,
     onSent,
   }: {
     vectors: readonly Float32Array[];
-    method: LabConfiguration['method'];
     signal: AbortSignal;
     /** @param done vectors sent so far */
     onSent: (done: number) => void;
   },
-): Promise<BuiltIndex> {
-  await client.indices.create({ index, body: indexBody(vectors[0]?.length ?? 0, method) });
+): Promise<FilledIndex> {
   const begin = performance.now();
   for (let from = 0; from < vectors.length; from += vectorsPerRequest) {
     signal.throwIfAborted();
@@ -64,28 +60,6 @@ export async function buildIndex(
   const stats = await client.indices.stats({ index, metric: 'store' });
   const bytes = Number(stats.body._all.primaries.store?.size_in_bytes);
   return { buildSeconds, bytesPerVector: bytes / vectors.length };
-}
-
-function indexBody(
-  dimension: number,
-  method: LabConfiguration['method'],
-): API.Indices_Create_RequestBody {
-  return {
-    settings: {
-      index: {
-        knn: method !== undefined,
-        number_of_shards: 1,
-        number_of_replicas: 0,
-        refresh_interval: '-1',
-      },
-    },
-    mappings: {
-      dynamic: 'strict',
-      // The client's types do not know the second: without it, the JSON that was sent is kept for a while.
-      _source: { enabled: false, recovery_source_enabled: false } as { enabled: boolean },
-      properties: { embedding: { type: 'knn_vector', dimension, ...(method && { method }) } },
-    },
-  };
 }
 
 /** One segment has one graph: what an index that is no longer written to comes to. */
