@@ -46,6 +46,8 @@ export interface OwnPhotos {
  * Makes the photos in a folder of one's own, and in all folders below it, searchable, in an index of their own. The
  * files are only read. A second call uploads what is new or changed, takes out what was deleted, and leaves the rest.
  *
+ * On a cluster that several people share, each needs another INDEX_NAME, see `ownIndexName`.
+ *
  * @param folder absolute, from the home folder (`~/Pictures`), or relative to the notebook's
  * @throws WorkshopError if the folder can't be used or holds no photos, if its index holds vectors of another model, or
  * when interrupted

@@ -151,8 +151,8 @@ export async function uploadPhotos(
     throw droppedError(report, there);
   }
   if (interrupt.aborted) {
-    progress.finish(`interrupted, ${there}: run the cell again to go on`);
-    throw new WorkshopError(`Interrupted: ${there}. Run the cell again: it goes on with the rest.`);
+    progress.finish(`interrupted, ${there}: run it again to go on`);
+    throw new WorkshopError(`Interrupted: ${there}. Run it again: it goes on with the rest.`);
   }
   if ((await indexUuid(client, index)) !== uuid) {
     progress.finish('the index is gone');

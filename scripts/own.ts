@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
+import { WorkshopError } from '../lib/errors';
 import { indexModel } from '../lib/index-model';
 import { interruptSignal } from '../lib/interrupt';
 import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
@@ -20,7 +21,8 @@ const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--recreate]
   Makes the photos in FOLDER searchable, in an index of their own, and searches them.
   Run it again after changes in the folder; photos that are there already stay.
 
-  --recreate   makes the folder's index anew, for another CLIP_MODEL`;
+  --recreate   makes the folder's index anew, for another CLIP_MODEL
+  --help`;
 
 interface CommandLine {
   folder: string;
@@ -28,12 +30,19 @@ interface CommandLine {
   recreate: boolean;
 }
 
-/** @throws Error saying what is wrong with the command line */
-function readCommandLine(): CommandLine {
+/**
+ * @returns undefined if help is asked for
+ * @throws Error saying what is wrong with the command line
+ */
+function readCommandLine(): CommandLine | undefined {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { recreate: { type: 'boolean', default: false } },
+    options: {
+      recreate: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
+  if (values.help) return undefined;
   const [folder, ...words] = positionals;
   if (folder === undefined) throw new Error('There is no folder.');
   return { folder, text: words.join(' ').trim(), recreate: values.recreate };
@@ -52,7 +61,7 @@ async function modelFor(
 }
 
 async function main(): Promise<void> {
-  let commandLine: CommandLine;
+  let commandLine: CommandLine | undefined;
   try {
     commandLine = readCommandLine();
   } catch (error) {
@@ -60,15 +69,34 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { text, recreate } = commandLine;
-  const signal = interruptSignal();
+  if (!commandLine) {
+    console.log(usage);
+    return;
+  }
   // npm runs scripts in the repository's folder; INIT_CWD is where its user stands.
   const folder = await ownFolder(commandLine.folder, process.env.INIT_CWD);
   const settings = readSettings();
   const client = await connectOpenSearch(settings);
+  try {
+    await searchFolder(client, folder, { ...commandLine, settings });
+  } finally {
+    await client.close();
+  }
+}
+
+async function searchFolder(
+  client: Client,
+  folder: string,
+  { settings, text, recreate }: Pick<CommandLine, 'text' | 'recreate'> & { settings: Settings },
+): Promise<void> {
   const index = ownIndexName(settings.indexName, folder);
   const chosen = await modelFor(client, index, settings, recreate);
-  const files = await fetchModel(chosen.identity, settings);
+  // Only from here on: until now, Ctrl-C ends the process, and nothing is lost.
+  const signal = interruptSignal();
+  const files = await fetchModel(chosen.identity, settings, { signal }).catch((error: unknown) => {
+    if (error !== signal.reason) throw error;
+    throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
+  });
   const notice = chosen.notice ?? files.notice;
   if (notice !== undefined) console.error(notice);
   const clip = await loadClip(files);
@@ -84,7 +112,6 @@ async function main(): Promise<void> {
     `\nTo search it again:\n` +
       `INDEX_NAME=${own.index} PHOTOS_DIR=${quoted(own.photosDir)} npm run search -- "red flowers"`,
   );
-  await client.close();
 }
 
 /** As a shell takes it. */

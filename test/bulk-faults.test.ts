@@ -131,7 +131,7 @@ test('what stays refused is named with the server’s reason, the rest is in, an
     assert.ok(error instanceof UploadError);
     assert.match(
       error.message,
-      /^OpenSearch did not take 2 photos; 18 of 20 photos are in index 'test-.*'\. Run the cell again/,
+      /^OpenSearch did not take 2 photos; 18 of 20 photos are in index 'test-.*'\. Run it again/,
     );
     assert.match(
       error.message,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../lib/clip';
@@ -14,6 +15,7 @@ import { ownIndexName } from '../lib/own-photos/index-name';
 import { readPixels } from '../lib/pixels';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { fakeClip } from './support/fake-clip';
+import { modelScene } from './support/model-scene';
 import { jpeg, writePhotos } from './support/photo-files';
 import { testClient, wholeIndex } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
@@ -117,7 +119,7 @@ test('interrupted, it goes on where it stopped', async (t) => {
     },
     signal: interrupt.signal,
   });
-  await assert.rejects(stopped, /Interrupted: .* Run the cell again/);
+  await assert.rejects(stopped, /Interrupted: .* Run it again/);
   const { report, index } = await open();
   assert.equal(report.indexed + report.unchanged, 12);
   assert.ok(index.startsWith(indexName));
@@ -253,21 +255,48 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   const none = await runOwn([], env);
   assert.equal(none.code, 2);
   assert.match(none.stderr, /There is no folder\.\n\nUsage: npm run own/);
+  const help = await runOwn(['--help'], env);
+  assert.equal(help.code, 0);
+  assert.match(help.stdout, /^Usage: npm run own/);
+});
+
+test('in a terminal: Ctrl-C ends a download of the model, and says how to go on', async (t) => {
+  const { indexName, folder } = await scene(t);
+  const { hub, settings } = await modelScene(t);
+  hub.fail('.onnx', { stallAfter: 100 }, { stallAfter: 100 });
+  const env = {
+    SERVICE_URI: await testOpenSearchUrl(),
+    INDEX_NAME: indexName,
+    CLIP_MODEL: settings.clipModel,
+    HF_ENDPOINT: hub.url,
+    MODEL_CACHE: settings.modelCache,
+  };
+  const isDownloading = () => hub.requests.some(({ server }) => server === 'store');
+  const { code, stderr } = await runOwn([folder], env, async (own) => {
+    while (!isDownloading() && own.exitCode === null) await pause(20);
+    own.kill('SIGINT');
+  });
+  assert.ok(isDownloading());
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /^Interrupted\. What has arrived stays: run it again to go on\.$/m);
+  assert.doesNotMatch(stderr, /\n\s+at /);
 });
 
 function runOwn(
   args: string[],
   env: NodeJS.ProcessEnv,
+  meanwhile?: (own: ChildProcess) => Promise<void>,
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const script = ['--import=tsx', path.join('scripts', 'own.ts'), ...args];
-  return new Promise((resolve) => {
-    execFile(
+  return new Promise((resolve, reject) => {
+    const own = execFile(
       process.execPath,
       script,
       { cwd: root, env: { ...process.env, ...env } },
       (error, stdout, stderr) => {
-        resolve({ code: error?.code ?? 0, stdout, stderr });
+        resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr });
       },
     );
+    meanwhile?.(own).catch(reject);
   });
 }

@@ -49,7 +49,7 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
     },
   );
   const [, named = ''] =
-    /^Interrupted: (\d+) of 80 photos are in index 'test-.*'\. Run the cell again: it goes on/.exec(
+    /^Interrupted: (\d+) of 80 photos are in index 'test-.*'\. Run it again: it goes on/.exec(
       message,
     ) ?? [];
   const encoded = clip.encoded;
@@ -58,7 +58,7 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
   assert.equal(Number(named), encoded, 'nothing that was encoded is lost');
   assert.match(
     summaries.join(),
-    new RegExp(`^interrupted, ${named} of 80 photos .*run the cell again`),
+    new RegExp(`^interrupted, ${named} of 80 photos .*run it again`),
   );
 
   await sleep(500);

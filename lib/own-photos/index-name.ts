@@ -6,6 +6,10 @@ import path from 'node:path';
  * cluster that a class shares, each has another), the folder's name as far as index names allow, and 8 hex digits of
  * its path's SHA-256, as two folders may have one name.
  *
+ * Nothing of the machine enters it, as its name may change with the network or when a Codespace is rebuilt, and the
+ * next call would make every vector again. So where people share a cluster and their folders have the same path, each
+ * needs another INDEX_NAME: with the same one, they would take out each other's photos.
+ *
  * @param indexName INDEX_NAME of the settings
  * @param folder real, absolute path
  */

@@ -39,7 +39,7 @@ export function droppedError(report: UploadReport, there: string): UploadError {
   const lines = photoLines(dropped).map((line) => `\n  ${line}`);
   return new UploadError(
     `OpenSearch did not take ${dropped.length} photos; ${there}. ` +
-      `Run the cell again: it tries the others once more.${lines.join('')}`,
+      `Run it again: it tries the others once more.${lines.join('')}`,
     report,
   );
 }
