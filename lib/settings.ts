@@ -9,7 +9,7 @@ import {
   assertCertificate,
   assertDtype,
   assertFolder,
-  assertHubAddress,
+  assertWebAddress,
   assertIndexName,
   yesOrNo,
 } from './settings/setting-checks';
@@ -107,7 +107,10 @@ function checkedSettings(env: NodeJS.ProcessEnv, fromFile: NodeJS.ProcessEnv): S
         // The cache is made when it is first needed.
         if (existsSync(folder)) assertFolder('MODEL_CACHE', folder);
       }) ?? path.join(repositoryRoot, '.models'),
-    hfEndpoint: checked(read('HF_ENDPOINT')?.replace(/\/+$/, ''), assertHubAddress) ?? defaultHub,
+    hfEndpoint:
+      checked(read('HF_ENDPOINT')?.replace(/\/+$/, ''), (url) => {
+        assertWebAddress('HF_ENDPOINT', url, defaultHub);
+      }) ?? defaultHub,
     get hfToken() {
       return hfToken;
     },

@@ -13,6 +13,7 @@ import { parseModelName } from '../lib/model/name';
 import { findPhotos } from '../lib/photos';
 import { readSettings, repositoryRoot, type Settings } from '../lib/settings';
 import { calibrate } from './evaluate/calibrate';
+import { givenPath } from './given-path';
 import { runScript } from './run-script';
 
 const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template "a photo of {}"] [--calibrate]
@@ -23,6 +24,7 @@ const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template 
   --judged FILE    photos and queries that someone has judged (evaluation/judged-photos.json)
   --photos DIR     these photos (photos/)
   --calibrate      also sets from where on a search's verdict is strong or nothing, for these weights
+  --help
 
 Each of --model, --dtype and --template can be given several times. Weights that are missing are downloaded.`;
 
@@ -35,8 +37,11 @@ interface CommandLine {
   calibrate: boolean;
 }
 
-/** @throws Error saying what is wrong with it */
-function readCommandLine(): CommandLine {
+/**
+ * @returns undefined if help is asked for
+ * @throws Error saying what is wrong with it
+ */
+function readCommandLine(): CommandLine | undefined {
   const { values } = parseArgs({
     options: {
       model: { type: 'string', multiple: true },
@@ -45,8 +50,10 @@ function readCommandLine(): CommandLine {
       judged: { type: 'string', default: judgedPhotosFile },
       photos: { type: 'string', default: path.join(repositoryRoot, 'photos') },
       calibrate: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  if (values.help) return undefined;
   const template = values.template ?? ['{}', 'a photo of {}', 'a picture with {} in it'];
   for (const one of template) {
     if (!one.includes('{}')) throw new Error(`--template "${one}" has no {} for the query.`);
@@ -84,7 +91,7 @@ function ifMissing(error: unknown): undefined {
 }
 
 async function main(): Promise<void> {
-  let commandLine: CommandLine;
+  let commandLine: CommandLine | undefined;
   try {
     commandLine = readCommandLine();
   } catch (error) {
@@ -92,8 +99,12 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
+  if (!commandLine) {
+    console.log(usage);
+    return;
+  }
   const settings = readSettings();
-  const { photos } = await findPhotos(path.resolve(commandLine.photos));
+  const { photos } = await findPhotos(givenPath(commandLine.photos));
 
   for (const model of commandLine.model) {
     const clipModel = model ?? settings.clipModel;
@@ -104,7 +115,7 @@ async function main(): Promise<void> {
       commandLine.dtype,
     )) {
       if (notice !== undefined) console.error(notice);
-      judged = await readJudgedSet(identity, path.resolve(commandLine.judged));
+      judged = await readJudgedSet(identity, givenPath(commandLine.judged));
       const clip = await loadClip(await fetchModel(identity, settings));
       const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
       for (const template of commandLine.template) {

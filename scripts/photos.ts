@@ -7,6 +7,8 @@ import { WorkshopError } from '../lib/errors';
 import { interruptSignal } from '../lib/interrupt';
 import { createProgress } from '../lib/progress';
 import { repositoryRoot } from '../lib/settings';
+import { assertWebAddress } from '../lib/settings/setting-checks';
+import { givenPath } from './given-path';
 import { unsplashLicence } from './photos/credits';
 import { fetchPhotos } from './photos/fetch-photos';
 import { originalPhotos } from './photos/photo-list';
@@ -18,14 +20,14 @@ const usage = `Usage: npm run photos [-- FOLDER]
   into photos-1000, or FOLDER. Run it again after an interruption: it goes on.
   GITHUB_ENDPOINT in the environment names a mirror of https://github.com.`;
 
-/** @throws WorkshopError if GITHUB_ENDPOINT is no web address */
+const gitHub = 'https://github.com';
+
+/** @throws WorkshopError if GITHUB_ENDPOINT is no web address, or holds a user or password */
 function githubEndpoint(): string {
   const endpoint = (process.env.GITHUB_ENDPOINT ?? '').trim().replace(/\/+$/, '');
-  if (endpoint === '') return 'https://github.com';
-  if (URL.canParse(endpoint) && /^https?:/.test(endpoint)) return endpoint;
-  throw new WorkshopError(
-    `GITHUB_ENDPOINT must be a web address such as https://github.com, not ${endpoint}.`,
-  );
+  if (endpoint === '') return gitHub;
+  assertWebAddress('GITHUB_ENDPOINT', endpoint, gitHub);
+  return endpoint;
 }
 
 async function main(): Promise<void> {
@@ -36,11 +38,7 @@ async function main(): Promise<void> {
     process.exitCode = given === '--help' ? 0 : 2;
     return;
   }
-  // npm runs scripts in the repository's folder; INIT_CWD is where its user stands.
-  const folder =
-    given === undefined
-      ? path.join(repositoryRoot, 'photos-1000')
-      : path.resolve(process.env.INIT_CWD ?? '', given);
+  const folder = given === undefined ? path.join(repositoryRoot, 'photos-1000') : givenPath(given);
   const list = await originalPhotos();
   const endpoint = githubEndpoint();
   const total = list.photos.reduce((sum, { size }) => sum + size, 0);
@@ -55,8 +53,8 @@ async function main(): Promise<void> {
     if (!signal.aborted) throw error;
     throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
   }
-  const shown = path.relative(process.cwd(), folder);
-  const place = shown.startsWith('..') ? folder : shown;
+  const isBelow = folder.startsWith(repositoryRoot + path.sep);
+  const place = isBelow ? path.relative(repositoryRoot, folder) : folder;
   console.log(`${list.photos.length} photos, ${formatBytes(total)}, in ${place}${fetched === 0 ? ', as they were' : ''}.
 
 They come from Unsplash (a file's name is the photo's id there), under its licence: ${unsplashLicence.url}

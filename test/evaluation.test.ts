@@ -180,9 +180,11 @@ test('the index gives the figures that comparing with every photo gives, and the
 });
 
 const script = path.join('scripts', 'evaluate.ts');
+/** As npm runs it for someone who stands in `docs`. */
 const run = (...options: string[]) =>
   promisify(execFile)(process.execPath, ['--import=tsx', script, ...options], {
     cwd: repositoryRoot,
+    env: { ...process.env, INIT_CWD: path.join(repositoryRoot, 'docs') },
   });
 
 test('npm run evaluate prints a row for each template, and calibrating makes the committed thresholds', async (t) => {
@@ -217,14 +219,19 @@ test('npm run evaluate prints a row for each template, and calibrating makes the
   });
 });
 
+test('npm run evaluate -- --help prints the usage to stdout, and ends well', async () => {
+  const { stdout } = await run('--help');
+  assert.match(stdout, /^Usage: npm run evaluate/);
+});
+
 test('a wrong option, weights that are not there and a judged set that is not one are answered in a line', async () => {
   for (const options of [['--template', 'a photo'], ['--weights', 'q8'], ['a cat']]) {
     await assert.rejects(run(...options), { code: 2, stderr: /^Usage: npm run evaluate/m });
   }
   for (const [options, reason] of [
     [['--dtype', 'fp16'], /models\/demo-clip lacks .*fp16/],
-    [['--judged', 'README.md'], /README\.md is not JSON/],
-    [['--photos', 'docs'], /judged photo apple-blossom\.jpg is not among/],
+    [['--judged', '../README.md'], /README\.md is not JSON/],
+    [['--photos', '.'], /judged photo apple-blossom\.jpg is not among/],
   ] as const) {
     await assert.rejects(run('--model', 'models/demo-clip', ...options), (error: Error) => {
       const { stderr } = error as Error & { stderr: string };

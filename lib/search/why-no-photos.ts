@@ -18,12 +18,12 @@ export async function whyNoPhotos(
     return body.count;
   };
   if ((await count('embedding')) === 0) {
-    return `Index '${index}' holds no photos yet: notebook 2 fills it.`;
+    return `Index '${index}' holds no photos yet: upload them first.`;
   }
   if (filter.colour !== undefined && (await count('colours')) === 0) {
     throw new WorkshopError(
       `Index '${index}' was filled by an earlier version, which recorded no colours: ` +
-        'upload the photos again (notebook 2). That adds them, and turns no photo into a vector again.',
+        'upload the photos again. That adds them, and turns no photo into a vector again.',
     );
   }
   const isFiltered = Object.values(filter).some((value) => value !== undefined);

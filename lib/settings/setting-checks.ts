@@ -66,12 +66,16 @@ export function assertDtype(dtype: string): void {
   }
 }
 
-/** @throws WorkshopError if HF_ENDPOINT is no web address, or holds a password */
-export function assertHubAddress(url: string): void {
+/**
+ * @param name the setting's
+ * @param example an address for the message, which does not show `url`, as it may hold a password
+ * @throws WorkshopError if `url` is no web address, or holds a user or password
+ */
+export function assertWebAddress(name: string, url: string, example: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) {
     throw new WorkshopError(
-      'HF_ENDPOINT must be an address such as https://huggingface.co, without user and password.',
+      `${name} must be an address such as ${example}, without user and password.`,
     );
   }
 }

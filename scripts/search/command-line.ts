@@ -106,9 +106,9 @@ const parts = ['text', 'like', 'plus', 'minus'] as const;
 function readWeights(list = ''): SearchWeights {
   const weights: SearchWeights = {};
   for (const entry of list.split(',').filter(Boolean)) {
-    const [name = '', value = ''] = entry.split('=');
+    const [name = '', value = '', ...more] = entry.split('=');
     const part = parts.find((part) => part === name.trim());
-    if (!part || value.trim() === '' || Number.isNaN(Number(value))) {
+    if (!part || more.length > 0 || value.trim() === '' || Number.isNaN(Number(value))) {
       throw new WorkshopError(`--weights must look like text=1,minus=0.5, not ${list}.`);
     }
     weights[part] = Number(value);
