@@ -56,10 +56,7 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
   assert.ok(encoded < count, 'it stopped half-way');
   assert.equal((await wholeIndex(client, index)).size, Number(named), 'it says how many are there');
   assert.equal(Number(named), encoded, 'nothing that was encoded is lost');
-  assert.match(
-    summaries.join(),
-    new RegExp(`^interrupted, ${named} of 80 photos .*run it again`),
-  );
+  assert.match(summaries.join(), new RegExp(`^interrupted, ${named} of 80 photos .*run it again`));
 
   await sleep(500);
   assert.equal(clip.encoded, encoded, 'nothing goes on behind the cell’s back');

@@ -18,12 +18,12 @@ export async function whyNoPhotos(
     return body.count;
   };
   if ((await count('embedding')) === 0) {
-    return `Index '${index}' holds no photos yet: upload them first.`;
+    return `Index '${index}' holds no photos yet: notebook 2 uploads the workshop's, npm run own a folder of yours.`;
   }
   if (filter.colour !== undefined && (await count('colours')) === 0) {
     throw new WorkshopError(
       `Index '${index}' was filled by an earlier version, which recorded no colours: ` +
-        'upload the photos again. That adds them, and turns no photo into a vector again.',
+        'upload the photos again (notebook 2; npm run own for a folder of yours). That adds them, and turns no photo into a vector again.',
     );
   }
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
