@@ -42,6 +42,7 @@ async function main(): Promise<void> {
   if (missing.length > 0) {
     console.log(`Not in it: ${missing.join(', ')} (out/2-process-and-upload.ipynb says why)`);
   }
+  if (notice) console.log(notice);
   console.log('');
 
   const sections: string[] = [];

@@ -59,12 +59,14 @@ def title_of(cells, index) -> str:
 
 
 def relink(notebook, up: str) -> None:
-    """Links to photos are relative to the notebook: mend them in the copy that lies elsewhere."""
+    """Links are relative to the notebook: mend them in the copy that lies elsewhere, beside the other copies."""
     for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell["source"] = re.sub(r"\]\((?![a-z]+:|[/#]|[^)]*\.ipynb\))", f"]({up}/", cell.source)
         for output in cell.get("outputs", []):
             markup = output.get("data", {}).get("text/html")
             if markup:
-                output["data"]["text/html"] = markup.replace('href="photos/', f'href="{up}/photos/')
+                output["data"]["text/html"] = re.sub(r'href="(?![a-z]+:|[/#.])', f'href="{up}/', markup)
 
 
 def execute(path: Path, out: Path) -> dict:

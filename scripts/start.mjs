@@ -19,6 +19,8 @@ let server = launch();
 // Ctrl-C reaches the server too: it ends its kernels, then itself, and then this process ends.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => server.kill('SIGTERM'));
+// A terminal that is closed sends this to all.
+process.on('SIGHUP', () => server.kill('SIGTERM'));
 // Another server may have taken the port in the seconds that ours needed to begin.
 while (!(await becomesReady()) && server.exitCode === 1 && !(await isFree(port))) {
   port = await freePort(port + 1);
@@ -39,8 +41,10 @@ Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
 function launch() {
   const codespace = codespaceAddress(port);
   const child = spawn(
-    path.join(repositoryRoot, '.venv', 'bin', 'python'),
+    'sh',
     [
+      // Jupyter would end by a closed terminal's SIGHUP at once, and leave its kernels behind.
+      ...['-c', 'trap "" HUP; exec "$0" "$@"', path.join(repositoryRoot, '.venv', 'bin', 'python')],
       ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
       `--ServerApp.root_dir=${repositoryRoot}`,
       // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.

@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { heicProblem } from '../photos/problem';
 
 /** What keeps a file from being read, as the end of a sentence that begins with its name, from the file system's error. */
 export function fileProblem(error: unknown): string {
@@ -23,7 +24,7 @@ export function fileProblem(error: unknown): string {
 export async function decodingProblem(file: string, problem: string): Promise<string> {
   try {
     await access(file, constants.R_OK);
-    return problem;
+    return (await heicProblem(file)) ?? problem;
   } catch (error) {
     return fileProblem(error);
   }

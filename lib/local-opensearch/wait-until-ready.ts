@@ -23,13 +23,15 @@ export async function waitUntilReady(
   onWait?: (seconds: number) => void,
 ): Promise<LocalNode> {
   const startedAt = performance.now();
-  for (let told = 0; ;) {
+  for (let [told, unseen] = [0, 0]; ;) {
     const url = readAddress(paths);
     if (url !== undefined && (await isReady(url))) {
       writeNodeRecord(paths, { pid: node.pid, url });
       return runningNode(paths, node.pid, url);
     }
-    if (node.ended !== undefined || !isNodeProcess(node.pid, paths)) throw explainEnd(paths, node);
+    // For a moment, while one program takes another's place (`exec`), a process shows no command line.
+    unseen = isNodeProcess(node.pid, paths) ? 0 : unseen + 1;
+    if (node.ended !== undefined || unseen > 10) throw explainEnd(paths, node);
     const seconds = Math.floor((performance.now() - startedAt) / 1000);
     if (seconds >= patienceSeconds) throw tooSlow(paths, node);
     if (seconds > told) onWait?.((told = seconds));

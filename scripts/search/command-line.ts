@@ -27,7 +27,7 @@ Among which photos
 What to show
   --k N                 how many photos, 1 to ${mostHits} (3)
   --page N              1 for the first k, 2 for the k that follow, and so on (1)
-  --json                for programs: { query, model, verdict, sentence, hits: [{ id, image_url, cosine, z, percentile }] }
+  --json                for programs, with npm run -s search: { query, model, verdict, sentence, hits: [{ id, image_url, cosine, z, percentile }] }
   --html FILE           also writes a page with the pictures
   --no-pictures         a table only, also where the terminal can show pictures
   --help
