@@ -29,7 +29,9 @@ test('set-up killed in each step and run again ends right; once more, it does no
   const { folder, repository } = await smallRepository(t);
   repository.behaviour = 'slow';
   for (const [sign, pause] of moments) {
-    rmSync(path.join(folder, sign.split('/')[0] ?? sign), { recursive: true, force: true });
+    // The npm of the set-up that was killed may write for another moment.
+    const patiently = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+    rmSync(path.join(folder, sign.split('/')[0] ?? sign), patiently);
     const { child, ended } = startSetUp(folder, repository);
     while (!existsSync(path.join(folder, sign)) && child.exitCode === null) await sleep(10);
     await sleep(pause);
@@ -45,7 +47,7 @@ test('set-up killed in each step and run again ends right; once more, it does no
   const begin = performance.now();
   const again = await startSetUp(folder, repository).ended;
   assert.deepEqual(again, { code: 0, output: '' });
-  assert(performance.now() - begin < 2000);
+  assert(performance.now() - begin < 5000);
 });
 
 test('two set-ups at once in one folder do the work once', async (t) => {
