@@ -15,6 +15,7 @@ import { readSettings, repositoryRoot, type Settings } from '../lib/settings';
 import { calibrate } from './evaluate/calibrate';
 import { givenPath } from './given-path';
 import { runScript } from './run-script';
+import { understand } from './understand';
 
 const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template "a photo of {}"] [--calibrate]
 
@@ -91,18 +92,8 @@ function ifMissing(error: unknown): undefined {
 }
 
 async function main(): Promise<void> {
-  let commandLine: CommandLine | undefined;
-  try {
-    commandLine = readCommandLine();
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
-  if (!commandLine) {
-    console.log(usage);
-    return;
-  }
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
   const settings = readSettings();
   const { photos } = await findPhotos(givenPath(commandLine.photos));
 

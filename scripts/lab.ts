@@ -17,6 +17,7 @@ import { describeServer } from './lab/describe-server';
 import { recallPlot } from './lab/plot';
 import { labReport, verdict } from './lab/report';
 import { runScript } from './run-script';
+import { understand } from './understand';
 import { stopSignal } from './lab/stop-signal';
 import { stepLine, type StepLine } from './lab/step-line';
 
@@ -76,25 +77,21 @@ async function labVectors(
   ];
 }
 
+/** @returns undefined if help is asked for */
+function readCommandLine(): { quick: boolean } | undefined {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return values.help ? undefined : { quick: values.quick };
+}
+
 async function main(): Promise<void> {
-  let quick: boolean;
-  try {
-    const { values } = parseArgs({
-      options: {
-        quick: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(usage);
-      return;
-    }
-    ({ quick } = values);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
+  const { quick } = commandLine;
   const signal = stopSignal();
   const before = os.loadavg()[0] ?? NaN;
   const begin = performance.now();

@@ -15,6 +15,7 @@ import { hitsTable } from '../lib/photo-hit';
 import { readSettings, type Settings } from '../lib/settings';
 import { uploadTable } from '../lib/upload/report';
 import { runScript } from './run-script';
+import { understand } from './understand';
 
 const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--recreate]
 
@@ -61,18 +62,8 @@ async function modelFor(
 }
 
 async function main(): Promise<void> {
-  let commandLine: CommandLine | undefined;
-  try {
-    commandLine = readCommandLine();
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
-  if (!commandLine) {
-    console.log(usage);
-    return;
-  }
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
   // npm runs scripts in the repository's folder; INIT_CWD is where its user stands.
   const folder = await ownFolder(commandLine.folder, process.env.INIT_CWD);
   const settings = readSettings();

@@ -5,6 +5,7 @@ import { hitsTable } from '../lib/photo-hit';
 import { photoSearch, type SearchResult } from '../lib/photo-search';
 import { openIndex } from './open-index';
 import { runScript } from './run-script';
+import { understand } from './understand';
 import { readCommandLine, usage, type CommandLine } from './search/command-line';
 import { resultsPage } from './search/results-page';
 import { pictureProtocol, terminalPictures } from './search/terminal-pictures';
@@ -56,18 +57,8 @@ async function main(): Promise<void> {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
   });
-  let commandLine: CommandLine | undefined;
-  try {
-    commandLine = readCommandLine(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
-    process.exitCode = 2;
-    return;
-  }
-  if (!commandLine) {
-    console.log(usage);
-    return;
-  }
+  const commandLine = understand(() => readCommandLine(process.argv.slice(2)), usage);
+  if (!commandLine) return;
   // `npm run` changes to the repository; files are meant from where it was called.
   const { npm_lifecycle_event: script, INIT_CWD: calledFrom } = process.env;
   if (script === 'search' && calledFrom !== undefined) process.chdir(calledFrom);

@@ -1,0 +1,20 @@
+/**
+ * Reads a command line, and answers where there is nothing to do: the usage if help is asked for (`read` returns
+ * undefined), what is wrong and the usage, with exit code 2, if it makes no sense (`read` throws).
+ *
+ * @returns undefined if it has been answered
+ */
+export function understand<CommandLine>(
+  read: () => CommandLine | undefined,
+  usage: string,
+): CommandLine | undefined {
+  try {
+    const commandLine = read();
+    if (commandLine === undefined) console.log(usage);
+    return commandLine;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
