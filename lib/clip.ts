@@ -12,9 +12,10 @@ import type { ModelIdentity } from './model/identity';
 import { normalise } from './clip/normalise';
 import type { Pixels } from './pixels';
 import { loadQuickWeights } from './clip/quick-weights';
+import { loadByPath } from './clip/weights-by-path';
 import { readableVector } from './clip/readable-vector';
 import { openTokenizer, tokenIds } from './clip/token-ids';
-import { isQuantised, weightsFile, type Tower } from './model/tower-dtypes';
+import { isQuantised, weightsFile } from './model/tower-dtypes';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {
@@ -64,15 +65,20 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
 
   const local = { local_files_only: true, session_options: sessionOptions };
   const tokenizer = await openTokenizer(folder);
-  const weights = (tower: Tower) => path.join(folder, weightsFile(tower, dtypes[tower]));
-  const textTower = openTower(weights('text'), () =>
-    CLIPTextModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.text }),
+  const textWeights = weightsFile('text', dtypes.text);
+  const textTower = openTower(path.join(folder, textWeights), () =>
+    loadByPath(folder, textWeights, () =>
+      CLIPTextModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.text }),
+    ),
   );
+  const visionWeights = weightsFile('vision', dtypes.vision);
   const loadVision = (from: string) =>
-    CLIPVisionModelWithProjection.from_pretrained(from, { ...local, dtype: dtypes.vision });
-  const visionTower = openTower(weights('vision'), () =>
+    loadByPath(from, visionWeights, () =>
+      CLIPVisionModelWithProjection.from_pretrained(from, { ...local, dtype: dtypes.vision }),
+    );
+  const visionTower = openTower(path.join(folder, visionWeights), () =>
     dtypes.vision === 'q8' || dtypes.vision === 'uint8'
-      ? loadQuickWeights(folder, weightsFile('vision', dtypes.vision), loadVision)
+      ? loadQuickWeights(folder, visionWeights, loadVision)
       : loadVision(folder),
   );
 
