@@ -10,6 +10,8 @@ export interface GridOptions {
   photosDir: string;
   /** A line above the pictures, such as the query. */
   heading?: string;
+  /** A sentence between heading and pictures. */
+  note?: string;
   /** The first tile's number. Default 1; 4 on the second page of three. */
   firstRank?: number;
   /** The page's own folder: links to the whole photos are relative to it. Default: the notebook's. */
@@ -120,12 +122,14 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
 export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions): Promise<string> {
   const { firstRank = 1 } = options;
   const tiles = await Promise.all(hits.map((hit, i) => tile(hit, firstRank + i, options)));
-  const heading = options.heading
-    ? `<div style="font-weight:600;font-size:15px;margin:0 0 10px;overflow-wrap:break-word">${escapeHtml(shorten(options.heading, 200))}</div>`
-    : '';
+  const line = (text: string | undefined, style: string) =>
+    text
+      ? `<div style="margin:0 0 10px;overflow-wrap:break-word;${style}">${escapeHtml(shorten(text, 300))}</div>`
+      : '';
+  const above = line(options.heading, 'font-weight:600;font-size:15px') + line(options.note, '');
   const grid =
     tiles.length > 0
       ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`
       : `<div>No photos found. Either none fulfils the filter, or the index is empty: notebook 2 fills it.</div>`;
-  return `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${heading}${grid}</div>`;
+  return `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${above}${grid}</div>`;
 }

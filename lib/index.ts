@@ -32,3 +32,4 @@ export { unknownWordsNotice } from './unknown-words';
 export { exampleQueries } from './model/example-queries';
 export { photoGrid, type GridOptions } from './grid';
 export { thumbnail } from './display/thumbnail';
+export { showNotice } from './display/notice';

@@ -110,17 +110,17 @@ function judgeBest(
   if (spread < calibration.leastSpread) {
     return {
       verdict,
-      sentence: `Probably nothing here: all photos are about equally near (spread ${spread.toFixed(3)}), as if the words meant nothing to the model.`,
+      sentence: `Nothing: all photos are about equally near (spread ${spread.toFixed(3)}), as if the words meant nothing to the model.`,
     };
   }
-  const nearer = `${Math.abs(lead).toFixed(1)} spreads ${lead < 0 ? 'less near' : 'nearer'}`;
   const sentences = {
-    strong: 'Strong: something like this is probably here',
-    weak: 'Weak: perhaps something like this is here',
-    nothing: 'Probably nothing here',
+    strong: 'Strong: a photo of this is probably here. The best hit fits your words better than',
+    weak: 'Weak: perhaps a photo of this is here. The best hit fits your words about as well as',
+    nothing:
+      'Nothing: probably no photo of this is here. The best hit fits your words less well than',
   };
   return {
     verdict,
-    sentence: `${sentences[verdict]}. The best hit is ${nearer} to this than photos are to words that say nothing.`,
+    sentence: `${sentences[verdict]} the average photo fits words like "a photo" (lead ${lead.toFixed(1)}).`,
   };
 }

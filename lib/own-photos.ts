@@ -64,7 +64,9 @@ export async function indexOwnPhotos(
   if (found.notice !== undefined) showNotice(found.notice);
 
   const index = ownIndexName(settings.indexName, photosDir);
-  showNotice(`${photos.length} photos in ${photosDir}; their index is '${index}'.`);
+  showNotice(
+    `${photos.length} photos in ${photosDir}, which results call photos/; their index is '${index}'.`,
+  );
   await prepareIndex(client, index, clip.identity, recreate);
   const uploaded = await uploadPhotos(client, {
     index,
@@ -80,7 +82,7 @@ export async function indexOwnPhotos(
   const grid = async (request: SearchRequest | string) => {
     const asked = typeof request === 'string' ? { text: request } : request;
     const { query, sentence, hits } = await search(asked);
-    return photoGrid(hits, { heading: `${query}: ${sentence}`, photosDir });
+    return photoGrid(hits, { heading: query, note: sentence, photosDir });
   };
   const own: OwnPhotos = { index, photosDir, report, search, grid };
   const shown = () => `Index '${index}', photos in ${photosDir}\n${uploadTable(report)}`;

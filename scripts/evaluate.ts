@@ -29,6 +29,12 @@ const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template 
 
 Each of --model, --dtype and --template can be given several times. Weights that are missing are downloaded.`;
 
+const legend = `Means over the queries, in brackets their 95 % intervals; the larger, the better, and none is above 1.
+  recall@k   the share of all photos that fit which is among the first k hits
+  nDCG@10    the same for the first ten, where those in front count more
+  MRR        1 divided by the rank of the first photo that fits
+"By chance" is a random order; "best possible" has every photo that fits before all others.`;
+
 interface CommandLine {
   model: (string | undefined)[];
   dtype?: string[];
@@ -116,7 +122,7 @@ async function main(): Promise<void> {
       if (commandLine.calibrate) console.log(await calibrate(clip, judged, vectors));
       await clip.dispose();
     }
-    if (judged) console.log(`\n${await evaluationTable(evaluations, judged)}`);
+    if (judged) console.log(`\n${await evaluationTable(evaluations, judged)}\n\n${legend}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { WorkshopError } from '../lib/errors';
 import { indexModel } from '../lib/index-model';
 import { interruptSignal } from '../lib/interrupt';
 import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
+import { demoReminder, isDemoClip } from '../lib/model/demo-clip';
 import { fetchModel } from '../lib/model/fetch-model';
 import { connectOpenSearch } from '../lib/opensearch';
 import { indexOwnPhotos } from '../lib/own-photos';
@@ -18,17 +19,20 @@ import { runScript } from './run-script';
 import { understand } from './understand';
 
 const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--recreate]
+       npm run own -- FOLDER --delete
 
   Makes the photos in FOLDER searchable, in an index of their own, and searches them.
   Run it again after changes in the folder; photos that are there already stay.
 
   --recreate   makes the folder's index anew, for another CLIP_MODEL
+  --delete     deletes the folder's index; the photos stay
   --help`;
 
 interface CommandLine {
   folder: string;
   text: string;
   recreate: boolean;
+  remove: boolean;
 }
 
 /**
@@ -40,13 +44,18 @@ function readCommandLine(): CommandLine | undefined {
     allowPositionals: true,
     options: {
       recreate: { type: 'boolean', default: false },
+      delete: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
   const [folder, ...words] = positionals;
   if (folder === undefined) throw new Error('There is no folder.');
-  return { folder, text: words.join(' ').trim(), recreate: values.recreate };
+  const text = words.join(' ').trim();
+  if (values.delete && (text !== '' || values.recreate)) {
+    throw new Error('--delete stands alone behind the folder.');
+  }
+  return { folder, text, recreate: values.recreate, remove: values.delete };
 }
 
 /** The model that CLIP_MODEL names; without it the one that the folder's index has, so that a second run needs no hub. */
@@ -69,10 +78,21 @@ async function main(): Promise<void> {
   const settings = readSettings();
   const client = await connectOpenSearch(settings);
   try {
-    await searchFolder(client, folder, { ...commandLine, settings });
+    if (commandLine.remove) await deleteIndex(client, ownIndexName(settings.indexName, folder));
+    else await searchFolder(client, folder, { ...commandLine, settings });
   } finally {
     await client.close();
   }
+}
+
+async function deleteIndex(client: Client, index: string): Promise<void> {
+  const { body: exists } = await client.indices.exists({ index });
+  if (exists) await client.indices.delete({ index });
+  console.error(
+    exists
+      ? `Index '${index}' is deleted; the photos stay.`
+      : `There is no index '${index}': nothing to delete.`,
+  );
 }
 
 async function searchFolder(
@@ -88,7 +108,7 @@ async function searchFolder(
     if (error !== signal.reason) throw error;
     throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
   });
-  const notice = chosen.notice ?? files.notice;
+  const notice = chosen.notice ?? (isDemoClip(files.identity) ? demoReminder : undefined);
   if (notice !== undefined) console.error(notice);
   const clip = await loadClip(files);
 

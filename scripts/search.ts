@@ -1,6 +1,7 @@
 // npm run search -- "red flowers": the nearest photos, in the terminal.
 import path from 'node:path';
 import { writeWhole } from '../lib/files/write-whole';
+import { demoReminder, isDemoClip } from '../lib/model/demo-clip';
 import { hitsTable } from '../lib/photo-hit';
 import { photoSearch, type SearchResult } from '../lib/photo-search';
 import { openIndex } from './open-index';
@@ -37,7 +38,7 @@ async function search({ request, json, html, pictures }: CommandLine): Promise<v
     const { model } = clip.identity;
     const { k = 3, page = 1 } = request;
     const firstRank = k * (page - 1) + 1;
-    if (notice) console.error(notice);
+    if (isDemoClip(clip.identity)) console.error(demoReminder);
     if (json) console.log(resultsJson(result, model));
     else await show(result, firstRank, pictures ? photosDir : undefined);
     if (html !== undefined) {

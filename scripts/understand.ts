@@ -1,6 +1,6 @@
 /**
  * Reads a command line, and answers where there is nothing to do: the usage if help is asked for (`read` returns
- * undefined), what is wrong and the usage, with exit code 2, if it makes no sense (`read` throws).
+ * undefined), what is wrong and how to get help, with exit code 2, if it makes no sense (`read` throws).
  *
  * @returns undefined if it has been answered
  */
@@ -13,7 +13,8 @@ export function understand<CommandLine>(
     if (commandLine === undefined) console.log(usage);
     return commandLine;
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
+    const [howToCall] = usage.split('\n\n');
+    console.error(`${(error as Error).message}\n${howToCall}\nWith --help it tells the rest.`);
     process.exitCode = 2;
     return undefined;
   }

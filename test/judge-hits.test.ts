@@ -128,7 +128,10 @@ test('what the demo model knows is judged as there, what it does not know as not
   }
   const { verdict, sentence } = await judge('red fog');
   assert.equal(verdict, 'nothing');
-  assert.match(sentence, /^Probably nothing here\..* less near .* words that say nothing\.$/);
+  assert.match(
+    sentence,
+    /^Nothing: probably no photo of this is here\..* less well than .* \(lead -\d\.\d\)\.$/,
+  );
 });
 
 test('verdicts are as good as evaluation/README.md says, for queries that the thresholds were not made from', async () => {

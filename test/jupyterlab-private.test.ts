@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import { after, before, test } from 'node:test';
+import { commandLines } from './support/command-lines';
 import { startJupyterLab, type JupyterLab } from './support/jupyterlab';
 
 let lab: JupyterLab;
@@ -60,20 +60,6 @@ test('the token stands on no command line', { skip: !commandLines() && 'needs /p
   assert.ok(lines.some((line) => line.includes('jupyterlab')));
   assert.ok(!lines.some((line) => line.includes(lab.token)));
 });
-
-/** Of all processes; undefined where the system does not show them. */
-function commandLines(): string[] | undefined {
-  if (process.platform !== 'linux') return undefined;
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      } catch {
-        return '';
-      }
-    });
-}
 
 function connects(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -59,7 +59,7 @@ describe('the three notebooks, run in order on the kernel', () => {
       shown(notebook, 'create').text.replace(/\s+/g, ' ').trim(),
       `{ acknowledged: true, shards_acknowledged: true, index: '${index}' }`,
     );
-    assert.match(shown(notebook, 'model').text, /demo model/i);
+    assert.match(shown(notebook, 'model').html, /demo model/i);
     assert.match(shown(notebook, 'look').text, /knn_vector[\s\S]*lucene/);
     assert.match(shown(notebook, 'connect').text, /^OpenSearch 3\.\d+\.\d+ at 127\.0\.0\.1:\d+$/m);
   });

@@ -234,7 +234,7 @@ test('any folder’s name gives an index that OpenSearch takes, always the same,
 });
 
 test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says how to search on', async (t) => {
-  const { indexName, folder } = await scene(t);
+  const { client, indexName, folder } = await scene(t);
   const env = {
     SERVICE_URI: await testOpenSearchUrl(),
     INDEX_NAME: indexName,
@@ -248,13 +248,19 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   const index = ownIndexName(indexName, folder);
   assert.ok(stderr.includes(`INDEX_NAME=${index} PHOTOS_DIR='${folder}' npm run search`), stderr);
 
+  const deletion = [path.basename(folder), '--delete'];
+  assert.match((await runOwn(deletion, env)).stderr, /^Index '.*' is deleted; the photos stay\.$/m);
+  assert.equal((await client.indices.exists({ index })).body, false);
+  assert.match((await runOwn(deletion, env)).stderr, /^There is no index '.*': nothing to delete/m);
+  assert.equal((await runOwn([...deletion, 'red'], env)).code, 2);
+
   const missing = await runOwn(['nowhere'], env);
   assert.equal(missing.code, 1);
   assert.match(missing.stderr, /^There is no folder .*nowhere/);
   assert.doesNotMatch(missing.stderr, /\n\s+at /);
   const none = await runOwn([], env);
   assert.equal(none.code, 2);
-  assert.match(none.stderr, /There is no folder\.\n\nUsage: npm run own/);
+  assert.match(none.stderr, /There is no folder\.\nUsage: npm run own/);
   const help = await runOwn(['--help'], env);
   assert.equal(help.code, 0);
   assert.match(help.stdout, /^Usage: npm run own/);

@@ -94,7 +94,7 @@ test('a text gives a table with cosine, z and percentile, and a verdict; notices
   }
   assert.match(lines[5] ?? '', /^(Strong|Weak|Probably nothing)/);
   assert.equal(lines.length, 6);
-  assert.match(stderr, /demo model/);
+  assert.match(stderr, /demo model/i);
   assert.ok(!stdout.includes('\u001b'));
 });
 
@@ -247,6 +247,7 @@ test('a wrong command line ends with exit code 2, what is wrong and the usage', 
   const cases: [string[], RegExp][] = [
     [[], /nothing to search for/],
     [['x', '--colour', 'gray'], /colour is 'gray'/],
+    [['x', '--color', 'gray'], /colour is 'gray'/],
     [['x', '--weights', 'minus'], /--weights must look like text=1,minus=0\.5, not minus/],
     [['x', '--weights', 'text=1=2'], /--weights must look like .*, not text=1=2/],
     [['x', '--min-width', '9', '--max-width', '8'], /leaves nothing/],
@@ -258,7 +259,7 @@ test('a wrong command line ends with exit code 2, what is wrong and the usage', 
   for (const [args, reason] of cases) assert.throws(() => readCommandLine(args), reason);
   const { exitCode, stdout, stderr } = await search(['x', '--k', 'many']);
   assert.deepEqual([exitCode, stdout], [2, '']);
-  assert.match(stderr, /^--k must be a whole number, 1 or more, not many\.\n\nUsage:/);
+  assert.match(stderr, /^--k must be a whole number, 1 or more, not many\.\nUsage:/);
   const help = await search(['--help']);
   assert.equal(help.exitCode, 0);
   assert.match(help.stdout, /^Usage: npm run search/);

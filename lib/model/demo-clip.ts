@@ -21,7 +21,12 @@ export const demoClip: {
 /** What the reader must know when the demo model is in use. */
 export const demoNotice =
   `This is the demo model, a small CLIP trained for this workshop. ${demoClip.knows} ` +
-  'It knows no objects, places or people. For the real CLIP, go online and run notebook 1 again with recreate set to true, then notebook 2.';
+  'It knows no objects, places or people. For the real CLIP, go online and make the index anew: ' +
+  'notebook 1 with recreate set to true, then notebook 2; npm run own with --recreate for a folder of yours.';
+
+/** The same for those who have read it before: one line above a search's results. */
+export const demoReminder =
+  'Demo model: colours, light and layout; no objects, places or people (npm run doctor tells how to get the real CLIP).';
 
 export function isDemoClip({ model }: ModelIdentity): boolean {
   return model === demoModel;

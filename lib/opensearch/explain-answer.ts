@@ -30,14 +30,14 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
     case 429:
       return (
         `${host} is busy and turned ${method} ${path} away (429${error?.type ? ` ${error.type}` : ''}): ` +
-        'wait a little and run the cell again.'
+        'wait a little and try again.'
       );
     case 502:
     case 503:
     case 504:
       return (
         `OpenSearch at ${host} is not ready (${statusCode}${reasons ? `: ${firstLine(reasons)}` : ''}): ` +
-        'it is starting or overloaded; run the cell again in a minute.'
+        'it is starting or overloaded; try again in a minute.'
       );
     default:
       break;

@@ -10,7 +10,7 @@ export function explainBlock(reasons: string, path: string): string | undefined 
   if (/create-index blocked/.test(block)) {
     return (
       'OpenSearch makes no new index because its disk is more than 90 % full (this is not about permissions): ' +
-      'free some space where it runs, and run the cell again.'
+      'free some space where it runs, and try again.'
     );
   }
   if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {

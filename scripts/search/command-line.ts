@@ -20,7 +20,7 @@ What to search for; the photos that are named are not among the results
 Among which photos
   --orientation WHICH   landscape, portrait or square
   --min-width N, --max-width N          in pixels
-  --colour NAME         red, green, …: a colour that covers a twentieth of the photo or more
+  --colour NAME         (or --color) red, green, …: a colour that covers a twentieth of the photo or more
   --folder NAME         a folder below the photos folder, with those in it
   --taken-from DATE, --taken-to DATE    2024, 2024-05 or 2024-05-31; from the photos' EXIF data
 
@@ -58,7 +58,7 @@ export function readCommandLine(args: string[]): CommandLine | undefined {
     allowPositionals: true,
     options: {
       ...{ like: text, weights: text, orientation: text, colour: text, folder: text },
-      ...{ plus: texts, minus: texts, 'plus-photo': texts, 'minus-photo': texts },
+      ...{ color: text, plus: texts, minus: texts, 'plus-photo': texts, 'minus-photo': texts },
       ...{ 'min-width': text, 'max-width': text, 'taken-from': text, 'taken-to': text },
       ...{ k: text, page: text, html: text },
       json: { type: 'boolean', default: false },
@@ -72,7 +72,7 @@ export function readCommandLine(args: string[]): CommandLine | undefined {
     orientation: values.orientation,
     minWidth: wholeNumber('--min-width', values['min-width']),
     maxWidth: wholeNumber('--max-width', values['max-width']),
-    colour: values.colour,
+    colour: values.colour ?? values.color,
     folder: values.folder,
     takenFrom: values['taken-from'],
     takenTo: values['taken-to'],

@@ -13,6 +13,8 @@ export interface JupyterLab {
   /** All that it printed so far. */
   printed(): string;
   stop(): Promise<void>;
+  /** What happens when its terminal is closed: SIGHUP to all processes of that. Only if it has a terminal of its own. */
+  closeTerminal(): Promise<void>;
 }
 
 const startSeconds = 150;
@@ -22,11 +24,16 @@ const startSeconds = 150;
  * trusted are in a temporary folder, so that a test neither sees nor changes those of the person who runs it.
  *
  * @param env settings of the workshop, for the kernels
+ * @param options.ownTerminal whether signals from its terminal are to reach it and not the test
  */
-export async function startJupyterLab(env: NodeJS.ProcessEnv): Promise<JupyterLab> {
+export async function startJupyterLab(
+  env: NodeJS.ProcessEnv,
+  { ownTerminal = false } = {},
+): Promise<JupyterLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'workshop-jupyter-'));
   const server = spawn(process.execPath, [path.join(root, 'scripts', 'start.mjs')], {
     cwd: root,
+    detached: ownTerminal,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -44,6 +51,10 @@ export async function startJupyterLab(env: NodeJS.ProcessEnv): Promise<JupyterLa
     server.kill('SIGTERM');
     await exited;
     await rm(home, { recursive: true, force: true });
+  };
+  const closeTerminal = async () => {
+    if (ownTerminal && server.pid !== undefined) process.kill(-server.pid, 'SIGHUP');
+    await exited;
   };
   let printed = '';
   let timer: NodeJS.Timeout | undefined;
@@ -69,5 +80,6 @@ export async function startJupyterLab(env: NodeJS.ProcessEnv): Promise<JupyterLa
     token: link.searchParams.get('token') ?? '',
     printed: () => printed,
     stop,
+    closeTerminal,
   };
 }
