@@ -1,49 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import path from 'node:path';
 import { env } from '@xenova/transformers';
 
-/** What is being loaded, and what transformers.js had for a cache before. */
-const loading = new Set<{ folder: string; weights: string }>();
-let before: Pick<typeof env, 'useCustomCache' | 'customCache'> | undefined;
+type Cache = NonNullable<typeof env.customCache>;
+
+/** What transformers.js is to take for its cache, inside one of the loads below. */
+const cacheOfLoad = new AsyncLocalStorage<Cache>();
+let installed = false;
 
 /**
  * transformers.js hands onnxruntime the path of a model's weights, but first opens a stream of the same file, which
- * nobody reads: in the background, all of it is put into memory (seen with version 4.3.1, `FileResponse` in
+ * nobody reads: in the background, all of it goes into memory (seen with version 4.3.1, `FileResponse` in
  * `src/utils/hub`). Where its cache answers with a path, as this one does for the weights, it opens none.
  *
- * What else is loaded meanwhile comes from where it would have come from, but a download is not cached.
+ * Models that others load meanwhile are found as ever.
  *
  * @param folder a model's, in transformers.js's layout, absolute
- * @param weights path of the ONNX file inside it
+ * @param weights path of the ONNX file inside it; `<weights>_data`, where large models have the rest, stands beside it
  * @param load reads the model
  */
-export async function loadByPath<Model>(
+export function loadByPath<Model>(
   folder: string,
   weights: string,
   load: () => Promise<Model>,
 ): Promise<Model> {
-  const one = { folder, weights };
-  if (loading.size === 0) {
-    before = { useCustomCache: env.useCustomCache, customCache: env.customCache };
-    Object.assign(env, { useCustomCache: true, customCache: pathsOfWeights(before.customCache) });
+  if (!installed) {
+    setInLoads('useCustomCache', () => true);
+    setInLoads('customCache', (cache) => cache);
+    installed = true;
   }
-  loading.add(one);
-  try {
-    return await load();
-  } finally {
-    loading.delete(one);
-    if (loading.size === 0) Object.assign(env, before);
-  }
+  const file = path.join(folder, weights);
+  const match = (asked: string): Promise<string | undefined> => {
+    // It asks for the file's path, and for the address that it would have at the hub; of these the name is the same.
+    const name = path.basename(asked);
+    const isWeights = name.startsWith(path.basename(file));
+    return Promise.resolve(isWeights ? path.join(path.dirname(file), name) : undefined);
+  };
+  return cacheOfLoad.run({ match, put: () => Promise.resolve() }, load);
 }
 
-/** transformers.js asks its cache twice: for the file's path, and for the address that it would have at the hub. */
-function pathsOfWeights(other: typeof env.customCache): typeof env.customCache {
-  const pathOf = (asked: string) =>
-    [...loading].find(({ folder, weights }) => asked.includes(folder) && asked.endsWith(weights));
-  return {
-    match: async (asked) => {
-      const found = pathOf(asked);
-      return found ? path.join(found.folder, found.weights) : other?.match(asked);
+/** Gives transformers.js's setting another value inside our loads; everywhere else it is what it was or is set to. */
+function setInLoads<Name extends 'useCustomCache' | 'customCache'>(
+  name: Name,
+  value: (cache: Cache) => (typeof env)[Name],
+): void {
+  let elsewhere = env[name];
+  Object.defineProperty(env, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => {
+      const cache = cacheOfLoad.getStore();
+      return cache ? value(cache) : elsewhere;
     },
-    put: async (asked, response) => other?.put(asked, response),
-  };
+    set: (set: (typeof env)[Name]) => {
+      elsewhere = set;
+    },
+  });
 }
