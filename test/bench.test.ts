@@ -85,6 +85,7 @@ test('ratios are those of the medians', () => {
     subject('original', 10, 2000),
     subject('ours-fp32', 25, 600),
     subject('ours-q8', 60, 300),
+    subject('ours-fp16', 24, 720),
     subject('model-fp32', 30, 1),
     subject('model-q8', 90, 1),
     subject('decode', 180, 1),
@@ -96,6 +97,7 @@ test('ratios are those of the medians', () => {
   assert.equal(ratios.of_ceiling_q8, 1);
   assert.equal(ratios.of_ceiling, ratios.of_ceiling_fp32);
   assert.equal(ratios.peak_rss_mb, 650);
+  assert.equal(ratios.peak_rss_mb_fp16, 720);
 });
 
 test('the spread of an even and of an odd number of rounds', () => {
