@@ -124,9 +124,10 @@ export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions)
   const tiles = await Promise.all(hits.map((hit, i) => tile(hit, firstRank + i, options)));
   const line = (text: string | undefined, style: string) =>
     text
-      ? `<div style="margin:0 0 10px;overflow-wrap:break-word;${style}">${escapeHtml(shorten(text, 300))}</div>`
+      ? `<div style="margin:0 0 10px;overflow-wrap:break-word${style}">${escapeHtml(text)}</div>`
       : '';
-  const above = line(options.heading, 'font-weight:600;font-size:15px') + line(options.note, '');
+  const heading = options.heading && shorten(options.heading, 200);
+  const above = line(heading, ';font-weight:600;font-size:15px') + line(options.note, '');
   const grid =
     tiles.length > 0
       ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`

@@ -110,7 +110,9 @@ function judgeBest(
   if (spread < calibration.leastSpread) {
     return {
       verdict,
-      sentence: `Nothing: all photos are about equally near (spread ${spread.toFixed(3)}), as if the words meant nothing to the model.`,
+      sentence:
+        'Nothing: probably no photo of this is here. All photos fit your words about equally ' +
+        `(spread ${spread.toFixed(3)}), as if the words meant nothing to the model.`,
     };
   }
   const sentences = {
@@ -121,6 +123,6 @@ function judgeBest(
   };
   return {
     verdict,
-    sentence: `${sentences[verdict]} the average photo fits words like "a photo" (lead ${lead.toFixed(1)}).`,
+    sentence: `${sentences[verdict]} the average photo fits words like "a photo" (lead ${lead.toFixed(2)}).`,
   };
 }

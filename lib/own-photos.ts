@@ -65,7 +65,7 @@ export async function indexOwnPhotos(
 
   const index = ownIndexName(settings.indexName, photosDir);
   showNotice(
-    `${photos.length} photos in ${photosDir}, which results call photos/; their index is '${index}'.`,
+    `Photos in ${photosDir}: ${photos.length}. Their index is '${index}'; in results, paths begin with photos/ instead of the folder's name.`,
   );
   await prepareIndex(client, index, clip.identity, recreate);
   const uploaded = await uploadPhotos(client, {
@@ -100,7 +100,7 @@ async function prepareIndex(
   if (!exists.body || recreate) {
     await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate });
   } else {
-    const anew = `add recreate: true to the call, which makes this folder's index anew`;
+    const anew = `make this folder's index anew (recreate: true in the call, --recreate in the terminal)`;
     assertSameModel(index, await indexModel(client, index), identity, anew);
   }
 }

@@ -29,11 +29,11 @@ const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template 
 
 Each of --model, --dtype and --template can be given several times. Weights that are missing are downloaded.`;
 
-const legend = `Means over the queries, in brackets their 95 % intervals; the larger, the better, and none is above 1.
+const legend = `Means over the queries, in brackets how far they may be off (95 % intervals); larger is better, 1 the most.
   recall@k   the share of all photos that fit which is among the first k hits
-  nDCG@10    the same for the first ten, where those in front count more
+  nDCG@10    how high up those that fit stand among the first ten, compared with the best order
   MRR        1 divided by the rank of the first photo that fits
-"By chance" is a random order; "best possible" has every photo that fits before all others.`;
+"By chance" is a random order; "best possible" has all that fit first: of twenty, k = 10 can find but half.`;
 
 interface CommandLine {
   model: (string | undefined)[];

@@ -1,4 +1,5 @@
 // npm run own -- ~/Pictures/holiday "red flowers": a folder of one's own into an index of its own, and a search in it.
+import { realpath } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
@@ -10,7 +11,7 @@ import { demoReminder, isDemoClip } from '../lib/model/demo-clip';
 import { fetchModel } from '../lib/model/fetch-model';
 import { connectOpenSearch } from '../lib/opensearch';
 import { indexOwnPhotos } from '../lib/own-photos';
-import { ownFolder } from '../lib/own-photos/folder';
+import { absoluteFolder, ownFolder } from '../lib/own-photos/folder';
 import { ownIndexName } from '../lib/own-photos/index-name';
 import { hitsTable } from '../lib/photo-hit';
 import { readSettings, type Settings } from '../lib/settings';
@@ -53,7 +54,7 @@ function readCommandLine(): CommandLine | undefined {
   if (folder === undefined) throw new Error('There is no folder.');
   const text = words.join(' ').trim();
   if (values.delete && (text !== '' || values.recreate)) {
-    throw new Error('--delete stands alone behind the folder.');
+    throw new Error('--delete goes with the folder alone: leave out the words and --recreate.');
   }
   return { folder, text, recreate: values.recreate, remove: values.delete };
 }
@@ -74,24 +75,39 @@ async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
   // npm runs scripts in the repository's folder; INIT_CWD is where its user stands.
-  const folder = await ownFolder(commandLine.folder, process.env.INIT_CWD);
+  const from = process.env.INIT_CWD;
+  const folder = commandLine.remove
+    ? await folderOrGone(commandLine.folder, from)
+    : await ownFolder(commandLine.folder, from);
   const settings = readSettings();
   const client = await connectOpenSearch(settings);
   try {
-    if (commandLine.remove) await deleteIndex(client, ownIndexName(settings.indexName, folder));
+    if (commandLine.remove) await deleteIndex(client, folder, settings.indexName);
     else await searchFolder(client, folder, { ...commandLine, settings });
   } finally {
     await client.close();
   }
 }
 
-async function deleteIndex(client: Client, index: string): Promise<void> {
+/** Photos are often gone before their index is. */
+async function folderOrGone(folder: string, from?: string): Promise<string> {
+  const absolute = absoluteFolder(folder, from);
+  return realpath(absolute).catch(() => absolute);
+}
+
+async function deleteIndex(client: Client, folder: string, indexName: string): Promise<void> {
+  const index = ownIndexName(indexName, folder);
   const { body: exists } = await client.indices.exists({ index });
-  if (exists) await client.indices.delete({ index });
+  if (exists) {
+    await client.indices.delete({ index });
+    console.error(`Index '${index}' is deleted; the photos stay.`);
+    return;
+  }
+  const { body } = await client.indices.get({ index: `${indexName}-*` });
+  const others = Object.keys(body).map((name) => `\n  ${name}`);
   console.error(
-    exists
-      ? `Index '${index}' is deleted; the photos stay.`
-      : `There is no index '${index}': nothing to delete.`,
+    `There is no index for ${folder}: nothing to delete.` +
+      (others.length > 0 ? ` Indexes of other folders:${others.join('')}` : ''),
   );
 }
 

@@ -2,6 +2,7 @@
  * Reads a command line, and answers where there is nothing to do: the usage if help is asked for (`read` returns
  * undefined), what is wrong and how to get help, with exit code 2, if it makes no sense (`read` throws).
  *
+ * @param usage the ways to call it, an empty line, then the rest
  * @returns undefined if it has been answered
  */
 export function understand<CommandLine>(
@@ -14,7 +15,10 @@ export function understand<CommandLine>(
     return commandLine;
   } catch (error) {
     const [howToCall] = usage.split('\n\n');
-    console.error(`${(error as Error).message}\n${howToCall}\nWith --help it tells the rest.`);
+    const [command] = /npm run [\w-]+/.exec(usage) ?? [];
+    console.error(
+      `${(error as Error).message}\n${howToCall}\n${command} -- --help tells the rest.`,
+    );
     process.exitCode = 2;
     return undefined;
   }

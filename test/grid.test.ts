@@ -62,11 +62,17 @@ test('fifty tiles are numbered in order, and none is a sentence', async () => {
   assert.match(await grid(), /No photos found/);
 });
 
+test('above the pictures stand the heading and, whole, the note', async () => {
+  const note = `${'long '.repeat(100)}<end>`;
+  const html = await photoGrid([], { photosDir, heading: 'red', note });
+  assert.match(html, />red<\/div><div[^>]*>(long ){100}&lt;end&gt;<\/div>.*No photos found/);
+});
+
 test('text from the index never becomes markup', async () => {
   const evil = `"><img src=x onerror=alert(1)><script>alert(2)</script>'`;
   const html = await photoGrid(
     [{ id: evil, cosine: 0, image_url: evil, title: evil, author: evil, licence: evil }],
-    { photosDir, heading: evil },
+    { photosDir, heading: evil, note: evil },
   );
   assert.ok(!/<script|<img|"\s*>\s*<img/i.test(html), html);
   const harmful = {

@@ -130,7 +130,7 @@ test('what the demo model knows is judged as there, what it does not know as not
   assert.equal(verdict, 'nothing');
   assert.match(
     sentence,
-    /^Nothing: probably no photo of this is here\..* less well than .* \(lead -\d\.\d\)\.$/,
+    /^Nothing: probably no photo of this is here\..* less well than .* \(lead -\d\.\d\d\)\.$/,
   );
 });
 

@@ -17,6 +17,7 @@ test(
       headers: { authorization: `token ${lab.token}` },
       body: JSON.stringify({ name: 'tsws' }),
     });
+    assert.equal(started.status, 201);
     const { id } = (await started.json()) as { id: string };
     const runs = () => Boolean(commandLines()?.some((line) => line.includes(id)));
     assert.equal(await becomes(runs, true), true, 'the kernel has begun');

@@ -130,7 +130,7 @@ test('without a named model, an unreachable hub gives the demo model within 5 s,
     notice ?? '',
     /^Xenova\/clip-vit-base-patch32 could not be had: .*cannot be reached/,
   );
-  assert.match(notice ?? '', /demo model.*colours.*go online and make the index anew: notebook 1/);
+  assert.match(notice ?? '', /demo model.*colours.*go online .*make the index anew: notebook 1/);
 
   const files = await fetchModel(identity, settings);
   assert.equal(files.folder, demoFolder);

@@ -151,7 +151,7 @@ test('an index with another model’s vectors is refused with what to do, and le
   await assert.rejects(open({ clip }), (error: Error) => {
     assert.ok(error instanceof WorkshopError);
     assert.match(error.message, /holds vectors of test\/fake@r1.*this model makes test\/fake@r2/);
-    assert.match(error.message, /add recreate: true to the call/);
+    assert.match(error.message, /recreate: true in the call, --recreate in the terminal/);
     assert.doesNotMatch(error.message, /notebook 1/);
     return true;
   });
@@ -251,8 +251,14 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   const deletion = [path.basename(folder), '--delete'];
   assert.match((await runOwn(deletion, env)).stderr, /^Index '.*' is deleted; the photos stay\.$/m);
   assert.equal((await client.indices.exists({ index })).body, false);
-  assert.match((await runOwn(deletion, env)).stderr, /^There is no index '.*': nothing to delete/m);
+  assert.match(
+    (await runOwn(deletion, env)).stderr,
+    /^There is no index for .*: nothing to delete/,
+  );
   assert.equal((await runOwn([...deletion, 'red'], env)).code, 2);
+  await client.indices.create({ index });
+  rmSync(folder, { recursive: true });
+  assert.match((await runOwn(deletion, env)).stderr, /is deleted/, 'also if the folder is gone');
 
   const missing = await runOwn(['nowhere'], env);
   assert.equal(missing.code, 1);

@@ -92,7 +92,7 @@ test('a text gives a table with cosine, z and percentile, and a verdict; notices
   for (const [i, line] of lines.slice(1, 5).entries()) {
     assert.match(line, new RegExp(`^${i + 1} +0\\.\\d{3} +\\d\\.\\d +\\d+ +photos/\\S+ +\\S`));
   }
-  assert.match(lines[5] ?? '', /^(Strong|Weak|Probably nothing)/);
+  assert.match(lines[5] ?? '', /^(Strong|Weak|Nothing): /);
   assert.equal(lines.length, 6);
   assert.match(stderr, /demo model/i);
   assert.ok(!stdout.includes('\u001b'));
@@ -243,11 +243,12 @@ test('documents of a hostile index neither command the terminal nor become marku
   assert.ok(!/<script|<iframe|<svg|<style|<img src=x|href="(javascript|file|data):/i.test(page));
 });
 
-test('a wrong command line ends with exit code 2, what is wrong and the usage', async () => {
+test('a wrong command line ends with exit code 2, what is wrong and where the rest stands', async () => {
   const cases: [string[], RegExp][] = [
     [[], /nothing to search for/],
     [['x', '--colour', 'gray'], /colour is 'gray'/],
     [['x', '--color', 'gray'], /colour is 'gray'/],
+    [['x', '--color', 'red', '--colour', 'blue'], /give one/],
     [['x', '--weights', 'minus'], /--weights must look like text=1,minus=0\.5, not minus/],
     [['x', '--weights', 'text=1=2'], /--weights must look like .*, not text=1=2/],
     [['x', '--min-width', '9', '--max-width', '8'], /leaves nothing/],
@@ -259,7 +260,11 @@ test('a wrong command line ends with exit code 2, what is wrong and the usage', 
   for (const [args, reason] of cases) assert.throws(() => readCommandLine(args), reason);
   const { exitCode, stdout, stderr } = await search(['x', '--k', 'many']);
   assert.deepEqual([exitCode, stdout], [2, '']);
-  assert.match(stderr, /^--k must be a whole number, 1 or more, not many\.\nUsage:/);
+  assert.match(
+    stderr,
+    /^--k must be a whole number, 1 or more, not many\.\nUsage: .*\n.*\nnpm run search -- --help tells/,
+  );
+  assert.doesNotMatch(stderr, /--page N/);
   const help = await search(['--help']);
   assert.equal(help.exitCode, 0);
   assert.match(help.stdout, /^Usage: npm run search/);

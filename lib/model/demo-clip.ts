@@ -13,20 +13,25 @@ export const demoFolder = path.join(repositoryRoot, demoModel);
 export const demoClip: {
   /** A sentence for the reader that begins with "It". */
   knows: string;
+  /** The same and what it does not know, in a few words. */
+  knowsBriefly: string;
   /** A text whose cosines with many photos are spread less than this (standard deviation) has no known word. */
   unknownWordsSd: number;
   exampleQueries: string[];
 } = facts;
 
+/** How to get from the demo model to the real one. */
+export const realClipAdvice =
+  'For the real CLIP, go online (and take CLIP_MODEL out of .env if it names the demo model), then make the index anew: ' +
+  'notebook 1 with recreate set to true, then notebook 2; for a folder of yours, npm run own -- FOLDER --recreate.';
+
 /** What the reader must know when the demo model is in use. */
 export const demoNotice =
   `This is the demo model, a small CLIP trained for this workshop. ${demoClip.knows} ` +
-  'It knows no objects, places or people. For the real CLIP, go online and make the index anew: ' +
-  'notebook 1 with recreate set to true, then notebook 2; npm run own with --recreate for a folder of yours.';
+  `It knows no objects, places or people. ${realClipAdvice}`;
 
-/** The same for those who have read it before: one line above a search's results. */
-export const demoReminder =
-  'Demo model: colours, light and layout; no objects, places or people (npm run doctor tells how to get the real CLIP).';
+/** The short form, one line above a search's results. */
+export const demoReminder = `Demo model: ${demoClip.knowsBriefly} (npm run doctor says how to get the real CLIP).`;
 
 export function isDemoClip({ model }: ModelIdentity): boolean {
   return model === demoModel;

@@ -12,12 +12,7 @@ import { fileProblem } from '../files/file-problem';
  * @throws WorkshopError if there is no such folder, or it can't be read, saying what to do
  */
 export async function ownFolder(folder: string, from = process.cwd()): Promise<string> {
-  const written = folder.trim();
-  if (written === '') throw new WorkshopError(`Which folder? Give its path, such as ${example}.`);
-  const absolute = path.resolve(
-    from,
-    written.replace(/^~(?=[/\\]|$)/, () => os.homedir()),
-  );
+  const absolute = absoluteFolder(folder, from);
   try {
     const real = await realpath(absolute);
     await readdir(real);
@@ -40,6 +35,20 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
     }
     throw new WorkshopError(`${absolute} ${fileProblem(cause)}.`, { cause });
   }
+}
+
+/**
+ * The same for a folder that may be gone.
+ *
+ * @throws WorkshopError if nothing is written
+ */
+export function absoluteFolder(folder: string, from = process.cwd()): string {
+  const written = folder.trim();
+  if (written === '') throw new WorkshopError(`Which folder? Give its path, such as ${example}.`);
+  return path.resolve(
+    from,
+    written.replace(/^~(?=[/\\]|$)/, () => os.homedir()),
+  );
 }
 
 const example = `'~/Pictures/holiday'`;

@@ -6,7 +6,7 @@ import { WorkshopError } from '../../lib/errors';
 import { indexModel } from '../../lib/index-model';
 import { isIntact } from '../../lib/model/cache';
 import { defaultModel } from '../../lib/model/default-model';
-import { isDemoClip } from '../../lib/model/demo-clip';
+import { demoClip, isDemoClip, realClipAdvice } from '../../lib/model/demo-clip';
 import { missingFiles } from '../../lib/model/download-model';
 import { configPaths } from '../../lib/model/config';
 import { askHub } from '../../lib/model/hub';
@@ -36,7 +36,7 @@ export async function examineIndex(
     const { body } = await client.count({ index });
     const holds = `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
     return isDemoClip(identity)
-      ? note(`${holds}: the small demo model, which knows colours and light only.`)
+      ? note(`${holds}: the demo model (${demoClip.knowsBriefly}). ${realClipAdvice}`)
       : holds;
   });
 }

@@ -72,7 +72,7 @@ export function readCommandLine(args: string[]): CommandLine | undefined {
     orientation: values.orientation,
     minWidth: wholeNumber('--min-width', values['min-width']),
     maxWidth: wholeNumber('--max-width', values['max-width']),
-    colour: values.colour ?? values.color,
+    colour: oneColour(values.colour, values.color),
     folder: values.folder,
     takenFrom: values['taken-from'],
     takenTo: values['taken-to'],
@@ -92,6 +92,11 @@ export function readCommandLine(args: string[]): CommandLine | undefined {
   filterClauses(filter);
   photoQuery(new Float32Array(), request.k ?? 3, { page: request.page });
   return { request, json: values.json, html: values.html, pictures: !values['no-pictures'] };
+}
+
+function oneColour(colour: string | undefined, color: string | undefined): string | undefined {
+  if (colour === undefined || color === undefined) return colour ?? color;
+  throw new WorkshopError(`There is --colour ${colour} and --color ${color}: give one.`);
 }
 
 function wholeNumber(option: string, value: string | undefined): number | undefined {

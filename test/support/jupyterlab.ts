@@ -13,7 +13,7 @@ export interface JupyterLab {
   /** All that it printed so far. */
   printed(): string;
   stop(): Promise<void>;
-  /** What happens when its terminal is closed: SIGHUP to all processes of that. Only if it has a terminal of its own. */
+  /** What happens when its terminal is closed: SIGHUP to its process group. Only if it has a terminal of its own. */
   closeTerminal(): Promise<void>;
 }
 
@@ -53,7 +53,8 @@ export async function startJupyterLab(
     await rm(home, { recursive: true, force: true });
   };
   const closeTerminal = async () => {
-    if (ownTerminal && server.pid !== undefined) process.kill(-server.pid, 'SIGHUP');
+    if (!ownTerminal || server.pid === undefined) throw new Error('it has no terminal of its own');
+    process.kill(-server.pid, 'SIGHUP');
     await exited;
   };
   let printed = '';
