@@ -105,6 +105,21 @@ test('the spread of an even and of an odd number of rounds', () => {
   assert.deepEqual(spread([4, 1, 3, 2]), { median: 2.5, min: 1, max: 4 });
 });
 
+test('README compares speed and memory as the committed run measured them', async () => {
+  const { ratios, subjects } = JSON.parse(readFileSync(committed, 'utf8')) as Results;
+  const readme = await readFile(path.join(repositoryRoot, 'README.md'), 'utf8');
+  const row = (name: string) =>
+    readme.split('\n').find((line) => line.startsWith(`| ${name}`)) ?? '';
+  const [fp32, q8] = [ratios.fp32_vs_original.toFixed(1), ratios.q8_vs_original.toFixed(1)];
+  assert.ok(
+    row('Photos to vectors').includes(`${fp32} times as many a second; \`q8\`: ${q8} times`),
+  );
+  const original = subjects.find(({ id }) => id === 'original')?.peakRssMb ?? NaN;
+  const gigabytes = (mb: number) => `${(mb / 1000).toFixed(1)} GB`;
+  assert.ok(row('Memory for it').includes(`| ${gigabytes(original)} `));
+  assert.ok(row('Memory for it').includes(`| ${gigabytes(ratios.peak_rss_mb)} `));
+});
+
 test('the committed ratios and tables are those of the committed figures', async (t) => {
   const results = JSON.parse(readFileSync(committed, 'utf8')) as Results;
   assert.deepEqual(results.ratios, ratiosOf(results.subjects, results.soak));
