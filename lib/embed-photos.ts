@@ -1,6 +1,6 @@
 import type { Clip } from './clip';
 import { WorkshopError } from './errors';
-import { mapAhead } from './clip/map-ahead';
+import { mapAhead } from './map-ahead';
 import { NoDirectionError } from './clip/normalise';
 import { photoProblem } from './photos/problem';
 import { readPixels, type Pixels } from './pixels';

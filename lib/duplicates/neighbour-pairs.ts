@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { mapAhead } from '../clip/map-ahead';
+import { mapAhead } from '../map-ahead';
 import { photoQuery } from '../search';
 import { cosineFromScore, type SpaceType } from '../search/space-type';
 import type { ContentPair } from './all-pairs';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import sharp from 'sharp';
-import { mapAhead } from '../clip/map-ahead';
+import { mapAhead } from '../map-ahead';
 
 /** A tile in pixels, and the photo on it; without a file, or with one that can't be read, the tile is grey. */
 export interface Tile {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { mapAhead } from '../../lib/clip/map-ahead';
+import { mapAhead } from '../../lib/map-ahead';
 import { downloadFile } from '../../lib/download/download-file';
 import { DownloadError, explainDiskError, hasProblem } from '../../lib/download/error';
 import { retrying } from '../../lib/download/retry';
