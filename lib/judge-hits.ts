@@ -85,7 +85,7 @@ function judgeBest(
   if (background.length < leastBackground) {
     return {
       verdict: 'weak',
-      sentence: `Weak: there are only ${background.length} photos to compare with, too few to tell.`,
+      sentence: `No verdict: there are only ${background.length} photos to compare with, too few to tell.`,
     };
   }
   const unknownWords = isText ? unknownWordsNotice(identity, vector, background) : undefined;

@@ -136,7 +136,8 @@ async function searchFolder(
     console.log(hitsTable(hits));
   }
   console.error(
-    `\nTo search it again:\n` +
+    `\nTo search it again: npm run own -- ${quoted(own.photosDir)} "red flowers"\n` +
+      `With filters, pages and the rest of npm run search:\n` +
       `INDEX_NAME=${own.index} PHOTOS_DIR=${quoted(own.photosDir)} npm run search -- "red flowers"`,
   );
 }

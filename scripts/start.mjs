@@ -12,17 +12,18 @@ import { repositoryRoot, setUp } from './setup.mjs';
 const { env } = process;
 await setUp();
 
+const state = path.join(repositoryRoot, '.jupyter');
 const token = randomBytes(24).toString('hex');
 
 let port = await freePort(8888);
 let server = launch();
-// Ctrl-C reaches the server too: it ends its kernels, then itself, and then this process ends.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => server.kill('SIGTERM'));
-// A terminal that is closed sends this to all.
-process.on('SIGHUP', () => server.kill('SIGTERM'));
-// Another server may have taken the port in the seconds that ours needed to begin.
-while (!(await becomesReady()) && server.exitCode === 1 && !(await isFree(port))) {
+// Ctrl-C, a closed terminal, a stop from outside: the server ends its kernels, then itself, and then this process ends.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM']) {
+  process.on(signal, () => server.kill('SIGTERM'));
+}
+// Another server may have taken the port in the seconds that ours needed to begin, and even have ended since.
+for (let launches = 1; !(await becomesReady()) && server.exitCode === 1; launches++) {
+  if (launches > 1 && (await isFree(port))) break;
   port = await freePort(port + 1);
   server = launch();
 }
@@ -41,10 +42,8 @@ Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
 function launch() {
   const codespace = codespaceAddress(port);
   const child = spawn(
-    'sh',
+    path.join(repositoryRoot, '.venv', 'bin', 'python'),
     [
-      // Jupyter would end by a closed terminal's SIGHUP at once, and leave its kernels behind.
-      ...['-c', 'trap "" HUP; exec "$0" "$@"', path.join(repositoryRoot, '.venv', 'bin', 'python')],
       ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
       `--ServerApp.root_dir=${repositoryRoot}`,
       // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.
@@ -53,16 +52,21 @@ function launch() {
         '--KernelSpecManager.allowed_kernelspecs=tsws',
         '--MultiKernelManager.default_kernel_name=tsws',
       ],
-      ...['--ServerApp.log_level=WARN', '--LabApp.log_level=WARN', '--ServerApp.answer_yes=True'],
+      ...['--ServerApp.log_level=ERROR', '--LabApp.log_level=ERROR', '--ServerApp.answer_yes=True'],
       ...(hasScreen() ? [] : ['--no-browser']),
       ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
       ...(codespace === undefined ? [] : allowAddress(codespace)),
     ],
     {
       cwd: repositoryRoot,
+      // Else it would get the terminal's own SIGINT and SIGHUP as well, end by them at once, and leave its kernels.
+      detached: true,
       stdio: 'inherit',
       env: {
         ...env,
+        // Which notebooks are open, and the running kernels' addresses, belong to this folder.
+        JUPYTERLAB_WORKSPACES_DIR: env.JUPYTERLAB_WORKSPACES_DIR ?? path.join(state, 'workspaces'),
+        JUPYTER_RUNTIME_DIR: env.JUPYTER_RUNTIME_DIR ?? path.join(state, 'runtime'),
         // By the environment, since everybody on the machine can read command lines.
         JUPYTER_TOKEN: token,
         JUPYTER_PATH: withFirst(path.join(repositoryRoot, 'jupyter'), env.JUPYTER_PATH),

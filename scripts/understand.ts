@@ -16,9 +16,9 @@ export function understand<CommandLine>(
   } catch (error) {
     const [howToCall] = usage.split('\n\n');
     const [command] = /npm run [\w-]+/.exec(usage) ?? [];
-    console.error(
-      `${(error as Error).message}\n${howToCall}\n${command} -- --help tells the rest.`,
-    );
+    // Node's own advice on an unknown option helps nobody who mistyped one.
+    const [problem] = (error as Error).message.split(' To specify a positional');
+    console.error(`${problem}\n${howToCall}\n${command} -- --help tells the rest.`);
     process.exitCode = 2;
     return undefined;
   }

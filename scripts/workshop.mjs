@@ -67,3 +67,4 @@ const steps = [
 console.log(`\nSeconds:\n${steps.map(([step, s]) => `  ${s.padStart(6)}  ${step}`).join('\n')}`);
 console.log(`\nLook at out/results.html, and at the executed notebooks in out/.`);
 console.log('Then try it yourself: npm start opens the notebooks, npm run search -- "…" searches.');
+console.log("The workshop's own OpenSearch, if it was used, goes on (npm run opensearch -- stop).");

@@ -6,10 +6,11 @@ import { startJupyterLab } from './support/jupyterlab';
 
 const skip = !commandLines() && 'needs /proc, to see the processes';
 
-test(
-  'a terminal that is closed ends npm start and every kernel that it started',
-  { skip },
-  async (t) => {
+for (const [what, signal] of [
+  ['a terminal that is closed', 'SIGHUP'],
+  ['Ctrl-C', 'SIGINT'],
+] as const) {
+  test(`${what} ends npm start and every kernel that it started`, { skip }, async (t) => {
     const lab = await startJupyterLab({}, { ownTerminal: true });
     t.after(() => lab.stop());
     const started = await fetch(`${lab.url}/api/kernels`, {
@@ -22,11 +23,11 @@ test(
     const runs = () => Boolean(commandLines()?.some((line) => line.includes(id)));
     assert.equal(await becomes(runs, true), true, 'the kernel has begun');
 
-    await lab.closeTerminal();
+    await lab.fromTerminal(signal);
     assert.equal(await becomes(runs, false), false, 'the kernel has ended');
     await assert.rejects(fetch(lab.url), 'the server has ended');
-  },
-);
+  });
+}
 
 /** Waits for up to 30 s, then tells what is. */
 async function becomes(what: () => boolean, wanted: boolean): Promise<boolean> {

@@ -64,7 +64,8 @@ export function weightedTerms({ text, like, plus = [], minus = [], weights = {} 
   for (const term of [minus].flat()) add(term, -weight('minus'));
   if (terms.length > 0) return terms;
   throw new WorkshopError(
-    'There is nothing to search for: give a text, a photo to be like (like), or something to add (plus).',
+    'There is nothing to search for: give a text, a photo that it is to be like, or something to add or take away ' +
+      '(text, like, plus, minus; in the terminal "a text", --like, --plus, --minus).',
   );
 }
 

@@ -13,8 +13,11 @@ export interface JupyterLab {
   /** All that it printed so far. */
   printed(): string;
   stop(): Promise<void>;
-  /** What happens when its terminal is closed: SIGHUP to its process group. Only if it has a terminal of its own. */
-  closeTerminal(): Promise<void>;
+  /**
+   * What its terminal sends to its process group: SIGHUP when it is closed, SIGINT for Ctrl-C. Only if it has a terminal
+   * of its own. Waits until it has ended.
+   */
+  fromTerminal(signal: 'SIGHUP' | 'SIGINT'): Promise<void>;
 }
 
 const startSeconds = 150;
@@ -52,9 +55,9 @@ export async function startJupyterLab(
     await exited;
     await rm(home, { recursive: true, force: true });
   };
-  const closeTerminal = async () => {
+  const fromTerminal = async (signal: 'SIGHUP' | 'SIGINT') => {
     if (!ownTerminal || server.pid === undefined) throw new Error('it has no terminal of its own');
-    process.kill(-server.pid, 'SIGHUP');
+    process.kill(-server.pid, signal);
     await exited;
   };
   let printed = '';
@@ -81,6 +84,6 @@ export async function startJupyterLab(
     token: link.searchParams.get('token') ?? '',
     printed: () => printed,
     stop,
-    closeTerminal,
+    fromTerminal,
   };
 }
