@@ -27,7 +27,9 @@ async function show(result: SearchResult, firstRank: number, photosDir?: string)
     console.log(await terminalPictures(hits, { protocol, photosDir, width, firstRank }));
   }
   if (hits.length > 0) console.log(hitsTable(hits, firstRank));
-  console.log(firstRank > 1 ? `The search as a whole, first page: ${sentence}` : sentence);
+  console.log(
+    firstRank > 1 && hits.length > 0 ? `The search as a whole, first page: ${sentence}` : sentence,
+  );
 }
 
 async function search({ request, json, html, pictures }: CommandLine): Promise<void> {
