@@ -24,7 +24,7 @@ import { stepLine, type StepLine } from './lab/step-line';
 const usage = `Usage: npm run lab [-- --quick]
 
   Searches the same vectors exactly and by several graphs, on the OpenSearch of .env or the workshop's own, and measures
-  recall, time, size and building. Takes about 10 minutes and 1 GB of disk while it runs; writes docs/index-lab.*.
+  recall, time, size and building. Takes 10 to 20 minutes and 1 GB of disk while it runs; writes docs/index-lab.*.
 
   --quick   fewer vectors, three graphs, 15 s; writes nothing
   --help`;

@@ -107,7 +107,9 @@ async function deleteIndex(client: Client, folder: string, indexName: string): P
   const others = Object.keys(body).map((name) => `\n  ${name}`);
   console.error(
     `There is no index for ${folder}: nothing to delete.` +
-      (others.length > 0 ? ` Indexes of other folders:${others.join('')}` : ''),
+      (others.length > 0
+        ? ` Give the folder of one of these, as it was then:${others.join('')}`
+        : ''),
   );
 }
 

@@ -38,8 +38,10 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
 }
 
 /**
- * The same for a folder that may be gone.
+ * A folder as people write it, which may be gone meanwhile.
  *
+ * @param from absolute; by default the folder that the notebook lies in
+ * @returns its absolute path, with links in it as they were written
  * @throws WorkshopError if nothing is written
  */
 export function absoluteFolder(folder: string, from = process.cwd()): string {
