@@ -20,20 +20,21 @@ export async function* mapAhead<Item, Result>(
     Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const begun: Promise<Result>[] = [];
   let ended = false;
-  const stop = stopper(signal);
   try {
     for (;;) {
       while (!ended && begun.length < ahead) {
-        const next = await stop.orAbort(Promise.resolve(iterator.next()));
+        signal?.throwIfAborted();
+        const next = await untilAborted(Promise.resolve(iterator.next()), signal);
         if (next.done) ended = true;
         else begun.push(quietly(map(next.value)));
       }
-      const first = begun.shift();
+      const [first] = begun;
       if (!first) return;
-      yield await stop.orAbort(first);
+      const result = await untilAborted(first, signal);
+      begun.shift();
+      yield result;
     }
   } finally {
-    stop.release();
     if (!ended) {
       const closed = quietly(Promise.resolve(iterator.return?.()));
       // Items that hang, which may be why the work was aborted, would not let themselves be closed.
@@ -49,30 +50,22 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** Lets promises be awaited only until the signal is aborted. */
-function stopper(signal: AbortSignal | undefined): {
-  orAbort: <T>(promise: Promise<T>) => Promise<T>;
-  release: () => void;
-} {
-  if (!signal) return { orAbort: (promise) => promise, release: () => undefined };
-  let onAbort = (): void => undefined;
-  const aborted = quietly(
-    new Promise<never>((_resolve, reject) => {
-      onAbort = () => {
-        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the caller's
-        reject(signal.reason);
-      };
-    }),
-  );
-  signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    orAbort: (promise) => {
-      void quietly(promise);
-      signal.throwIfAborted();
-      return Promise.race([promise, aborted]);
-    },
-    release: () => {
+/**
+ * Waits for a promise, but no longer than until the signal is aborted; then it throws the signal's reason.
+ *
+ * Not `Promise.race` with a promise that stands for the signal: each race would stay with that promise, and keep its
+ * result in memory, as long as the signal lives.
+ */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+    void promise.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', onAbort);
-    },
-  };
+    });
+  });
 }

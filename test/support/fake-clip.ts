@@ -7,18 +7,21 @@ export interface FakeClip extends Clip {
   encoded: number;
 }
 
-/** @param options.pauseMs how long encoding a batch takes */
+/**
+ * @param options.pauseMs how long encoding a batch takes
+ * @param options.side of the model's input, in pixels
+ */
 export function fakeClip(
-  options: { revision?: string; dimension?: number; pauseMs?: number } = {},
+  options: { revision?: string; dimension?: number; pauseMs?: number; side?: number } = {},
 ): FakeClip {
-  const { revision = 'r1', dimension = 64, pauseMs = 0 } = options;
+  const { revision = 'r1', dimension = 64, pauseMs = 0, side = 16 } = options;
   const refuse = () => Promise.reject(new Error('this clip knows no texts'));
   const clip: FakeClip = {
     identity: { model: 'test/fake', revision, dtype: 'fp32', preprocessing: 'sharp-1', dimension },
     dimension,
     input: {
-      resize: { shortestEdge: 16 },
-      crop: { width: 16, height: 16 },
+      resize: { shortestEdge: side },
+      crop: { width: side, height: side },
       kernel: 'cubic',
       scale: 1 / 255,
       mean: [0.5, 0.5, 0.5],
