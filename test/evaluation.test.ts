@@ -12,7 +12,7 @@ import { embedJudgedPhotos, exactRanking } from '../lib/evaluation/exact-ranking
 import { fitThresholds } from '../lib/evaluation/fit-thresholds';
 import { bootstrapInterval, wilsonInterval } from '../lib/evaluation/intervals';
 import type { JudgedSearch } from '../lib/evaluation/judged-searches';
-import { readJudgedSet, type JudgedSet } from '../lib/evaluation/judged-set';
+import { readJudgedSet, type JudgedSet, type QueryKind } from '../lib/evaluation/judged-set';
 import { rankingScores } from '../lib/evaluation/ranking-metrics';
 import { verdictFigures } from '../lib/evaluation/verdict-figures';
 import { demoFolder } from '../lib/model/demo-clip';
@@ -122,13 +122,22 @@ test('every photo of the workshop is judged, and by its kind each query has an a
   const { queries } = await readJudgedSet(identity);
   assert.equal(new Set(queries.map(({ text }) => text)).size, queries.length);
   for (const { text, kind, relevant } of queries) {
-    const isAnswerable = ['colour', 'light', 'things'].includes(kind);
+    const isAnswerable = ['colour', 'light', 'things', 'combination'].includes(kind);
     assert.equal(relevant.size > 0, isAnswerable, text);
   }
-  const answerable = judged.queries.filter(({ relevant }) => relevant.size > 0);
-  assert.ok(answerable.length >= 40 && judged.queries.length - answerable.length >= 20);
-  assert.ok(queries.some(({ kind }) => kind === 'things'));
-  assert.ok(!judged.queries.some(({ kind }) => kind === 'things'), 'things for the demo model');
+  const asked = (kind: QueryKind, heldOut: boolean) =>
+    queries.filter((query) => query.kind === kind && query.heldOut === heldOut).length;
+  for (const [kind, least] of [
+    ['things', 35],
+    ['combination', 18],
+    ['absent things', 20],
+    ['absent combination of things', 10],
+    ['not English', 12],
+    ['abstract words', 6],
+  ] as const) {
+    assert.ok(asked(kind, false) >= least && asked(kind, true) >= least, kind);
+    assert.ok(!judged.queries.some((query) => query.kind === kind), `${kind} for the demo model`);
+  }
 });
 
 test('photos that nobody judged are left out, texts stand in their template, and foreign photos are named as the cause', async () => {

@@ -1,11 +1,14 @@
 import { WorkshopError } from '../errors';
 import type { JudgedSearch } from './judged-searches';
 import type { Calibration } from '../verdict/calibration';
+import type { QueryKind } from './judged-set';
 
 /** Of strong verdicts, this share at least is to be right. */
 const strongPrecision = 0.9;
 /** Of queries that photos fit, this share at most is to be judged as nothing. */
 const mostMissed = 0.05;
+/** Kinds of queries that no model understands. */
+const meaningless: readonly QueryKind[] = ['gibberish', 'not English'];
 /** A lead that no photo has. */
 const never = 1000;
 
@@ -20,7 +23,7 @@ const never = 1000;
  */
 export function fitThresholds(searches: readonly JudgedSearch[]): Omit<Calibration, 'neutral'> {
   const answerable = searches.filter(({ query }) => query.relevant.size > 0);
-  const gibberish = searches.filter(({ query }) => query.kind === 'gibberish');
+  const gibberish = searches.filter(({ query }) => meaningless.includes(query.kind));
   if (answerable.length === 0 || gibberish.length === 0) {
     throw new WorkshopError(
       `A calibration needs queries that photos fit and gibberish; there are ${answerable.length} and ${gibberish.length}.`,

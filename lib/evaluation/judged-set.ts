@@ -16,17 +16,38 @@ export interface RelevanceRule {
 }
 
 /**
- * What a query asks for. The demo model is never asked for things, which it does not know. The last three are asked
- * because no photo shows it: an absent combination is of colours and light that the demo model knows each by itself.
+ * What a query asks for. A combination is of a thing with its colour, with light, or with another thing. No photo shows
+ * what the kinds after it ask for; an absent combination is of colours and light that the demo model knows each by
+ * itself; what each of the others holds is said in `evaluation/judged-photos.json`.
  */
 export type QueryKind =
-  'colour' | 'light' | 'things' | 'absent combination' | 'unknown words' | 'gibberish';
+  | 'colour'
+  | 'light'
+  | 'things'
+  | 'combination'
+  | 'absent combination'
+  | 'absent combination of things'
+  | 'absent things'
+  | 'unknown words'
+  | 'abstract words'
+  | 'gibberish'
+  | 'not English';
+
+/** The demo model knows no things, and its thresholds were made without the others. */
+const notForDemo: readonly QueryKind[] = [
+  'things',
+  'combination',
+  'absent combination of things',
+  'absent things',
+  'abstract words',
+  'not English',
+];
 
 /** A query, and which photos fit. */
 export interface JudgedQuery {
   text: string;
   kind: QueryKind;
-  /** The photos that fit, by their names below the photos folder; none for the last three kinds. */
+  /** The photos that fit, by their names below the photos folder; none for the kinds that no photo fits. */
   relevant: ReadonlySet<string>;
   /** Whether it is kept for judging verdicts, and not used to make them. */
   heldOut: boolean;
@@ -75,7 +96,7 @@ export async function readJudgedSet(
     labels: new Set(Object.values(groups).flat()),
   }));
   const queries = json.queries
-    .filter(({ kind }) => kind !== 'things' || !isDemoClip(identity))
+    .filter(({ kind }) => !notForDemo.includes(kind) || !isDemoClip(identity))
     .map(({ text, kind, relevant: rule, held_out: heldOut = false }) => {
       const fitting = photos.filter(({ labels }) => fits(labels, rule));
       return { text, kind, relevant: new Set(fitting.map(({ name }) => name)), heldOut };
