@@ -284,7 +284,7 @@ async function errorPaths(): Promise<Record<string, ErrorPath>> {
     'cut-off': [{ SERVICE_URI: uri(`localhost:${closed}`) }, /closed the connection/],
     'no-host': [{ SERVICE_URI: `https://avnadmin:${password}` }, /SERVICE_URI/],
     'no-colon': [{ SERVICE_URI: `https://${token}@${host}` }, /no user or no password/],
-    'no-port': [{ SERVICE_URI: uri('localhost:70000') }, /no number from 1 to 65535/],
+    'no-port': [{ SERVICE_URI: uri('localhost:70000') }, /not a number from 1 to 65535/],
     'no-scheme': [{ SERVICE_URI: `avnadmin:${password}@${host}` }, /must begin with https:/],
     'two-ways': [
       { SERVICE_URI: `https://avnadmin:MARK7c31%41#@${host}` },

@@ -67,7 +67,7 @@ const refused: [string, RegExp][] = [
   ["'https://u:SECRET@h:1", /quotation mark/],
   [
     'https://avnadmin:SECRET',
-    /no number from 1 to 65535|no host|https:\/\/user:password@host:port/,
+    /not a number from 1 to 65535|no host|https:\/\/user:password@host:port/,
   ],
   ['https://avnadmin:SECRET@', /no host|names no host/],
   ['https://avnadmin:SECRET@:9200', /no host/],
@@ -82,6 +82,22 @@ const refused: [string, RegExp][] = [
   ['https://u:SECRET%41%@h:1', /two ways/],
   ['https://u:SECRET%E4@h:1', /two ways/],
   ['', /must begin/],
+  ['https://https://u:SECRET@h:1', /second https:\/\//],
+  ['https://http://h:1', /second https:\/\//],
+  ['HTTPS://HTTPS://u:SECRET@h:1', /second https:\/\//],
+  ['https://u:SECRET@https://h:1', /second https:\/\//],
+  ['https://u:SECRET@h1:1;https://u:SECRET@h2:2', /second https:\/\/.*commas/],
+  ['https://u:SECRET@h1:1 https://u:SECRET@h2:2', /second https:\/\/.*commas/],
+  ['http://h1:1 http://h2:2', /second https:\/\/.*commas/],
+  ['https://u:SECRET@u:SECRET@h:1', /user and password twice/],
+  ['https://h.cloud:9200@u:SECRET', /user and password behind the host/],
+  ['https://u:SECRET@h:9200:9200', /two ports/],
+  ['http://[::1]:9200:9200/', /two ports/],
+  ['https://u:SECRET@h/prefix:9200', /port behind the path/],
+  ['https://u:SECRET@h1:1,h2:2', /several nodes: write https:\/\/ before each/],
+  ['https://u:SECRET@h:1?pretty', /goes on behind the address/],
+  ['SERVICE_URI=https://u:SECRET@h:1', /holds its own name/],
+  ["SERVICE_URI='https://u:SECRET@h:1", /holds its own name/],
 ];
 for (const [uri, reason] of refused) {
   test(`'${uri}' is refused with a reason, and without the password`, () => {

@@ -75,6 +75,11 @@ function parseNode(uri: string): Node {
       'SERVICE_URI begins or ends with a quotation mark: in .env close the quotes, elsewhere leave them out.',
     );
   }
+  if (/^SERVICE_URI\s*=/i.test(uri)) {
+    throw new WorkshopError(
+      `SERVICE_URI holds its own name: write what follows the '=' only, ${example}.`,
+    );
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase();
   if (scheme !== 'https' && scheme !== 'http') {
     throw new WorkshopError(
@@ -87,6 +92,8 @@ function parseNode(uri: string): Node {
   const rest = uri.slice(scheme.length + 3);
   const at = rest.lastIndexOf('@');
   const authority = rest.slice(at + 1);
+  const misplaced = misplacedPiece(rest.slice(0, Math.max(at, 0)), authority);
+  if (misplaced !== undefined) throw new WorkshopError(misplaced);
   const [, host = '', port, path = ''] =
     /^(\[[0-9a-f:.]+\]|[^\s:/?#,[\]@]+)(?::(\d*))?(\/[^\s?#,]*)?$/i.exec(authority) ?? [];
   if (host === '') throw new WorkshopError(explainHost(at === -1, authority));
@@ -97,7 +104,7 @@ function parseNode(uri: string): Node {
     );
   }
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535)) {
-    throw new WorkshopError('SERVICE_URI has a port that is no number from 1 to 65535.');
+    throw new WorkshopError('SERVICE_URI has a port that is not a number from 1 to 65535.');
   }
   const shownPort = port ?? (scheme === 'https' ? '443' : '80');
   const address = {
@@ -105,6 +112,50 @@ function parseNode(uri: string): Node {
     host: `${host}:${shownPort}`,
   };
   return at === -1 ? address : { ...address, credentials: parseCredentials(rest.slice(0, at)) };
+}
+
+/**
+ * What was pasted twice, or in the wrong place. A password may hold nearly anything, so only what no password is likely
+ * to be counts there.
+ *
+ * @param userinfo what stands before the last `@`; empty where there is none
+ * @param authority what follows it: host, port and path
+ * @returns the sentence for the reader, without any part of the URI in it; undefined if all is in its place
+ */
+function misplacedPiece(userinfo: string, authority: string): string | undefined {
+  const secondScheme = /^https?:\/\/|@[^@]*[\s;|]https?:\/\//i;
+  if (secondScheme.test(userinfo) || /https?:\/\//i.test(authority)) {
+    return (
+      `SERVICE_URI has a second https:// or http:// in it: write it once, as in ${example}, ` +
+      'or separate several nodes by commas.'
+    );
+  }
+  if (userinfo !== '' && userinfo === twice(userinfo)) {
+    return `SERVICE_URI has user and password twice: write them once, as in ${example}.`;
+  }
+  // `host.cloud:9200@user:password`
+  if (/^[^\s:/@]+\.[^\s:/@]+:\d+$/.test(userinfo) && /^[^:]+:(?!\d+(\/|$))/.test(authority)) {
+    return `SERVICE_URI has user and password behind the host: they stand before it, as in ${example}.`;
+  }
+  if (/^(\[[0-9a-f:.]+\]|[^\s:/?#,[\]]+)(:\d*){2,}(\/|$)/i.test(authority)) {
+    return `SERVICE_URI has two ports: write one, as in ${example}.`;
+  }
+  if (/^[^,?#]*\/[^,?#]*:\d+\/*$/.test(authority)) {
+    return `SERVICE_URI has its port behind the path: it follows the host, as in ${example}/path.`;
+  }
+  if (/:\d+(\/[^,]*)?,/.test(authority)) {
+    return `SERVICE_URI names several nodes: write https:// before each, with a comma between.`;
+  }
+  if (/^[^?#]+[?#]/.test(authority) && userinfo !== '') {
+    return `SERVICE_URI goes on behind the address with '?' or '#': end it there, as in ${example}.`;
+  }
+  return undefined;
+}
+
+/** `a@a` for `a@a`, else something else. */
+function twice(text: string): string {
+  const half = text.slice(0, (text.length - 1) / 2);
+  return `${half}@${half}`;
 }
 
 function explainHost(noCredentials: boolean, authority: string): string {

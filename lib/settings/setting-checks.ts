@@ -78,4 +78,9 @@ export function assertWebAddress(name: string, url: string, example: string): vo
       `${name} must be an address such as ${example}, without user and password.`,
     );
   }
+  if (/^https?$/.test(parsed.hostname)) {
+    throw new WorkshopError(
+      `${name} has https:// or http:// twice: write it once, as in ${example}.`,
+    );
+  }
 }
