@@ -15,6 +15,8 @@ import { loadQuickWeights } from './clip/quick-weights';
 import { loadByPath } from './clip/weights-by-path';
 import { readableVector } from './clip/readable-vector';
 import { openTokenizer, tokenIds } from './clip/token-ids';
+import { unreadWords, unreadWordsNotice } from './clip/unread-words';
+import { showNotice } from './display/notice';
 import { isQuantised, weightsFile } from './model/tower-dtypes';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
@@ -25,13 +27,21 @@ export interface Clip {
   /** How photos are prepared for it, for `readPixels`. */
   input: ClipInput;
   /** @returns [dimension], of length 1 */
-  embedText(text: string): Promise<Float32Array>;
+  embedText(text: string, options?: EmbedTextOptions): Promise<Float32Array>;
   /** @returns [texts, dimension], each the same as `embedText` gives */
-  embedTexts(texts: string[]): Promise<Float32Array[]>;
+  embedTexts(texts: string[], options?: EmbedTextOptions): Promise<Float32Array[]>;
   /** @returns [batch, dimension], each of length 1 */
   embedPixels(batch: Pixels[]): Promise<Float32Array[]>;
   /** Frees the memory that the weights take. */
   dispose(): Promise<void>;
+}
+
+export interface EmbedTextOptions {
+  /**
+   * Takes a sentence for the reader if the model can't read the text to its end, with the words that are left out.
+   * @default showNotice
+   */
+  notice?: (sentence: string) => void;
 }
 
 /** A model's files on this machine, and which model they are. */
@@ -84,7 +94,12 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
 
   // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
   // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
-  async function embedText(text: string): Promise<Float32Array> {
+  async function embedText(
+    text: string,
+    { notice = showNotice }: EmbedTextOptions = {},
+  ): Promise<Float32Array> {
+    const unread = unreadWords(tokenizer, text, maxTokens);
+    if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
     const ids = tokenIds(tokenizer, text, maxTokens);
     const shape = [1, ids.length];
     const [vector] = await textTower.run({
@@ -94,9 +109,9 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
     return unitVector(vector, `"${text}"`);
   }
 
-  async function embedTexts(texts: string[]): Promise<Float32Array[]> {
+  async function embedTexts(texts: string[], options?: EmbedTextOptions): Promise<Float32Array[]> {
     const vectors: Float32Array[] = [];
-    for (const text of texts) vectors.push(await embedText(text));
+    for (const text of texts) vectors.push(await embedText(text, options));
     return vectors;
   }
 

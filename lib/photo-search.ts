@@ -13,6 +13,8 @@ import { unknownTermsNotice } from './search/unknown-terms';
 import { whyNoPhotos } from './search/why-no-photos';
 import { describeTerms, weightedTerms, type SearchTerms, type WeightedTerm } from './search/terms';
 
+type Notice = (sentence: string) => void;
+
 /** What to search for. At least one of `text`, `like`, `plus` and `minus` is given. */
 export interface SearchRequest extends SearchTerms {
   /** Only among these photos. */
@@ -23,7 +25,10 @@ export interface SearchRequest extends SearchTerms {
   page?: number;
 }
 
-/** What was found. `verdict`, `sentence` and `gap` are the whole search's: they are the same on every page. */
+/**
+ * What was found. `verdict`, `sentence` and `gap` are the whole search's: they are the same on every page. The sentence
+ * also names words that were not read, where a text is longer than the model's context.
+ */
 export interface SearchResult extends Judgement {
   /** The search in one line. */
   query: string;
@@ -48,8 +53,8 @@ export function photoSearch(
   places: PhotoPlaces,
 ): (request: SearchRequest) => Promise<SearchResult> {
   const { index } = places;
-  const photoTermOf = ({ kind, name }: WeightedTerm): Promise<PhotoTerm> =>
-    kind === 'photo' ? photoTerm(clip, client, places, name) : textTerm(clip, name);
+  const photoTermOf = ({ kind, name }: WeightedTerm, notice: Notice): Promise<PhotoTerm> =>
+    kind === 'photo' ? photoTerm(clip, client, places, name) : textTerm(clip, name, notice);
 
   return async function search({ filter = {}, k = 3, page = 1, ...request }) {
     const terms = weightedTerms(request);
@@ -58,7 +63,10 @@ export function photoSearch(
     assertSameModel(index, await indexModel(client, index), clip.identity);
 
     const found: PhotoTerm[] = [];
-    for (const term of terms) found.push(await photoTermOf(term));
+    const unread: string[] = [];
+    for (const term of terms) {
+      found.push(await photoTermOf(term, (sentence) => unread.push(sentence)));
+    }
     const background = (await readBackground(client, index)).filter(
       (other) => !found.some(({ vector }) => isSame(vector, other)),
     );
@@ -78,19 +86,19 @@ export function photoSearch(
     };
     if (hits.length > 0) {
       const unknown = unknownTermsNotice(terms, vectors, query);
-      const sentence = [judgement.sentence, unknown].filter(Boolean).join(' ');
+      const sentence = [judgement.sentence, unknown, ...unread].filter(Boolean).join(' ');
       return { ...judgement, sentence, hits: judgeHits(hits, query).hits };
     }
-    const sentence =
+    const why =
       first.length > 0
         ? `There are no more photos: page ${page} begins behind the last one.`
         : await whyNoPhotos(client, index, filter);
-    return { ...judgement, hits: [], sentence };
+    return { ...judgement, hits: [], sentence: [why, ...unread].join(' ') };
   };
 }
 
-async function textTerm(clip: Clip, text: string): Promise<PhotoTerm> {
-  return { vector: await clip.embedText(text), itself: {} };
+async function textTerm(clip: Clip, text: string, notice: Notice): Promise<PhotoTerm> {
+  return { vector: await clip.embedText(text, { notice }), itself: {} };
 }
 
 /** A single term is searched with as it is. */

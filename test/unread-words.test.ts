@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import { loadClip, type Clip } from '../lib/clip';
+import { tokenIds } from '../lib/clip/token-ids';
+import { unreadWords, unreadWordsNotice } from '../lib/clip/unread-words';
+import { builtInFolder } from '../lib/model/built-in-model';
+import { folderIdentity } from '../lib/model/local-folder';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
+import { photoSearch } from '../lib/photo-search';
+import { findPhotos } from '../lib/photos';
+import { repositoryRoot } from '../lib/settings';
+import { uploadPhotos } from '../lib/upload';
+import type { Notebook } from '../scripts/notebook-cells';
+import { openModel, realTokenizer } from './support/clip-fixtures';
+import { testClient } from './support/photo-indexes';
+import { readExecuted, runNotebooks, shown } from './support/run-notebooks';
+import { silentProgress } from './support/silent-progress';
+import { temporaryFolder } from './support/temporary-folder';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const index = `test-unread-words-${process.pid}`;
+const photosDir = path.join(repositoryRoot, 'photos');
+/** Longer than any CLIP's context, with its end well behind it. */
+const longText = `${'red flowers '.repeat(40)}beside a lighthouse`;
+let client: Client;
+let clip: Clip;
+
+before(async () => {
+  client = await testClient();
+  clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
+  const { photos } = await findPhotos(photosDir);
+  await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
+  await uploadPhotos(client, {
+    index,
+    clip,
+    photos: photos.slice(0, 12),
+    progress: silentProgress,
+  });
+});
+
+after(async () => {
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.close();
+  await clip.dispose();
+});
+
+test('with the real vocabulary, a text of 77 tokens is read to its end, and of a longer one the rest is named', async (t) => {
+  const tokenizer = await realTokenizer(t);
+  const unread = (text: string) => unreadWords(tokenizer, text, 77);
+  // Each is one token; start and end token take two of the 77.
+  assert.equal(unread('cat '.repeat(75)), '');
+  assert.equal(unread(`${'cat '.repeat(75)}dog`), 'dog');
+  assert.equal(unread(`${'cat '.repeat(74)}dog bird  fish`), 'bird  fish');
+  assert.equal(unread(''), '');
+});
+
+test('a word that is read in part only counts as not read, and Chinese is cut between its words', async (t) => {
+  const tokenizer = await realTokenizer(t);
+  const long = 'pneumonoultramicroscopicsilicovolcanoconiosis';
+  assert.equal(unreadWords(tokenizer, `${'cat '.repeat(72)}${long} dog`, 77), `${long} dog`);
+
+  const chinese = '红色的花在湖边'.repeat(20);
+  const rest = unreadWords(tokenizer, chinese, 77);
+  assert.ok(rest !== '' && rest.length < chinese.length && chinese.endsWith(rest));
+  const read = chinese.slice(0, chinese.length - rest.length);
+  assert.ok(tokenIds(tokenizer, read, Infinity).length <= 77);
+});
+
+test('the limit is the model’s own', async (t) => {
+  const notices: string[] = [];
+  const notice = (sentence: string) => notices.push(sentence);
+  const text = 'a '.repeat(70) + 'lighthouse';
+  await (await openModel(t, 'tiny96')).embedText(text, { notice });
+  assert.equal(notices.length, 1);
+  assert.match(
+    notices[0] ?? '',
+    /^The model reads no more than 64 tokens .*Not read: "a a .*lighthouse"\.$/,
+  );
+  await (await openModel(t, 'tiny96')).embedTexts(['short', text], { notice });
+  assert.equal(notices.length, 2);
+});
+
+test('a very long rest is quoted by its beginning and its length, in one line', () => {
+  const sentence = unreadWordsNotice('word\n'.repeat(400), 77);
+  assert.ok(sentence.length < 400 && !sentence.includes('\n'));
+  assert.match(sentence, /word word .*…" \(2,000 characters\)\.$/);
+});
+
+test('a search says which words were not read, in its sentence', async () => {
+  const search = photoSearch(clip, client, { index, photosDir });
+  assert.match((await search({ text: longText })).sentence, /Not read: ".*beside a lighthouse"\.$/);
+  const beside = await search({ text: 'red', minus: longText });
+  assert.match(beside.sentence, /Not read: ".*lighthouse"\.$/);
+  assert.doesNotMatch((await search({ text: 'red flowers' })).sentence, /Not read/);
+});
+
+test('npm run search says so once', async () => {
+  const url = await testOpenSearchUrl();
+  const { stdout, stderr } = await promisify(execFile)(
+    'npm',
+    ['run', '--silent', 'search', '--', longText],
+    {
+      cwd: repositoryRoot,
+      env: { ...process.env, SERVICE_URI: url, INDEX_NAME: index, PHOTOS_DIR: photosDir },
+    },
+  );
+  const printed = stdout + stderr;
+  assert.equal(printed.match(/Not read/g)?.length, 1);
+  assert.match(printed, /beside a lighthouse"/);
+});
+
+test('notebook 3 says so above the pictures', async (t) => {
+  const folder = temporaryFolder(t);
+  const name = '3-run-vector-search.ipynb';
+  const notebook = JSON.parse(await readFile(path.join(repositoryRoot, name), 'utf8')) as Notebook;
+  const position = notebook.cells.findIndex(({ id }) => id === 'search');
+  notebook.cells.length = position + 1;
+  const source = JSON.stringify(notebook).replace(
+    "const text_input = 'red flowers'",
+    `const text_input = '${longText}'`,
+  );
+  await writeFile(path.join(folder, name), source);
+  const { exitCode, printed } = await runNotebooks([path.join(folder, name)], folder, {
+    SERVICE_URI: await testOpenSearchUrl(),
+    INDEX_NAME: index,
+    PHOTOS_DIR: photosDir,
+  });
+  assert.equal(exitCode, 0, printed);
+  const { html } = shown(await readExecuted(folder, name), 'search');
+  const [above = ''] = html.split('<img ');
+  assert.match(above, /Not read: &quot;.*beside a lighthouse&quot;/);
+});
