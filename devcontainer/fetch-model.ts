@@ -1,5 +1,5 @@
 // updateContentCommand, after set-up: puts the model into the cache, so that no notebook has to wait for it. Where it
-// can't be had, the container is made all the same: the notebooks say what to do.
+// is unavailable, the container is made all the same: the notebooks say what to do.
 import { chooseModel } from '../lib/model/choose-model';
 import { fetchModel } from '../lib/model/fetch-model';
 import { describeModel } from '../lib/model/identity';
@@ -7,7 +7,7 @@ import { readSettings } from '../lib/settings';
 
 async function main(): Promise<void> {
   const settings = readSettings();
-  const { identity, notice } = await chooseModel(settings);
+  const { identity, notice } = await chooseModel(settings, { allowBuiltIn: true });
   if (notice !== undefined) console.log(notice);
   await fetchModel(identity, settings);
   console.log(`Ready: ${describeModel(identity)}`);

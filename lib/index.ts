@@ -3,7 +3,7 @@
 export { readSettings, type Settings } from './settings';
 export { WorkshopError } from './errors';
 export { connectOpenSearch } from './opensearch';
-export { chooseModel, type ChosenModel } from './model/choose-model';
+export { chooseModel, type ChooseModelOptions, type ChosenModel } from './model/choose-model';
 export { fetchModel, type ModelFiles } from './model/fetch-model';
 export { describeModel, type ModelIdentity } from './model/identity';
 export {

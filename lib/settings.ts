@@ -29,7 +29,7 @@ export interface Settings {
   indexName: string;
   /** PHOTOS_DIR, absolute; the repository's `photos` by default. */
   photosDir: string;
-  /** CLIP_MODEL: id on the hub, or folder. */
+  /** CLIP_MODEL: `built-in`, id on the hub, or folder. */
   clipModel?: string;
   /** CLIP_DTYPE: `fp32`, `fp16`, `q8`, or one for each tower: `text=fp32,vision=q8`. */
   clipDtype?: string;

@@ -7,11 +7,13 @@ import { examineMachine } from './doctor/machine.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 let wrong = 0;
+let toMind = 0;
 
 /** @param {import('./doctor/finding.mjs').Finding} finding */
 function report(finding) {
   console.log(lineOf(finding));
   if (finding.state === 'wrong') wrong++;
+  if (finding.state === 'mind') toMind++;
 }
 
 const machine = await examineMachine(root);
@@ -30,5 +32,7 @@ const { examineAll } = /** @type {typeof import('./doctor/examine-all.ts')} */ (
 );
 for await (const finding of examineAll(root)) report(finding);
 
-console.log(wrong === 0 ? '\nAll is well.' : `\n${wrong} to mend: see the lines with WRONG.`);
+if (wrong > 0) console.log(`\n${wrong} to mend: see the lines with WRONG.`);
+else if (toMind > 0) console.log('\nNothing to mend, but see what stands behind MIND.');
+else console.log('\nAll is well.');
 process.exitCode = wrong === 0 ? 0 : 1;

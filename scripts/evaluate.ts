@@ -74,7 +74,8 @@ function readCommandLine(): CommandLine | undefined {
  * @throws WorkshopError if there are none
  */
 async function chosenModels(settings: Settings, dtypes?: string[]): Promise<ChosenModel[]> {
-  const choose = (clipDtype?: string) => chooseModel({ ...settings, clipDtype });
+  const choose = (clipDtype?: string) =>
+    chooseModel({ ...settings, clipDtype }, { allowBuiltIn: true });
   if (dtypes) return Promise.all(dtypes.map(choose));
   const { clipModel, clipDtype } = settings;
   if (

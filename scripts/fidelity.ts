@@ -5,7 +5,6 @@ import { queries } from '../bench/queries';
 import type { Dtype, Tower } from '../lib/model/tower-dtypes';
 import { WorkshopError } from '../lib/errors';
 import { chooseModel } from '../lib/model/choose-model';
-import { demoNotice } from '../lib/model/demo-clip';
 import { fetchModel, type ModelFiles } from '../lib/model/fetch-model';
 import { findPhotos } from '../lib/photos';
 import { readSettings, type Settings } from '../lib/settings';
@@ -43,13 +42,9 @@ function readCommandLine(): CommandLine | undefined {
   }
 }
 
-/** @throws WorkshopError if these weights can't be had */
+/** @throws WorkshopError if these weights are unavailable */
 async function filesFor(settings: Settings, clipDtype: string): Promise<ModelFiles> {
-  const { identity, notice } = await chooseModel({ ...settings, clipDtype });
-  // Where no model is named, the demo model stands in for one that can't be had, with weights of its own.
-  if (notice !== undefined) {
-    throw new WorkshopError(notice.replace(demoNotice, 'Go online.'));
-  }
+  const { identity } = await chooseModel({ ...settings, clipDtype });
   return fetchModel(identity, settings);
 }
 
@@ -59,7 +54,7 @@ async function exactFiles(settings: Settings): Promise<ModelFiles> {
   } catch (cause) {
     if (!(cause instanceof WorkshopError)) throw cause;
     throw new WorkshopError(
-      `Fidelity is measured against fp32 weights, which can't be had: ${cause.message} ` +
+      `Fidelity is measured against fp32 weights, which are unavailable: ${cause.message} ` +
         'Another model can be named with --model.',
       { cause },
     );

@@ -9,6 +9,7 @@ import { interruptSignal } from '../lib/interrupt';
 import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
 import { demoReminder, isDemoClip } from '../lib/model/demo-clip';
 import { fetchModel } from '../lib/model/fetch-model';
+import { otherModelNotice } from '../lib/model/other-model-notice';
 import { connectOpenSearch } from '../lib/opensearch';
 import { indexOwnPhotos } from '../lib/own-photos';
 import { absoluteFolder, ownFolder } from '../lib/own-photos/folder';
@@ -67,7 +68,9 @@ async function modelFor(
   recreate: boolean,
 ): Promise<ChosenModel> {
   const exists = await client.indices.exists({ index });
-  if (!exists.body || recreate || settings.clipModel !== undefined) return chooseModel(settings);
+  if (!exists.body || recreate || settings.clipModel !== undefined) {
+    return chooseModel(settings, { allowBuiltIn: true });
+  }
   return { identity: await indexModel(client, index) };
 }
 
@@ -126,6 +129,8 @@ async function searchFolder(
     if (error !== signal.reason) throw error;
     throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
   });
+  const otherModel = otherModelNotice(files.identity, settings);
+  if (otherModel !== undefined) console.error(otherModel);
   const notice = chosen.notice ?? (isDemoClip(files.identity) ? demoReminder : undefined);
   if (notice !== undefined) console.error(notice);
   const clip = await loadClip(files);

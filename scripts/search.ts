@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { writeWhole } from '../lib/files/write-whole';
 import { demoReminder, isDemoClip } from '../lib/model/demo-clip';
+import { otherModelNotice } from '../lib/model/other-model-notice';
 import { hitsTable } from '../lib/photo-hit';
 import { photoSearch, type SearchResult } from '../lib/photo-search';
 import { openIndex } from './open-index';
@@ -40,6 +41,8 @@ async function search({ request, json, html, pictures }: CommandLine): Promise<v
     const { model } = clip.identity;
     const { k = 3, page = 1 } = request;
     const firstRank = k * (page - 1) + 1;
+    const otherModel = otherModelNotice(clip.identity, settings);
+    if (otherModel !== undefined) console.error(otherModel);
     if (isDemoClip(clip.identity)) console.error(demoReminder);
     if (json) console.log(resultsJson(result, model));
     else await show(result, firstRank, pictures ? photosDir : undefined);

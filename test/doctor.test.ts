@@ -9,6 +9,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { connectOpenSearch } from '../lib/opensearch';
+import { builtInFolder, builtInModel } from '../lib/model/built-in-model';
+import { folderIdentity } from '../lib/model/local-folder';
 import { photoIndexBody } from '../lib/photo-index';
 import { readSettings, repositoryRoot } from '../lib/settings';
 import { examineAll } from '../scripts/doctor/examine-all';
@@ -72,7 +74,8 @@ function read(output: string): Pick<Verdict, 'output' | 'lines'> {
   assert.doesNotMatch(output, /SECRET|\n +at /);
   const lines = new Map<string, string>();
   for (const line of output.split('\n')) {
-    const [, sign, what, says] = /^(OK|WRONG|–) +(\S.{0,14}?) {2,}(\S.*)$/.exec(line.trim()) ?? [];
+    const [, sign, what, says] =
+      /^(OK|WRONG|MIND|–) +(\S.{0,14}?) {2,}(\S.*)$/.exec(line.trim()) ?? [];
     if (what !== undefined) lines.set(what, `${sign ?? ''} ${says ?? ''}`);
   }
   return { output, lines };
@@ -85,7 +88,7 @@ async function listen(server: net.Server): Promise<number> {
 }
 
 test('with all in order there is a line for each thing, and the exit code is 0', async () => {
-  const { code, lines, output } = await runDoctor({ SERVICE_URI: url });
+  const { code, lines, output } = await runDoctor({ SERVICE_URI: url, CLIP_MODEL: 'built-in' });
   assert.equal(code, 0, output);
   for (const what of [
     'Node',
@@ -105,6 +108,24 @@ test('with all in order there is a line for each thing, and the exit code is 0',
   assert.match(lines.get('OpenSearch') ?? '', /OpenSearch 3\.6\.0 at .*, with its k-NN plugin/);
   assert.match(lines.get('Index') ?? '', /^– there is no 'test-doctor' yet: notebook 1 makes it/);
   assert.match(output, /All is well\.\n$/);
+});
+
+test('where the built-in model stands in, not all is well: it says which model is in use, and how to change it', async () => {
+  const noHub = { SERVICE_URI: url, HF_ENDPOINT: 'http://127.0.0.1:9', CLIP_MODEL: '' };
+  const { code, lines, output } = await runDoctor(noHub);
+  assert.equal(code, 0, output);
+  assert.match(lines.get('Model hub') ?? '', /^MIND .*notebook 1 takes the small model in this/);
+  assert.match(output, /\nNothing to mend, but see what stands behind MIND\.\n$/);
+
+  const identity = await folderIdentity(builtInFolder);
+  await client.indices.create({ index, body: photoIndexBody(identity) });
+  const holds = new RegExp(`^MIND .*vectors of ${builtInModel}@.*stands in.*recreate set to true`);
+  assert.match((await examine({ SERVICE_URI: url })).get('Index') ?? '', holds);
+  const chosen = await examine({ SERVICE_URI: url, CLIP_MODEL: 'built-in' });
+  assert.match(chosen.get('Index') ?? '', new RegExp(`^– .*vectors of ${builtInModel}@`));
+  const other = await examine({ SERVICE_URI: url, CLIP_MODEL: 'org/clip' });
+  assert.match(other.get('Index') ?? '', /^MIND .*CLIP_MODEL is org\/clip, but the index holds/);
+  await client.indices.delete({ index });
 });
 
 test('without packages it still looks at the machine, and says to run the set-up', async () => {

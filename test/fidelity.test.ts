@@ -82,7 +82,7 @@ test('where there are no fp32 weights, one message says so', async (t) => {
       options: ['--model', 'models/demo-clip'],
       reason: /models\/demo-clip lacks onnx\/text_model/,
     },
-    { options: [], reason: /Xenova\/clip-vit-base-patch32 could not be had: .*Go online\./ },
+    { options: [], reason: /Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/ },
   ];
   const cache = path.join(temporaryFolder(t), 'cache');
   await mkdir(cache);
@@ -92,7 +92,7 @@ test('where there are no fp32 weights, one message says so', async (t) => {
       assert.equal(error.code, 1);
       assert.match(
         error.stderr,
-        /^Fidelity is measured against fp32 weights, which can't be had:/m,
+        /^Fidelity is measured against fp32 weights, which are unavailable:/m,
       );
       assert.match(error.stderr, reason);
       assert.match(error.stderr, /Another model can be named with --model\.$/m);

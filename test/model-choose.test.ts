@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { DownloadError } from '../lib/download/error';
 import { chooseModel } from '../lib/model/choose-model';
 import { defaultModel } from '../lib/model/default-model';
-import { demoFolder } from '../lib/model/demo-clip';
+import { builtInFolder, builtInModel } from '../lib/model/built-in-model';
 import { fetchModel } from '../lib/model/fetch-model';
 import { parseModelName } from '../lib/model/name';
 import { preprocessingVersion } from '../lib/pixels';
@@ -16,8 +16,8 @@ import { commit, modelScene } from './support/model-scene';
 import { temporaryFolder } from './support/temporary-folder';
 
 test('a name is a folder if there is one, else a model on the hub with or without revision', () => {
-  assert.deepEqual(parseModelName('models/demo-clip'), { folder: demoFolder });
-  assert.deepEqual(parseModelName(demoFolder), { folder: demoFolder });
+  assert.deepEqual(parseModelName(builtInModel), { folder: builtInFolder });
+  assert.deepEqual(parseModelName(builtInFolder), { folder: builtInFolder });
   assert.deepEqual(parseModelName('org/clip'), { id: 'org/clip', revision: 'main' });
   assert.deepEqual(parseModelName('org/clip@v1.0'), { id: 'org/clip', revision: 'v1.0' });
   assert.throws(() => parseModelName('/no/such/folder'), /there is no folder \/no\/such\/folder/);
@@ -58,6 +58,58 @@ test('a token goes to the hub with each request, and never to where it redirects
     assert.equal(authorization, server === 'hub' ? 'Bearer hf_secret' : undefined);
   }
   assert.equal(hub.requests.filter(({ server }) => server === 'store').length, 2);
+});
+
+test('built-in is the model in this repository, and nothing is asked of the hub, with the option or without', async (t) => {
+  assert.deepEqual(parseModelName('built-in'), { folder: builtInFolder });
+  const { hub, settings } = await modelScene(t);
+  for (const allowBuiltIn of [false, true]) {
+    const { identity, notice } = await chooseModel(
+      { ...settings, clipModel: 'built-in' },
+      { allowBuiltIn },
+    );
+    assert.equal(identity.model, builtInModel);
+    assert.equal(notice, undefined);
+    const files = await fetchModel(identity, { ...settings, clipModel: 'built-in' });
+    assert.equal(files.folder, builtInFolder);
+    assert.doesNotMatch(files.notice ?? '', /but the index holds/);
+  }
+  assert.equal(hub.requests.length, 0);
+});
+
+test('without the option nothing stands in: an unreachable hub is an error that says how to do without', async (t) => {
+  const { hub, settings } = await modelScene(t);
+  await hub.close();
+  await assert.rejects(chooseModel({ ...settings, clipModel: undefined }), (error) => {
+    assert.ok(error instanceof DownloadError);
+    assert.equal(error.problem, 'unreachable');
+    assert.match(
+      error.message,
+      /^Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/,
+    );
+    assert.match(error.message, /CLIP_MODEL=built-in.*allowBuiltIn: true/);
+    return true;
+  });
+});
+
+test('where the settings name another model than the index, the model’s notice says so, and which is used', async (t) => {
+  const { settings } = await modelScene(t);
+  const { identity } = await chooseModel(settings);
+  const noticeFor = async (named: { clipModel?: string; clipDtype?: string }) =>
+    (await fetchModel(identity, { ...settings, clipModel: undefined, ...named })).notice ?? '';
+
+  for (const clipModel of ['Xenova/clip-vit-base-patch16', 'built-in', '/no/such/folder']) {
+    assert.match(
+      await noticeFor({ clipModel }),
+      new RegExp(`^CLIP_MODEL is ${clipModel}, but the index holds vectors of org/clip@c0ffee0`),
+    );
+  }
+  assert.match(await noticeFor({ clipModel: `org/clip@${'f'.repeat(40)}` }), /but the index holds/);
+  assert.match(await noticeFor({ clipDtype: 'q8' }), /^CLIP_DTYPE is q8, but .* notebook 1 with/);
+  const same = ['org/clip', 'org/clip@main', `org/clip@${commit}`, undefined];
+  for (const clipModel of same) {
+    assert.equal(await noticeFor({ clipModel, clipDtype: 'text=fp32,vision=fp32' }), '');
+  }
 });
 
 const hubErrors = [
@@ -117,42 +169,48 @@ test('a named model is never replaced: an unreachable hub is an error within 5 s
   assert.ok(performance.now() - beganAt < 5000);
 });
 
-test('without a named model, an unreachable hub gives the demo model within 5 s, and says so', async (t) => {
+test('without a named model, an unreachable hub gives the built-in model within 5 s, and says so', async (t) => {
   const { hub, settings } = await modelScene(t);
   await hub.close();
   const beganAt = performance.now();
-  const { identity, notice } = await chooseModel({ ...settings, clipModel: undefined });
+  const { identity, notice } = await chooseModel(
+    { ...settings, clipModel: undefined },
+    { allowBuiltIn: true },
+  );
   assert.ok(performance.now() - beganAt < 5000);
-  assert.equal(identity.model, 'models/demo-clip');
+  assert.equal(identity.model, builtInModel);
   assert.equal(identity.dtype, 'q8');
   assert.match(identity.revision, /^sha256:[0-9a-f]{12}$/);
-  assert.match(
-    notice ?? '',
-    /^Xenova\/clip-vit-base-patch32 could not be had: .*cannot be reached/,
-  );
-  assert.match(notice ?? '', /demo model.*colours.*go online .*make the index anew: notebook 1/);
+  assert.match(notice ?? '', /^Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/);
+  assert.match(notice ?? '', /demo model.*colours.*go online.*make the index again: notebook 1/);
 
   const files = await fetchModel(identity, settings);
-  assert.equal(files.folder, demoFolder);
+  assert.equal(files.folder, builtInFolder);
   assert.match(files.notice ?? '', /demo model/);
 });
 
-test('without a named model, a hub that says nothing gives the demo model within 5 s', async (t) => {
+test('without a named model, a hub that says nothing gives the built-in model within 5 s', async (t) => {
   const { hub, settings } = await modelScene(t);
   hub.fail('config.json', { silent: true });
   const beganAt = performance.now();
-  const { identity, notice } = await chooseModel({ ...settings, clipModel: undefined });
+  const { identity, notice } = await chooseModel(
+    { ...settings, clipModel: undefined },
+    { allowBuiltIn: true },
+  );
   assert.ok(performance.now() - beganAt < 5000, `${performance.now() - beganAt} ms`);
-  assert.equal(identity.model, 'models/demo-clip');
-  assert.match(notice ?? '', /could not be had/);
+  assert.equal(identity.model, builtInModel);
+  assert.match(notice ?? '', /is unavailable/);
 });
 
 for (const fault of [{ status: 429, headers: { 'retry-after': '3600' } }, { status: 403 }]) {
-  test(`without a named model, HTTP ${fault.status} gives the demo model with the reason`, async (t) => {
+  test(`without a named model, HTTP ${fault.status} gives the built-in model with the reason`, async (t) => {
     const { hub, settings } = await modelScene(t);
     hub.fail('config.json', fault);
-    const { identity, notice } = await chooseModel({ ...settings, clipModel: undefined });
-    assert.equal(identity.model, 'models/demo-clip');
+    const { identity, notice } = await chooseModel(
+      { ...settings, clipModel: undefined },
+      { allowBuiltIn: true },
+    );
+    assert.equal(identity.model, builtInModel);
     assert.match(notice ?? '', new RegExp(`HTTP ${fault.status}.*demo model`));
   });
 }
@@ -161,7 +219,10 @@ test('without a named model, a refused token is an error, for its owner to corre
   const { hub, settings } = await modelScene(t);
   hub.fail('config.json', { status: 401 });
   await assert.rejects(
-    chooseModel({ ...settings, clipModel: undefined, hfToken: 'hf_secret' }),
+    chooseModel(
+      { ...settings, clipModel: undefined, hfToken: 'hf_secret' },
+      { allowBuiltIn: true },
+    ),
     /HF_TOKEN is not accepted/,
   );
 });
@@ -173,12 +234,12 @@ test('the default model is asked for at its pinned commit, and other bytes than 
   writeDummyModel(path.join(folder, 'served'));
   hub.addModel(defaultModel.id, path.join(folder, 'served'), defaultModel.revision);
   const settings = { hfEndpoint: hub.url, modelCache: path.join(folder, 'cache') };
-  const { identity, notice } = await chooseModel(settings);
+  const { identity, notice } = await chooseModel(settings, { allowBuiltIn: true });
   assert.equal(
     hub.requests[0]?.path,
     '/Xenova/clip-vit-base-patch32/resolve/d15189d7028b43f1d3e65039190477f6af591c2a/config.json',
   );
-  assert.equal(identity.model, 'models/demo-clip');
+  assert.equal(identity.model, builtInModel);
   assert.match(notice ?? '', /config\.json is not the expected file: expected 4524 bytes/);
 });
 
@@ -263,13 +324,13 @@ test('a folder that is no whole model is refused, naming what is missing', async
 
 test('a folder in the repository is named by its path there, so that clones agree', async () => {
   const settings = { hfEndpoint: 'http://127.0.0.1:9', modelCache: '/nowhere' };
-  const relative = await chooseModel({ ...settings, clipModel: 'models/demo-clip' });
+  const relative = await chooseModel({ ...settings, clipModel: builtInModel });
   const absolute = await chooseModel({
     ...settings,
-    clipModel: path.join(repositoryRoot, 'models/demo-clip/'),
+    clipModel: path.join(repositoryRoot, builtInModel, '/'),
   });
   assert.deepEqual(relative, absolute);
-  assert.equal(relative.identity.model, 'models/demo-clip');
+  assert.equal(relative.identity.model, builtInModel);
   assert.equal(relative.identity.preprocessing, preprocessingVersion);
 });
 

@@ -98,6 +98,15 @@ test('a text gives a table with cosine, z and percentile, and a verdict; notices
   assert.ok(!stdout.includes('\u001b'));
 });
 
+test('where CLIP_MODEL names another model than the index has, a sentence says so, beside the results', async () => {
+  const { exitCode, stdout, stderr } = await search(['red', '--json'], repositoryRoot, {
+    CLIP_MODEL: 'org/clip',
+  });
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /^CLIP_MODEL is org\/clip, but the index holds vectors of models\//m);
+  assert.doesNotMatch(stdout, /org\/clip/);
+});
+
 test('JSON has the verdict, and for each hit cosine, z and percentile', async () => {
   const found = await searchJson('red flowers', '--k', '5');
   assert.deepEqual(Object.keys(found), ['query', 'model', 'verdict', 'sentence', 'hits']);

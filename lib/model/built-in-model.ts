@@ -8,7 +8,7 @@ export const builtInModel = 'models/demo-clip';
 /** Where it lies, absolute. */
 export const builtInFolder = path.join(repositoryRoot, builtInModel);
 
-/** The value of CLIP_MODEL that chooses it. */
+/** What CLIP_MODEL says to choose it: nothing is asked of the hub then. */
 export const builtInName = 'built-in';
 
 export function isBuiltIn({ model }: ModelIdentity): boolean {

@@ -1,7 +1,8 @@
 import { DownloadError, hasProblem } from '../download/error';
 import { configPaths, readModelConfig } from './config';
 import { defaultModel } from './default-model';
-import { demoFolder, demoNotice } from './demo-clip';
+import { builtInFolder, builtInModel, builtInName } from './built-in-model';
+import { demoNotice } from './demo-clip';
 import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './download-model';
 import { canonicalDtype, folderIdentity } from './local-folder';
 import { askHub } from './hub';
@@ -16,37 +17,58 @@ import type { Settings } from '../settings';
 /** The model that an index is to be made for. */
 export interface ChosenModel {
   identity: ModelIdentity;
-  /** A sentence for the reader: that the demo model stands in, why, and how to get the real one. */
+  /** For the reader: that the built-in model stands in, why, and how to get the real one. */
   notice?: string;
+}
+
+export interface ChooseModelOptions {
+  /**
+   * Where no model is named and the hub does not deliver the default one: take the one in this repository, which
+   * understands less. A workshop goes on so; a product had better notice. Default false.
+   */
+  allowBuiltIn?: boolean;
 }
 
 type SourceSettings = ModelSettings & Pick<Settings, 'clipModel' | 'clipDtype'>;
 
-// Someone who named no model is better served by the demo model now than by the real one in ten minutes.
+// Someone who named no model is better served by the built-in model now than by the real one in ten minutes.
 const defaultPatienceMs = 60_000;
 
 /**
- * Settles which model to use: the one that CLIP_MODEL names, else the default from the hub, else, if the hub does
- * not deliver it, the demo model in this repository. Fetches only what tells the vectors' length; the weights
- * follow with `fetchModel`. With the model in the cache it makes no request.
+ * Settles which model to use: the one that CLIP_MODEL names, else the default from the hub, else, if the hub does not
+ * deliver it and `allowBuiltIn` is set, the one in this repository. Fetches only what tells the vectors' length; the
+ * weights follow with `fetchModel`. With the model in the cache, or in a folder, it makes no request.
  *
- * @throws WorkshopError if the named model can't be had or is no CLIP with two towers, saying what to do
+ * @throws WorkshopError if the model is unavailable or not a CLIP with two towers, saying what to do
  */
-export async function chooseModel(settings: SourceSettings): Promise<ChosenModel> {
+export async function chooseModel(
+  settings: SourceSettings,
+  { allowBuiltIn = false }: ChooseModelOptions = {},
+): Promise<ChosenModel> {
   if (settings.clipModel !== undefined) {
     const source = parseModelName(settings.clipModel);
     return 'folder' in source
       ? { identity: await folderIdentity(source.folder, settings.clipDtype) }
       : { identity: await hubIdentity(source, settings) };
   }
+  const options = allowBuiltIn ? { patienceMs: defaultPatienceMs } : {};
   try {
-    const identity = await hubIdentity(defaultModel, settings, { patienceMs: defaultPatienceMs });
-    return { identity };
+    return { identity: await hubIdentity(defaultModel, settings, options) };
   } catch (error) {
     if (!isUndelivered(error, settings)) throw error;
-    const notice = `${defaultModel.id} could not be had: ${reason(error)} ${demoNotice}`;
-    return { identity: await folderIdentity(demoFolder), notice };
+    if (!allowBuiltIn) throw unavailable(error);
+    const notice = `${defaultModel.id} is unavailable: ${reason(error)} ${demoNotice}`;
+    return { identity: await folderIdentity(builtInFolder), notice };
   }
+}
+
+function unavailable(error: DownloadError): DownloadError {
+  return new DownloadError(
+    error.problem,
+    `${defaultModel.id} is unavailable: ${error.message} CLIP_MODEL=${builtInName} does without the hub: it is the ` +
+      `model in ${builtInModel}, which understands less. (In code: chooseModel(settings, { allowBuiltIn: true }).)`,
+    { cause: error },
+  );
 }
 
 /**
@@ -60,7 +82,7 @@ function isUndelivered(error: unknown, { hfToken }: SourceSettings): error is Do
   return problem !== 'disk' && problem !== 'missing';
 }
 
-/** Without the advice to try again, which is not the reader's concern when the demo model stands in. */
+/** Without the advice to try again, which is not the reader's concern when the built-in model stands in. */
 function reason(error: DownloadError): string {
   const { cause } = error;
   return error.problem === 'unreachable' && cause instanceof DownloadError

@@ -1,13 +1,8 @@
-import path from 'node:path';
 import facts from '../../models/demo-clip/demo-clip.json';
-import type { ModelIdentity } from './identity';
-import { repositoryRoot } from '../settings';
+import { builtInFolder, builtInModel, isBuiltIn } from './built-in-model';
 
-/** The small CLIP that comes with the workshop, for when the hub is out of reach: its name in an index's `_meta`. */
-export const demoModel = 'models/demo-clip';
-
-/** Where it lies, absolute. */
-export const demoFolder = path.join(repositoryRoot, demoModel);
+/** Its place: it is the built-in model. */
+export { builtInModel as demoModel, builtInFolder as demoFolder, isBuiltIn as isDemoClip };
 
 /** What it understands, and how to tell that it does not. Its model card, README.md in its folder, has the whole. */
 export const demoClip: {
@@ -22,7 +17,7 @@ export const demoClip: {
 
 /** How to get from the demo model to the real one. */
 export const realClipAdvice =
-  'For the real CLIP, go online (and take CLIP_MODEL out of .env if it names the demo model), then make the index anew: ' +
+  'For the real CLIP, go online, take CLIP_MODEL out of .env if it says built-in, and make the index again: ' +
   'notebook 1 with recreate set to true, then notebook 2; for a folder of yours, npm run own -- FOLDER --recreate.';
 
 /** What the reader must know when the demo model is in use. */
@@ -32,7 +27,3 @@ export const demoNotice =
 
 /** The short form, one line above a search's results. */
 export const demoReminder = `Demo model: ${demoClip.knowsBriefly} (npm run doctor says how to get the real CLIP).`;
-
-export function isDemoClip({ model }: ModelIdentity): boolean {
-  return model === demoModel;
-}

@@ -3,10 +3,12 @@ import path from 'node:path';
 import { DownloadError } from '../download/error';
 import { WorkshopError } from '../errors';
 import { configPaths, modelPaths, readModelConfig } from './config';
-import { demoModel, demoNotice } from './demo-clip';
+import { builtInName, isBuiltIn } from './built-in-model';
+import { demoNotice } from './demo-clip';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
 import { folderIdentity } from './local-folder';
 import { describeModel, type ModelIdentity } from './identity';
+import { otherModelNotice, type NamedModel } from './other-model-notice';
 import { preprocessingVersion } from '../pixels';
 import { repositoryRoot } from '../settings';
 
@@ -15,7 +17,7 @@ export interface ModelFiles {
   /** Absolute path of a folder in transformers.js layout: small files, and both towers below `onnx/`. */
   folder: string;
   identity: ModelIdentity;
-  /** A sentence for the reader: that it is the demo model, and how to get the real one. */
+  /** For the reader: that the settings name another model, or that it is the built-in one and how to get the real. */
   notice?: string;
 }
 
@@ -30,7 +32,7 @@ const remake = 'run notebook 1 with recreate set to true, to make the index for 
  */
 export async function fetchModel(
   identity: ModelIdentity,
-  settings: ModelSettings,
+  settings: ModelSettings & NamedModel,
   options: FetchOptions = {},
 ): Promise<ModelFiles> {
   if (identity.preprocessing !== preprocessingVersion) {
@@ -39,12 +41,17 @@ export async function fetchModel(
         `workshop has ${preprocessingVersion}): ${remake}.`,
     );
   }
-  return identity.revision.startsWith('sha256:')
+  const folder = identity.revision.startsWith('sha256:')
     ? await localModel(identity)
     : await cachedModel(identity, settings, options);
+  const notices = [
+    otherModelNotice(identity, settings),
+    isBuiltIn(identity) ? demoNotice : undefined,
+  ].filter((notice) => notice !== undefined);
+  return { folder, identity, ...(notices.length > 0 && { notice: notices.join(' ') }) };
 }
 
-async function localModel(identity: ModelIdentity): Promise<ModelFiles> {
+async function localModel(identity: ModelIdentity): Promise<string> {
   const folder = path.resolve(repositoryRoot, identity.model);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new WorkshopError(
@@ -58,14 +65,14 @@ async function localModel(identity: ModelIdentity): Promise<ModelFiles> {
         `${describeModel(found)}): put the former back, or ${remake}.`,
     );
   }
-  return { folder, identity, notice: identity.model === demoModel ? demoNotice : undefined };
+  return folder;
 }
 
 async function cachedModel(
   identity: ModelIdentity,
   settings: ModelSettings,
   options: FetchOptions,
-): Promise<ModelFiles> {
+): Promise<string> {
   const model = { id: identity.model, revision: identity.revision };
   const folder = cacheFolder(model, settings);
   try {
@@ -76,10 +83,10 @@ async function cachedModel(
     if (!(error instanceof DownloadError)) throw error;
     throw new DownloadError(
       error.problem,
-      `The model that the index was made for, ${describeModel(identity)}, could not be had: ${error.message} ` +
-        `Or set CLIP_MODEL=models/demo-clip in .env, for the small demo model, and run notebook 1 with recreate set to true.`,
+      `The model that the index was made for, ${describeModel(identity)}, is unavailable: ${error.message} ` +
+        `Or set CLIP_MODEL=${builtInName} in .env, for the small model in this repository, and run notebook 1 with recreate set to true.`,
       { cause: error },
     );
   }
-  return { folder, identity };
+  return folder;
 }

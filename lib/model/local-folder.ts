@@ -50,7 +50,7 @@ export function canonicalDtype(dtype: string): string {
 }
 
 /** Relative to the repository where inside it, so that a clone elsewhere has the same identity. */
-function folderName(folder: string): string {
+export function folderName(folder: string): string {
   const relative = path.relative(repositoryRoot, folder);
   const inside = !relative.startsWith('..') && !path.isAbsolute(relative);
   return inside ? relative.split(path.sep).join('/') : folder;

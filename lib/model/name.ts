@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
+import { builtInFolder, builtInName } from './built-in-model';
 import { repositoryRoot } from '../settings';
 
 /** A model on the hub. */
@@ -16,19 +17,21 @@ export interface HubModel {
 export type ModelSource = HubModel | { folder: string };
 
 /**
- * Reads what CLIP_MODEL names: `org/name` or `org/name@revision` on the hub, or a folder, absolute or relative to
- * the repository. What could be either is a folder if there is one.
+ * Reads what CLIP_MODEL names: `built-in`; `org/name` or `org/name@revision` on the hub; or a folder, absolute or
+ * relative to the repository. What could be on the hub is a folder if there is one.
  *
- * @throws WorkshopError if it is neither
+ * @throws WorkshopError if it is none of these
  */
 export function parseModelName(name: string): ModelSource {
+  if (name === builtInName) return { folder: builtInFolder };
   const folder = path.resolve(repositoryRoot, name.replace(/^~(?=\/|$)/, os.homedir()));
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { folder };
   const hub = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w./-]+))?$/.exec(name);
   if (hub?.[1] !== undefined) return { id: hub[1], revision: hub[2] ?? 'main' };
   throw new WorkshopError(
     `CLIP_MODEL is '${name}': there is no folder ${folder}, and a model on the hub is named like ` +
-      `Xenova/clip-vit-base-patch32, or with a revision, like Xenova/clip-vit-base-patch32@main.`,
+      `Xenova/clip-vit-base-patch32, or with a revision, like Xenova/clip-vit-base-patch32@main. ` +
+      `The model in this repository is named ${builtInName}.`,
   );
 }
 

@@ -1,11 +1,12 @@
 import { SetupProblem } from '../setup/problem.mjs';
 
 /**
- * What one look brought to light: all well, something that the reader has to mend, or something to know.
- * @typedef {{ what: string, state: 'ok' | 'wrong' | 'note', says: string }} Finding
+ * What one look brought to light: all well, something that the reader has to mend, something that works but probably
+ * is not what the reader wants, or something to know.
+ * @typedef {{ what: string, state: 'ok' | 'wrong' | 'mind' | 'note', says: string }} Finding
  */
 
-const signs = { ok: 'OK   ', wrong: 'WRONG', note: '  –  ' };
+const signs = { ok: 'OK   ', wrong: 'WRONG', mind: 'MIND ', note: '  –  ' };
 
 /**
  * One line for each finding.
@@ -37,6 +38,14 @@ export async function examine(what, look) {
  */
 export function note(says) {
   return { state: 'note', says };
+}
+
+/**
+ * @param {string} says
+ * @returns {Omit<Finding, 'what'>}
+ */
+export function mind(says) {
+  return { state: 'mind', says };
 }
 
 /**

@@ -6,26 +6,26 @@ import { WorkshopError } from '../../lib/errors';
 import { indexModel } from '../../lib/index-model';
 import { isIntact } from '../../lib/model/cache';
 import { defaultModel } from '../../lib/model/default-model';
-import { demoClip, isDemoClip, realClipAdvice } from '../../lib/model/demo-clip';
+import { isBuiltIn } from '../../lib/model/built-in-model';
+import { demoClip, realClipAdvice } from '../../lib/model/demo-clip';
 import { missingFiles } from '../../lib/model/download-model';
 import { configPaths } from '../../lib/model/config';
 import { askHub } from '../../lib/model/hub';
 import { parseModelName } from '../../lib/model/name';
 import { describeModel } from '../../lib/model/identity';
+import { otherModelNotice } from '../../lib/model/other-model-notice';
 import type { Settings } from '../../lib/settings';
-import { examine, note, type Finding } from './finding.mjs';
+import { examine, mind, note, type Finding } from './finding.mjs';
 
 /** The index: whether it can take photos, and which model made its vectors. */
-export async function examineIndex(
-  client: Client,
-  { indexName: index }: Settings,
-): Promise<Finding> {
+export async function examineIndex(client: Client, settings: Settings): Promise<Finding> {
+  const { indexName: index } = settings;
   return examine('Index', async () => {
     const exists = await client.indices.exists({ index });
     if (!exists.body) return note(`there is no '${index}' yet: notebook 1 makes it.`);
     const identity = await indexModel(client, index);
-    const settings = await client.indices.getSettings({ index, flat_settings: true });
-    const [, block] = /"index\.blocks\.(\w+)":"true"/.exec(JSON.stringify(settings.body)) ?? [];
+    const { body: blocks } = await client.indices.getSettings({ index, flat_settings: true });
+    const [, block] = /"index\.blocks\.(\w+)":"true"/.exec(JSON.stringify(blocks)) ?? [];
     if (block !== undefined) {
       const named =
         block === 'read_only_allow_delete' ? 'disk usage exceeded' : `index.blocks.${block}`;
@@ -35,9 +35,13 @@ export async function examineIndex(
     }
     const { body } = await client.count({ index });
     const holds = `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
-    return isDemoClip(identity)
-      ? note(`${holds}: the demo model (${demoClip.knowsBriefly}). ${realClipAdvice}`)
-      : holds;
+    const otherModel = otherModelNotice(identity, settings);
+    if (otherModel !== undefined) return mind(`${holds}. ${otherModel}`);
+    if (!isBuiltIn(identity)) return holds;
+    const builtIn = `${holds}: the model in this repository (${demoClip.knowsBriefly}).`;
+    return settings.clipModel === undefined
+      ? mind(`${builtIn} It stands in for the real CLIP. ${realClipAdvice}`)
+      : note(`${builtIn} ${realClipAdvice}`);
   });
 }
 
@@ -79,7 +83,9 @@ export async function examineHub(settings: Settings): Promise<Finding> {
       return `${new URL(settings.hfEndpoint).host} has ${model.id}`;
     } catch (error) {
       if (settings.clipModel !== undefined || !(error instanceof WorkshopError)) throw error;
-      return note(`${error.message} Until then notebook 1 takes the demo model.`);
+      return mind(
+        `${error.message} Until then notebook 1 takes the small model in this repository (${demoClip.knowsBriefly}).`,
+      );
     }
   });
 }
