@@ -20,7 +20,9 @@ export interface EmbedPhotosOptions<Photo> {
   signal?: AbortSignal;
 }
 
-type DecodedPhoto<Photo> = { photo: Photo; pixels: Pixels } | { photo: Photo; problem: string };
+/** A photo that was decoded, or what keeps it from being. */
+export type DecodedPhoto<Photo> =
+  { photo: Photo; pixels: Pixels } | { photo: Photo; problem: string };
 
 /**
  * Turns photos into vectors, in their order, batch by batch. The next photos are decoded while the model works; at
@@ -59,7 +61,7 @@ export async function* embedPhotos<Photo extends { path: string }>(
 }
 
 /** Runs the model once for those photos of a batch that were decoded; all come back in their places. */
-async function embedBatch<Photo>(
+export async function embedBatch<Photo>(
   clip: Clip,
   batch: DecodedPhoto<Photo>[],
 ): Promise<EmbeddedPhoto<Photo>[]> {

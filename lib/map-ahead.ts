@@ -31,7 +31,7 @@ export async function* mapAhead<Item, Result>(
       const [first] = begun;
       if (!first) return;
       const result = await untilAborted(first, signal);
-      begun.shift();
+      void begun.shift();
       yield result;
     }
   } finally {

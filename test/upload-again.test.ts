@@ -4,11 +4,10 @@ import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../lib/errors';
-import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
 import { photoColours } from '../lib/photos/colours';
 import { readPixels } from '../lib/pixels';
-import { readStoredVectors } from '../lib/upload/stored-vectors';
+import { readStoredVector } from '../lib/upload/stored-vector';
 import { uploadPhotos, type UploadOptions } from '../lib/upload';
 import type { UploadReport } from '../lib/upload/report';
 import { fakeClip, type FakeClip } from './support/fake-clip';
@@ -224,15 +223,14 @@ test('two photos that swap their names swap their vectors, without encoding', as
 test('a stored vector is used for the content and the model that it was made from alone', async (t) => {
   const { client, clip, index } = await uploaded(t);
   const { sha256 } = (await wholeIndex(client, index)).get('000.jpg') as { sha256: string };
-  const wanted = [
-    { id: '000.jpg', sha256 },
-    { id: '001.jpg', sha256 }, // which has another content by now
-    { id: 'none.jpg', sha256 },
-  ];
-  const vectors = await readStoredVectors(client, index, wanted, clip.identity);
-  assert.deepEqual(vectors.map(Boolean), [true, false, false]);
-  const other = { ...clip.identity, revision: 'r2' };
-  assert.deepEqual(await readStoredVectors(client, index, wanted.slice(0, 1), other), [undefined]);
+  const { identity } = clip;
+  const { signal } = new AbortController();
+  const read = (id: string, model = identity) =>
+    readStoredVector(client, { index, id, sha256, identity: model }, signal);
+  assert.equal((await read('000.jpg'))?.vector.length, clip.dimension);
+  assert.equal(await read('001.jpg'), undefined, 'it has another content');
+  assert.equal(await read('none.jpg'), undefined);
+  assert.equal(await read('000.jpg', { ...identity, revision: 'r2' }), undefined);
 });
 
 test('two identical files under two names both stay, and the copy is not encoded', async (t) => {
@@ -266,21 +264,6 @@ test('a changed credit reaches the index without encoding', async (t) => {
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1, replaced: 1 });
   assert.ok(!('title' in ((await wholeIndex(client, index)).get('007.jpg') as object)));
   assert.equal(clip.encoded, 0);
-});
-
-test('an index from before photos had colours gets them with the next upload, without encoding', async (t) => {
-  const { client, clip, index, upload } = await uploaded(t);
-  const documents = await wholeIndex(client, index);
-  const body = photoIndexBody(clip.identity);
-  delete body.mappings?.properties?.colours;
-  await createPhotoIndex(client, { index, body, recreate: true });
-  for (const [id, document] of documents) {
-    await client.index({ index, id, body: { ...(document as object), colours: undefined } });
-  }
-  assert.deepEqual(outcomes(await upload()), { ...nothing, replaced: count });
-  assert.equal(clip.encoded, 0);
-  assert.deepEqual(await wholeIndex(client, index), documents);
-  assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count });
 });
 
 test('vectors of two models never mix: the upload refuses before it reads a photo', async (t) => {
@@ -336,7 +319,7 @@ test('an index that is deleted while photos go into it is noticed', async (t) =>
       photos,
       progress: silentProgress,
     }),
-    /was deleted or made anew while photos were uploaded .* recreate/,
+    /was deleted or made again while photos were uploaded .* recreate/,
   );
 });
 

@@ -213,8 +213,8 @@ test('photos that vanish while the upload runs are skipped, whatever it was doin
   const { photos } = await findPhotos(photosDir);
   rmSync(path.join(photosDir, '000.jpg')); // found, and gone before it is read
   const embedPixels: typeof clip.embedPixels = (batch) => {
-    // Gone between encoding and the reading of the header; while decoded ahead; before they are hashed.
-    for (const { path: file } of photos.slice(4)) rmSync(file, { force: true });
+    // Gone when they have been read; while they are read ahead; before they are hashed.
+    for (const { path: file } of photos) rmSync(file, { force: true });
     return clip.embedPixels(batch);
   };
   const report = await uploadPhotos(client, {
@@ -223,10 +223,12 @@ test('photos that vanish while the upload runs are skipped, whatever it was doin
     photos,
     progress: silentProgress,
   });
-  assert.deepEqual([report.indexed, report.skipped.length], [3, 57]);
+  // A batch is being encoded; of the two that are read ahead, some photos have been read whole.
+  assert.ok(report.indexed >= 8 && report.indexed <= 8 + 16, `${report.indexed} indexed`);
+  assert.equal(report.indexed + report.skipped.length, 60);
   const reasons = new Set(report.skipped.map(({ reason }) => reason));
   assert.deepEqual([...reasons], ['was there a moment ago and is gone now']);
-  assert.equal((await wholeIndex(client, index)).size, 3);
+  assert.equal((await wholeIndex(client, index)).size, report.indexed);
 });
 
 test(

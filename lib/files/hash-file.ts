@@ -14,8 +14,9 @@ export async function hashFile(
 ): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 2 ** 20, signal });
+  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 2 ** 20 });
   for await (const chunk of chunks) {
+    signal?.throwIfAborted();
     hash.update(chunk);
     bytes += chunk.length;
   }

@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../errors';
+import { stopRequest } from '../opensearch/stop-request';
 import { sendBulk } from '../upload/bulk-send';
 import { float32Json } from '../upload/float32-json';
 
@@ -68,16 +69,5 @@ async function mergeSegments(client: Client, index: string, signal: AbortSignal)
     { index, max_num_segments: 1 },
     { requestTimeout: mergeTimeoutMs, maxRetries: 0 },
   );
-  const stop = () => {
-    request.abort();
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    await request;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  await stopRequest(request, signal);
 }

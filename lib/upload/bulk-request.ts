@@ -3,6 +3,7 @@ import { RequestError } from '../errors';
 import { explainBlock } from '../opensearch/explain-block';
 import { reasonsOf } from '../opensearch/explain-reason';
 import { mayBeRepeated } from '../opensearch/repeat-request';
+import { stopRequest } from '../opensearch/stop-request';
 
 /** One line of work for OpenSearch. As every document has an id of ours, sending it twice changes nothing. */
 export interface BulkOperation {
@@ -39,9 +40,8 @@ export async function requestBulk<Operation extends BulkOperation>(
     // The client takes lines of JSON as they are; its types know objects only.
     body: operations.flatMap(bulkLines) as unknown as API.Bulk_RequestBody,
   });
-  const grace = stopLater(request, signal);
   try {
-    const { items } = (await request).body;
+    const { items } = (await stopRequest(request, signal, graceMs)).body;
     return operations.map((operation, at) => {
       const item = items[at]?.[operation.document === undefined ? 'delete' : 'index'];
       return { operation, problem: item ? itemProblem(item, index) : unanswered };
@@ -60,10 +60,11 @@ export async function requestBulk<Operation extends BulkOperation>(
       error instanceof RequestError && mayBeRepeated({ method: 'PUT', path: '/_bulk' }, error);
     const problem = { reason, passing, forAll: true };
     return operations.map((operation) => ({ operation, problem }));
-  } finally {
-    grace.end();
   }
 }
+
+/** How long a request may still take when the work is to stop, in ms: what was sent is mostly taken by then, and counted. */
+const graceMs = 3000;
 
 const unanswered: BulkProblem = {
   reason: 'the answer does not mention it',
@@ -92,25 +93,4 @@ function itemProblem({ status, error }: BulkItem, index: string): BulkProblem | 
     explainBlock(reasons.join(' '), index) ??
     `${status} ${type}: ${reasons.at(-1) ?? 'no reason given'}`;
   return { reason, passing: passingStatus.has(status) && !blocked, forAll: blocked };
-}
-
-/** How long a request may still take when the work is to stop, in ms. */
-const graceMs = 3000;
-
-/** Aborts `request` some time after `signal`: what was sent is mostly taken by then, and counted. */
-function stopLater(request: { abort(): void }, signal: AbortSignal): { end(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    timer = setTimeout(() => {
-      request.abort();
-    }, graceMs);
-  };
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop);
-  return {
-    end: () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', stop);
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import type { API, Client } from '@opensearch-project/opensearch';
 import { describeModel, type ModelIdentity } from '../model/identity';
+import type { Photo } from '../photos';
 import { creditDigest, creditFields, type PhotoDocument } from '../photos/document';
 import { imageUrlPrefix } from '../photos/file';
 import { photoId } from '../photos/id';
@@ -12,13 +13,22 @@ export interface StoredPhoto {
   sha256: string;
   /** See {@link creditDigest}. */
   credit: string;
-  /** Whether the vector was made by the model that is asked for. */
-  sameModel: boolean;
-  /** Whether the photo's colours are there: they came later than the other fields. */
-  hasColours: boolean;
+  /** Whether it has a vector, of the model that is asked for. */
+  hasVector: boolean;
 }
 
-type ListedDocument = Partial<PhotoDocument>;
+/** Whether the index has a photo of this content as an upload would write it. */
+export function isStored(
+  stored: StoredPhoto,
+  { imageUrl, credit }: Pick<Photo, 'imageUrl' | 'credit'>,
+  sha256: string,
+): boolean {
+  return (
+    stored.hasVector &&
+    stored.sha256 === sha256 &&
+    stored.credit === creditDigest({ image_url: imageUrl, ...credit })
+  );
+}
 
 /**
  * Lists the photos in `index`, without their vectors. Documents that no upload of ours made (their id does not follow
@@ -31,13 +41,13 @@ export async function readStoredPhotos(
   index: string,
   identity: ModelIdentity,
 ): Promise<Map<string, StoredPhoto>> {
-  // What a killed upload wrote a moment ago is not seen by a search otherwise.
+  // What was written a moment ago, by a killed upload for example, is not seen by a search otherwise.
   await client.indices.refresh({ index });
   const model = describeModel(identity);
   const stored = new Map<string, StoredPhoto>();
-  for await (const hits of pages(client, index)) {
+  for await (const hits of pages(client, index, { match_all: {} })) {
     for (const { _id: id = '', _source } of hits) {
-      const document = (_source ?? {}) as ListedDocument;
+      const document = (_source ?? {}) as Partial<PhotoDocument>;
       const url = document.image_url;
       if (typeof url !== 'string' || !url.startsWith(imageUrlPrefix)) continue;
       const name = url.slice(imageUrlPrefix.length);
@@ -46,9 +56,15 @@ export async function readStoredPhotos(
         name,
         sha256: document.sha256 ?? '',
         credit: creditDigest(document),
-        sameModel: document.model === model,
-        hasColours: document.colours !== undefined,
+        hasVector: document.model === model,
       });
+    }
+  }
+  const withoutVector = { bool: { must_not: { exists: { field: 'embedding' } } } };
+  for await (const hits of pages(client, index, withoutVector)) {
+    for (const { _id: id = '' } of hits) {
+      const photo = stored.get(id);
+      if (photo) photo.hasVector = false;
     }
   }
   return stored;
@@ -58,6 +74,7 @@ export async function readStoredPhotos(
 async function* pages(
   client: Client,
   index: string,
+  query: API.Search_RequestBody['query'],
 ): AsyncGenerator<API.Search_ResponseBody['hits']['hits']> {
   let after: string | undefined;
   do {
@@ -65,9 +82,10 @@ async function* pages(
       index,
       body: {
         size: 2000,
+        query,
         sort: ['image_url'],
         search_after: after === undefined ? undefined : [after],
-        _source: { includes: [...creditFields, 'sha256', 'model', 'colours'] },
+        _source: { includes: [...creditFields, 'sha256', 'model'] },
         track_total_hits: false,
       },
     });
