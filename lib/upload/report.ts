@@ -38,7 +38,7 @@ export function droppedError(report: UploadReport, there: string): UploadError {
   const { dropped } = report;
   const lines = photoLines(dropped).map((line) => `\n  ${line}`);
   return new UploadError(
-    `OpenSearch did not take ${dropped.length} photos; ${there}. ` +
+    `OpenSearch did not take ${dropped.length} photo${dropped.length === 1 ? '' : 's'}; ${there}. ` +
       `Run it again: it tries the others once more.${lines.join('')}`,
     report,
   );

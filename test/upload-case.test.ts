@@ -1,0 +1,68 @@
+import { lstat } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import assert from 'node:assert/strict';
+import { findPhotos } from '../lib/photos';
+import { uploadPhotos } from '../lib/upload';
+import type { UploadReport } from '../lib/upload/report';
+import { ignoreCase } from './support/case-ignoring-disk';
+import { fakeClip } from './support/fake-clip';
+import { writePhotos } from './support/photo-files';
+import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
+import { silentProgress } from './support/silent-progress';
+import { temporaryFolder } from './support/temporary-folder';
+
+/** Uploads three photos on a disk that ignores case, renames `from` to `to`, and uploads again. */
+async function renamed(
+  t: TestContext,
+  { folder, from, to }: { folder: string; from: string; to: string },
+): Promise<{ report: UploadReport; again: UploadReport; ids: string[]; encoded: number }> {
+  ignoreCase(t);
+  const client = await testClient();
+  const clip = fakeClip();
+  const index = await emptyPhotoIndex(t, client, clip.identity);
+  const photosDir = temporaryFolder(t);
+  await writePhotos(path.join(photosDir, folder), 3);
+  if (folder === '') {
+    renameSync(path.join(photosDir, '001.jpg'), path.join(photosDir, from));
+  }
+  const upload = async () => {
+    const { photos } = await findPhotos(photosDir);
+    return uploadPhotos(client, { index, clip, photos, progress: silentProgress });
+  };
+  assert.equal((await upload()).indexed, 3);
+  renameSync(path.join(photosDir, from), path.join(photosDir, to));
+  assert.ok(await lstat(path.join(photosDir, from)), 'the disk finds the old name');
+  const [report, again] = [await upload(), await upload()];
+  const ids = [...(await wholeIndex(client, index)).keys()];
+  return { report, again, ids, encoded: clip.encoded };
+}
+
+const renames: [string, { folder: string; from: string; to: string }, string[]][] = [
+  [
+    'a photo whose name changes in case only',
+    { folder: '', from: 'beach.jpg', to: 'Beach.JPG' },
+    ['000.jpg', '002.jpg', 'Beach.JPG'],
+  ],
+  [
+    'a photo whose name changes from composed to decomposed',
+    { folder: '', from: 'Zürich.jpg'.normalize('NFC'), to: 'Zürich.jpg'.normalize('NFD') },
+    ['000.jpg', '002.jpg', 'Zürich.jpg'.normalize('NFD')],
+  ],
+  [
+    'a folder whose name changes in case only',
+    { folder: 'holiday/2024', from: 'holiday', to: 'Holiday' },
+    ['Holiday/2024/000.jpg', 'Holiday/2024/001.jpg', 'Holiday/2024/002.jpg'],
+  ],
+];
+
+for (const [what, names, expected] of renames) {
+  test(`${what} is moved, not doubled, on a disk that ignores it`, async (t) => {
+    const { report, again, ids, encoded } = await renamed(t, names);
+    assert.deepEqual(ids.sort(), expected);
+    assert.equal(report.moved, names.folder === '' ? 1 : 3);
+    assert.deepEqual([again.unchanged, again.moved, again.removed], [3, 0, 0]);
+    assert.equal(encoded, 3);
+  });
+}
