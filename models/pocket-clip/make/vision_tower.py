@@ -1,0 +1,80 @@
+"""The vision tower: [things, colours, 0, scenes] of a photo, of length 1.
+
+    things = n(evidence B); colours = n(n(the colour model's vector) P); scenes = n(z)
+    image_embeds = n([things, colours, 0, scenes])
+
+evidence: photo_evidence.py; B: things_basis.py; P: colour_words.py; z: scene_probes.py. The same steps as there, as
+nodes of ONNX; test/pocket-clip.test.ts holds both together.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto
+from onnx.compose import add_prefix
+
+from class_texts import class_texts
+from classifier import classifier_graph
+from features import COLOUR_MODEL
+from graph import Graph
+from photo_evidence import LIKELIEST, Means
+from pixels import from_clip
+from text_tower import DIMENSIONS
+from word_meanings import EMBEDDING_SHARE
+
+
+def write_vision_tower(file: Path, things_basis: np.ndarray, colour_basis: np.ndarray, means: Means, probes=None) -> None:
+    graph = Graph()
+    scale, shift = from_clip()
+    scaled = graph.add("Mul", "pixel_values", graph.constant(scale.astype(np.float32)))
+    graph.add("Add", scaled, graph.constant(shift.astype(np.float32)), name="pixels")
+    graph.include(classifier_graph())
+    things = _things(graph, things_basis, means)
+    colour_vector, domains = _include_colour_model(graph)
+    colours = graph.unit(graph.add("MatMul", colour_vector, graph.half(colour_basis)))
+    parts = [things, colours]
+    joined = graph.add("Concat", *parts, axis=-1)
+    width = things_basis.shape[1] + colour_basis.shape[1]
+    if probes is not None:
+        joined = graph.add("Pad", joined, graph.constant(np.array([0, 0, 0, 1], np.int64)))
+        joined = graph.add("Concat", joined, _scenes(graph, colour_vector, probes), axis=-1)
+        width += 1 + probes.weights.shape[1]
+    padded = graph.add("Pad", joined, graph.constant(np.array([0, 0, 0, DIMENSIONS - width], np.int64)))
+    graph.unit(padded, name="image_embeds")
+    graph.save(
+        file,
+        {"pixel_values": (TensorProto.FLOAT, ["batch", 3, 224, 224])},
+        {"image_embeds": (TensorProto.FLOAT, ["batch", DIMENSIONS])},
+        domains,
+    )
+
+
+def _things(graph: Graph, basis: np.ndarray, means: Means) -> str:
+    """n(evidence B), from "logits"; see photo_evidence.py for the formulas"""
+    p = graph.add("Softmax", "logits", axis=-1)
+    graph.nodes.append(
+        onnx.helper.make_node("TopK", [p, graph.constant(np.array([LIKELIEST], np.int64))], ["top", "top_at"], axis=-1)
+    )
+    least = graph.add("ReduceMin", "top", axes=[1], keepdims=1)
+    kept = graph.add("Where", graph.add("GreaterOrEqual", p, least), p, graph.constant(np.float32(0)))
+    y = graph.add("Sqrt", kept)
+    embedded = graph.add("MatMul", y, graph.int8(class_texts().whole))
+    u = graph.unit(graph.add("Sub", graph.unit(y), graph.constant(means.classes[None].astype(np.float32))))
+    v = graph.unit(graph.add("Sub", graph.unit(embedded), graph.constant(means.embedding[None].astype(np.float32))))
+    by_class = graph.add("MatMul", u, graph.int8(basis[:1000]))
+    by_embedding = graph.add("MatMul", v, graph.int8(EMBEDDING_SHARE**0.5 * basis[1000:]))
+    return graph.unit(graph.add("Add", by_class, by_embedding))
+
+
+def _include_colour_model(graph: Graph):
+    """The colour model's own nodes, as they are: its vector, of length 1, and the operator sets that they need"""
+    model = onnx.load(COLOUR_MODEL / "onnx" / "vision_model_quantized.onnx")
+    model = add_prefix(model, "colour.", rename_inputs=False, rename_outputs=False)
+    for node in model.graph.node:
+        for i, output in enumerate(node.output):
+            if output == "image_embeds":
+                node.output[i] = "colour.image_embeds"
+    graph.nodes.extend(model.graph.node)
+    graph.initializers.extend(model.graph.initializer)
+    return graph.unit("colour.image_embeds"), [opset for opset in model.opset_import if opset.domain]

@@ -1,0 +1,131 @@
+"""The words and phrases that the text tower knows, and what each of them is to MiniLM: its embedding.
+
+Words: the 12,000 most frequent whole words of BERT's vocabulary; the words of the classes' names and kinds, of
+everyday_words.txt and of the colour model's vocabulary. Phrases: all names and kinds of two or three words, and those
+of phrases.txt. A phrase is one token: the tokenizer takes the spaces out of it ("palm trees" -> "palmtree", "##s").
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from class_labels import class_kinds, clean_names, names
+from features import COLOUR_MODEL
+from packages import PARTS
+from sentences import bert_words, embed
+
+HERE = Path(__file__).parent
+FREQUENT = 12_000
+
+
+def stop_words() -> set[str]:
+    """Words that say nothing about what a photo shows."""
+    return set(re.findall(r"[a-z]+", (HERE / "stop_words.txt").read_text()))
+
+
+@cache
+def everyday_words() -> dict[str, list[str]]:
+    """Words that no class is named after -> the classes that show it or keep it company."""
+    mixtures: dict[str, list[str]] = {}
+    for line in (HERE / "everyday_words.txt").read_text().splitlines():
+        words, classes = line.split(":", 1)
+        for word in words.split("|"):
+            mixtures.setdefault(word, []).extend(name.strip() for name in classes.split(","))
+    return mixtures
+
+
+@cache
+def same_as() -> dict[str, str]:
+    """Phrases of phrases.txt, other spellings, plurals in -ies -> what means the same, or the phrase itself."""
+    lines = [line for line in (HERE / "phrases.txt").read_text().splitlines() if not line.startswith("#")]
+    pairs = [line.partition(" = ") for line in lines]
+    written = spellings() | {phrase: word or phrase for phrase, _, word in pairs}
+    ending_in_y = [p for phrases in class_phrases() for p in phrases if re.search(r" .*[^aeiou]y$", p)]
+    return {phrase[:-1] + "ies": phrase for phrase in ending_in_y} | written
+
+
+SPELLINGS = """grey gray|theatre theater|harbour harbor|aeroplane airplane|tyre tire|tyres tires|jewellery jewelry
+moustache mustache|pyjamas pajamas|doughnut donut|sledge sled|armour armor|axe ax|catalogue catalog|centre center
+colour color|colours colors|colourful colorful|coloured colored|favourite favorite|neighbour neighbor
+lorry truck|lorries trucks|aubergine eggplant|courgette zucchini|trousers pants|motorway highway|pavement sidewalk
+ladybird ladybug|ladybirds ladybugs|yoghurt yogurt|whisky whiskey|puppies puppy|kitties kitten|bunnies bunny
+bunny rabbit|kitty kitten|doggy dog|doggie dog|kittens kitten|skies sky|wolves wolf|geese goose|mice mouse|sheep ram
+calves calf|leaves leaf|cacti cactus|octopuses octopus|hippo hippopotamus|rhino rhinoceros"""
+
+
+@cache
+def spellings() -> dict[str, str]:
+    """Other spellings and irregular plurals -> the word as it stands in the list."""
+    pairs = [pair.split() for line in SPELLINGS.splitlines() for pair in line.split("|")]
+    return {other: word for other, word in pairs}
+
+
+def plain(name: str) -> list[str]:
+    """A class's name as people would write it: "shoji screen / room divider" -> both, "crane (bird)" -> "crane"."""
+    without_brackets = re.sub(r"\(.*?\)", "", name.lower())
+    return [" ".join(re.findall(r"[a-z']+", part)) for part in without_brackets.split("/")]
+
+
+@cache
+def class_phrases() -> list[list[str]]:
+    """All names of each class, plain."""
+    return [
+        sorted({p for name in [clean_names()[i], *names()[i]] for p in plain(name)} - {""}) for i in range(len(names()))
+    ]
+
+
+@cache
+def taught_colours() -> tuple[set[str], set[str]]:
+    """Words and phrases that the colour model was taught: every string of its vocabulary."""
+    source = ast.parse((COLOUR_MODEL / "train" / "vocabulary.py").read_text())
+    strings = [
+        constant.value.lower()
+        for statement in source.body
+        if isinstance(statement, ast.Assign)
+        for constant in ast.walk(statement)
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    ]
+    words = {word for text in strings for word in re.findall(r"[a-z]{2,}", text)} - stop_words()
+    return words, {text for text in strings if re.fullmatch(r"[a-z]+( [a-z]+){1,2}", text)}
+
+
+@cache
+def vocabulary() -> list[str]:
+    """All words, then all phrases, each once, in a fixed order."""
+    frequent = [word for word in bert_words() if re.fullmatch(r"[a-z]{2,}", word)][:FREQUENT]
+    named = [phrase for phrases in class_phrases() for phrase in phrases]
+    named += [phrase for kinds in class_kinds() for kind in kinds for phrase in plain(kind)]
+    named += [*everyday_words(), *same_as(), *same_as().values()]
+    taught, taught_phrases = taught_colours()
+    words = {word for phrase in named for word in phrase.split() if re.fullmatch(r"[a-z]{2,}", word)} | taught
+    phrases = {p for p in [*named, *taught_phrases] if 2 <= len(p.split()) <= 3 and re.fullmatch(r"[a-z ]+", p)}
+    phrases = {phrase for phrase in phrases if not set(phrase.split()) <= stop_words()}
+    return list(dict.fromkeys([*frequent, *sorted(words | stop_words()), *sorted(phrases)]))
+
+
+def photo_of(word: str) -> str:
+    article = "" if word.endswith("s") else "an " if word[0] in "aeiou" else "a "
+    return f"a photo of {article}{word}"
+
+
+@cache
+def word_embeddings() -> np.ndarray:
+    """[words, 384]: MiniLM's "a photo of a ...", for each of vocabulary()."""
+    return kept("words", [photo_of(word) for word in vocabulary()])
+
+
+def kept(name: str, texts: list[str]) -> np.ndarray:
+    """Embeddings of texts; those of an earlier run are read from .parts, where the texts are the same."""
+    file = PARTS / f"{name}.npz"
+    earlier = {}
+    if file.exists():
+        stored = np.load(file)
+        earlier = dict(zip(stored["texts"].tolist(), stored["embeddings"]))
+    new = sorted(set(texts) - set(earlier))
+    if new:
+        earlier |= dict(zip(new, embed(new)))
+        np.savez(file, texts=list(earlier), embeddings=np.array(list(earlier.values())))
+    return np.array([earlier[text] for text in texts])
