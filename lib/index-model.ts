@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from './errors';
+import { indexProblem, readIndexInfo } from './index-info';
 import { describeModel, sameModel, type ModelIdentity } from './model/identity';
 
 function isIdentity(meta: unknown): meta is ModelIdentity {
@@ -15,27 +16,20 @@ function isIdentity(meta: unknown): meta is ModelIdentity {
 /**
  * The model that made the vectors in `index`, as its mapping's `_meta` records it.
  *
- * @throws WorkshopError if there is no such index, if it was not made by notebook 1, or if its `embedding` is no
- * k-NN vector of the recorded dimension
+ * @throws WorkshopError if there is no such index, if it can't be filled and searched (see `indexProblem`), or if it
+ * does not say which model made its vectors
  */
 export async function indexModel(client: Client, index: string): Promise<ModelIdentity> {
-  const exists = await client.indices.exists({ index });
-  if (!exists.body) {
+  const info = await readIndexInfo(client, index);
+  if (!info) {
     throw new WorkshopError(
       `There is no index '${index}' yet: run notebook 1 first (1-prepare-opensearch.ipynb).`,
     );
   }
-  const response = await client.indices.getMapping({ index });
-  const mapping = Object.values(response.body)[0]?.mappings;
-  const embedding = mapping?.properties?.embedding as
-    { type?: string; dimension?: number } | undefined;
-  if (embedding?.type !== 'knn_vector') {
-    throw new WorkshopError(
-      `Index '${index}' has no k-NN vectors: its field 'embedding' is ${embedding?.type ? `of type '${embedding.type}'` : 'missing'}. ` +
-        `It was probably made by an upload before notebook 1: run notebook 1 with recreate set to true.`,
-    );
-  }
-  const identity: unknown = mapping?._meta;
+  const problem = indexProblem(info);
+  if (problem !== undefined) throw new WorkshopError(problem);
+  const embedding = info.mappings?.properties?.embedding as { dimension?: number };
+  const identity: unknown = info.mappings?._meta;
   if (!isIdentity(identity) || identity.dimension !== embedding.dimension) {
     throw new WorkshopError(
       `Index '${index}' does not say which model made its vectors, so that they can't be compared with new ones: ` +

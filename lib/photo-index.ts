@@ -1,5 +1,7 @@
 import type { API, Client } from '@opensearch-project/opensearch';
 import { describeModel, type ModelIdentity } from './model/identity';
+import { WorkshopError } from './errors';
+import { readIndexInfo, whyNotRecreated } from './index-info';
 import { indexModel } from './index-model';
 
 /**
@@ -64,15 +66,19 @@ export type CreatedIndex =
  * deletes it first, photos and all.
  *
  * @returns the server's `{ acknowledged, shards_acknowledged, index }`, or what the index that is there holds
- * @throws WorkshopError if the server refuses, with its reason
+ * @throws WorkshopError if the server refuses, with its reason; if `index` is an alias or a data stream, which
+ * can't be made again; if what is there can't be used, see `indexModel`
  */
 export async function createPhotoIndex(
   client: Client,
   { index, body, recreate = false }: { index: string; body: PhotoIndexBody; recreate?: boolean },
 ): Promise<CreatedIndex> {
-  if (recreate) await client.indices.delete({ index, ignore_unavailable: true });
-  const exists = await client.indices.exists({ index });
-  if (exists.body) {
+  const found = await readIndexInfo(client, index);
+  const fixed = found && whyNotRecreated(found);
+  if (found && recreate) {
+    if (fixed !== undefined) throw new WorkshopError(fixed);
+    await client.indices.delete({ index, ignore_unavailable: true });
+  } else if (found) {
     const [identity, count] = await Promise.all([
       indexModel(client, index),
       client.count({ index }),
@@ -82,7 +88,7 @@ export async function createPhotoIndex(
       already_there: true,
       photos: count.body.count,
       model: describeModel(identity),
-      start_over: 'set recreate to true',
+      start_over: fixed ?? 'set recreate to true',
     };
   }
   const created = await client.indices.create({ index, body });

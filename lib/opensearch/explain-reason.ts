@@ -2,6 +2,7 @@
 export interface OpenSearchReason {
   type?: string;
   reason?: string;
+  index?: string;
   caused_by?: OpenSearchReason;
   root_cause?: OpenSearchReason[];
 }
@@ -33,7 +34,7 @@ export function explainReason(error: OpenSearchReason, host: string): string {
   const all = reasons.join('\n');
   for (const [pattern, explain] of explanations) {
     const match = pattern.exec(`${error.type ?? ''}\n${all}`);
-    if (match) return explain(match, host);
+    if (match) return explain(match, host, error);
   }
   return `OpenSearch refused it (${error.type ?? 'no type given'}): ${reasons.at(-1) ?? 'no reason given'}.`;
 }
@@ -41,7 +42,25 @@ export function explainReason(error: OpenSearchReason, host: string): string {
 const startOver = 'run notebook 1 with recreate set to true';
 
 /** What OpenSearch's type and reasons look like, and what to tell the reader. */
-const explanations: [RegExp, (match: RegExpExecArray, host: string) => string][] = [
+const explanations: [
+  RegExp,
+  (match: RegExpExecArray, host: string, error: OpenSearchReason) => string,
+][] = [
+  [
+    /^index_closed_exception/,
+    (_, host, { index = 'the index' }) =>
+      `Index '${index}' is closed: open it with POST ${index}/_open.`,
+  ],
+  [
+    /Result window is too large, .* equal to: \[(\d+)\]/,
+    ([, most = '']) =>
+      `The index gives at most ${most} documents at a time: ask for fewer, or raise its setting index.max_result_window.`,
+  ],
+  [
+    /Text fields are not optimised .* on \[([^\]]+)\]/,
+    ([, field = '']) =>
+      `The index can't be sorted by '${field}', which is of type 'text' instead of 'keyword': ${startOver}.`,
+  ],
   [
     /index \[([^/\]]+)[^\]]*\] already exists/,
     ([, index = '']) =>

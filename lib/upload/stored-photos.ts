@@ -1,4 +1,5 @@
 import type { API, Client } from '@opensearch-project/opensearch';
+import { largestPage } from '../index-info';
 import { describeModel, type ModelIdentity } from '../model/identity';
 import type { Photo } from '../photos';
 import { creditDigest, creditFields, type PhotoDocument } from '../photos/document';
@@ -81,7 +82,7 @@ async function* pages(
     const page = await client.search({
       index,
       body: {
-        size: 2000,
+        size: largestPage,
         query,
         sort: ['image_url'],
         search_after: after === undefined ? undefined : [after],

@@ -1,0 +1,176 @@
+import { test, type TestContext } from 'node:test';
+import assert from 'node:assert/strict';
+import type { Client } from '@opensearch-project/opensearch';
+import { WorkshopError } from '../lib/errors';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
+import { findPhotos } from '../lib/photos';
+import { photoSearch } from '../lib/photo-search';
+import { repositoryRoot } from '../lib/settings';
+import { uploadPhotos } from '../lib/upload';
+import { examineAll } from '../scripts/doctor/examine-all';
+import { fakeClip } from './support/fake-clip';
+import { writePhotos } from './support/photo-files';
+import { testClient } from './support/photo-indexes';
+import { silentProgress } from './support/silent-progress';
+import { temporaryFolder } from './support/temporary-folder';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const clip = fakeClip();
+const index = `test-problem-${process.pid}`;
+
+function photoBody(): Required<ReturnType<typeof photoIndexBody>> {
+  return photoIndexBody(clip.identity) as Required<ReturnType<typeof photoIndexBody>>;
+}
+
+/** The same sentence at the upload, at the search, and by the doctor. */
+async function toldEverywhere(t: TestContext, client: Client, expected: RegExp): Promise<void> {
+  const photos: never[] = [];
+  const explained = (error: unknown) => {
+    assert.ok(error instanceof WorkshopError, String(error));
+    assert.match(error.message, expected);
+    return true;
+  };
+  const upload = uploadPhotos(client, { index, clip, photos, progress: silentProgress });
+  await assert.rejects(upload, explained);
+  const search = photoSearch(clip, client, { index, photosDir: temporaryFolder(t) });
+  await assert.rejects(search({ text: 'a beach' }), explained);
+  const env = {
+    SERVICE_URI: await testOpenSearchUrl(),
+    INDEX_NAME: index,
+    MODEL_CACHE: temporaryFolder(t),
+  };
+  for await (const { what, state, says } of examineAll(repositoryRoot, env)) {
+    if (what !== 'Index') continue;
+    assert.equal(state, 'wrong');
+    assert.match(says, expected);
+    return;
+  }
+  assert.fail('the doctor says nothing about the index');
+}
+
+/** Makes the index with this body, gone after the test. */
+async function make(t: TestContext, body: object): Promise<Client> {
+  const client = await testClient();
+  await client.indices.create({ index, body });
+  t.after(() => client.indices.delete({ index }));
+  return client;
+}
+
+test('a closed index: how it is opened', async (t) => {
+  const client = await make(t, photoBody());
+  await client.indices.close({ index });
+  const expected = new RegExp(`^Index '${index}' is closed: open it with POST ${index}/_open`);
+  await toldEverywhere(t, client, expected);
+  // Also where only the request itself tells.
+  await assert.rejects(client.search({ index }), { message: expected });
+  await assert.rejects(client.count({ index }), { message: expected });
+});
+
+test('an index that gives too few documents at a time: which setting', async (t) => {
+  const body = photoBody();
+  const settings = { index: { knn: true, max_result_window: 100 } };
+  const client = await make(t, { ...body, settings });
+  await toldEverywhere(
+    t,
+    client,
+    /^Index '.*' gives at most 100 documents at a time .*PUT .*\/_settings \{ "index\.max_result_window": 10000 \}/,
+  );
+  await assert.rejects(client.search({ index, body: { size: 500 } }), {
+    message: /^The index gives at most 100 documents at a time: .*index\.max_result_window/,
+  });
+});
+
+test("an index whose 'image_url' is a text: made again", async (t) => {
+  const body = photoBody();
+  const properties = { ...body.mappings.properties, image_url: { type: 'text' } };
+  const client = await make(t, { ...body, mappings: { ...body.mappings, properties } });
+  await toldEverywhere(
+    t,
+    client,
+    /^Index '.*' can't be sorted by 'image_url', which is of type 'text' instead of 'keyword': .*recreate/,
+  );
+  await assert.rejects(client.search({ index, body: { sort: ['image_url'] } }), {
+    message: /^The index can't be sorted by 'image_url', which is of type 'text'/,
+  });
+});
+
+test('an index that was not made for k-NN, in which a search would find nothing in silence: made again', async (t) => {
+  const body = photoBody();
+  const embedding = { type: 'knn_vector', dimension: clip.dimension };
+  const properties = { ...body.mappings.properties, embedding };
+  const client = await make(t, { mappings: { ...body.mappings, properties } });
+  await toldEverywhere(t, client, /^Index '.*' was not made for k-NN .*recreate set to true/);
+});
+
+test('an index template that takes vectors out of _source: said before a photo is uploaded', async (t) => {
+  const client = await testClient();
+  const name = `${index}-template`;
+  const template = { mappings: { _source: { excludes: ['embedding'] } } };
+  await client.indices.putIndexTemplate({ name, body: { index_patterns: [index], template } });
+  t.after(() => client.indices.deleteIndexTemplate({ name }));
+  await make(t, photoBody());
+  await toldEverywhere(
+    t,
+    client,
+    /^Index '.*' does not keep its documents whole .*"excludes":\["embedding"\].*GET _index_template.*recreate/,
+  );
+});
+
+test('an alias is filled like its index, but recreate says that it can’t be made again, and deletes nothing', async (t) => {
+  const client = await testClient();
+  const real = `${index}-v1`;
+  await createPhotoIndex(client, { index: real, body: photoBody() });
+  t.after(() => client.indices.delete({ index: real }));
+  await client.indices.putAlias({ index: real, name: index });
+  const photosDir = temporaryFolder(t);
+  await writePhotos(photosDir, 2);
+  const { photos } = await findPhotos(photosDir);
+  const report = await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
+  assert.equal(report.indexed, 2);
+  const there = await createPhotoIndex(client, { index, body: photoBody() });
+  assert.ok('already_there' in there);
+  const expected = new RegExp(
+    `^'${index}' is an alias of '${real}', and an alias can't be made again: set INDEX_NAME to that index`,
+  );
+  assert.match(there.start_over, expected);
+  await assert.rejects(createPhotoIndex(client, { index, body: photoBody(), recreate: true }), {
+    message: expected,
+  });
+  assert.equal((await client.count({ index: real })).body.count, 2);
+});
+
+test('an alias of two indexes, whose models may differ: which they are', async (t) => {
+  const client = await testClient();
+  for (const version of ['v1', 'v2']) {
+    const real = `${index}-${version}`;
+    await createPhotoIndex(client, { index: real, body: photoBody() });
+    t.after(() => client.indices.delete({ index: real }));
+    await client.indices.putAlias({ index: real, name: index });
+  }
+  await toldEverywhere(
+    t,
+    client,
+    /^'.*' is an alias of 2 indexes \('.*-v1', '.*-v2'\): set INDEX_NAME to one of them/,
+  );
+});
+
+test('a data stream takes no photos, and recreate leaves it alone', async (t) => {
+  const client = await testClient();
+  const name = `${index}-stream`;
+  await client.indices.putIndexTemplate({
+    name,
+    body: { index_patterns: [index], data_stream: {} },
+  });
+  t.after(async () => {
+    await client.indices.deleteDataStream({ name: index });
+    await client.indices.deleteIndexTemplate({ name });
+  });
+  await client.indices.createDataStream({ name: index });
+  const expected = /^'.*' is a data stream, .*set INDEX_NAME to another name/;
+  await toldEverywhere(t, client, expected);
+  await assert.rejects(createPhotoIndex(client, { index, body: photoBody(), recreate: true }), {
+    message: expected,
+  });
+  const { body } = await client.indices.getDataStream({ name: index });
+  assert.equal(body.data_streams.length, 1);
+});
