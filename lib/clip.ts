@@ -8,7 +8,7 @@ import { readClipConfig } from './clip/config';
 import { readClipInput, type ClipInput } from './clip/input';
 import { openTower } from './clip/tower';
 import { WorkshopError } from './errors';
-import type { ModelIdentity } from './model/identity';
+import { isInFolder, type ModelIdentity } from './model/identity';
 import { normalise } from './clip/normalise';
 import type { Pixels } from './pixels';
 import { loadQuickWeights } from './clip/quick-weights';
@@ -18,6 +18,7 @@ import { openTokenizer, tokenIds } from './clip/token-ids';
 import { unreadWords, unreadWordsNotice } from './clip/unread-words';
 import { showNotice } from './display/notice';
 import { isQuantised, weightsFile } from './model/tower-dtypes';
+import { copyAgain, fetchAgain } from './model/whole-file';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {
@@ -66,17 +67,18 @@ const sessionOptions = { extra: { session: { intra_op: { spin_duration_us: '20' 
  * work (606 MB instead of 951 for 500 photos in fp32): else the C library keeps the memory that was needed for reading
  * the weights. The notebooks' kernel has it.
  *
- * @throws WorkshopError if the folder does not hold a CLIP with both towers
+ * @throws WorkshopError if the folder does not hold a whole CLIP with both towers
  */
 export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
-  const { maxTokens, dtypes } = await readClipConfig(folder, identity.dtype);
+  const remedy = isInFolder(identity) ? copyAgain : fetchAgain;
+  const { maxTokens, dtypes } = await readClipConfig(folder, identity.dtype, remedy);
   const input = await readClipInput(folder);
   const { dimension } = identity;
 
   const local = { local_files_only: true, session_options: sessionOptions };
-  const tokenizer = await openTokenizer(folder);
+  const tokenizer = await openTokenizer(folder, remedy);
   const textWeights = weightsFile('text', dtypes.text);
-  const textTower = openTower(path.join(folder, textWeights), () =>
+  const textTower = openTower({ file: path.join(folder, textWeights), remedy }, () =>
     loadByPath(folder, textWeights, () =>
       CLIPTextModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.text }),
     ),
@@ -86,7 +88,7 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
     loadByPath(from, visionWeights, () =>
       CLIPVisionModelWithProjection.from_pretrained(from, { ...local, dtype: dtypes.vision }),
     );
-  const visionTower = openTower(path.join(folder, visionWeights), () =>
+  const visionTower = openTower({ file: path.join(folder, visionWeights), remedy }, () =>
     dtypes.vision === 'q8' || dtypes.vision === 'uint8'
       ? loadQuickWeights(folder, visionWeights, loadVision)
       : loadVision(folder),

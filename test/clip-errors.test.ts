@@ -85,11 +85,26 @@ test('missing, damaged and unusable configuration files are named', async (t) =>
 test('damaged weights are named, with what to do', async (t) => {
   const damage = (folder: string) =>
     writeFile(path.join(folder, 'onnx/text_model.onnx'), Buffer.alloc(1000, 7));
+  await assertExplains(
+    load(t, { damage }),
+    /text_model\.onnx is not a whole ONNX/,
+    /fetched again/,
+  );
+});
+
+test('weights that are whole and all the same can’t be run are named at the first text, with what to do', async (t) => {
+  // Another operator's name of the same length.
+  const damage = async (folder: string) => {
+    const file = path.join(folder, 'onnx/text_model.onnx');
+    const bytes = await readFile(file);
+    bytes.write('NoSuch', bytes.indexOf('MatMul'));
+    await writeFile(file, bytes);
+  };
   const clip = await load(t, { damage });
   await assertExplains(
     clip.embedText('a cat'),
     /text_model\.onnx cannot be loaded/,
-    /fetched anew/,
+    /fetched again/,
   );
 });
 

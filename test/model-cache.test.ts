@@ -109,7 +109,7 @@ test('a damaged cache without a hub is an error, not a model', async (t) => {
   const identity = { model: 'org/clip', revision: commit, dtype: 'fp32', dimension: 24 };
   await assert.rejects(
     fetchModel({ ...identity, preprocessing: 'sharp-1' }, scene.settings),
-    /org\/clip@c0ffee0, fp32, 24, could not be had: .*cannot be reached .*run notebook 1 with recreate/,
+    /org\/clip@c0ffee0, fp32, 24, is unavailable: .*cannot be reached .*run notebook 1 with recreate/,
   );
 });
 

@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
-import { readModelConfig, type ModelConfig } from '../model/config';
+import { modelPaths, readModelConfig, type ModelConfig } from '../model/config';
+import { assertWholeFiles } from '../model/whole-file';
 import { towerDtypes, weightsFile, type Dtype, type Tower } from '../model/tower-dtypes';
 
 /** What must be known of a model to run it. */
@@ -10,12 +11,18 @@ export interface ClipConfig extends ModelConfig {
 }
 
 /**
- * Reads a model's `config.json`, and sees that it is a CLIP and that the weights of both towers are there.
+ * Reads a model's `config.json`, and sees that it is a CLIP and that all its files, with the weights of both towers, are
+ * there and whole.
  *
  * @param dtype as in `ModelIdentity`
- * @throws WorkshopError with what is missing
+ * @param remedy what to do about a damaged file
+ * @throws WorkshopError with what is missing or damaged
  */
-export async function readClipConfig(folder: string, dtype: string): Promise<ClipConfig> {
+export async function readClipConfig(
+  folder: string,
+  dtype: string,
+  remedy: string,
+): Promise<ClipConfig> {
   const dtypes = towerDtypes(dtype);
   const config = await readModelConfig(folder, `The model in ${folder}`);
   for (const tower of ['text', 'vision'] as const) {
@@ -27,6 +34,7 @@ export async function readClipConfig(folder: string, dtype: string): Promise<Cli
       );
     }
   }
+  await assertWholeFiles(folder, modelPaths(config, dtype), remedy);
   return { ...config, dtypes };
 }
 

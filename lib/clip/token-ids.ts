@@ -1,15 +1,22 @@
 import path from 'node:path';
 import { AutoTokenizer, type PreTrainedTokenizer } from '@xenova/transformers';
 import { WorkshopError } from '../errors';
+import { copyAgain } from '../model/whole-file';
 
-/** @throws WorkshopError if the model's folder has no tokenizer that can be used */
-export async function openTokenizer(folder: string): Promise<PreTrainedTokenizer> {
+/**
+ * @param remedy what to do about damaged files
+ * @throws WorkshopError if the model's folder has no tokenizer that can be used
+ */
+export async function openTokenizer(
+  folder: string,
+  remedy: string = copyAgain,
+): Promise<PreTrainedTokenizer> {
   try {
     return await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
   } catch (cause) {
     throw new WorkshopError(
-      `${path.join(folder, 'tokenizer.json')} and tokenizer_config.json beside it are missing or damaged: ` +
-        'delete them, so that they are fetched anew, or choose another CLIP_MODEL.',
+      `${path.join(folder, 'tokenizer.json')} or tokenizer_config.json beside it is missing or damaged: ` +
+        `${remedy}, or choose another CLIP_MODEL.`,
       { cause },
     );
   }

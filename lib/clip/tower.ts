@@ -10,10 +10,13 @@ export interface ClipTower {
 }
 
 /**
- * @param file the weights, for messages
+ * @param weights.file for messages, as is `remedy`, what to do about a damaged one
  * @param load reads them; called at the first run, and again if that failed
  */
-export function openTower(file: string, load: () => Promise<PreTrainedModel>): ClipTower {
+export function openTower(
+  { file, remedy }: { file: string; remedy: string },
+  load: () => Promise<PreTrainedModel>,
+): ClipTower {
   let loading: Promise<PreTrainedModel> | undefined;
 
   async function model(): Promise<PreTrainedModel> {
@@ -27,7 +30,7 @@ export function openTower(file: string, load: () => Promise<PreTrainedModel>): C
         ? ' If it fails again, set CLIP_DTYPE=fp32.'
         : '';
       throw new WorkshopError(
-        `${file} cannot be loaded (${(cause as Error).message}): delete it, so that it is fetched anew.${otherwise}`,
+        `${file} cannot be loaded (${(cause as Error).message}): ${remedy}.${otherwise}`,
         { cause },
       );
     }

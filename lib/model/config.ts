@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
+import { assertWholeFiles, copyAgain } from './whole-file';
 import { towerDtypes, weightsFile, type Tower } from './tower-dtypes';
 
 /** What a model's `config.json` says about its files and vectors. */
@@ -32,6 +33,7 @@ export async function readModelConfig(folder: string, model: string): Promise<Mo
   try {
     config = JSON.parse(await readFile(path.join(folder, 'config.json'), 'utf8')) as ConfigJson;
   } catch (cause) {
+    await assertWholeFiles(folder, [{ path: 'config.json' }], copyAgain);
     const reason = cause instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new WorkshopError(
       `${path.join(folder, 'config.json')} ${reason}: CLIP_MODEL must name a CLIP in transformers.js layout.`,

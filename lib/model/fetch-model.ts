@@ -7,7 +7,7 @@ import { builtInName, isBuiltIn } from './built-in-model';
 import { demoNotice } from './demo-clip';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
 import { folderIdentity } from './local-folder';
-import { describeModel, type ModelIdentity } from './identity';
+import { describeModel, isInFolder, type ModelIdentity } from './identity';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
 import { preprocessingVersion } from '../pixels';
 import { repositoryRoot } from '../settings';
@@ -41,7 +41,7 @@ export async function fetchModel(
         `workshop has ${preprocessingVersion}): ${remake}.`,
     );
   }
-  const folder = identity.revision.startsWith('sha256:')
+  const folder = isInFolder(identity)
     ? await localModel(identity)
     : await cachedModel(identity, settings, options);
   const notices = [

@@ -12,6 +12,11 @@ export interface ModelIdentity {
   dimension: number;
 }
 
+/** Whether the model lies in a folder of its owner's, rather than in the cache of what was downloaded. */
+export function isInFolder({ revision }: ModelIdentity): boolean {
+  return revision.startsWith('sha256:');
+}
+
 /** The identity in one line, as messages and documents have it: `Xenova/clip-vit-base-patch32@d15189d, fp32, 512`. */
 export function describeModel({ model, revision, dtype, dimension }: ModelIdentity): string {
   const shortRevision = /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;

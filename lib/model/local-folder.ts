@@ -9,6 +9,7 @@ import type { ModelIdentity } from './identity';
 import { preprocessingVersion } from '../pixels';
 import { repositoryRoot } from '../settings';
 import { towerDtypes, weightsFile, type Dtype, type Tower } from './tower-dtypes';
+import { assertWholeFiles, copyAgain } from './whole-file';
 
 // Best first.
 const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
@@ -19,14 +20,16 @@ const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
  *
  * @param folder absolute path
  * @param dtype absent: for each tower the most exact one that is there
- * @throws WorkshopError naming what is missing, and what there is in its place
+ * @throws WorkshopError naming what is missing or damaged, and what there is in its place
  */
 export async function folderIdentity(folder: string, dtype?: string): Promise<ModelIdentity> {
   const model = folderName(folder);
   const config = await readModelConfig(folder, model);
   const chosen = dtype ?? (await bestDtype(folder, model));
+  const paths = modelPaths(config, canonicalDtype(chosen));
+  await assertWholeFiles(folder, paths, copyAgain);
   const hash = createHash('sha256');
-  for (const { path: file, optional } of modelPaths(config, canonicalDtype(chosen))) {
+  for (const { path: file, optional } of paths) {
     if (!existsSync(path.join(folder, file))) {
       if (optional) continue;
       throw new WorkshopError(await explainMissing(folder, model, file));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Files in the layout of a CLIP on the hub; the weights are random bytes, and cannot be run. */
+/** Files in the layout of a CLIP on the hub; the weights are random bytes in an ONNX file's frame, and cannot be run. */
 export function writeDummyModel(
   folder: string,
   options: { weights?: string[]; config?: object; without?: string[] } = {},
@@ -15,10 +15,24 @@ export function writeDummyModel(
     'tokenizer_config.json': '{"tokenizer_class":"CLIPTokenizer"}',
     'special_tokens_map.json': '{}',
     'README.md': 'not needed',
-    ...Object.fromEntries(weights.map((name) => [`onnx/${name}`, randomBytes(1_200_000)])),
+    ...Object.fromEntries(weights.map((name) => [`onnx/${name}`, weightsOf(name)])),
   };
   mkdirSync(path.join(folder, 'onnx'), { recursive: true });
   for (const [name, content] of Object.entries(files)) {
     if (!options.without?.includes(name)) writeFileSync(path.join(folder, name), content);
   }
+}
+
+/** An ONNX file with nothing but one tensor: model (field 7: graph) > graph (5: initializer) > tensor (9: raw data). */
+function weightsOf(name: string): Buffer {
+  const size = 1_200_000;
+  if (!name.endsWith('.onnx')) return randomBytes(size);
+  return field(7, field(5, field(9, randomBytes(size - 12))));
+}
+
+/** A protobuf field with a length of less than 2 MiB. */
+function field(number: number, value: Buffer): Buffer {
+  const { length } = value;
+  const varint = [(length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14];
+  return Buffer.concat([Buffer.of((number << 3) | 2, ...varint), value]);
 }
