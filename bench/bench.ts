@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { testOpenSearchUrl } from '../test/support/test-opensearch';
 import { runScript } from '../scripts/run-script';
 import { say, step } from '../scripts/setup/report.mjs';
 import { describeMachine } from './machine';
@@ -14,7 +15,7 @@ import { ratiosOf, type Results, type Soak } from './results';
 import { resultTables } from './results-page';
 import { runSubject } from './run-subject';
 
-/** The same photos ten times in one process: its memory must not grow. */
+/** The same photos ten times, uploaded by one process to an OpenSearch: its memory must not grow. */
 async function soak(
   dtype: string,
   photos: string[],
@@ -23,11 +24,10 @@ async function soak(
 ): Promise<Soak> {
   const repeated = Array.from({ length: 10 }, () => photos).flat();
   const task = { model, dtype, photos: repeated, texts: [] };
-  const report = await runSubject(
-    { id: 'soak', program: 'ours.ts', asInNotebooks: true },
-    task,
-    places,
-  );
+  const report = await runSubject({ id: 'soak', program: 'upload.ts', asInNotebooks: true }, task, {
+    ...places,
+    env: { SERVICE_URI: await testOpenSearchUrl() },
+  });
   const { rssMb = [], peakRssMb } = report;
   return {
     dtype,
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const soaked =
     options.soak === 'none'
       ? undefined
-      : await step(`${10 * photos.length} photos in one process`, () =>
+      : await step(`${10 * photos.length} photos uploaded by one process`, () =>
           soak(options.soak, photos, model, { work, python }),
         );
   const after = os.loadavg()[0] ?? NaN;

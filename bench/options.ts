@@ -11,7 +11,7 @@ export const usage = `Usage: npm run bench -- [--quick] [--rounds 4] [--minutes 
   --rounds N       how often each subject is run (4)
   --minutes N      begin no round that would not end within so many minutes (10); the soak comes on top
   --only IDS       only these subjects: ${subjects.map(({ id }) => id).join(', ')}
-  --soak DTYPE     the number format in which 10,000 photos are run in one process (fp32), or none
+  --soak DTYPE     the number format in which one process uploads 10,000 photos to an OpenSearch (fp32), or none
   --model FOLDER   another model than the one made of random weights
   --work FOLDER    where photos, model and Python packages are made (bench/.work)`;
 

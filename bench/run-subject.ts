@@ -9,13 +9,14 @@ import type { Report } from './subjects/measure';
 /**
  * Runs a subject in a process of its own, so that none has another's memory or caches.
  *
- * @param work folder where the task is written down
+ * @param options.work folder where the task is written down
+ * @param options.env what its environment has besides that of this process
  * @throws Error with what it printed, if it fails
  */
 export async function runSubject(
   { id, program, asInNotebooks }: Pick<Subject, 'id' | 'program' | 'asInNotebooks'>,
   task: object,
-  { work, python }: { work: string; python: string },
+  { work, python, env = {} }: { work: string; python: string; env?: Record<string, string> },
 ): Promise<Report> {
   const taskFile = path.join(work, `task-${id}.json`);
   await writeFile(taskFile, JSON.stringify(task));
@@ -23,7 +24,10 @@ export async function runSubject(
   const [command, args] = program.endsWith('.py')
     ? [python, [file, taskFile]]
     : [process.execPath, ['--require=tsx/cjs', file, taskFile]];
-  const output = await outputOf(command, args, asInNotebooks ? kernel.env : {});
+  const output = await outputOf(command, args, {
+    ...(asInNotebooks ? kernel.env : {}),
+    ...env,
+  });
   const lastLine = output.trimEnd().split('\n').at(-1) ?? '';
   return JSON.parse(lastLine) as Report;
 }

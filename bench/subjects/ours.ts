@@ -2,7 +2,7 @@
 import { loadClip } from '../../lib/clip';
 import { embedPhotos } from '../../lib/embed-photos';
 import { folderIdentity } from '../../lib/model/local-folder';
-import { readTask, report, rssMb, samples, timed, timeTexts, type Report } from './measure';
+import { readTask, report, samples, timed, timeTexts, type Report } from './measure';
 
 async function main(): Promise<void> {
   const { model, dtype, photos, texts } = readTask();
@@ -20,17 +20,13 @@ async function main(): Promise<void> {
 
   if (files.length > 0) {
     const photoVectors: number[][] = [];
-    const rssAfter: number[] = [];
     const { seconds, cpuSeconds } = await timed(async () => {
-      let count = 0;
       for await (const embedded of embedPhotos(clip, files)) {
         if ('problem' in embedded) throw new Error(`${embedded.photo.path} ${embedded.problem}`);
         if (photoVectors.length < samples) photoVectors.push(Array.from(embedded.vector));
-        count += 1;
-        if (count % 1000 === 0) rssAfter.push(rssMb());
       }
     });
-    Object.assign(measured, { photos: { seconds, cpuSeconds }, photoVectors, rssMb: rssAfter });
+    Object.assign(measured, { photos: { seconds, cpuSeconds }, photoVectors });
   }
   report({ ...measured, ...(await timeTexts(texts, (text) => clip.embedText(text))) });
 }

@@ -1,0 +1,52 @@
+// Notebook 2 as users run it: lib/upload.ts to a real OpenSearch, with a signal that could interrupt it.
+import { loadClip } from '../../lib/clip';
+import { interruptSignal } from '../../lib/interrupt';
+import { folderIdentity } from '../../lib/model/local-folder';
+import { connectOpenSearch } from '../../lib/opensearch';
+import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
+import { readSettings } from '../../lib/settings';
+import { uploadPhotos } from '../../lib/upload';
+import { readTask, report, rssMb, timed } from './measure';
+
+async function main(): Promise<void> {
+  const { model, dtype, photos: files } = readTask();
+  // A file may come several times: each time under another name, as another photo.
+  const photos = files.map((path, i) => {
+    const name = `${String(i).padStart(6, '0')}.jpg`;
+    return { id: name, name, path, imageUrl: `photos/${name}`, credit: {} };
+  });
+  const client = await connectOpenSearch(readSettings());
+  const index = `bench-upload-${process.pid}`;
+  const loading = await timed(async () => {
+    const clip = await loadClip({ folder: model, identity: await folderIdentity(model, dtype) });
+    await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
+    return clip;
+  });
+
+  const rssAfter: number[] = [];
+  const progress = {
+    update(done: number) {
+      if (done >= 1000 * (rssAfter.length + 1)) rssAfter.push(rssMb());
+    },
+    finish: () => undefined,
+  };
+  try {
+    const { result, seconds, cpuSeconds } = await timed(() =>
+      uploadPhotos(client, {
+        ...{ index, clip: loading.result, photos, progress },
+        signal: interruptSignal(),
+      }),
+    );
+    if (result.indexed !== photos.length) {
+      throw new Error(`${result.indexed} of ${photos.length} photos were uploaded.`);
+    }
+    const measured = { seconds, cpuSeconds };
+    report({ loadSeconds: loading.seconds, photos: measured, rssMb: rssAfter });
+  } finally {
+    await client.indices.delete({ index });
+    await client.close();
+  }
+  process.exit(); // what listens for Ctrl-C is no reason to stay
+}
+
+void main();

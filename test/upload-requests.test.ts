@@ -1,0 +1,66 @@
+import { test, type TestContext } from 'node:test';
+import assert from 'node:assert/strict';
+import { findPhotos } from '../lib/photos';
+import { uploadPhotos } from '../lib/upload';
+import { fakeClip, type FakeClip } from './support/fake-clip';
+import { startFaultyProxy, type Fault } from './support/faulty-proxy';
+import { writePhotos } from './support/photo-files';
+import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
+import { silentProgress } from './support/silent-progress';
+import { temporaryFolder } from './support/temporary-folder';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+/**
+ * Uploads photos, and tells of each bulk request how long it was and how many photos had been encoded.
+ *
+ * @param first what goes wrong with the first one
+ */
+async function bulkRequests(
+  t: TestContext,
+  clip: FakeClip,
+  count: number,
+  first?: Fault,
+): Promise<{ length: number; encoded: number }[]> {
+  const client = await testClient();
+  const index = await emptyPhotoIndex(t, client, clip.identity);
+  const photosDir = temporaryFolder(t);
+  await writePhotos(photosDir, count);
+  const requests: { length: number; encoded: number }[] = [];
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
+    if (!path.endsWith('/_bulk')) return undefined;
+    requests.push({ length: body.length, encoded: clip.encoded });
+    return requests.length === 1 ? first : undefined;
+  });
+  t.after(() => proxy.close());
+  const { photos } = await findPhotos(photosDir);
+  const through = await testClient({ url: proxy.url, requestTimeoutMs: 5000 });
+  await uploadPhotos(through, { index, clip, photos, progress: silentProgress });
+  assert.equal((await wholeIndex(client, index)).size, count);
+  return requests;
+}
+
+test('a request is sent when it has 2 MB, however few its photos', async (t) => {
+  // A document of 100 kB: 21 in a request.
+  const requests = await bulkRequests(t, fakeClip({ dimension: 8000 }), 70);
+  const lengths = requests.map(({ length }) => length);
+  assert.ok(lengths.length >= 4, `${lengths.length} requests`);
+  assert.ok(Math.max(...lengths) < 2.2e6, `${Math.max(...lengths)} characters`);
+});
+
+test('a photo waits little more than a second to be sent: a killed process loses little', async (t) => {
+  const pauseMs = 400;
+  const requests = await bulkRequests(t, fakeClip({ pauseMs }), 64);
+  // Eight batches of 0.4 s: a request about every third.
+  const [first] = requests;
+  assert.ok(first && first.encoded <= 32, `the first after ${first?.encoded} photos`);
+  assert.ok(requests.length >= 2, `${requests.length} requests`);
+});
+
+test('a server that is slower than the model holds it back: no more than two requests’ worth is in memory', async (t) => {
+  const clip = fakeClip({ dimension: 8000 });
+  const [first, second] = await bulkRequests(t, clip, 120, 'no answer');
+  // For 5 s the first request had no answer: it comes again before another. The next 21 photos wait, and a batch.
+  assert.ok(first && second);
+  assert.equal(second.length, first.length, 'no other request meanwhile');
+  assert.ok(second.encoded <= 21 + 21 + 2 * 8, `${second.encoded} were encoded`);
+});
