@@ -1,11 +1,9 @@
 import path from 'node:path';
-import {
-  CLIPTextModelWithProjection,
-  CLIPVisionModelWithProjection,
-  Tensor,
-} from '@xenova/transformers';
+import { CLIPVisionModelWithProjection, Tensor } from '@xenova/transformers';
 import { readClipConfig } from './clip/config';
 import { readClipInput, type ClipInput } from './clip/input';
+import { sessionOptions } from './clip/session-options';
+import { openTextTower } from './clip/text-tower';
 import { openTower } from './clip/tower';
 import { WorkshopError } from './errors';
 import { isInFolder, type ModelIdentity } from './model/identity';
@@ -53,13 +51,6 @@ export interface ClipFiles {
 }
 
 /**
- * Threads of onnxruntime that wait for work spin for 20 microseconds, then sleep: the processor is needed meanwhile, for
- * decoding photos and for whatever else runs beside this. Where they spin as long as is their default, the model runs
- * at half the speed on a busy machine; where they never spin, a quantised model loses a quarter of it on an idle one.
- */
-const sessionOptions = { extra: { session: { intra_op: { spin_duration_us: '20' } } } };
-
-/**
  * Opens a CLIP from files on this machine; nothing is fetched. A tower's weights are read when it is first used, so
  * that searching by text never loads the larger vision tower.
  *
@@ -77,12 +68,7 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
 
   const local = { local_files_only: true, session_options: sessionOptions };
   const tokenizer = await openTokenizer(folder, remedy);
-  const textWeights = weightsFile('text', dtypes.text);
-  const textTower = openTower({ file: path.join(folder, textWeights), remedy }, () =>
-    loadByPath(folder, textWeights, () =>
-      CLIPTextModelWithProjection.from_pretrained(folder, { ...local, dtype: dtypes.text }),
-    ),
-  );
+  const textTower = openTextTower(folder, dtypes.text, remedy);
   const visionWeights = weightsFile('vision', dtypes.vision);
   const loadVision = (from: string) =>
     loadByPath(from, visionWeights, () =>
@@ -103,12 +89,7 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
     const unread = unreadWords(tokenizer, text, maxTokens);
     if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
     const ids = tokenIds(tokenizer, text, maxTokens);
-    const shape = [1, ids.length];
-    const [vector] = await textTower.run({
-      input_ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), shape),
-      attention_mask: new Tensor('int64', new BigInt64Array(ids.length).fill(1n), shape),
-    });
-    return unitVector(vector, `"${text}"`);
+    return unitVector(await textTower.embed(ids, tokenizer.pad_token_id), `"${text}"`);
   }
 
   async function embedTexts(texts: string[], options?: EmbedTextOptions): Promise<Float32Array[]> {

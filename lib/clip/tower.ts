@@ -5,6 +5,8 @@ import { WorkshopError } from '../errors';
 export interface ClipTower {
   /** @returns one row for each item of the batch: [batch, dimension] */
   run(inputs: Record<string, Tensor>): Promise<Float32Array[]>;
+  /** How long an input is in its second dimension, if the ONNX file allows one length only. */
+  fixedLength(input: string): Promise<number | undefined>;
   /** Frees the weights; the next run would read them again. */
   dispose(): Promise<void>;
 }
@@ -42,12 +44,23 @@ export function openTower(
       const outputs = (await loaded(inputs)) as Record<string, Tensor | undefined>;
       return rows(outputs.text_embeds ?? outputs.image_embeds);
     },
+    async fixedLength(input) {
+      const { sessions } = (await model()) as unknown as { sessions: Record<string, OnnxSession> };
+      const inputs = Object.values(sessions).flatMap(({ inputMetadata = [] }) => inputMetadata);
+      const length = inputs.find(({ name }) => name === input)?.shape?.[1];
+      return typeof length === 'number' ? length : undefined;
+    },
     async dispose() {
       const loaded = await loading?.catch(() => undefined);
       loading = undefined;
       await loaded?.dispose();
     },
   };
+}
+
+/** What is read here of onnxruntime's `InferenceSession`: a dimension that may vary is a name. */
+interface OnnxSession {
+  inputMetadata?: readonly { name: string; shape?: readonly (number | string)[] }[];
 }
 
 /** Cuts [batch, dimension] into its rows. */

@@ -1,5 +1,6 @@
 import { DownloadError, hasProblem } from '../download/error';
-import { configPaths, readModelConfig } from './config';
+import { textDimension } from '../clip/text-dimension';
+import { configPaths, modelPaths, readModelConfig, type ModelConfig } from './config';
 import { defaultModel } from './default-model';
 import { builtInFolder, builtInModel, builtInName } from './built-in-model';
 import { demoNotice } from './demo-clip';
@@ -9,6 +10,7 @@ import { askHub } from './hub';
 import type { ModelIdentity } from './identity';
 import { parseModelName, type HubModel } from './name';
 import { settleRevision } from './revision';
+import { towerDtypes } from './tower-dtypes';
 import { requireTowers } from './towers';
 import { showNotice } from '../display/notice';
 import { preprocessingVersion } from '../pixels';
@@ -36,8 +38,8 @@ const defaultPatienceMs = 60_000;
 
 /**
  * Settles which model to use: the one that CLIP_MODEL names, else the default from the hub, else, if the hub does not
- * deliver it and `allowBuiltIn` is set, the one in this repository. Fetches only what tells the vectors' length; the
- * weights follow with `fetchModel`. With the model in the cache, or in a folder, it makes no request.
+ * deliver it and `allowBuiltIn` is set, the one in this repository. Fetches only what tells the vectors' length, the
+ * configuration or, where that does not, the text tower; the other weights follow with `fetchModel`. With the model in the cache, or in a folder, it makes no request.
  *
  * @throws WorkshopError if the model is unavailable or not a CLIP with two towers, saying what to do
  */
@@ -110,8 +112,23 @@ async function hubIdentity(
     revision: model.revision,
     dtype,
     preprocessing: preprocessingVersion,
-    dimension: config.dimension,
+    dimension:
+      config.dimension ?? (await fetchedDimension(model, config, dtype, settings, options)),
   };
+}
+
+/** Where the configuration does not tell the vectors' length, the text tower does: it is fetched now. */
+async function fetchedDimension(
+  model: HubModel,
+  config: ModelConfig,
+  dtype: string,
+  settings: SourceSettings,
+  options: { patienceMs?: number },
+): Promise<number> {
+  const { text } = towerDtypes(dtype);
+  const paths = modelPaths(config, dtype).filter(({ path }) => !path.startsWith('onnx/vision'));
+  await ensureFiles(model, paths, settings, options);
+  return textDimension(cacheFolder(model, settings), text);
 }
 
 /** A question comes first, as it notices an unreachable hub sooner than a download would. */

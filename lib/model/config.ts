@@ -6,8 +6,8 @@ import { towerDtypes, weightsFile, type Tower } from './tower-dtypes';
 
 /** What a model's `config.json` says about its files and vectors. */
 export interface ModelConfig {
-  /** Length of the vectors: `projection_dim`. */
-  dimension: number;
+  /** Length of the vectors: `projection_dim`. Models that are no export of `transformers` may not tell it. */
+  dimension?: number;
   /** Most tokens of a text, start and end token included: 77 for nearly all. */
   maxTokens: number;
   /** In how many further files (`.onnx_data`, `.onnx_data_1`, …) the weights of an ONNX file are kept; mostly 0. */
@@ -41,11 +41,11 @@ export async function readModelConfig(folder: string, model: string): Promise<Mo
     );
   }
   const { model_type: type, projection_dim: dimension } = config;
-  if (type !== 'clip' || !Number.isInteger(dimension) || dimension === undefined) {
+  if (type !== 'clip' || !(dimension === undefined || Number.isInteger(dimension))) {
     const has = `model_type ${JSON.stringify(type ?? null)}, projection_dim ${JSON.stringify(dimension ?? null)}`;
     throw new WorkshopError(
-      `${model} is not a CLIP (its config.json has ${has}): choose a CLIP_MODEL with model_type "clip" and ` +
-        `a projection_dim, such as Xenova/clip-vit-base-patch32.`,
+      `${model} is not a CLIP (its config.json has ${has}): choose a CLIP_MODEL with model_type "clip", ` +
+        `such as Xenova/clip-vit-base-patch32.`,
     );
   }
   // As the library that loads the files decides it: by full name, by name without the format, or for all alike.

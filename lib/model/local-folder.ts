@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { textDimension } from '../clip/text-dimension';
 import { WorkshopError } from '../errors';
 import { hashFile } from '../files/hash-file';
 import { modelPaths, readModelConfig } from './config';
@@ -42,7 +43,7 @@ export async function folderIdentity(folder: string, dtype?: string): Promise<Mo
     revision: `sha256:${hash.digest('hex').slice(0, 12)}`,
     dtype: canonicalDtype(chosen),
     preprocessing: preprocessingVersion,
-    dimension: config.dimension,
+    dimension: config.dimension ?? (await textDimension(folder, towerDtypes(chosen).text)),
   };
 }
 
