@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
 import type { Reached } from './opensearch/explain-request';
 import { startLocalOpenSearch } from './local-opensearch/start';
-import { showNotice } from './display/notice';
+import { showNotice, type Notice } from './display/notice';
 import { connectionWith } from './opensearch/connection';
 import { checkServer } from './opensearch/server';
 import { transportTo } from './opensearch/transport';
@@ -20,7 +20,7 @@ export interface ConnectOptions {
   /** How long the server may stay silent before a request counts as failed, in ms. @default 30_000 */
   requestTimeoutMs?: number;
   /** Takes the lines about waiting and about insecure connections. @default showNotice */
-  notice?: (message: string) => void;
+  notice?: Notice;
 }
 
 /**
@@ -74,12 +74,12 @@ export async function connectOpenSearch(
   }
 }
 
-async function localService(notice: (message: string) => void): Promise<Service> {
+async function localService(notice: Notice): Promise<Service> {
   const onWait = (seconds: number): void => {
-    if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …");
+    if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …", started);
   };
-  const { url } = await startLocalOpenSearch({ onWait });
-  return parseServiceUri(url);
+  const started: Promise<{ url: string }> = startLocalOpenSearch({ onWait });
+  return parseServiceUri((await started).url);
 }
 
 /** Lets `client` print as `text`, in a cell as in JSON. */

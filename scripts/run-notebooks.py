@@ -2,8 +2,10 @@
 
     python scripts/run-notebooks.py --out DIR NOTEBOOK...
 
-Writes each executed notebook and DIR/notebooks.json, a report with the seconds of every cell. Exit code 1 if a cell
-failed; the cells after it are not run, the notebook is written all the same.
+Writes each executed notebook and DIR/notebooks.json, a report with the seconds of every cell.
+
+Cells from the heading "# Go further" on are optional: after one that fails the others still run, and the exit code is
+3. A failed cell before that ends the run with exit code 1; its notebook is written all the same.
 
 Why not plain `jupyter nbconvert --execute`: tslab sends no `error` output (a failed cell is known by its reply only),
 no execution count, and a promise that is rejected without being awaited leaves its cell green.
@@ -18,12 +20,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TextIO
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 CELL_TIMEOUT_S = 3600
+OPTIONAL_FROM = "# Go further"
+OPTIONAL_FAILED = 3
 # Long enough for promises that nobody awaits to be rejected after the last cell.
 SETTLE = "await new Promise((resolve) => setTimeout(resolve, 300));"
 
@@ -90,6 +95,42 @@ def execute(path: Path, out: Path) -> dict:
         mark = "✗" if failed else "✓"
         print(f"{clear}  {mark} {step:>5}  {title_of(notebook.cells, cell_index)} ({seconds:.1f} s)", flush=True)
 
+    def run_cell(client: NotebookClient, cell, index: int) -> tuple[str | None, bool]:
+        """Why the cell failed, if it did, and whether the kernel is lost with it."""
+        try:
+            client.execute_cell(cell, index)
+        except CellExecutionError:
+            # tslab turns away whatever comes within 200 ms of a failure: cells that were queued behind it.
+            time.sleep(0.5)
+            return stderr_of(cell).strip() or "The cell failed without saying why.", False
+        except CellTimeoutError:
+            return f"A cell ran for more than {CELL_TIMEOUT_S} s.", True
+        except DeadKernelError:
+            return (
+                "The kernel stopped in the middle of a cell. Most often the machine ran out of memory: "
+                "close other programs, or choose a smaller model with CLIP_DTYPE=q8."
+            ), True
+        return None, False
+
+    def run_cells(client: NotebookClient, kernel_errors: TextIO) -> tuple[str | None, list[str]]:
+        """What ended the run, if anything did, and what failed in optional cells."""
+        failures, optional = [], False
+        for index, cell in enumerate(notebook.cells):
+            optional = optional or cell.source.split("\n")[0] == OPTIONAL_FROM
+            failure, ended = run_cell(client, cell, index)
+            rejected = kernel_errors.read().strip()
+            if failure is None and rejected:
+                failure = f"A promise that no cell awaits was rejected: {rejected}"
+            if failure is None:
+                continue
+            print(failure, file=sys.stderr)
+            if not optional:
+                return failure, failures
+            failures.append(failure)
+            if ended:
+                break
+        return None, failures
+
     with tempfile.NamedTemporaryFile("r", suffix=".log") as kernel_errors:
         client = WatchedClient(
             notebook,
@@ -98,33 +139,16 @@ def execute(path: Path, out: Path) -> dict:
             on_cell_start=on_start,
             on_cell_executed=on_executed,
         )
-        error, rejected = None, ""
         begin = time.monotonic()
-        try:
-            with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
-                for index, cell in enumerate(notebook.cells):
-                    client.execute_cell(cell, index)
-                # Read before the kernel ends, since its own sockets may complain then.
-                rejected = kernel_errors.read().strip()
-        except CellExecutionError:
-            failed = notebook.cells[cells[-1]["index"]]
-            error = stderr_of(failed).strip() or "The cell failed without saying why."
-        except CellTimeoutError:
-            error = f"A cell ran for more than {CELL_TIMEOUT_S} s."
-        except DeadKernelError:
-            error = (
-                "The kernel stopped in the middle of a cell. Most often the machine ran out of memory: "
-                "close other programs, or choose a smaller model with CLIP_DTYPE=q8."
-            )
-        if error is None and rejected:
-            error = f"A promise that no cell awaits was rejected: {rejected}"
+        with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
+            error, failures = run_cells(client, kernel_errors)
 
     notebook.cells.pop()  # the settling cell is ours
     up = os.path.relpath(path.parent, out)
     relink(notebook, up)
     nbformat.write(notebook, out / path.name)
     seconds = round(time.monotonic() - begin, 3)
-    return {"notebook": path.name, "seconds": seconds, "cells": cells, "error": error}
+    return {"notebook": path.name, "seconds": seconds, "cells": cells, "error": error, "failures": failures}
 
 
 def main() -> int:
@@ -139,8 +163,12 @@ def main() -> int:
         report.append(execute(path.resolve(), options.out.resolve()))
         (options.out / "notebooks.json").write_text(json.dumps(report, indent=2) + "\n")
         if report[-1]["error"]:
-            print(f"{path.name} failed:\n{report[-1]['error']}", file=sys.stderr)
+            print(f"{path.name} failed: the cells and notebooks after this one were not run.", file=sys.stderr)
             return 1
+    optional = sum(len(run["failures"]) for run in report)
+    if optional > 0:
+        print(f"Failed of the optional cells: {optional}. All others ran.", file=sys.stderr)
+        return OPTIONAL_FAILED
     return 0
 
 

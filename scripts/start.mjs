@@ -14,6 +14,7 @@ await setUp();
 
 const state = path.join(repositoryRoot, '.jupyter');
 const token = randomBytes(24).toString('hex');
+const firstPage = '/lab/tree/1-prepare-opensearch.ipynb';
 
 let port = await freePort(8888);
 let server = launch();
@@ -31,10 +32,13 @@ if (hasEnded()) endLikeServer();
 server.on('exit', endLikeServer);
 
 const address = codespaceAddress(port) ?? `http://127.0.0.1:${port}`;
+const invitation = hasScreen()
+  ? 'It opens in your browser; if not, open this link:'
+  : 'Open this link:';
 console.log(`
-JupyterLab is ready. Open this link:
+JupyterLab is ready. ${invitation}
 
-  ${address}/lab/tree/1-prepare-opensearch.ipynb?token=${token}
+  ${address}${firstPage}?token=${token}
 
 Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
 `);
@@ -53,7 +57,7 @@ function launch() {
         '--MultiKernelManager.default_kernel_name=tsws',
       ],
       ...['--ServerApp.log_level=ERROR', '--LabApp.log_level=ERROR', '--ServerApp.answer_yes=True'],
-      ...(hasScreen() ? [] : ['--no-browser']),
+      ...(hasScreen() ? [`--LabApp.default_url=${firstPage}`] : ['--no-browser']),
       ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
       ...(codespace === undefined ? [] : allowAddress(codespace)),
     ],
@@ -123,8 +127,8 @@ async function isFree(candidate) {
 
 /** Whether a browser that opens here would be seen by anybody. */
 function hasScreen() {
-  if (env.CODESPACES || env.SSH_CONNECTION || env.CI) return false;
-  return process.platform === 'darwin' || Boolean(env.DISPLAY ?? env.WAYLAND_DISPLAY);
+  if (env.CODESPACES || env.SSH_CONNECTION || env.SSH_TTY || env.CI) return false;
+  return process.platform === 'darwin' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
 }
 
 /**

@@ -246,7 +246,7 @@ test('the log-in page of a network is no archive and no photo: nothing of it is 
   here.hub.fail('.jpg', ...Array.from({ length: 200 }, () => page));
   await assert.rejects(here.fetch(), /log-in page of a network/);
   assert.match(here.notices.join('\n'), /did not send a sound archive/);
-  assert.deepEqual(readdirSync(here.folder), ['credits.json']);
+  assert.equal(existsSync(here.folder), false);
 });
 
 test('names that lead out of the folder, links and giants in an archive write nothing', async (t) => {
@@ -317,13 +317,19 @@ test('a list with a name that leads out of the folder is refused', () => {
   }
 });
 
-test('without a network the message says so and what to do, without a stack trace, and the exit code is 1', async (t) => {
-  const folder = path.join(temporaryFolder(t), 'p');
+test('without a network the message says so and what to do, without a stack trace, the exit code is 1, and no new folder is left', async (t) => {
+  const above = temporaryFolder(t);
+  const folder = path.join(above, 'photos', 'new');
   const { code, stderr } = await runPhotos([folder], { GITHUB_ENDPOINT: 'http://127.0.0.1:9' });
   assert.equal(code, 1);
   assert.match(stderr, /127\.0\.0\.1:9 cannot be reached .*Check the network connection.*mirror/);
   assert.doesNotMatch(stderr, /\n\s+at /);
-  assert.deepEqual(readdirSync(folder), ['credits.json']);
+  assert.deepEqual(readdirSync(above), []);
+
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'mine.jpg'), '');
+  await runPhotos([folder], { GITHUB_ENDPOINT: 'http://127.0.0.1:9' });
+  assert.ok(existsSync(path.join(folder, 'mine.jpg')));
 });
 
 test('a folder that may not be written is named', async (t) => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { findPhotos } from '../lib/photos';
-import { notebookNames } from '../scripts/notebook-cells';
+import { notebookNames, type Notebook } from '../scripts/notebook-cells';
 import { readExecuted, root, runNotebooks, shown, type NotebookRun } from './support/run-notebooks';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -35,21 +35,13 @@ after(async () => {
   await rm(out, { recursive: true, force: true });
 });
 
-async function runAll(): Promise<NotebookRun> {
-  const names = await notebookNames(root);
-  return runNotebooks(
-    names.map((name) => path.join(root, name)),
-    out,
-    env,
-  );
-}
-
 describe('the three notebooks, run in order on the kernel', () => {
   let total: number;
 
   before(async () => {
     total = (await findPhotos(path.join(root, 'photos'))).photos.length;
-    const { exitCode, printed } = await runAll();
+    const files = (await notebookNames(root)).map((name) => path.join(root, name));
+    const { exitCode, printed } = await runNotebooks(files, out, env);
     assert.equal(exitCode, 0, printed);
   });
 
@@ -102,49 +94,123 @@ describe('the three notebooks, run in order on the kernel', () => {
       }
     }
   });
+});
 
-  test('run again, they change nothing', async () => {
-    const { exitCode, printed } = await runAll();
+describe('with other photos', () => {
+  async function run(photosDir: string, names: string[]): Promise<NotebookRun> {
+    return runNotebooks(
+      names.map((name) => path.join(root, name)),
+      out,
+      { ...env, PHOTOS_DIR: photosDir, INDEX_NAME: `${index}-${path.basename(photosDir)}` },
+    );
+  }
+
+  /** No cell failed, none printed an error or a number that is none. */
+  function assertSensible(notebook: Notebook): void {
+    for (const { id, cell_type } of notebook.cells) {
+      if (cell_type !== 'code') continue;
+      const { text, html, stderr } = shown(notebook, id);
+      assert.equal(stderr, '', id);
+      assert.doesNotMatch(text + html.replaceAll(/"data:[^"]*"/g, ''), /NaN|undefined/, id);
+    }
+  }
+
+  test('30 photos of a stranger: every cell of all notebooks works, or says why it has nothing to show', async () => {
+    const photosDir = path.join(out, 'stranger');
+    await mkdir(path.join(photosDir, '2023'), { recursive: true });
+    const { photos } = await findPhotos(path.join(root, 'photos'));
+    for (const [i, { path: file }] of photos.slice(0, 30).entries()) {
+      await copyFile(file, path.join(photosDir, '2023', `IMG_${i}.jpg`));
+    }
+    const names = await notebookNames(root);
+    const { exitCode, printed } = await run(photosDir, names);
     assert.equal(exitCode, 0, printed);
-    const [first, second, third] = await Promise.all(
-      (await notebookNames(root)).map((name) => readExecuted(out, name)),
-    );
-    assert.ok(first && second && third);
-    assert.match(
-      shown(first, 'create').text,
-      new RegExp(`already_there: true,\\s+photos: ${total},`),
-    );
-    assert.match(
-      shown(second, 'upload').text,
-      new RegExp(`^indexed\\s+0\\nunchanged\\s+${total}$`, 'm'),
-    );
-    assert.match(shown(second, 'look').text, new RegExp(`^${total} photos; one of them:`));
+    for (const name of names) assertSensible(await readExecuted(out, name));
+    const third = await readExecuted(out, '3-run-vector-search.ipynb');
     assert.equal(shown(third, 'search').html.match(/<img /g)?.length, 3);
+    assert.match(shown(third, 'go-how-good-is-it-1').text, /^0 of the 81 judged photos/);
+    assert.match(shown(third, 'go-how-good-is-it-3').html, /Nobody has judged the photos/);
+    assert.match(shown(third, 'go-exact-or-approximate-1').text, /^30 photos, 512 numbers/m);
+  });
+
+  test('an empty index: every cell of notebook 3 says why it has nothing to show', async () => {
+    const photosDir = path.join(out, 'none');
+    await mkdir(photosDir);
+    const names = ['1-prepare-opensearch.ipynb', '3-run-vector-search.ipynb'];
+    const { exitCode, printed } = await run(photosDir, names);
+    assert.equal(exitCode, 0, printed);
+    const notebook = await readExecuted(out, '3-run-vector-search.ipynb');
+    assertSensible(notebook);
+    const sentences: Record<string, RegExp> = {
+      search: /No photos found/,
+      score: /Photos in the index: 0\. A spread needs two/,
+      photo: /nothing to ask with/,
+      'go-what-a-score-means-1': /There are no photos to find/,
+      'go-combine-texts-and-photos-3': /No photos found.*No photos found/,
+      'go-a-map-of-the-photos-1': /No photos found/,
+      'go-how-good-is-it-3': /Nobody has judged/,
+      'go-exact-or-approximate-1': /Fewer than 10 photos/,
+    };
+    for (const [id, sentence] of Object.entries(sentences)) {
+      assert.match(shown(notebook, id).html, sentence, id);
+    }
   });
 });
 
-describe('a cell that fails', () => {
-  async function runCells(...sources: string[]): Promise<NotebookRun> {
+describe('a cell', () => {
+  /** Code, or text. */
+  type Source = string | { text: string };
+
+  async function runCells(...sources: Source[]): Promise<NotebookRun> {
     const template = JSON.parse(
       await readFile(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8'),
     ) as { cells: unknown[] };
-    const cells = sources.map((source, position) => ({
-      cell_type: 'code',
-      execution_count: null,
-      id: `c${position}`,
-      metadata: {},
-      outputs: [],
-      source: [source],
-    }));
+    const cells = sources.map((source, position) => {
+      const cell = { id: `c${position}`, metadata: {} };
+      return typeof source === 'object'
+        ? { ...cell, cell_type: 'markdown', source: [source.text] }
+        : { ...cell, cell_type: 'code', execution_count: null, outputs: [], source: [source] };
+    });
     const file = path.join(out, 'failing.ipynb');
     await writeFile(file, JSON.stringify({ ...template, cells }));
     return runNotebooks([file], path.join(out, 'failed'), env);
   }
 
+  test('a sentence about what was waited for vanishes once that is over, well or not', async () => {
+    const { exitCode, printed } = await runCells(
+      `import { setTimeout as sleep } from 'node:timers/promises';
+       import { showNotice } from './lib/display/notice';
+       showNotice('stays');
+       showNotice('waiting', sleep(50));
+       showNotice('waiting in vain', sleep(50).then(() => { throw new Error('gone'); }));
+       await sleep(300);`,
+    );
+    assert.equal(exitCode, 0, printed);
+    const notebook = await readExecuted(path.join(out, 'failed'), 'failing.ipynb');
+    const { html } = shown(notebook, 'c0');
+    assert.match(html, />stays</);
+    assert.doesNotMatch(html, /waiting/);
+  });
+
   test('fails the run, with its message', async () => {
     const { exitCode, printed } = await runCells(`throw new Error('one of mine')`, `1 + 1`);
     assert.equal(exitCode, 1);
     assert.match(printed, /one of mine/);
+  });
+
+  test('is optional from "Go further" on: the cells after it run, and the exit code is 3', async () => {
+    const { exitCode, printed } = await runCells(
+      `'before'`,
+      { text: '# Go further\n\nMore.' },
+      `throw new Error('one of mine')`,
+      `void Promise.reject(new Error('lost')); 1`,
+      `console.log('after'); 2`,
+    );
+    assert.equal(exitCode, 3, printed);
+    assert.match(printed, /one of mine/);
+    assert.match(printed, /lost/);
+    assert.match(printed, /✓ +4\/4/);
+    assert.match(printed, /Failed of the optional cells: 2\./);
   });
 
   test('fails the run also where only a promise that nobody awaits is rejected', async () => {

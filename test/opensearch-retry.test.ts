@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../lib/errors';
+import type { Notice } from '../lib/display/notice';
 import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
 import { pauseBeforeTry } from '../lib/opensearch/transport';
 import { readSettings } from '../lib/settings';
@@ -171,12 +172,18 @@ test('{ maxRetries: 0 } asks once', async () => {
   assert.equal(flaky.seen.length, 1);
 });
 
-test('who waits is told once what for', async () => {
+test('who waits is told once what for, and when that is over', async () => {
   const flaky = await startFlaky();
   const notices: string[] = [];
-  const client = await connect(flaky.url, { notice: (line) => notices.push(line) });
+  const over: unknown[] = [];
+  const notice: Notice = (line, until) => {
+    notices.push(line);
+    void until?.then((answer: unknown) => over.push(answer));
+  };
+  const client = await connect(flaky.url, { notice });
   flaky.next = [503, 503, 503];
-  await client.search({ index: 'photos' });
+  const answer = await client.search({ index: 'photos' });
+  assert.deepEqual(over, [answer]);
   assert.equal(notices.length, 1);
   assert.match(
     notices[0] ?? '',

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { findPhotos } from '../lib/photos';
 import { repositoryRoot } from '../lib/settings';
+import { readExecuted, shown } from './support/run-notebooks';
 
 let folder: string;
 /** No settings, and no hub: the demo model serves, and nothing large is fetched. */
@@ -104,6 +105,21 @@ describe('in a fresh clone', () => {
     const [, setUpSeconds] = /^ +(\d+\.\d) {2}set-up$/m.exec(again.printed) ?? [];
     assert.ok(Number(setUpSeconds) < 2, again.printed);
     assert.match(again.printed, new RegExp(`Index 'photos': ${total} photos`));
+
+    const out = path.join(folder, 'out');
+    const [one, two] = await Promise.all(
+      ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb'].map((name) =>
+        readExecuted(out, name),
+      ),
+    );
+    assert.ok(one && two);
+    assert.match(
+      shown(one, 'create').text,
+      new RegExp(`already_there: true,\\s+photos: ${total},`),
+    );
+    const unchanged = new RegExp(`^indexed\\s+0\\nunchanged\\s+${total}$`, 'm');
+    assert.match(shown(two, 'upload').text, unchanged);
+    assert.match(shown(two, 'look').text, new RegExp(`^${total} photos; one of them:`));
   });
 
   test('npm run search finds photos, as a table and as JSON', async () => {
@@ -143,15 +159,32 @@ describe('in a fresh clone', () => {
     assert.ok(!/ at .*\(/.test(missing.printed), missing.printed);
   });
 
-  test('a notebook that fails ends npm run workshop with an error', async () => {
-    const file = path.join(folder, '3-run-vector-search.ipynb');
+  async function breakCell(name: string, code: string, broken: string): Promise<void> {
+    const file = path.join(folder, name);
     const notebook = await readFile(file, 'utf8');
-    await writeFile(
-      file,
-      notebook.replace('await clip.embedText(text_input)', 'await clip.nothing()'),
-    );
+    assert.ok(notebook.includes(code), code);
+    await writeFile(file, notebook.replace(code, broken));
+  }
+
+  test('an optional cell that fails keeps neither the later cells nor results.html from being made; npm run workshop says so, and exits with 1', async () => {
+    await breakCell('3-run-vector-search.ipynb', 'await photoMap(client', 'await photoMap(nobody');
+    await rm(path.join(folder, 'out/results.html'));
     const { exitCode, printed } = await npmRun('workshop');
-    assert.notEqual(exitCode, 0);
-    assert.match(printed, /3-run-vector-search\.ipynb failed/);
+    assert.equal(exitCode, 1, printed);
+    assert.match(
+      printed,
+      /✗ +\d+\/\d+ {2}A map of the photos[\s\S]*nobody[\s\S]*✓ +\d+\/\d+ {2}Clean up/,
+    );
+    assert.match(printed, /Failed of the optional cells: 1\./);
+    const html = await readFile(path.join(folder, 'out/results.html'), 'utf8');
+    assert.equal(html.match(/<section>/g)?.length, 5);
+  });
+
+  test('any other cell that fails ends npm run workshop with an error', async () => {
+    await breakCell('1-prepare-opensearch.ipynb', 'readSettings()', 'readNothing()');
+    const { exitCode, printed } = await npmRun('workshop');
+    assert.equal(exitCode, 1, printed);
+    assert.match(printed, /readNothing[\s\S]*1-prepare-opensearch\.ipynb failed/);
+    assert.doesNotMatch(printed, /2-process-and-upload/);
   });
 });

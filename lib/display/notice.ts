@@ -1,10 +1,25 @@
 import { escapeHtml, noLatex } from './html';
 import { inNotebook, newNotebookDisplay } from './notebook';
 
-/** A sentence for the reader in between: below the cell in a notebook, else on stderr, where progress goes too. */
-export function showNotice(sentence: string): void {
-  if (inNotebook()) newNotebookDisplay().html(noticeHtml(sentence));
-  else process.stderr.write(`${sentence}\n`);
+/** Takes a sentence for the reader, and what it is about: the sentence no longer holds once `until` is settled. */
+export type Notice = (sentence: string, until?: Promise<unknown>) => void;
+
+/**
+ * A sentence for the reader in between: below the cell in a notebook, else on stderr, where progress goes too.
+ *
+ * @param until once this is settled, well or not, the sentence vanishes; in a terminal it stays
+ */
+export function showNotice(sentence: string, until?: Promise<unknown>): void {
+  if (!inNotebook()) {
+    process.stderr.write(`${sentence}\n`);
+    return;
+  }
+  const display = newNotebookDisplay();
+  display.html(noticeHtml(sentence));
+  const vanish = () => {
+    display.html('');
+  };
+  until?.then(vanish, vanish);
 }
 
 function noticeHtml(sentence: string): string {

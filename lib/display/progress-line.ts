@@ -3,7 +3,8 @@ import { escapeHtml, noLatex } from './html';
 /** What a progress line tells at one moment. */
 export interface ProgressState {
   label: string;
-  unit: 'photos' | 'bytes';
+  /** `steps` differ in length, so that no rate is shown. */
+  unit: 'photos' | 'bytes' | 'steps';
   done: number;
   /** Left out while it is not known. */
   total?: number;
@@ -38,7 +39,7 @@ export function formatSeconds(seconds: number): string {
 export function progressText({ unit, done, total, rate, note }: ProgressState): string {
   const amount = (value: number) => (unit === 'bytes' ? formatBytes(value) : String(value));
   const parts = [total === undefined ? amount(done) : `${amount(done)} of ${amount(total)}`];
-  if (rate > 0) {
+  if (rate > 0 && unit !== 'steps') {
     parts.push(
       unit === 'bytes'
         ? `${formatBytes(Math.round(rate))}/s`

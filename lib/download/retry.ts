@@ -1,3 +1,4 @@
+import type { Notice } from '../display/notice';
 import { DownloadError, duration } from './error';
 import { exponentialPauseMs, pause } from './pause';
 
@@ -11,8 +12,8 @@ export interface RetryOptions {
   patienceMs?: number;
   /** Until the first answer no further try begins after this time, in ms. Default: no limit. */
   firstAnswerMs?: number;
-  /** A sentence for the reader whenever something goes wrong that is waited out or begun again. */
-  onNotice?(sentence: string): void;
+  /** Takes a sentence whenever something goes wrong that is waited out or begun again. */
+  onNotice?: Notice;
   signal?: AbortSignal;
 }
 
@@ -33,9 +34,10 @@ export async function retrying<T>(
   let patienceMs = options.patienceMs ?? 600_000;
   let answered = false;
   let [failures, farthest] = [0, arrived()];
+  let trying = attempt();
   for (;;) {
     try {
-      return await attempt();
+      return await trying;
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof DownloadError)) throw error;
@@ -53,8 +55,8 @@ export async function retrying<T>(
       if (failures > retries || patienceMs < 0 || late) throw givenUp(error, failures, asked);
 
       const pauseMs = asked ?? exponentialPauseMs(failures, options.firstPauseMs ?? 1000);
-      options.onNotice?.(`${error.message} Trying again in ${duration(pauseMs)}.`);
-      await pause(pauseMs, options.signal);
+      trying = pause(pauseMs, options.signal).then(attempt);
+      options.onNotice?.(`${error.message} Trying again in ${duration(pauseMs)}.`, trying);
     }
   }
 }

@@ -1,10 +1,15 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { indexLab, type LabVectors } from '../index-lab';
+import { formatSeconds } from '../display/progress-line';
 import { readVectors } from '../map/read-vectors';
 import { samplePhotos } from '../map/sample-photos';
+import { createProgress } from '../progress';
 import { quickConfigurations as configurations } from './configurations';
 import type { LabResult } from './lab-result';
 import { syntheticVectors } from './synthetic-vectors';
+
+/** What the lab asks for: with fewer photos it has nothing to compare. */
+const k = 10;
 
 /** Of each way to search: enough for a median that stays about the same. */
 const timings = 60;
@@ -19,10 +24,10 @@ export interface QuickLabOptions {
 
 /**
  * The index lab in some seconds: with the photos of an index, and with 2,000 synthetic vectors. `npm run lab` is the
- * whole one.
+ * whole one. A line tells how far it is.
  *
- * @returns a table for the photos, one for the synthetic vectors
- * @throws WorkshopError if the index holds fewer than 10 photos
+ * @returns a table for the photos, left out if the index holds fewer than 10, and one for the synthetic vectors
+ * @throws RequestError if the server fails; the signal's reason once that is aborted
  */
 export async function quickIndexLab(
   client: Client,
@@ -36,10 +41,27 @@ export async function quickIndexLab(
     { name: 'photos', vectors: stored.flatMap((vector) => (vector ? [vector] : [])), queries },
     { name: 'synthetic vectors', vectors: synthetic.slice(20), queries: synthetic.slice(0, 20) },
   ];
+  const enough = all.filter(({ vectors }) => vectors.length >= k);
+  // For each kind of vectors every index is built, then all are searched.
+  const stepsOfEach = configurations.length + 1;
+  const total = enough.length * stepsOfEach;
+  const progress = createProgress({ label: 'Index lab', unit: 'steps', total });
+  const begin = performance.now();
+  const elapsed = () => formatSeconds((performance.now() - begin) / 1000);
   const results: LabResult[] = [];
-  for (const data of all) {
-    const rounds = Math.ceil(timings / data.queries.length);
-    results.push(await indexLab(client, data, { configurations, rounds, signal }));
+  try {
+    for (const data of enough) {
+      const rounds = Math.ceil(timings / data.queries.length);
+      const steps = new Set<string>();
+      const onProgress = (step: string) => {
+        const done = results.length * stepsOfEach + steps.add(step).size - 1;
+        progress.update(done, `${data.name}, ${step} · ${elapsed()}`);
+      };
+      results.push(await indexLab(client, data, { configurations, k, rounds, signal, onProgress }));
+    }
+    progress.update(total);
+  } finally {
+    progress.finish(elapsed());
   }
   return results;
 }

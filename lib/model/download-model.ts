@@ -61,7 +61,7 @@ export async function ensureFiles(
   const folder = cacheFolder(model, settings);
   await mkdir(folder, { recursive: true });
   const onWait = () => {
-    showNotice('Another notebook or command is downloading this model: waiting for it.');
+    showNotice('Another notebook or command is downloading this model: waiting for it.', fetched);
   };
   const fetchMissing = async () => {
     for (const wanted of await missingFiles(model, paths, settings)) {
@@ -73,10 +73,11 @@ export async function ensureFiles(
       }
     }
   };
-  await withFileLock(path.join(folder, '.lock'), fetchMissing, {
+  const fetched: Promise<void> = withFileLock(path.join(folder, '.lock'), fetchMissing, {
     onWait,
     signal: options.signal,
   });
+  await fetched;
 }
 
 async function fetchFile(

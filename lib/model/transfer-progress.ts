@@ -1,10 +1,10 @@
-import { showNotice } from '../display/notice';
+import { showNotice, type Notice } from '../display/notice';
 import { createProgress, type Progress } from '../progress';
 
 /** What a download tells its reader. */
 export interface TransferDisplay {
   onProgress: (done: number, total: number | undefined) => void;
-  onNotice: (sentence: string) => void;
+  onNotice: Notice;
   finish: () => void;
 }
 
@@ -20,10 +20,10 @@ export function showTransfer(label: string): TransferDisplay {
       bar ??= createProgress({ label, unit: 'bytes', total });
       bar.update(done);
     },
-    onNotice(sentence) {
+    onNotice(sentence, until) {
       bar?.finish();
       bar = undefined;
-      showNotice(sentence);
+      showNotice(sentence, until);
     },
     finish() {
       bar?.finish();

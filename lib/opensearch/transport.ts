@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
+import type { Notice } from '../display/notice';
 import { explainRequest, type Reached } from './explain-request';
 import { mayBeRepeated, type RequestParams } from './repeat-request';
 
@@ -14,8 +15,8 @@ type Callback = (error: ApiError | null, result: ApiResponse) => void;
 export interface Patience {
   /** How long a request that can't be answered now is tried again, in ms. */
   patienceMs: number;
-  /** Told once for each request that has to wait. */
-  notice: (message: string) => void;
+  /** Told once for each request that has to wait, with the request. */
+  notice: Notice;
 }
 
 /** The pause before the next try, in ms: doubling from 250 ms to 5 s, and off by up to half so that clients part. */
@@ -80,6 +81,7 @@ export function transportTo(reached: Reached, { patienceMs, notice }: Patience):
           if (attempt === 2) {
             notice(
               `${explained.message} Trying again for up to ${Math.ceil(patienceMs / 1000)} s …`,
+              promise,
             );
           }
           await pause(wait, undefined, { signal: stop.signal }).catch(() => {
@@ -92,7 +94,7 @@ export function transportTo(reached: Reached, { patienceMs, notice }: Patience):
         running?.abort();
       };
 
-      const promise = answer();
+      const promise: Promise<ApiResponse> = answer();
       if (!callback) return Object.assign(promise, { abort });
       promise.then(
         (success) => {

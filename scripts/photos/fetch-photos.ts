@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { mapAhead } from '../../lib/map-ahead';
 import { downloadFile } from '../../lib/download/download-file';
@@ -8,6 +8,8 @@ import { retrying } from '../../lib/download/retry';
 import { withFileLock } from '../../lib/files/file-lock';
 import { hashFile } from '../../lib/files/hash-file';
 import { writeWhole } from '../../lib/files/write-whole';
+import type { Notice } from '../../lib/display/notice';
+import { creditsFile } from '../../lib/photos/credits';
 import type { Progress } from '../../lib/progress';
 import { fetchArchive } from './archive';
 import { writeCredits } from './credits';
@@ -19,7 +21,7 @@ export interface FetchPhotosOptions {
   /** Counts bytes. */
   progress: Progress;
   /** A sentence for the reader about what goes wrong and is tried again. */
-  onNotice: (sentence: string) => void;
+  onNotice: Notice;
   signal?: AbortSignal;
   /** The first pause before a further try, in ms. Default 1,000. */
   firstPauseMs?: number;
@@ -39,7 +41,7 @@ const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
  * by one; so does what a run that was interrupted late had left. With all there, no request is made.
  *
  * @returns how many were fetched
- * @throws DownloadError saying what to do; what arrived by then stays
+ * @throws DownloadError saying what to do; what arrived by then stays, and where nothing did, no new folder is left
  * @throws the signal's reason after an abort
  */
 export async function fetchPhotos(
@@ -48,7 +50,7 @@ export async function fetchPhotos(
   options: FetchPhotosOptions,
 ): Promise<number> {
   const { onNotice, progress, signal } = options;
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw explainDiskError(folder, error);
   });
   const onWait = () => {
@@ -76,7 +78,21 @@ export async function fetchPhotos(
     await fetchSingly(list, folder, missing, arrived, options);
     return before;
   };
-  return withFileLock(path.join(folder, '.lock'), work, { onWait, signal });
+  try {
+    return await withFileLock(path.join(folder, '.lock'), work, { onWait, signal });
+  } catch (error) {
+    if (made !== undefined) await removeIfNothingCame(folder, made);
+    throw error;
+  }
+}
+
+/** @param made the topmost folder above `folder`, or itself, that this run has made */
+async function removeIfNothingCame(folder: string, made: string): Promise<void> {
+  if ((await readdir(folder)).some((name) => name !== creditsFile)) return;
+  await rm(path.join(folder, creditsFile), { force: true });
+  for (let empty = folder; empty.length >= made.length; empty = path.dirname(empty)) {
+    await rmdir(empty);
+  }
 }
 
 /** Those of `photos` that are not in `folder`, or are damaged there, by name. */

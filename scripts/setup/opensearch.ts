@@ -4,14 +4,20 @@ import pinned from '../../lib/local-opensearch/server.json';
 import { installServer } from './opensearch-server';
 import { tryOutServer } from './opensearch-trial';
 
-type Step = (name: string, work: () => Promise<void>) => Promise<void>;
+type Step = (
+  name: string,
+  work: () => Promise<void>,
+  options?: { hasBar?: boolean },
+) => Promise<void>;
 
 /** Puts the server in place, if it is not yet. MAVEN_REPOSITORY names a mirror to fetch it from. */
 export async function installOpenSearch(step: Step): Promise<void> {
   const paths = localOpenSearchPaths();
   if (existsSync(paths.server)) return;
-  await step(`OpenSearch ${pinned.version}`, () =>
-    installServer(paths, pinned, process.env.MAVEN_REPOSITORY),
+  await step(
+    `OpenSearch ${pinned.version}`,
+    () => installServer(paths, pinned, process.env.MAVEN_REPOSITORY),
+    { hasBar: true },
   );
 }
 
