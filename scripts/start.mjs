@@ -50,6 +50,8 @@ function launch() {
     [
       ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
       `--ServerApp.root_dir=${repositoryRoot}`,
+      // `.env` can be opened (File → Open from Path…); the list of files goes on hiding it.
+      '--ContentsManager.allow_hidden=True',
       // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.
       '--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=1e8',
       ...[

@@ -203,6 +203,14 @@ describe('in JupyterLab, as npm start opens it', () => {
     const created = cellWith(first, 'createPhotoIndex(client').locator('.jp-OutputArea-output');
     assert.match((await created.textContent()) ?? '', /acknowledged: true/);
     await screenshot(first.page.locator('#main'), '1-prepare');
+
+    const folded = first.page.locator('details', { hasText: 'already_there' });
+    const answer = folded.locator('p');
+    await folded.scrollIntoViewIfNeeded();
+    assert.equal(await answer.isVisible(), false, 'an answer is folded');
+    await folded.locator('summary').click();
+    await answer.waitFor({ state: 'visible' });
+    await screenshot(folded, '1-answer');
     assertQuiet(first);
     await first.page.close();
   });

@@ -27,6 +27,12 @@ test('without the token JupyterLab, as npm start starts it, shows no file and st
   assert.equal(await statusOf('/api/contents', { authorization: `token ${lab.token}` }), 200);
 });
 
+test('settings can be opened in JupyterLab, though the list of files hides them', async () => {
+  const headers = { authorization: `token ${lab.token}` };
+  assert.equal(await statusOf('/api/contents/.env.example', headers), 200);
+  assert.equal(await statusOf('/api/contents/.env.example'), 403);
+});
+
 test('another site can not use the cookie of a browser that has opened the link', async () => {
   const opened = await fetch(`${lab.url}/lab?token=${lab.token}`, { redirect: 'manual' });
   const cookie = opened.headers

@@ -192,13 +192,13 @@ describe('a cell', () => {
     assert.doesNotMatch(html, /waiting/);
   });
 
-  test('fails the run, with its message', async () => {
+  test('that fails ends the run, with its message', async () => {
     const { exitCode, printed } = await runCells(`throw new Error('one of mine')`, `1 + 1`);
     assert.equal(exitCode, 1);
     assert.match(printed, /one of mine/);
   });
 
-  test('is optional from "Go further" on: the cells after it run, and the exit code is 3', async () => {
+  test('that fails is optional from "Go further" on: the cells after it run, and the exit code is 3', async () => {
     const { exitCode, printed } = await runCells(
       `'before'`,
       { text: '# Go further\n\nMore.' },
@@ -213,7 +213,7 @@ describe('a cell', () => {
     assert.match(printed, /Failed of the optional cells: 2\./);
   });
 
-  test('fails the run also where only a promise that nobody awaits is rejected', async () => {
+  test('ends the run also where only a promise that nobody awaits is rejected', async () => {
     const { exitCode, printed } = await runCells(
       `setTimeout(() => { void Promise.reject(new Error('lost')); }, 50); 1`,
     );
@@ -221,7 +221,7 @@ describe('a cell', () => {
     assert.match(printed, /lost/);
   });
 
-  test('fails the run where it does not compile', async () => {
+  test('that does not compile ends the run', async () => {
     const { exitCode, printed } = await runCells(`const n: number = 'x';`);
     assert.equal(exitCode, 1);
     assert.match(printed, /not assignable/);
