@@ -19,14 +19,14 @@ export function otherModelNotice(
   identity: ModelIdentity,
   { clipModel, clipDtype }: NamedModel,
 ): string | undefined {
+  const otherModel = clipModel !== undefined && !isNamed(clipModel, identity);
+  // Where the built-in model stands in, it has the weights that it has.
+  const otherDtype =
+    clipDtype !== undefined && !isBuiltIn(identity) && canonicalDtype(clipDtype) !== identity.dtype;
   const differing = [
-    clipModel !== undefined && !isNamed(clipModel, identity) && `CLIP_MODEL is ${clipModel}`,
-    // Where the built-in model stands in, it has the weights that it has.
-    clipDtype !== undefined &&
-      !isBuiltIn(identity) &&
-      canonicalDtype(clipDtype) !== identity.dtype &&
-      `CLIP_DTYPE is ${clipDtype}`,
-  ].filter((part) => part !== false);
+    ...(otherModel ? [`CLIP_MODEL is ${clipModel}`] : []),
+    ...(otherDtype ? [`CLIP_DTYPE is ${clipDtype}`] : []),
+  ];
   if (differing.length === 0) return undefined;
   return (
     `${differing.join(' and ')}, but the index holds vectors of ${describeModel(identity)}, so that is what is used. ` +
