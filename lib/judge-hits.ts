@@ -2,7 +2,6 @@ import { inspect } from 'node:util';
 import { backgroundCosines, cosineSpread } from './background';
 import type { ModelIdentity } from './model/identity';
 import { hitsTable, type PhotoHit } from './photo-hit';
-import { unknownWordsNotice } from './unknown-words';
 import { calibratedVerdict, calibrationFor, type Verdict } from './verdict/calibration';
 import { queryEvidence } from './verdict/query-evidence';
 
@@ -88,9 +87,6 @@ function judgeBest(
       sentence: `No verdict: there are only ${background.length} photos to compare with, too few to tell.`,
     };
   }
-  const unknownWords = isText ? unknownWordsNotice(identity, vector, background) : undefined;
-  if (unknownWords !== undefined) return { verdict: 'nothing', sentence: unknownWords };
-
   const calibration = isText ? calibrationFor(identity) : undefined;
   if (!calibration) {
     const why = isText

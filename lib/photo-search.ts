@@ -85,7 +85,7 @@ export function photoSearch(
       ...{ query: describeTerms(terms), vector, terms },
     };
     if (hits.length > 0) {
-      const unknown = unknownTermsNotice(terms, vectors, query);
+      const unknown = await unknownTermsNotice(clip, terms, background);
       const sentence = [judgement.sentence, unknown, ...unread].filter(Boolean).join(' ');
       return { ...judgement, sentence, hits: judgeHits(hits, query).hits };
     }

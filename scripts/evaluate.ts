@@ -113,7 +113,7 @@ async function main(): Promise<void> {
       commandLine.dtype,
     )) {
       if (notice !== undefined) console.error(notice);
-      judged = await readJudgedSet(identity, givenPath(commandLine.judged));
+      judged = await readJudgedSet(givenPath(commandLine.judged));
       const clip = await loadClip(await fetchModel(identity, settings));
       const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
       for (const template of commandLine.template) {

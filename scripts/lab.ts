@@ -9,7 +9,7 @@ import { indexLab, type LabVectors } from '../lib/index-lab';
 import { exact, hnsw, quickConfigurations } from '../lib/index-lab/configurations';
 import { labTable, type LabResult } from '../lib/index-lab/lab-result';
 import { syntheticVectors } from '../lib/index-lab/synthetic-vectors';
-import { demoClip } from '../lib/model/demo-clip';
+import { exampleQueries } from '../lib/model/example-queries';
 import { connectOpenSearch } from '../lib/opensearch';
 import { readSettings, repositoryRoot } from '../lib/settings';
 import { embedCrops } from './lab/crops';
@@ -38,9 +38,9 @@ const configurations = [
   hnsw(16, 100, { efSearch, bits: 7 }),
 ];
 
-/** What the demo model understands; as many crops make a hundred queries of them. */
+/** What the built-in model understands; as many crops make a hundred queries of them. */
 const texts = [
-  ...demoClip.exampleQueries,
+  ...exampleQueries,
   ...'red orange yellow green turquoise blue purple pink brown grey white black'
     .split(' ')
     .flatMap((colour) => [`something ${colour}`, `${colour} flowers`, `${colour} at the top`]),

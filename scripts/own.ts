@@ -7,7 +7,7 @@ import { WorkshopError } from '../lib/errors';
 import { indexModel } from '../lib/index-model';
 import { interruptSignal } from '../lib/interrupt';
 import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
-import { demoReminder, isDemoClip } from '../lib/model/demo-clip';
+import { builtInReminder, isBuiltIn } from '../lib/model/built-in-model';
 import { fetchModel } from '../lib/model/fetch-model';
 import { otherModelNotice } from '../lib/model/other-model-notice';
 import { connectOpenSearch } from '../lib/opensearch';
@@ -131,7 +131,7 @@ async function searchFolder(
   });
   const otherModel = otherModelNotice(files.identity, settings);
   if (otherModel !== undefined) console.error(otherModel);
-  const notice = chosen.notice ?? (isDemoClip(files.identity) ? demoReminder : undefined);
+  const notice = chosen.notice ?? (isBuiltIn(files.identity) ? builtInReminder : undefined);
   if (notice !== undefined) console.error(notice);
   const clip = await loadClip(files);
 

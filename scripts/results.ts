@@ -46,10 +46,10 @@ async function main(): Promise<void> {
   console.log('');
 
   const sections: string[] = [];
-  for (const query of exampleQueries(clip.identity).slice(0, 5)) {
+  for (const query of exampleQueries.slice(0, 5)) {
     const vector = await clip.embedText(query);
     const hits = await searchPhotos(client, { index, vector, k: 3 });
-    const unknown = unknownWordsNotice(clip.identity, vector, background);
+    const unknown = await unknownWordsNotice(clip, query, background);
     const grid = await photoGrid(hits, { photosDir, pageDir: outDir });
     sections.push(
       `<section><h2 style="font-size:18px;margin:28px 0 10px">${escapeHtml(query)}</h2>${unknown ? `<p>${escapeHtml(unknown)}</p>` : ''}${grid}</section>`,

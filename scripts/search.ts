@@ -1,7 +1,7 @@
 // npm run search -- "red flowers": the nearest photos, in the terminal.
 import path from 'node:path';
 import { writeWhole } from '../lib/files/write-whole';
-import { demoReminder, isDemoClip } from '../lib/model/demo-clip';
+import { builtInReminder, isBuiltIn } from '../lib/model/built-in-model';
 import { otherModelNotice } from '../lib/model/other-model-notice';
 import { hitsTable } from '../lib/photo-hit';
 import { photoSearch, type SearchResult } from '../lib/photo-search';
@@ -43,7 +43,7 @@ async function search({ request, json, html, pictures }: CommandLine): Promise<v
     const firstRank = k * (page - 1) + 1;
     const otherModel = otherModelNotice(clip.identity, settings);
     if (otherModel !== undefined) console.error(otherModel);
-    if (isDemoClip(clip.identity)) console.error(demoReminder);
+    if (isBuiltIn(clip.identity)) console.error(builtInReminder);
     if (json) console.log(resultsJson(result, model));
     else await show(result, firstRank, pictures ? photosDir : undefined);
     if (html !== undefined) {

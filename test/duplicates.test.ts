@@ -28,7 +28,7 @@ const progress = silentProgress;
 async function alteredCopies(
   t: TestContext,
 ): Promise<{ client: Client; index: string; folder: string }> {
-  const settings = readSettings({ CLIP_MODEL: 'models/demo-clip' }, '');
+  const settings = readSettings({ CLIP_MODEL: 'models/pocket-clip' }, '');
   const client = await testClient();
   const { identity } = await chooseModel(settings);
   const clip = await loadClip(await fetchModel(identity, settings));

@@ -15,7 +15,7 @@ import type { JudgedSearch } from '../lib/evaluation/judged-searches';
 import { readJudgedSet, type JudgedSet, type QueryKind } from '../lib/evaluation/judged-set';
 import { rankingScores } from '../lib/evaluation/ranking-metrics';
 import { verdictFigures } from '../lib/evaluation/verdict-figures';
-import { demoFolder } from '../lib/model/demo-clip';
+import { builtInFolder } from '../lib/model/built-in-model';
 import { folderIdentity } from '../lib/model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos, type Photo } from '../lib/photos';
@@ -31,8 +31,8 @@ let judged: JudgedSet;
 let photos: Photo[];
 
 before(async () => {
-  clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
-  judged = await readJudgedSet(clip.identity);
+  clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
+  judged = await readJudgedSet();
   ({ photos } = await findPhotos(path.join(repositoryRoot, 'photos')));
 });
 
@@ -119,7 +119,7 @@ test('every photo of the workshop is judged, and by its kind each query has an a
     photos.map(({ name }) => name),
   );
   const identity = { ...clip.identity, model: 'someone/clip' };
-  const { queries } = await readJudgedSet(identity);
+  const { queries } = await readJudgedSet();
   assert.equal(new Set(queries.map(({ text }) => text)).size, queries.length);
   for (const { text, kind, relevant } of queries) {
     const isAnswerable = ['colour', 'light', 'things', 'combination'].includes(kind);
@@ -202,9 +202,9 @@ test('npm run evaluate prints a row for each template, and calibrating makes the
   // Other tests read it meanwhile.
   t.after(() => writeWhole(file, committed));
   const templates = ['--template', '{}', '--template', 'show me {}'];
-  const { stdout } = await run('--model', 'models/demo-clip', ...templates, '--calibrate');
-  assert.match(stdout, /^models\/demo-clip q8 "\{\}" +0\.10 \(0\.0\d–0\.1\d\) /m);
-  assert.match(stdout, /^models\/demo-clip q8 "show me \{\}" /m);
+  const { stdout } = await run('--model', 'models/pocket-clip', ...templates, '--calibrate');
+  assert.match(stdout, /^models\/pocket-clip q8 "\{\}" +0\.10 \(0\.0\d–0\.1\d\) /m);
+  assert.match(stdout, /^models\/pocket-clip q8 "show me \{\}" /m);
   assert.match(stdout, /^best possible +0\.\d\d .* 1\.00 +1\.00$/m);
   assert.match(stdout, /strong, and a photo that fits is among the first three: \d+ of \d+, /);
   // Other processors round otherwise in a vector's last digits, which hardly moves a threshold.
@@ -216,7 +216,7 @@ test('npm run evaluate prints a row for each template, and calibrating makes the
     held?.map(({ model }) => model),
   );
   const [was, is] = [held, made].map((all) =>
-    all?.find(({ model }) => model === 'models/demo-clip'),
+    all?.find(({ model }) => model === 'models/pocket-clip'),
   );
   assert.ok(was && is);
   assertClose(is.leastSpread, was.leastSpread, 0.002);
@@ -238,11 +238,11 @@ test('a wrong option, weights that are not there and a judged set that is not on
     await assert.rejects(run(...options), { code: 2, stderr: /^Usage: npm run evaluate/m });
   }
   for (const [options, reason] of [
-    [['--dtype', 'fp16'], /models\/demo-clip lacks .*fp16/],
+    [['--dtype', 'fp16'], /models\/pocket-clip lacks .*fp16/],
     [['--judged', '../README.md'], /README\.md is not JSON/],
     [['--photos', '.'], /judged photo apple-blossom\.jpg is not among/],
   ] as const) {
-    await assert.rejects(run('--model', 'models/demo-clip', ...options), (error: Error) => {
+    await assert.rejects(run('--model', 'models/pocket-clip', ...options), (error: Error) => {
       const { stderr } = error as Error & { stderr: string };
       assert.match(stderr, reason);
       assert.doesNotMatch(stderr, /\n +at /);

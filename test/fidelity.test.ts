@@ -79,8 +79,8 @@ test('where there are no fp32 weights, one message says so', async (t) => {
   const nothingThere = 'http://127.0.0.1:9';
   const cases = [
     {
-      options: ['--model', 'models/demo-clip'],
-      reason: /models\/demo-clip lacks onnx\/text_model/,
+      options: ['--model', 'models/pocket-clip'],
+      reason: /models\/pocket-clip lacks onnx\/text_model/,
     },
     { options: [], reason: /Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/ },
   ];

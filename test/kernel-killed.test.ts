@@ -26,7 +26,7 @@ test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, 
     runNotebooks(
       numbers.map((number) => path.join(root, notebooks[number - 1] ?? '')),
       path.join(folder, index),
-      { SERVICE_URI: url, CA_CERT: '', INDEX_NAME: index, PHOTOS_DIR: photosDir, ...demoModel },
+      { SERVICE_URI: url, CA_CERT: '', INDEX_NAME: index, PHOTOS_DIR: photosDir, ...builtInModel },
     );
 
   const first = await run(undisturbed, 1, 2);
@@ -55,7 +55,7 @@ test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, 
 });
 
 const notebooks = ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb'];
-const demoModel = { CLIP_MODEL: 'models/demo-clip', CLIP_DTYPE: '' };
+const builtInModel = { CLIP_MODEL: 'models/pocket-clip', CLIP_DTYPE: '' };
 
 /** The kernel is the one process of ours that has this index in its environment and `kernel` in its command. */
 function killKernelOf(index: string): void {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { loadClip } from '../lib/clip';
 import { chooseModel } from '../lib/model/choose-model';
-import { demoFolder } from '../lib/model/demo-clip';
+import { builtInFolder } from '../lib/model/built-in-model';
 import { fetchModel } from '../lib/model/fetch-model';
 import { startLoopbackHub } from './support/loopback-hub';
 import { commit } from './support/model-scene';
@@ -12,7 +12,7 @@ import { temporaryFolder } from './support/temporary-folder';
 test('a model from the hub gives the vectors that the same files give from a folder', async (t) => {
   const hub = await startLoopbackHub();
   t.after(() => hub.close());
-  hub.addModel('org/demo', demoFolder, commit);
+  hub.addModel('org/demo', builtInFolder, commit);
   const settings = {
     hfEndpoint: hub.url,
     modelCache: path.join(temporaryFolder(t), 'cache'),
@@ -27,5 +27,5 @@ test('a model from the hub gives the vectors that the same files give from a fol
     assert.equal(vector.length, identity.dimension);
     return vector;
   };
-  assert.deepEqual(await embed('org/demo'), await embed(demoFolder));
+  assert.deepEqual(await embed('org/demo'), await embed(builtInFolder));
 });

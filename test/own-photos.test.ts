@@ -238,7 +238,7 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   const env = {
     SERVICE_URI: await testOpenSearchUrl(),
     INDEX_NAME: indexName,
-    CLIP_MODEL: 'models/demo-clip',
+    CLIP_MODEL: 'models/pocket-clip',
     INIT_CWD: path.dirname(folder),
   };
   const { code, stdout, stderr } = await runOwn([path.basename(folder), 'red'], env);

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
 import { loadClip, type Clip } from '../lib/clip';
-import { demoFolder } from '../lib/model/demo-clip';
+import { builtInFolder } from '../lib/model/built-in-model';
 import { folderIdentity } from '../lib/model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { photoSearch, type SearchRequest } from '../lib/photo-search';
@@ -27,7 +27,10 @@ let search: ReturnType<typeof photoSearch>;
 
 before(async () => {
   client = await testClient();
-  const demo = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  const demo = await loadClip({
+    folder: builtInFolder,
+    identity: await folderIdentity(builtInFolder),
+  });
   clip = {
     ...demo,
     embedPixels(batch) {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
 import { loadClip } from '../lib/clip';
-import { demoFolder } from '../lib/model/demo-clip';
+import { builtInFolder } from '../lib/model/built-in-model';
 import { folderIdentity } from '../lib/model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
@@ -27,7 +27,10 @@ let env: NodeJS.ProcessEnv;
 
 before(async () => {
   client = await testClient();
-  const clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  const clip = await loadClip({
+    folder: builtInFolder,
+    identity: await folderIdentity(builtInFolder),
+  });
   const { photos } = await findPhotos(photosDir);
   await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
   await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
@@ -112,7 +115,7 @@ test('JSON has the verdict, and for each hit cosine, z and percentile', async ()
   assert.deepEqual(Object.keys(found), ['query', 'model', 'verdict', 'sentence', 'hits']);
   assert.deepEqual(
     [found.query, found.model, found.hits.length],
-    ['red flowers', 'models/demo-clip', 5],
+    ['red flowers', 'models/pocket-clip', 5],
   );
   assert.match(found.verdict, /^(strong|weak|nothing)$/);
   for (const hit of found.hits) {
@@ -214,7 +217,10 @@ test('--html writes a page that holds its pictures, and prints where; what canno
 });
 
 test('documents of a hostile index neither command the terminal nor become markup in the page', async (t) => {
-  const clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  const clip = await loadClip({
+    folder: builtInFolder,
+    identity: await folderIdentity(builtInFolder),
+  });
   t.after(() => clip.dispose());
   const hostile = `${index}-hostile`;
   t.after(() => client.indices.delete({ index: hostile, ignore_unavailable: true }));

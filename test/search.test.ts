@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { cosineSpread, readBackground } from '../lib/background';
 import { loadClip, type Clip } from '../lib/clip';
-import { demoClip, demoFolder } from '../lib/model/demo-clip';
+import { builtInFolder } from '../lib/model/built-in-model';
+import { exampleQueries } from '../lib/model/example-queries';
 import { embedPhotos } from '../lib/embed-photos';
 import { folderIdentity } from '../lib/model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
@@ -16,7 +17,7 @@ import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 
 const index = 'test-search-photos';
-const texts = [...demoClip.exampleQueries, 'a dog', 'sdfsdf', ''];
+const texts = [...exampleQueries, 'a dog', 'sdfsdf', ''];
 let client: Client;
 let clip: Clip;
 /** Every photo's vector, by `_id`, encoded again beside the index. */
@@ -24,7 +25,7 @@ const vectors = new Map<string, Float32Array>();
 
 before(async () => {
   client = await testClient();
-  clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
   const { photos } = await findPhotos(path.resolve(__dirname, '../photos'));
   await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
   await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
@@ -88,14 +89,15 @@ test('the background is a sample of the stored vectors, the same each time', asy
   }
 });
 
-test('the demo model says so where it knows none of the words, and is silent where it does', async () => {
+test('words that the built-in model does not know are named; known ones, phrases and stop words are not', async () => {
   const background = await readBackground(client, index);
-  const noticeFor = async (text: string) =>
-    unknownWordsNotice(clip.identity, await clip.embedText(text), background);
-  for (const text of ['dog', 'wedding', 'sdfsdf', "my grandmother's birthday cake", 'New York']) {
-    assert.match((await noticeFor(text)) ?? '', /does not know these words/, text);
+  const noticeFor = (text: string) => unknownWordsNotice(clip, text, background);
+  for (const text of ['sdfsdf', 'the qwrtzx', '🐕', '犬', '?!', '']) {
+    assert.match((await noticeFor(text)) ?? '', /knows no word of/, text);
   }
-  for (const text of [...demoClip.exampleQueries, 'red', 'dark night', 'something blue']) {
+  assert.match((await noticeFor('a sdfsdf on a red qwrtzx')) ?? '', /not know "sdfsdf", "qwrtzx":/);
+  const known = ['a dog', 'red flowers', 'the guinea pig', 'palm trees at night', 'Mountains!'];
+  for (const text of [...exampleQueries, ...known]) {
     assert.equal(await noticeFor(text), undefined, text);
   }
 });

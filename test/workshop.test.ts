@@ -85,7 +85,7 @@ describe('in a fresh clone', () => {
 
   test('npm run workshop sets everything up and does the main job, with a summary', () => {
     assert.match(first.printed, /Set-up is complete/);
-    assert.match(first.printed, new RegExp(`Index 'photos': ${total} photos, models/demo-clip`));
+    assert.match(first.printed, new RegExp(`Index 'photos': ${total} photos, models/pocket-clip`));
     for (const step of ['set-up', '1-prepare', '2-process', '3-run', 'results', 'all']) {
       assert.match(first.printed, new RegExp(`^ +\\d+\\.\\d  ${step}`, 'm'));
     }
@@ -133,7 +133,7 @@ describe('in a fresh clone', () => {
       model: string;
       hits: { id: string; image_url: string; cosine: number }[];
     };
-    assert.deepEqual([query, model, hits.length], ['red flowers', 'models/demo-clip', 5]);
+    assert.deepEqual([query, model, hits.length], ['red flowers', 'models/pocket-clip', 5]);
     for (const { id, image_url, cosine } of hits) {
       assert.ok(image_url === `photos/${id}` && cosine > -1 && cosine < 1);
     }

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
-import { isDemoClip } from '../model/demo-clip';
-import type { ModelIdentity } from '../model/identity';
 import { repositoryRoot } from '../settings';
 
 /** Which photos a query asks for, by their labels. An empty rule fits none. */
@@ -17,8 +15,7 @@ export interface RelevanceRule {
 
 /**
  * What a query asks for. A combination is of a thing with its colour, with light, or with another thing. No photo shows
- * what the kinds after it ask for; an absent combination is of colours and light that the demo model knows each by
- * itself; what each of the others holds is said in `evaluation/judged-photos.json`.
+ * what the kinds after it ask for; an absent combination is of colours and light; what each of the others holds is said in `evaluation/judged-photos.json`.
  */
 export type QueryKind =
   | 'colour'
@@ -32,16 +29,6 @@ export type QueryKind =
   | 'abstract words'
   | 'gibberish'
   | 'not English';
-
-/** The demo model knows no things, and its thresholds were made without the others. */
-const notForDemo: readonly QueryKind[] = [
-  'things',
-  'combination',
-  'absent combination of things',
-  'absent things',
-  'abstract words',
-  'not English',
-];
 
 /** A query, and which photos fit. */
 export interface JudgedQuery {
@@ -74,14 +61,10 @@ interface JudgedSetFile {
 /**
  * Reads a judged set, and works out by each query's rule which photos fit.
  *
- * @param identity the model that is to be asked: for the demo model, queries for things are left out
  * @param file JSON as in `evaluation/judged-photos.json`, which explains itself
  * @throws WorkshopError if it can't be read
  */
-export async function readJudgedSet(
-  identity: ModelIdentity,
-  file = judgedPhotosFile,
-): Promise<JudgedSet> {
+export async function readJudgedSet(file = judgedPhotosFile): Promise<JudgedSet> {
   let json: JudgedSetFile;
   try {
     json = JSON.parse(await readFile(file, 'utf8')) as JudgedSetFile;
@@ -95,12 +78,10 @@ export async function readJudgedSet(
     name,
     labels: new Set(Object.values(groups).flat()),
   }));
-  const queries = json.queries
-    .filter(({ kind }) => !notForDemo.includes(kind) || !isDemoClip(identity))
-    .map(({ text, kind, relevant: rule, held_out: heldOut = false }) => {
-      const fitting = photos.filter(({ labels }) => fits(labels, rule));
-      return { text, kind, relevant: new Set(fitting.map(({ name }) => name)), heldOut };
-    });
+  const queries = json.queries.map(({ text, kind, relevant: rule, held_out: heldOut = false }) => {
+    const fitting = photos.filter(({ labels }) => fits(labels, rule));
+    return { text, kind, relevant: new Set(fitting.map(({ name }) => name)), heldOut };
+  });
   return { judgedBy: json.judged_by, photos: photos.map(({ name }) => name), queries };
 }
 

@@ -2,8 +2,7 @@ import { DownloadError, hasProblem } from '../download/error';
 import { textDimension } from '../clip/text-dimension';
 import { configPaths, modelPaths, readModelConfig, type ModelConfig } from './config';
 import { defaultModel } from './default-model';
-import { builtInFolder, builtInModel, builtInName } from './built-in-model';
-import { demoNotice } from './demo-clip';
+import { builtInFolder, builtInModel, builtInName, builtInNotice } from './built-in-model';
 import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './download-model';
 import { canonicalDtype, folderIdentity } from './local-folder';
 import { askHub } from './hub';
@@ -59,7 +58,7 @@ export async function chooseModel(
   } catch (error) {
     if (!isUndelivered(error, settings)) throw error;
     if (!allowBuiltIn) throw unavailable(error);
-    const notice = `${defaultModel.id} is unavailable: ${reason(error)} ${demoNotice}`;
+    const notice = `${defaultModel.id} is unavailable: ${reason(error)} ${builtInNotice}`;
     return { identity: await folderIdentity(builtInFolder), notice };
   }
 }

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { DownloadError } from '../download/error';
 import { WorkshopError } from '../errors';
 import { configPaths, modelPaths, readModelConfig } from './config';
-import { builtInName, isBuiltIn } from './built-in-model';
-import { demoNotice } from './demo-clip';
+import { builtInName, builtInNotice, isBuiltIn } from './built-in-model';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
 import { folderIdentity } from './local-folder';
 import { describeModel, isInFolder, type ModelIdentity } from './identity';
@@ -46,7 +45,7 @@ export async function fetchModel(
     : await cachedModel(identity, settings, options);
   const notices = [
     otherModelNotice(identity, settings),
-    isBuiltIn(identity) ? demoNotice : undefined,
+    isBuiltIn(identity) ? builtInNotice : undefined,
   ].filter((notice) => notice !== undefined);
   return { folder, identity, ...(notices.length > 0 && { notice: notices.join(' ') }) };
 }

@@ -1,25 +1,22 @@
-import type { ModelIdentity } from '../model/identity';
+import type { Clip } from '../clip';
 import { unknownWordsNotice } from '../unknown-words';
 import type { WeightedTerm } from './terms';
 
 /**
- * Says so if the model knows none of the words of some of a search's texts, beside which there are other terms.
+ * Says so if the model does not know words of some of a search's texts.
  *
- * @param vectors of the terms, [terms, dimension]
  * @param background [photos, dimension], from `readBackground`
  * @returns a sentence for the reader, or undefined
  */
-export function unknownTermsNotice(
+export async function unknownTermsNotice(
+  clip: Clip,
   terms: readonly WeightedTerm[],
-  vectors: readonly Float32Array[],
-  { identity, background }: { identity: ModelIdentity; background: readonly Float32Array[] },
-): string | undefined {
-  if (terms.length < 2) return undefined;
-  const unknown = terms.filter(({ kind }, i) => {
-    const vector = vectors[i];
-    return kind === 'text' && vector && unknownWordsNotice(identity, vector, background);
-  });
-  if (unknown.length === 0) return undefined;
-  const names = unknown.map(({ name }) => `"${name}"`).join(', ');
-  return `The model knows no word of ${names}, so that it changes little.`;
+  background: readonly Float32Array[],
+): Promise<string | undefined> {
+  const notices: string[] = [];
+  for (const { kind, name } of terms) {
+    const notice = kind === 'text' && (await unknownWordsNotice(clip, name, background));
+    if (notice) notices.push(notice);
+  }
+  return notices.length > 0 ? notices.join(' ') : undefined;
 }

@@ -6,8 +6,7 @@ import { WorkshopError } from '../../lib/errors';
 import { indexModel } from '../../lib/index-model';
 import { isIntact } from '../../lib/model/cache';
 import { defaultModel } from '../../lib/model/default-model';
-import { isBuiltIn } from '../../lib/model/built-in-model';
-import { demoClip, realClipAdvice } from '../../lib/model/demo-clip';
+import { builtInKnows, isBuiltIn, realClipAdvice } from '../../lib/model/built-in-model';
 import { missingFiles } from '../../lib/model/download-model';
 import { configPaths } from '../../lib/model/config';
 import { askHub } from '../../lib/model/hub';
@@ -38,7 +37,7 @@ export async function examineIndex(client: Client, settings: Settings): Promise<
     const otherModel = otherModelNotice(identity, settings);
     if (otherModel !== undefined) return mind(`${holds}. ${otherModel}`);
     if (!isBuiltIn(identity)) return holds;
-    const builtIn = `${holds}: the model in this repository (${demoClip.knowsBriefly}).`;
+    const builtIn = `${holds}: the model in this repository (it knows ${builtInKnows}).`;
     return settings.clipModel === undefined
       ? mind(`${builtIn} It stands in for the real CLIP. ${realClipAdvice}`)
       : note(`${builtIn} ${realClipAdvice}`);
@@ -84,7 +83,7 @@ export async function examineHub(settings: Settings): Promise<Finding> {
     } catch (error) {
       if (settings.clipModel !== undefined || !(error instanceof WorkshopError)) throw error;
       return mind(
-        `${error.message} Until then notebook 1 takes the small model in this repository (${demoClip.knowsBriefly}).`,
+        `${error.message} Until then notebook 1 takes the small model in this repository (it knows ${builtInKnows}).`,
       );
     }
   });

@@ -2,7 +2,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { loadClip } from '../../lib/clip';
 import { WorkshopError } from '../../lib/errors';
-import { demoFolder } from '../../lib/model/demo-clip';
+import { builtInFolder } from '../../lib/model/built-in-model';
 import { folderIdentity } from '../../lib/model/local-folder';
 import { findPhotos } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
@@ -20,7 +20,7 @@ export interface EmbedCropsOptions {
 }
 
 /**
- * Cuts parts out of the workshop's photos and turns them into vectors with the demo model, as well as texts.
+ * Cuts parts out of the workshop's photos and turns them into vectors with the built-in model, as well as texts.
  *
  * @returns [count, 512] and [texts, 512], the same each time
  * @throws the signal's reason once that is aborted
@@ -32,7 +32,10 @@ export async function embedCrops({
   onProgress,
 }: EmbedCropsOptions): Promise<{ crops: Float32Array[]; texts: Float32Array[] }> {
   const { photos } = await findPhotos(path.join(repositoryRoot, 'photos'));
-  const clip = await loadClip({ folder: demoFolder, identity: await folderIdentity(demoFolder) });
+  const clip = await loadClip({
+    folder: builtInFolder,
+    identity: await folderIdentity(builtInFolder),
+  });
   const random = seededRandom(1);
   const crops: Float32Array[] = [];
   try {
