@@ -12,7 +12,7 @@ export type EmbeddedPhoto<Photo> =
 export interface EmbedPhotosOptions<Photo> {
   /** Photos per run of the model. More than 8 is no faster on a CPU. */
   batchSize?: number;
-  /** Most pixels of one photo, see `readPixels`. */
+  /** Most pixels of one photo, see `openPhoto`. */
   limitPixels?: number;
   /** Called for each photo as soon as it is decoded: for what else there is to be seen in its pixels. */
   onPixels?: (photo: Photo, pixels: Pixels) => void;

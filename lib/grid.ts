@@ -107,7 +107,7 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
     `<figcaption style="padding:8px 12px 10px;text-align:left;overflow-wrap:break-word">` +
     `<div style="font-weight:600">${position}. ${escapeHtml(title)}</div>` +
     `<div>cosine ${cosine}</div>` +
-    `<div style="${muted}">${escapeHtml(shorten(hit.image_url ?? hit.id))}</div>` +
+    `<div style="${muted}">${escapeHtml(hit.path ?? shorten(hit.image_url ?? hit.id))}</div>` +
     `<div style="${muted}">${credit(hit)}</div>` +
     `</figcaption></figure>`
   );

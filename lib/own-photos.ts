@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from './clip';
@@ -10,18 +11,26 @@ import { ownFolder } from './own-photos/folder';
 import { ownIndexName } from './own-photos/index-name';
 import { createPhotoIndex, photoIndexBody } from './photo-index';
 import { photoSearch, type SearchRequest, type SearchResult } from './photo-search';
-import { findPhotos, photoEndings, type FoundPhotos } from './photos';
+import { findPhotos, type FoundPhotos } from './photos';
+import { imageUrlPrefix } from './photos/file';
+import { heicCommands } from './photos/heic-commands';
+import { readableEndings } from './photos/kind';
+import { leftOut } from './photos/left-out';
+import { passedOverLines } from './photos/passed-over';
+import { isHeicProblem } from './photos/problem';
 import type { Progress } from './progress';
 import type { Settings } from './settings';
 import { uploadPhotos } from './upload';
-import { uploadTable, type UploadReport } from './upload/report';
+import { skippedLines, uploadTable, type UploadReport } from './upload/report';
 
 export interface OwnPhotosOptions {
-  settings: Pick<Settings, 'indexName'>;
+  settings: Pick<Settings, 'indexName'> & Partial<Pick<Settings, 'limitPixels'>>;
   client: Client;
   clip: Clip;
   /** Whether to throw the folder's index away and begin anew, as for another model. Default false. */
   recreate?: boolean;
+  /** What to leave out, as patterns in a `.gitignore`, see `leftOut`; what is in the index of it goes. */
+  ignore?: readonly string[];
   /** Stops the upload, see `interruptSignal`. */
   signal?: AbortSignal;
   /** Where it is seen how far the upload is. Default: a line of its own. */
@@ -36,7 +45,9 @@ export interface OwnPhotos {
   photosDir: string;
   /** What was uploaded now; its `skipped` names every file that can't be used. */
   report: UploadReport;
-  /** Searches the folder, see `photoSearch`. */
+  /** What was not looked at, by kind, see `findPhotos`. */
+  passedOver: FoundPhotos['passedOver'];
+  /** Searches the folder, see `photoSearch`. Each hit's `path` begins with the folder as it was given. */
   search: (request: SearchRequest) => Promise<SearchResult>;
   /** The same as pictures, for `display.html`; a text alone will do. */
   grid: (request: SearchRequest | string) => Promise<string>;
@@ -55,37 +66,52 @@ export interface OwnPhotos {
  */
 export async function indexOwnPhotos(
   folder: string,
-  { settings, client, clip, recreate = false, signal, progress }: OwnPhotosOptions,
+  { settings, client, clip, recreate = false, ignore, signal, progress }: OwnPhotosOptions,
 ): Promise<OwnPhotos> {
   const photosDir = await ownFolder(folder);
-  const found = await findPhotos(photosDir);
-  const { photos } = found;
+  const found = await findPhotos(photosDir, { ignore });
+  const { photos, passedOver } = found;
   if (photos.length === 0) throw noPhotos(photosDir, found);
   if (found.notice !== undefined) showNotice(found.notice);
 
   const index = ownIndexName(settings.indexName, photosDir);
-  showNotice(
-    `Photos in ${photosDir}: ${photos.length}. Their index is '${index}'; in results, paths begin with photos/ instead of the folder's name.`,
-  );
+  showNotice(`Photos in ${photosDir}: ${photos.length}. Their index is '${index}'.`);
   await prepareIndex(client, index, clip.identity, recreate);
+  const kindLeftOut = leftOut(photosDir, ignore);
   const uploaded = await uploadPhotos(client, {
     index,
     clip,
     photos,
     removeMissing: true,
+    isLeftOut: (name) => kindLeftOut(name) !== undefined,
+    limitPixels: settings.limitPixels,
     signal,
     progress,
   });
   const report = { ...uploaded, skipped: [...found.skipped, ...uploaded.skipped] };
 
-  const search = photoSearch(clip, client, { index, photosDir });
+  if (uploaded.skipped.length === photos.length) {
+    throw noPhotos(photosDir, { ...found, skipped: report.skipped });
+  }
+
+  const searchIndex = photoSearch(clip, client, { index, photosDir });
+  const search = async (request: SearchRequest) => {
+    const result = await searchIndex(request);
+    for (const hit of result.hits) hit.path = ownPath(folder, hit.image_url);
+    return result;
+  };
   const grid = async (request: SearchRequest | string) => {
     const asked = typeof request === 'string' ? { text: request } : request;
     const { query, sentence, hits } = await search(asked);
     return photoGrid(hits, { heading: query, note: sentence, photosDir });
   };
-  const own: OwnPhotos = { index, photosDir, report, search, grid };
-  const shown = () => `Index '${index}', photos in ${photosDir}\n${uploadTable(report)}`;
+  const own: OwnPhotos = { index, photosDir, report, passedOver, search, grid };
+  const shown = () =>
+    [
+      `Index '${index}', photos in ${photosDir}`,
+      uploadTable(report),
+      ...passedOverLines(passedOver),
+    ].join('\n');
   return Object.defineProperty(own, inspect.custom, { value: shown });
 }
 
@@ -105,11 +131,24 @@ async function prepareIndex(
   }
 }
 
+/** The path of a photo, as the folder's owner writes it. */
+function ownPath(folder: string, imageUrl: string | undefined): string | undefined {
+  if (imageUrl === undefined) return undefined;
+  return path.join(folder.trim(), imageUrl.slice(imageUrlPrefix.length));
+}
+
 function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): WorkshopError {
-  const others = Object.entries(passedOver).map(([kind, count]) => `${count} ${kind}`);
-  const problems = skipped.map(({ imageUrl, reason }) => `\n  ${imageUrl} ${reason}`).slice(0, 10);
+  const remedy = skipped.some(({ reason }) => isHeicProblem(reason))
+    ? ['These commands make JPEGs beside the HEIC photos; then run this again:'].concat(
+        heicCommands(folder),
+      )
+    : [`Photos that can be read are ${readableEndings.join(', ')}, in the folder or below it.`];
   return new WorkshopError(
-    `There are no photos in ${folder}${others.length > 0 ? ` (other files: ${others.join(', ')})` : ''}: ` +
-      `give a folder with ${[...photoEndings].join(', ')} in it or below it.${problems.join('')}`,
+    [
+      `There are no photos that can be read in ${folder}.`,
+      ...skippedLines(skipped),
+      ...passedOverLines(passedOver),
+      ...remedy,
+    ].join('\n'),
   );
 }

@@ -7,6 +7,8 @@ export interface PhotoHit {
   /** Cosine of the angle between the query's vector and the photo's, -1 to 1; NaN if the search gave no score. */
   cosine: number;
   image_url?: string;
+  /** Where it lies, as its owner writes it: in a folder of one's own, see `indexOwnPhotos`. */
+  path?: string;
   title?: string;
   author?: string;
   licence?: string;
@@ -32,11 +34,16 @@ function number(value: unknown): number | undefined {
 /** What a terminal would take for a command, or for a change of the text's direction. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
 
-/** One line, whatever a text holds, and no longer than a cell of a table should be. */
-function cellText(text: string): string {
-  const line = JSON.stringify(text.slice(0, 100))
+/** One line, whatever a text holds. */
+function oneLine(text: string): string {
+  return JSON.stringify(text)
     .slice(1, -1)
     .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** One line, no longer than a cell of a table should be. */
+function cellText(text: string): string {
+  const line = oneLine(text.slice(0, 100));
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
@@ -55,7 +62,8 @@ export function hitsTable(
     String(firstRank + position),
     hit.cosine.toFixed(3),
     ...(judged ? [(hit.z ?? NaN).toFixed(1), (hit.percentile ?? NaN).toFixed(0)] : []),
-    cellText(hit.image_url ?? hit.id),
+    // A path that is cut can't be opened.
+    hit.path === undefined ? cellText(hit.image_url ?? hit.id) : oneLine(hit.path),
     cellText(hit.title ?? ''),
   ]);
   const table = [['', 'cosine', ...(judged ? ['z', 'percentile'] : []), 'photo', 'title'], ...rows];

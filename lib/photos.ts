@@ -6,6 +6,9 @@ import { fileProblem } from './files/file-problem';
 import { creditsFile, readPhotoCredits, type PhotoCredit } from './photos/credits';
 import { imageUrlPrefix } from './photos/file';
 import { photoId } from './photos/id';
+import { otherKind, photoEndings } from './photos/kind';
+import { leftOut } from './photos/left-out';
+import { unfollowed } from './photos/passed-over';
 
 /** A picture file in the photos folder. Whether it really is a picture shows when it is read. */
 export interface Photo {
@@ -30,7 +33,10 @@ export interface SkippedPhoto {
 export interface FoundPhotos {
   /** In the order of their names. */
   photos: Photo[];
-  /** How many files are not photos, by kind: `hidden`, `.txt`, `link out of the folder` and the like. */
+  /**
+   * How many files and folders are not looked at, by kind: `hidden`, `raw`, `video`, `.txt`, `linked folder`, `ignored`,
+   * `@eaDir` and the like. See `passedOverLines`.
+   */
   passedOver: Record<string, number>;
   /** What looks like a photo but can't be used. */
   skipped: SkippedPhoto[];
@@ -38,25 +44,27 @@ export interface FoundPhotos {
   notice?: string;
 }
 
-/**
- * Endings of the files that are taken for photos, whatever their case. sharp as npm installs it reads all
- * of them but HEIC, whose decoder is patented: such a photo is named and skipped.
- */
-export const photoEndings: ReadonlySet<string> = new Set(
-  '.jpg .jpeg .jfif .png .webp .gif .avif .heic .heif'.split(' '),
-);
+export interface FindPhotosOptions {
+  /** What to leave out beside the litter of systems: patterns as in a `.gitignore`, see `leftOut`. */
+  ignore?: readonly string[];
+}
 
 /** Files of ours that stand beside the photos. */
 const companions = new Set([creditsFile, 'CREDITS.md']);
 
 /**
- * Finds the photos in `photosDir` and its folders. Names that begin with a dot are passed over. A link to a file is
- * followed only if that file lies within the folder, a link to a folder never: what lies within is found anyway.
+ * Finds the photos in `photosDir` and its folders. Names that begin with a dot are passed over, and what systems keep
+ * among photos, see `leftOut`. A link to a file is followed only if that file lies within the folder, a link to a folder
+ * never: what lies within is found anyway.
  *
  * @throws WorkshopError if there is no such folder, or it can't be read
  */
-export async function findPhotos(photosDir: string): Promise<FoundPhotos> {
+export async function findPhotos(
+  photosDir: string,
+  { ignore }: FindPhotosOptions = {},
+): Promise<FoundPhotos> {
   const root = await openFolder(photosDir);
+  const kindLeftOut = leftOut(root, ignore);
   const { credits, notice } = await readPhotoCredits(root);
   const found: FoundPhotos = { photos: [], passedOver: {}, skipped: [], notice };
   const passOver = (kind: string) => {
@@ -80,23 +88,25 @@ export async function findPhotos(photosDir: string): Promise<FoundPhotos> {
       const name = folder + ownName;
       const ending = path.extname(ownName).toLowerCase();
       if (companions.has(name)) continue;
-      if (ownName.startsWith('.')) passOver('hidden');
-      else if (!entry.isDirectory() && !photoEndings.has(ending)) passOver(ending || 'no ending');
+      if (ownName.startsWith('.')) {
+        passOver('hidden');
+        continue;
+      }
+      const kind = await entryKind(root, name, entry);
+      const isFolder = kind === 'folder';
+      const obstacle = kindLeftOut(name, isFolder) ?? kindPassedOver(kind, ending);
+      if (obstacle !== undefined) passOver(obstacle);
       else if (!Buffer.from(ownName).equals(entry.name)) {
         skip(name, 'has a name that is not valid UTF-8: rename it');
-      } else if (entry.isDirectory()) folders.push(`${name}/`);
+      } else if (isFolder) folders.push(`${name}/`);
       else {
-        const obstacle = await fileObstacle(root, name, entry);
-        if (obstacle !== undefined) passOver(obstacle);
-        else {
-          found.photos.push({
-            id: photoId(name),
-            name,
-            path: path.join(root, name),
-            imageUrl: imageUrlPrefix + name,
-            credit: credits.get(name) ?? {},
-          });
-        }
+        found.photos.push({
+          id: photoId(name),
+          name,
+          path: path.join(root, name),
+          imageUrl: imageUrlPrefix + name,
+          credit: credits.get(name.normalize('NFC')) ?? {},
+        });
       }
     }
   }
@@ -114,7 +124,11 @@ async function openFolder(photosDir: string): Promise<string> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     const problem =
-      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is no folder' : `can't be read`;
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'ENOTDIR'
+          ? 'is not a folder'
+          : `can't be read`;
     throw new WorkshopError(
       `The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}: set PHOTOS_DIR in .env to the folder that holds your photos.`,
       { cause },
@@ -122,19 +136,27 @@ async function openFolder(photosDir: string): Promise<string> {
   }
 }
 
-/** What kind of thing a name is that ends like a photo's but is no file within `root`; undefined for a file. */
-async function fileObstacle(
-  root: string,
-  name: string,
-  entry: Dirent<Buffer>,
-): Promise<string | undefined> {
-  if (entry.isFile()) return undefined;
+/** What a name stands for: a file or a folder, or what is counted instead of being followed. */
+async function entryKind(root: string, name: string, entry: Dirent<Buffer>): Promise<string> {
+  if (entry.isDirectory()) return 'folder';
+  if (entry.isFile()) return 'file';
   if (!entry.isSymbolicLink()) return 'no file'; // a pipe, say, which would never end
   try {
     const target = await realpath(path.join(root, name));
-    if (!target.startsWith(root + path.sep)) return 'link out of the folder';
-    return (await stat(target)).isFile() ? undefined : 'link to a folder';
+    const isFolder = (await stat(target)).isDirectory();
+    if (target === root || target.startsWith(root + path.sep)) {
+      return isFolder ? 'link to a folder in here' : 'file';
+    }
+    return isFolder ? unfollowed.folder : unfollowed.file;
   } catch {
     return 'broken link';
   }
+}
+
+/** What is counted of such a file or folder, undefined if it is looked at. */
+function kindPassedOver(kind: string, ending: string): string | undefined {
+  if (kind === 'folder') return undefined;
+  if (kind !== 'file' && kind !== unfollowed.file) return kind;
+  if (!photoEndings.has(ending)) return otherKind(ending);
+  return kind === 'file' ? undefined : kind;
 }

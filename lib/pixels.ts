@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { ClipInput } from './clip/input';
 import { enlarge } from './clip/enlarge';
 import { WorkshopError } from './errors';
+import { openPhoto, type OpenPhotoOptions } from './photos/open-photo';
 import { photoProblem } from './photos/problem';
 
 /** One photo as the model's input: [3, height, width], all red values first, normalised by the model's mean and std. */
@@ -13,10 +14,7 @@ export type Pixels = Float32Array;
  */
 export const preprocessingVersion = 'sharp-1';
 
-export interface ReadPixelsOptions {
-  /** Most pixels (width times height) that a photo may have: it guards the memory. Default 100 million. */
-  limitPixels?: number;
-}
+export type ReadPixelsOptions = Pick<OpenPhotoOptions, 'limitPixels'>;
 
 interface Size {
   width: number;
@@ -28,7 +26,7 @@ interface Size {
  * interpolation, the middle cut out, mean and standard deviation normalised. It follows `openai/CLIP` on PIL to within
  * rounding: `docs/exactness.md` has the figures, and the choices made for odd files.
  *
- * The camera's note of orientation (EXIF) is followed, transparency falls on white, an animation's first frame counts.
+ * The file is opened as everywhere else, see `openPhoto`.
  *
  * @param photo path of the file, or its bytes
  * @returns [3, height, width] of `input.crop`
@@ -37,10 +35,12 @@ interface Size {
 export async function readPixels(
   photo: string | Uint8Array,
   input: ClipInput,
-  { limitPixels = 100_000_000 }: ReadPixelsOptions = {},
+  { limitPixels }: ReadPixelsOptions = {},
 ): Promise<Pixels> {
   try {
-    return toModelInput(await resizeAndCrop(photo, input, limitPixels), input);
+    // CLIP was trained on pixels as the files have them.
+    const { image, header } = await openPhoto(photo, { limitPixels, ignoreProfile: true });
+    return toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
   } catch (cause) {
     const name = typeof photo === 'string' ? photo : 'The photo';
     throw new WorkshopError(`${name} ${photoProblem(cause)}.`, { cause });
@@ -49,26 +49,11 @@ export async function readPixels(
 
 /** @returns red, green and blue bytes, pixel after pixel: [height, width, 3] of `input.crop` */
 async function resizeAndCrop(
-  photo: string | Uint8Array,
+  image: Sharp,
+  original: Size,
   { resize, crop, kernel }: ClipInput,
-  limitPixels: number,
 ): Promise<Uint8Array> {
-  const header = await sharp(photo, { limitInputPixels: false }).metadata();
-  const original = header.autoOrient;
-  if (original.width * original.height > limitPixels) {
-    throw new RangeError(
-      `has ${original.width} x ${original.height} pixels, more than the limit of ${limitPixels}: ` +
-        'shrink it, or raise limitPixels',
-    );
-  }
   const resized = resizedSize(original, resize);
-  const image = sharp(photo, {
-    autoOrient: true,
-    failOn: 'error',
-    limitInputPixels: limitPixels,
-    // CLIP was trained on pixels as the files have them, whatever their colour profile; only ink needs one to be light.
-    ignoreIcc: header.space !== 'cmyk',
-  }).flatten({ background: 'white' });
   const cut = {
     left: roundHalfToEven((resized.width - crop.width) / 2),
     top: roundHalfToEven((resized.height - crop.height) / 2),

@@ -11,6 +11,7 @@ import {
   assertFolder,
   assertWebAddress,
   assertIndexName,
+  megapixels,
   yesOrNo,
 } from './settings/setting-checks';
 
@@ -29,6 +30,8 @@ export interface Settings {
   indexName: string;
   /** PHOTOS_DIR, absolute; the repository's `photos` by default. */
   photosDir: string;
+  /** MAX_MEGAPIXELS, in pixels, see `openPhoto`. */
+  limitPixels?: number;
   /** CLIP_MODEL: `built-in`, id on the hub, or folder. */
   clipModel?: string;
   /** CLIP_DTYPE: `fp32`, `fp16`, `q8`, or one for each tower: `text=fp32,vision=q8`. */
@@ -48,6 +51,7 @@ export const settingNames = [
   'INSECURE_TLS',
   'INDEX_NAME',
   'PHOTOS_DIR',
+  'MAX_MEGAPIXELS',
   'CLIP_MODEL',
   'CLIP_DTYPE',
   'MODEL_CACHE',
@@ -100,6 +104,7 @@ function checkedSettings(env: NodeJS.ProcessEnv, fromFile: NodeJS.ProcessEnv): S
       checked(absolutePath(read('PHOTOS_DIR')), (folder) => {
         assertFolder('PHOTOS_DIR', folder);
       }) ?? path.join(repositoryRoot, 'photos'),
+    limitPixels: megapixels(read('MAX_MEGAPIXELS')),
     clipModel: read('CLIP_MODEL'),
     clipDtype: checked(read('CLIP_DTYPE'), assertDtype),
     modelCache:

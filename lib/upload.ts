@@ -25,7 +25,9 @@ export interface UploadOptions {
   photos: readonly Photo[];
   /** Whether to take photos out of the index whose files are gone. Default false. */
   removeMissing?: boolean;
-  /** Most pixels of one photo, see `readPixels`. */
+  /** Names of photos that count as gone although their files are there, see `leftOut`. Default: none. */
+  isLeftOut?: (name: string) => boolean;
+  /** Most pixels of one photo, see `openPhoto`. */
   limitPixels?: number;
   /** How long OpenSearch may turn photos away as too busy before the upload gives up, in ms. Default 60 s. */
   patienceMs?: number;
@@ -60,6 +62,7 @@ export async function uploadPhotos(
     clip,
     photos,
     removeMissing = false,
+    isLeftOut,
     limitPixels,
     patienceMs = 60_000,
     signal = new AbortController().signal,
@@ -71,7 +74,7 @@ export async function uploadPhotos(
   assertSameModel(index, await indexModel(client, index), clip.identity);
   const uuid = await indexUuid(client, index);
   const stored = await readStoredPhotos(client, index, clip.identity);
-  const gone = await findGonePhotos(stored, photos);
+  const gone = await findGonePhotos(stored, photos, isLeftOut);
   const tally = newTally();
   const { report, kept } = tally;
 
@@ -98,7 +101,8 @@ export async function uploadPhotos(
         report.unchanged++;
         kept.add(next.sha256);
       } else {
-        const { counts, movedFrom } = next;
+        const { counts, movedFrom, warning } = next;
+        if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
         const { sha256 } = next.document;
         const document = photoDocumentJson(next.document, next.vector);
         if (waiting.length === 0) [length, since] = [0, performance.now()];

@@ -1,9 +1,10 @@
 // npm run own -- ~/Pictures/holiday "red flowers": a folder of one's own into an index of its own, and a search in it.
 import { realpath } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
 import { WorkshopError } from '../lib/errors';
+import { shellWord } from '../lib/files/shell-word';
 import { indexModel } from '../lib/index-model';
 import { interruptSignal } from '../lib/interrupt';
 import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
@@ -14,27 +15,38 @@ import { connectOpenSearch } from '../lib/opensearch';
 import { indexOwnPhotos } from '../lib/own-photos';
 import { absoluteFolder, ownFolder } from '../lib/own-photos/folder';
 import { ownIndexName } from '../lib/own-photos/index-name';
-import { hitsTable } from '../lib/photo-hit';
 import { readSettings, type Settings } from '../lib/settings';
-import { uploadTable } from '../lib/upload/report';
+import { goToCaller } from './go-to-caller';
 import { runScript } from './run-script';
+import {
+  searchCommand,
+  searchOptions,
+  searchUsage,
+  type SearchCommand,
+} from './search/command-line';
+import { showResult } from './search/show-result';
 import { understand } from './understand';
 
-const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--recreate]
+const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--ignore drafts/] [--recreate]
        npm run own -- FOLDER --delete
 
   Makes the photos in FOLDER searchable, in an index of their own, and searches them.
   Run it again after changes in the folder; photos that are there already stay.
 
-  --recreate   makes the folder's index anew, for another CLIP_MODEL
-  --delete     deletes the folder's index; the photos stay
-  --help`;
+  --ignore PATTERN      leaves out what a .gitignore with this line would; may be repeated
+  --recreate            makes the folder's index anew, for another CLIP_MODEL
+  --delete              deletes the folder's index; the photos stay
+  --help
+
+${searchUsage}`;
 
 interface CommandLine {
   folder: string;
-  text: string;
+  /** Undefined where nothing is to be searched for. */
+  search?: SearchCommand;
   recreate: boolean;
   remove: boolean;
+  ignore: string[];
 }
 
 /**
@@ -45,19 +57,23 @@ function readCommandLine(): CommandLine | undefined {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      ...searchOptions,
       recreate: { type: 'boolean', default: false },
       delete: { type: 'boolean', default: false },
+      ignore: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return undefined;
+  const { recreate, delete: remove, ignore, help, ...searchValues } = values;
+  if (help) return undefined;
   const [folder, ...words] = positionals;
   if (folder === undefined) throw new Error('There is no folder.');
-  const text = words.join(' ').trim();
-  if (values.delete && (text !== '' || values.recreate)) {
-    throw new Error('--delete goes with the folder alone: leave out the words and --recreate.');
+  const isSearch = words.length > 0 || Object.keys(searchValues).length > 0;
+  if (remove && (isSearch || recreate || ignore.length > 0)) {
+    throw new Error('--delete goes with the folder alone: leave out the rest.');
   }
-  return { folder, text, recreate: values.recreate, remove: values.delete };
+  const search = isSearch ? searchCommand(searchValues, words) : undefined;
+  return { folder, search, recreate, remove, ignore };
 }
 
 /** The model that CLIP_MODEL names; without it the one that the folder's index has, so that a second run needs no hub. */
@@ -77,24 +93,23 @@ async function modelFor(
 async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
-  // npm runs scripts in the repository's folder; INIT_CWD is where its user stands.
-  const from = process.env.INIT_CWD;
-  const folder = commandLine.remove
-    ? await folderOrGone(commandLine.folder, from)
-    : await ownFolder(commandLine.folder, from);
+  goToCaller('own');
+  const photosDir = commandLine.remove
+    ? await folderOrGone(commandLine.folder)
+    : await ownFolder(commandLine.folder);
   const settings = readSettings();
   const client = await connectOpenSearch(settings);
   try {
-    if (commandLine.remove) await deleteIndex(client, folder, settings.indexName);
-    else await searchFolder(client, folder, { ...commandLine, settings });
+    if (commandLine.remove) await deleteIndex(client, photosDir, settings.indexName);
+    else await searchFolder(client, photosDir, { ...commandLine, settings });
   } finally {
     await client.close();
   }
 }
 
 /** Photos are often gone before their index is. */
-async function folderOrGone(folder: string, from?: string): Promise<string> {
-  const absolute = absoluteFolder(folder, from);
+async function folderOrGone(folder: string): Promise<string> {
+  const absolute = absoluteFolder(folder);
   return realpath(absolute).catch(() => absolute);
 }
 
@@ -118,10 +133,10 @@ async function deleteIndex(client: Client, folder: string, indexName: string): P
 
 async function searchFolder(
   client: Client,
-  folder: string,
-  { settings, text, recreate }: Pick<CommandLine, 'text' | 'recreate'> & { settings: Settings },
+  photosDir: string,
+  { settings, folder, search, recreate, ignore }: CommandLine & { settings: Settings },
 ): Promise<void> {
-  const index = ownIndexName(settings.indexName, folder);
+  const index = ownIndexName(settings.indexName, photosDir);
   const chosen = await modelFor(client, index, settings, recreate);
   // Only from here on: until now, Ctrl-C ends the process, and nothing is lost.
   const signal = interruptSignal();
@@ -135,23 +150,14 @@ async function searchFolder(
   if (notice !== undefined) console.error(notice);
   const clip = await loadClip(files);
 
-  const own = await indexOwnPhotos(folder, { settings, client, clip, recreate, signal });
-  console.error(uploadTable(own.report));
-  if (text !== '') {
-    const { sentence, hits } = await own.search({ text });
-    console.error(`\n${sentence}`);
-    console.log(hitsTable(hits));
+  const options = { settings, client, clip, recreate, ignore, signal };
+  const own = await indexOwnPhotos(folder, options);
+  console.error(inspect(own));
+  if (search) {
+    const result = await own.search(search.request);
+    await showResult(result, search, { photosDir, model: clip.identity.model, notice });
   }
-  console.error(
-    `\nTo search it again: npm run own -- ${quoted(own.photosDir)} "red flowers"\n` +
-      `With filters, pages and the rest of npm run search:\n` +
-      `INDEX_NAME=${own.index} PHOTOS_DIR=${quoted(own.photosDir)} npm run search -- "red flowers"`,
-  );
-}
-
-/** As a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll(`'`, `'\\''`)}'`;
+  console.error(`\nTo search it again: npm run own -- ${shellWord(folder)} "red flowers"`);
 }
 
 runScript(main);

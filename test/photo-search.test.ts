@@ -236,9 +236,9 @@ test('a request that makes no sense is explained', async (t) => {
     [{ text: ' ' }, /empty text/],
     [
       { like: 'nope.jpg' },
-      /no photo 'nope.jpg': index '.*' has none with this id or image_url, and .* is no file/,
+      /no photo 'nope.jpg': index '.*' has none with this id or image_url, and .* is not a file/,
     ],
-    [{ like: photosDir }, /is no file/],
+    [{ like: photosDir }, /is not a file/],
     [{ like: __filename }, /is not a picture that can be read/],
     [{ text: 'red', minus: 'red', weights: { minus: 1 } }, /no direction is left/],
     [{ text: 'red', weights: { text: -1 } }, /weight of 'text' is -1/],

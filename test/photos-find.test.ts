@@ -3,8 +3,11 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
+import sharp from 'sharp';
 import { WorkshopError } from '../lib/errors';
 import { photoId } from '../lib/photos/id';
+import { photoEndings } from '../lib/photos/kind';
+import { passedOverLines } from '../lib/photos/passed-over';
 import { findPhotos } from '../lib/photos';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { temporaryFolder } from './support/temporary-folder';
@@ -57,7 +60,10 @@ test('hidden files and other kinds are passed over and counted by kind; credits 
     'a.txt',
     'b.TXT',
     'c',
-    'd.svg',
+    'd.CR2',
+    'e.nef',
+    'f.mov',
+    'g.bmp',
     'credits.json',
     'CREDITS.md',
     'e.jpg',
@@ -68,7 +74,80 @@ test('hidden files and other kinds are passed over and counted by kind; credits 
     photos.map(({ name }) => name),
     ['e.jpg'],
   );
-  assert.deepEqual(passedOver, { hidden: 2, '.txt': 2, 'no ending': 1, '.svg': 1 });
+  const kinds = { hidden: 2, '.txt': 2, 'no ending': 1, raw: 2, video: 1, '.bmp': 1 };
+  assert.deepEqual(passedOver, kinds);
+  assert.deepEqual(passedOverLines(passedOver), [
+    "passed over: 2 raw, 1 .bmp. Pictures of these kinds can't be read: export them as JPEG",
+    'passed over: 2 hidden, 2 .txt, 1 no ending, 1 video',
+  ]);
+});
+
+test('all that sharp reads of what photos are saved as is taken for a photo', async (t) => {
+  const endings = 'jpg JPEG jpe jfif png webp gif tif tiff svg avif'.split(' ');
+  const photosDir = folderOf(t, ...endings.map((ending) => `a.${ending}`));
+  assert.equal((await namesIn(photosDir)).length, endings.length);
+  const readable = Object.values(sharp.format as Record<string, sharp.AvailableFormatInfo>)
+    .filter(({ id, input }) => input.file && id !== 'vips')
+    .flatMap(({ input }) => input.fileSuffix ?? []);
+  const missing = readable.filter((ending) => !photoEndings.has(ending) && ending !== '.svg.gz');
+  assert.deepEqual(missing, []);
+});
+
+test('the litter of NAS, systems and programs is left out, and counted by kind', async (t) => {
+  const litter = [
+    ...['2024/@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg', '@eaDir/x.jpg', 'SYNOPHOTO_THUMB_S.jpg'],
+    ...['#recycle/deleted.jpg', '#snapshot/GMT-2024.01.01/2024/1.jpg', '@Recycle/a.jpg'],
+    ...['@Recently-Snapshot/a.jpg', '$RECYCLE.BIN/S-1-5-21/$R1A2B3.jpg', 'lost+found/a.jpg'],
+    ...['System Volume Information/a.jpg', '__MACOSX/2024/2.jpg', 'node_modules/x/logo.jpg'],
+    'Catalog Previews.lrdata/0/a.jpg',
+  ];
+  const photosDir = folderOf(t, '2024/1.jpg', ...litter);
+  const { photos, passedOver } = await findPhotos(photosDir);
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ['2024/1.jpg'],
+  );
+  assert.deepEqual(passedOver, {
+    ...{ '@eaDir': 2, SYNOPHOTO_THUMB: 1, '#recycle': 1, '#snapshot': 1, '@Recycle': 1 },
+    ...{ '@Recently-Snapshot': 1, '$RECYCLE.BIN': 1, 'lost+found': 1 },
+    ...{ 'System Volume Information': 1, __MACOSX: 1, node_modules: 1 },
+    'Catalog Previews.lrdata': 1,
+  });
+});
+
+test('of a photo library its originals are found, also where the folder is one', async (t) => {
+  const photosDir = folderOf(
+    t,
+    'My.photoslibrary/originals/0/0A.jpeg',
+    'My.photoslibrary/resources/derivatives/masters/0/0A_4_5005_c.jpeg',
+    'My.photoslibrary/database/a.jpg',
+    'Old.photoslibrary/Masters/2014/b.jpg',
+    'Old.photoslibrary/Thumbnails/2014/b.jpg',
+  );
+  const { photos, passedOver } = await findPhotos(photosDir);
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ['My.photoslibrary/originals/0/0A.jpeg', 'Old.photoslibrary/Masters/2014/b.jpg'],
+  );
+  assert.deepEqual(passedOver, { 'in a photo library': 3 });
+  assert.deepEqual(await namesIn(path.join(photosDir, 'My.photoslibrary')), [
+    'originals/0/0A.jpeg',
+  ]);
+});
+
+test('what `ignore` says is left out as git would, also where the disk writes umlauts in two characters', async (t) => {
+  const photosDir = folderOf(
+    t,
+    ...['a.jpg', 'a.png', 'keep.png', 'drafts/b.jpg', 'x/drafts/c.jpg', 'top/d.jpg', 'x/top/e.jpg'],
+    'Zu\u0308rich/f.jpg',
+  );
+  const ignore = ['*.png', '!keep.png', 'drafts/', '/top', 'Z\u00fcrich/'];
+  const { photos, passedOver } = await findPhotos(photosDir, { ignore });
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ['a.jpg', 'keep.png', 'x/top/e.jpg'],
+  );
+  assert.deepEqual(passedOver, { ignored: 5 });
 });
 
 test('links that lead out of the folder, to folders, in circles or nowhere are not followed', async (t) => {
@@ -93,7 +172,14 @@ test('links that lead out of the folder, to folders, in circles or nowhere are n
     photos.map(({ name }) => name),
     ['in.jpg', 'sub/deep.jpg', 'within.jpg'],
   );
-  assert.deepEqual(passedOver, { 'link out of the folder': 4, 'no ending': 2, 'broken link': 2 });
+  assert.deepEqual(passedOver, {
+    ...{ 'linked file': 2, 'linked folder': 3, 'link to a folder in here': 1, 'broken link': 2 },
+  });
+  // In the order of the disk.
+  assert.match(
+    passedOverLines(passedOver).join('\n'),
+    /^passed over: [23] linked f.*, [23] linked f.*\. To index what they lead to, copy it here, or index its own folder$/m,
+  );
 });
 
 test('the photos folder itself may be a link', async (t) => {
@@ -188,7 +274,7 @@ test('a photos folder that is missing, or a file, is explained with its path', a
   const photosDir = folderOf(t, 'a.jpg');
   for (const [folder, problem] of [
     [path.join(photosDir, 'none'), 'does not exist'],
-    [path.join(photosDir, 'a.jpg'), 'is no folder'],
+    [path.join(photosDir, 'a.jpg'), 'is not a folder'],
   ] as const) {
     await assert.rejects(findPhotos(folder), (error) => {
       assert.ok(error instanceof WorkshopError);
@@ -257,6 +343,13 @@ test('credits go with their photos, by name below the folder; other fields and o
       {},
     ],
   );
+});
+
+test('a credit is found also where the disk writes the name’s umlauts in two characters', async (t) => {
+  const photosDir = folderOf(t, 'Zu\u0308rich.jpg');
+  const credits = { 'Z\u00fcrich.jpg': { author: 'Ann' } };
+  writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify(credits));
+  assert.deepEqual((await findPhotos(photosDir)).photos[0]?.credit, { author: 'Ann' });
 });
 
 for (const broken of ['{"a.jpg": {"title": ', '[]', '"text"', 'null', '']) {

@@ -92,13 +92,44 @@ test('what is no picture, or a broken one, is skipped with its reason, and the o
   ]);
   assert.match(reasons['photos/bomb.png'] ?? '', /pixel.*limitPixels/);
   assert.match(reasons['photos/text.jpg'] ?? '', /not a picture/);
-  assert.match(reasons['photos/phone.heic'] ?? '', /is HEIC, .*export it as JPEG/);
+  assert.match(reasons['photos/phone.heic'] ?? '', /is HEIC, .*convert it to JPEG/);
   assert.match(
     reasons['photos/cut.avif'] ?? '',
     /^cannot be decoded( \(heif: Invalid input.*)?: replace it by an/,
   );
   for (const reason of Object.values(reasons))
     assert.match(reason, /^\S.{20,}$/, 'words for the reader');
+});
+
+test('a JPEG that lacks its last per cent, or its end mark, is taken, with a warning by name; one that lacks more is not', async (t) => {
+  const whole = await jpeg(1, 600, 900);
+  const progressive = await sharp(whole).jpeg({ progressive: true }).toBuffer();
+  const without = (photo: Buffer, share: number) =>
+    photo.subarray(0, photo.length - Math.max(2, Math.round(share * photo.length)));
+  const {
+    report,
+    whole: stored,
+    reasons,
+  } = await uploadFiles(t, {
+    'whole.jpg': whole,
+    'more-behind.jpg': Buffer.concat([whole, Buffer.from('what phones put behind a picture')]),
+    'end.jpg': without(whole, 0),
+    'per-cent.jpg': without(whole, 0.01),
+    'per-cent-progressive.jpg': without(progressive, 0.01),
+    'fifth.jpg': without(whole, 0.2),
+    'fifth-progressive.jpg': without(progressive, 0.6),
+  });
+  const warned = ['end.jpg', 'per-cent-progressive.jpg', 'per-cent.jpg'];
+  assert.deepEqual(
+    report.warnings.map(({ imageUrl, reason }) => [imageUrl, reason]).sort(),
+    warned.map((name) => [`photos/${name}`, 'lacks its end, and is used as it is']),
+  );
+  assert.deepEqual([...stored.keys()].sort(), [...warned, 'more-behind.jpg', 'whole.jpg'].sort());
+  assert.deepEqual(Object.keys(reasons).sort(), [
+    'photos/fifth-progressive.jpg',
+    'photos/fifth.jpg',
+  ]);
+  for (const reason of Object.values(reasons)) assert.match(reason, /^cannot be decoded/);
 });
 
 test('the pixel limit can be raised', async (t) => {

@@ -5,7 +5,7 @@ import { UploadError, uploadTable, type UploadReport } from '../lib/upload/repor
 
 const empty: UploadReport = {
   ...{ indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 },
-  ...{ skipped: [], dropped: [], seconds: 2.345 },
+  ...{ warnings: [], skipped: [], dropped: [], seconds: 2.345 },
 };
 
 test('the table has a line for each outcome that occurred, and one for each photo that is not in the index', () => {
@@ -19,6 +19,12 @@ test('the table has a line for each outcome that occurred, and one for each phot
     'in 2.3 s',
     'skipped: photos/a.jpg: is not a picture',
   ]);
+});
+
+test('a photo that is taken although something is wrong with it is named', () => {
+  const warnings = [{ imageUrl: 'photos/a.jpg', reason: 'lacks its end' }];
+  const table = uploadTable({ ...empty, indexed: 1, warnings });
+  assert.match(table, /^warning: photos\/a\.jpg: lacks its end$/m);
 });
 
 test('photos with the same reason share a line, many reasons are cut short, and a name stays on its line', () => {

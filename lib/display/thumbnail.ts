@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { openPhoto } from '../photos/open-photo';
 
 /** A thumbnail's size, in pixels: enough for tiles up to 320 CSS pixels wide. */
 export const thumbnailSize = { width: 320, height: 240 } as const;
@@ -12,10 +12,10 @@ export const thumbnailSize = { width: 320, height: 240 } as const;
  * @throws Error if the file cannot be read as a picture
  */
 export async function thumbnail(file: string): Promise<string> {
-  const jpeg = await sharp(file, { failOn: 'error' })
-    .autoOrient()
+  // The upload's limit has let it in.
+  const { image } = await openPhoto(file, { limitPixels: Infinity });
+  const jpeg = await image
     .resize({ ...thumbnailSize, fit: 'cover' })
-    .flatten({ background: '#ffffff' })
     .jpeg({ quality: 76 })
     .toBuffer();
   return `data:image/jpeg;base64,${jpeg.toString('base64')}`;

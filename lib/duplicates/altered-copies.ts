@@ -1,8 +1,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { Photo } from '../photos';
 import { creditsFile, type PhotoCredit } from '../photos/credits';
+import { openPhoto } from '../photos/open-photo';
 
 /** What is done to a copy, by what its file's name says of it. */
 const alterations: Record<string, (photo: Sharp) => Sharp | Promise<Sharp>> = {
@@ -45,7 +46,7 @@ export async function writeAlteredCopies(
     await write(' (copy)', `${name} copy${ext}`, (target) => copyFile(photo.path, target));
     for (const [alteration, alter] of Object.entries(alterations)) {
       const save = async (target: string) =>
-        (await alter(sharp(photo.path).autoOrient())).toFile(target);
+        (await alter((await openPhoto(photo.path)).image)).toFile(target);
       await write(` (${alteration})`, `${name} ${alteration}.jpg`, save);
     }
   }

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import sharp from 'sharp';
 import { mapAhead } from '../map-ahead';
+import { openPhoto } from '../photos/open-photo';
 
 /** A tile in pixels, and the photo on it; without a file, or with one that can't be read, the tile is grey. */
 export interface Tile {
@@ -43,10 +44,9 @@ export async function drawTiles(
 /** The middle of a photo, which is what CLIP looks at: [side, side, 3] bytes. */
 async function square({ file, side }: Tile): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
-  return sharp(file, { failOn: 'error' })
-    .autoOrient()
+  const { image } = await openPhoto(file, { limitPixels: Infinity });
+  return image
     .resize(side, side, { fit: 'cover' })
-    .flatten({ background: 'white' })
     .toColourspace('srgb')
     .removeAlpha()
     .raw()

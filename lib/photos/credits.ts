@@ -32,7 +32,7 @@ function readCredit(entry: Record<string, unknown>): PhotoCredit {
  * Reads `credits.json` in the photos folder. Photos can be searched without credits, so that a missing file is no
  * problem, and a broken one is a notice rather than an error.
  *
- * @returns credits by the photo's name below the folder, and `notice`, a sentence about a file that can't be used
+ * @returns credits by the photo's name below the folder, in Unicode's normal form C as disks differ, and `notice`, a sentence about a file that can't be used
  */
 export async function readPhotoCredits(
   photosDir: string,
@@ -43,7 +43,7 @@ export async function readPhotoCredits(
     const entries: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (!isRecord(entries)) throw new Error('it holds no object of photos by name');
     for (const [name, entry] of Object.entries(entries)) {
-      if (isRecord(entry)) credits.set(name, readCredit(entry));
+      if (isRecord(entry)) credits.set(name.normalize('NFC'), readCredit(entry));
     }
     return { credits };
   } catch (error) {

@@ -13,7 +13,7 @@ export interface PhotoDocument extends PhotoFacts {
   licence?: string;
   licence_url?: string;
   source_url?: string;
-  /** The photo's folder below the photos folder, `''` for that itself. */
+  /** The photo's folder below the photos folder, `''` for that itself; in Unicode's normal form C. */
   folder: string;
   /** See `photoColours`. */
   colours: ColourName[];
@@ -33,7 +33,7 @@ export function photoDocument(
   return {
     image_url: photo.imageUrl,
     ...photo.credit,
-    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))),
+    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
     ...file,
     model: describeModel(identity),
   };

@@ -4,7 +4,12 @@ import sharp from 'sharp';
 const longestMessage = 160;
 
 const heic =
-  'is HEIC, which sharp has no decoder for: export it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible)';
+  'is HEIC, which sharp has no decoder for: convert it to JPEG (macOS: sips -s format jpeg; Linux: heif-convert; Windows: magick)';
+
+/** Whether a problem with a photo is that it is HEIC. */
+export function isHeicProblem(problem: string): boolean {
+  return problem === heic;
+}
 
 /** That a file is HEIC, which its header tells even where the image library's message got lost; undefined if not. */
 export async function heicProblem(file: string): Promise<string | undefined> {

@@ -1,5 +1,5 @@
-import sharp from 'sharp';
 import { WorkshopError } from '../errors';
+import { openPhoto } from './open-photo';
 
 /**
  * The first `count` of the photos that can be read, for looking at some before all are processed.
@@ -13,13 +13,7 @@ export async function readablePhotos<Photo extends { path: string }>(
   const readable: Photo[] = [];
   for (const photo of photos) {
     if (readable.length === count) break;
-    const isReadable = await sharp(photo.path)
-      .resize(8, 8)
-      .toBuffer()
-      .then(
-        () => true,
-        () => false,
-      );
+    const isReadable = await canBeRead(photo.path);
     if (isReadable) readable.push(photo);
   }
   if (readable.length > 0) return readable;
@@ -27,4 +21,13 @@ export async function readablePhotos<Photo extends { path: string }>(
     `None of the ${photos.length} photos found can be read: put some JPEG, PNG or WebP files into the folder ` +
       'of photos (PHOTOS_DIR in .env names it), then run this cell again.',
   );
+}
+
+async function canBeRead(file: string): Promise<boolean> {
+  try {
+    await (await openPhoto(file)).image.resize(8, 8).toBuffer();
+    return true;
+  } catch {
+    return false;
+  }
 }

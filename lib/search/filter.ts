@@ -2,6 +2,7 @@ import type { Types } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../errors';
 import { colourNames, type ColourName } from '../photos/colours';
 import { isoPeriod } from './iso-period';
+import { normalForms } from './normal-forms';
 
 /** Which photos may be found. Every field that is given must be fulfilled. */
 export interface PhotoFilter {
@@ -62,9 +63,14 @@ export function filterClauses(filter: PhotoFilter): FilterClause[] {
     clauses.push({ term: { colours: oneOf('colour', colour, colourNames) } });
   }
   if (folder !== undefined) {
-    const name = folderName(folder);
+    const names = normalForms(folderName(folder));
     clauses.push({
-      bool: { should: [{ term: { folder: name } }, { prefix: { folder: `${name}/` } }] },
+      bool: {
+        should: names.flatMap((name) => [
+          { term: { folder: name } },
+          { prefix: { folder: `${name}/` } },
+        ]),
+      },
     });
   }
   if (takenFrom !== undefined || takenTo !== undefined) {

@@ -8,6 +8,7 @@ import { hashFile } from '../files/hash-file';
 import { imageUrlPrefix } from '../photos/file';
 import { readPixels } from '../pixels';
 import type { ExcludedPhotos } from '../search';
+import { normalForms } from './normal-forms';
 
 /** A photo that is searched with. */
 export interface PhotoTerm {
@@ -40,7 +41,10 @@ export async function photoTerm(
 ): Promise<PhotoTerm> {
   const file = path.resolve(name);
   const inside = path.relative(photosDir, file).split(path.sep).join('/');
-  const stored = await storedPhoto(client, index, [name, imageUrlPrefix + inside]);
+  const stored = await storedPhoto(client, index, [
+    ...normalForms(name),
+    ...normalForms(imageUrlPrefix + inside),
+  ]);
   if (stored) return { vector: stored.vector, itself: { ids: [stored.id] } };
   const isFile = await stat(file).then(
     (found) => found.isFile(),
@@ -48,7 +52,7 @@ export async function photoTerm(
   );
   if (!isFile) {
     throw new WorkshopError(
-      `There is no photo '${name}': index '${index}' has none with this id or image_url, and ${file} is no file. ` +
+      `There is no photo '${name}': index '${index}' has none with this id or image_url, and ${file} is not a file. ` +
         'Take an id from the results of a search, or the path of a file.',
     );
   }

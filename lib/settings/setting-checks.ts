@@ -8,6 +8,17 @@ export function yesOrNo(name: string, value = 'no'): boolean {
   throw new WorkshopError(`${name} is '${value}': it must be yes or no.`);
 }
 
+/**
+ * @returns MAX_MEGAPIXELS in pixels
+ * @throws WorkshopError if it is not a number above 0
+ */
+export function megapixels(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const pixels = 1e6 * Number(value);
+  if (pixels > 0 && Number.isFinite(pixels)) return pixels;
+  throw new WorkshopError(`MAX_MEGAPIXELS is '${value}': it must be a number above 0.`);
+}
+
 /** @throws WorkshopError if `folder` is no folder; `name` is the setting's */
 export function assertFolder(name: string, folder: string): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {

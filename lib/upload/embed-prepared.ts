@@ -32,9 +32,9 @@ async function embedAll(clip: Clip, batch: PhotoToEmbed[]): Promise<EmbeddedUplo
     batch.map((photo) => ({ photo, pixels: photo.pixels })),
   );
   return embedded.map((result): EmbeddedUpload => {
-    const { photo, document, counts, movedFrom } = result.photo;
+    const { photo, document, counts, movedFrom, warning } = result.photo;
     return 'problem' in result
       ? { photo, problem: result.problem }
-      : { photo, document, counts, movedFrom, vector: result.vector };
+      : { photo, document, counts, movedFrom, warning, vector: result.vector };
   });
 }

@@ -11,10 +11,12 @@ import type { StoredPhoto } from './stored-photos';
  * normal form of Unicode finds `a.jpg` too where only `A.jpg` is left.
  *
  * @param photos some of what lies in the photos folder; nothing is taken for gone if there are none
+ * @param isLeftOut photos of these names are taken for gone though their files are there
  */
 export async function findGonePhotos(
   stored: ReadonlyMap<string, StoredPhoto>,
   photos: readonly Photo[],
+  isLeftOut: (name: string) => boolean = () => false,
 ): Promise<Map<string, StoredPhoto>> {
   const gone = new Map<string, StoredPhoto>();
   const [first] = photos;
@@ -28,7 +30,8 @@ export async function findGonePhotos(
     return list;
   };
   for (const [id, photo] of stored) {
-    if (!present.has(id) && (await isGone(photo.name, names))) gone.set(id, photo);
+    if (present.has(id)) continue;
+    if (isLeftOut(photo.name) || (await isGone(photo.name, names))) gone.set(id, photo);
   }
   return gone;
 }

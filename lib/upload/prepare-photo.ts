@@ -5,7 +5,8 @@ import { hashFile } from '../files/hash-file';
 import type { Photo } from '../photos';
 import { photoColours } from '../photos/colours';
 import { photoDocument, type PhotoDocument } from '../photos/document';
-import { readPhotoFacts } from '../photos/facts';
+import { photoFacts } from '../photos/facts';
+import { openPhoto } from '../photos/open-photo';
 import { photoProblem } from '../photos/problem';
 import { readPixels, type Pixels } from '../pixels';
 import type { WrittenPhoto } from './lost-photos';
@@ -17,9 +18,11 @@ export type PreparedPhoto =
   { photo: Photo; unchanged: true; sha256: string } | { photo: Photo; problem: string } | NewPhoto;
 
 /** A photo whose document is to be written: with its vector, [dimension], or with what it is made from. */
-export type NewPhoto = Omit<WrittenPhoto, 'sha256'> & { document: PhotoDocument } & (
-    { vector: Float32Array } | { pixels: Pixels }
-  );
+export type NewPhoto = Omit<WrittenPhoto, 'sha256'> & {
+  document: PhotoDocument;
+  /** What is wrong with it nevertheless, see `openPhoto`. */
+  warning?: string;
+} & ({ vector: Float32Array } | { pixels: Pixels });
 
 export interface PreparePhotoOptions {
   index: string;
@@ -72,9 +75,10 @@ export function photoPreparer(
     try {
       const seen = known ?? (await readPicture(photo, clip, limitPixels));
       const { colours, ...made } = seen;
-      const facts = await readPhotoFacts(photo.path);
+      const { header, warning } = await openPhoto(photo.path, { limitPixels });
+      const facts = photoFacts(header);
       const document = photoDocument(photo, { ...facts, colours, ...file }, identity);
-      return { photo, document, counts, movedFrom, ...made };
+      return { photo, document, counts, movedFrom, warning, ...made };
     } catch (error) {
       const { cause = error } = error as Error;
       return { photo, problem: await decodingProblem(photo.path, photoProblem(cause)) };

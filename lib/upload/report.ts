@@ -13,6 +13,8 @@ export interface UploadReport {
   moved: number;
   /** Taken out of the index. */
   removed: number;
+  /** Photos that are in the index although something is wrong with them. */
+  warnings: SkippedPhoto[];
   /** Photos that can't be read, each with what is wrong with it. */
   skipped: SkippedPhoto[];
   /** Photos that OpenSearch refused, each with its reason. */
@@ -66,9 +68,15 @@ export function uploadTable(report: UploadReport): string {
   return [
     ...lines,
     `in ${seconds.toFixed(1)} s`,
-    ...photoLines(skipped).map((line) => `skipped: ${line}`),
+    ...photoLines(report.warnings).map((line) => `warning: ${line}`),
+    ...skippedLines(skipped),
     ...photoLines(dropped).map((line) => `dropped: ${line}`),
   ].join('\n');
+}
+
+/** A line for each photo that was skipped; one for all that share a reason. */
+export function skippedLines(skipped: SkippedPhoto[]): string[] {
+  return photoLines(skipped).map((line) => `skipped: ${line}`);
 }
 
 /** A line for each photo with its reason; one line for all that share a reason. */

@@ -25,7 +25,7 @@ export interface UploadTally {
 export function newTally(): UploadTally {
   const counts = { indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 };
   return {
-    report: { ...counts, skipped: [], dropped: [], seconds: 0 },
+    report: { ...counts, warnings: [], skipped: [], dropped: [], seconds: 0 },
     written: [],
     kept: new Set(),
     gaveUp: false,

@@ -5,6 +5,7 @@ import { WorkshopError } from '../../lib/errors';
 import { builtInFolder } from '../../lib/model/built-in-model';
 import { folderIdentity } from '../../lib/model/local-folder';
 import { findPhotos } from '../../lib/photos';
+import { openPhoto } from '../../lib/photos/open-photo';
 import { readPixels } from '../../lib/pixels';
 import { seededRandom, shuffled } from '../../lib/seeded-random';
 import { repositoryRoot } from '../../lib/settings';
@@ -40,8 +41,8 @@ export async function embedCrops({
   const crops: Float32Array[] = [];
   try {
     for (const [i, photo] of photos.entries()) {
-      const resized = await sharp(photo.path)
-        .autoOrient()
+      const { image } = await openPhoto(photo.path);
+      const resized = await image
         .resize({ width: shorterSide, height: shorterSide, fit: 'outside' })
         .png({ compressionLevel: 0 })
         .toBuffer({ resolveWithObject: true });

@@ -5,10 +5,8 @@ import { mostHits, photoQuery } from '../../lib/search';
 import { filterClauses, type PhotoFilter } from '../../lib/search/filter';
 import { weightedTerms, type SearchWeights } from '../../lib/search/terms';
 
-export const usage = `Usage: npm run search -- "red flowers"
-       npm run search -- --like photos/red-zinnias.jpg --plus "at night" --minus people
-
-What to search for; the photos that are named are not among the results
+/** The options of every search in a terminal. */
+export const searchUsage = `What to search for; the photos that are named are not among the results
   TEXT                  what the photos show
   --like PHOTO          what looks like this photo: its id or image_url in the index, or a file
   --plus TEXT           towards this, too; may be repeated, as may the next three
@@ -27,15 +25,20 @@ Among which photos
 What to show
   --k N                 how many photos, 1 to ${mostHits} (3)
   --page N              1 for the first k, 2 for the k that follow, and so on (1)
-  --json                for programs, with npm run -s search: { query, model, verdict, sentence, hits: [{ id, image_url, cosine, z, percentile }] }
+  --json                for programs, with npm run -s search: { query, model, verdict, sentence, hits: [{ id, image_url, path, cosine, z, percentile }] }
   --html FILE           also writes a page with the pictures
-  --no-pictures         a table only, also where the terminal can show pictures
+  --no-pictures         a table only, also where the terminal can show pictures`;
+
+export const usage = `Usage: npm run search -- "red flowers"
+       npm run search -- --like photos/red-zinnias.jpg --plus "at night" --minus people
+
+${searchUsage}
   --help
 
 Exit code: 0 if the search went well, even if it found nothing; 1 if it did not; 2 for a wrong command line.`;
 
-/** What is asked for on the command line. */
-export interface CommandLine {
+/** A search that is asked for on the command line. */
+export interface SearchCommand {
   request: SearchRequest;
   json: boolean;
   /** File of a page to write. */
@@ -45,28 +48,38 @@ export interface CommandLine {
 
 const text = { type: 'string' } as const;
 const texts = { type: 'string', multiple: true } as const;
+const flag = { type: 'boolean' } as const;
+
+/** The same options, for `parseArgs`. */
+export const searchOptions = {
+  ...{ like: text, weights: text, orientation: text, colour: text, folder: text },
+  ...{ color: text, plus: texts, minus: texts, 'plus-photo': texts, 'minus-photo': texts },
+  ...{ 'min-width': text, 'max-width': text, 'taken-from': text, 'taken-to': text },
+  ...{ k: text, page: text, html: text, json: flag, 'no-pictures': flag },
+} as const;
+
+export type SearchValues = ReturnType<
+  typeof parseArgs<{ options: typeof searchOptions }>
+>['values'];
 
 /**
- * Reads the command line.
+ * Reads the command line of `npm run search`.
  *
  * @returns undefined if help is asked for
  * @throws Error saying what is wrong with it
  */
-export function readCommandLine(args: string[]): CommandLine | undefined {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      ...{ like: text, weights: text, orientation: text, colour: text, folder: text },
-      ...{ color: text, plus: texts, minus: texts, 'plus-photo': texts, 'minus-photo': texts },
-      ...{ 'min-width': text, 'max-width': text, 'taken-from': text, 'taken-to': text },
-      ...{ k: text, page: text, html: text },
-      json: { type: 'boolean', default: false },
-      'no-pictures': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) return undefined;
+export function readCommandLine(args: string[]): SearchCommand | undefined {
+  const options = { ...searchOptions, help: { ...flag, short: 'h' } } as const;
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+  return values.help ? undefined : searchCommand(values, positionals);
+}
+
+/**
+ * @param values of {@link searchOptions}
+ * @param words the text
+ * @throws Error saying what is wrong with them
+ */
+export function searchCommand(values: SearchValues, words: string[]): SearchCommand {
   const photos = (names: string[] = []) => names.map((photo) => ({ photo }));
   const filter = {
     orientation: values.orientation,
@@ -78,7 +91,7 @@ export function readCommandLine(args: string[]): CommandLine | undefined {
     takenTo: values['taken-to'],
   } as PhotoFilter;
   const request: SearchRequest = {
-    text: positionals.length > 0 ? positionals.join(' ') : undefined,
+    text: words.length > 0 ? words.join(' ') : undefined,
     like: values.like,
     plus: [...(values.plus ?? []), ...photos(values['plus-photo'])],
     minus: [...(values.minus ?? []), ...photos(values['minus-photo'])],
@@ -91,7 +104,10 @@ export function readCommandLine(args: string[]): CommandLine | undefined {
   weightedTerms(request);
   filterClauses(filter);
   photoQuery(new Float32Array(), request.k ?? 3, { page: request.page });
-  return { request, json: values.json, html: values.html, pictures: !values['no-pictures'] };
+  return {
+    ...{ request, html: values.html },
+    ...{ json: values.json === true, pictures: values['no-pictures'] !== true },
+  };
 }
 
 function oneColour(colour: string | undefined, color: string | undefined): string | undefined {

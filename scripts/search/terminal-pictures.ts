@@ -2,6 +2,7 @@ import type { WriteStream } from 'node:tty';
 import sharp from 'sharp';
 import type { PhotoHit } from '../../lib/photo-hit';
 import { photoFile } from '../../lib/photos/file';
+import { openPhoto } from '../../lib/photos/open-photo';
 
 /** How a terminal is told to show a picture; `blocks` are characters, two coloured halves each. */
 export type PictureProtocol = 'kitty' | 'iterm' | 'blocks';
@@ -88,9 +89,9 @@ async function readPicture(
 ): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
   try {
-    return await sharp(file, { autoOrient: true })
+    const { image } = await openPhoto(file, { limitPixels: Infinity });
+    return await image
       .resize({ ...size, fit: 'cover' })
-      .flatten({ background: 'white' })
       .png()
       .toBuffer();
   } catch {

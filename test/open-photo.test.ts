@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { readClipInput } from '../lib/clip/input';
+import { thumbnail } from '../lib/display/thumbnail';
+import { drawTiles } from '../lib/map/draw-tiles';
+import { readablePhotos } from '../lib/photos/readable-photos';
+import { readPixels } from '../lib/pixels';
+import { terminalPictures } from '../scripts/search/terminal-pictures';
+import { fixtures } from './support/clip-fixtures';
+import { jpeg } from './support/photo-files';
+import { temporaryFolder } from './support/temporary-folder';
+
+/** As some phones write it: the scan's header says that it ends where it begins. Every viewer shows it. */
+function withWrongScanHeader(photo: Buffer): Buffer {
+  const copy = Buffer.from(photo);
+  const scan = copy.lastIndexOf(Buffer.from([0xff, 0xda]));
+  copy[scan + 2 + copy.readUInt16BE(scan + 2) - 2] = 0;
+  return copy;
+}
+
+test('pixels, notebook 2, thumbnails, map and terminal take the same photos, odd and cut ones too', async (t) => {
+  const folder = temporaryFolder(t);
+  const whole = await jpeg(1, 400, 600);
+  const png = await sharp(whole).png().toBuffer();
+  const input = await readClipInput(path.join(fixtures, 'tiny32'));
+  const files: Record<string, [Buffer, boolean]> = {
+    'wrong-scan-header.jpg': [withWrongScanHeader(whole), true],
+    'no-end.jpg': [whole.subarray(0, -2), true],
+    'half.jpg': [whole.subarray(0, whole.length / 2), false],
+    'half.png': [png.subarray(0, png.length / 2), false],
+  };
+  await assert.rejects(sharp(files['wrong-scan-header.jpg']?.[0]).toBuffer(), /SOS/, 'by default');
+  for (const [name, [bytes, isTaken]] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    writeFileSync(file, bytes);
+    const succeeds = (done: Promise<unknown>) =>
+      done.then(
+        () => true,
+        () => false,
+      );
+    const hits = [{ id: name, cosine: 0, image_url: `photos/${name}` }];
+    const options = { protocol: 'blocks', photosDir: folder, width: 80, firstRank: 1 } as const;
+    const tiles = [{ file, left: 0, top: 0, side: 9 }];
+    const taken = {
+      pixels: await succeeds(readPixels(file, input)),
+      bytes: await succeeds(readPixels(bytes, input)),
+      samples: await succeeds(readablePhotos([{ path: file }], 1)),
+      thumbnail: await succeeds(thumbnail(file)),
+      tile: (await drawTiles(tiles, { width: 9, height: 9 })).grey === 0,
+      terminal: (await terminalPictures(hits, options)).includes('▀'),
+    };
+    for (const [way, is] of Object.entries(taken)) assert.equal(is, isTaken, `${name}: ${way}`);
+  }
+});
+
+/** A photo, enlarged. */
+async function hugeJpeg(width: number, height: number): Promise<Buffer> {
+  const photo = sharp(path.join(fixtures, 'pictures', 'baseline.jpg'));
+  return photo
+    .resize(width, height, { fit: 'fill', kernel: 'linear' })
+    .jpeg({ quality: 40 })
+    .toBuffer();
+}
+
+test(
+  'a photo of 200 megapixels is read in less than 150 MB, and has the pixels of the same photo in 12',
+  { timeout: 120_000 },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const file = path.join(folder, '200.jpg');
+    writeFileSync(file, await hugeJpeg(16_320, 12_240));
+    const code = `
+      const { readPixels } = await import('./lib/pixels.ts');
+      const { readClipInput } = await import('./lib/clip/input.ts');
+      const input = await readClipInput('${path.join(fixtures, 'tiny32')}');
+      await readPixels('${path.join(fixtures, 'pictures', 'baseline.jpg')}', input);
+      const before = process.resourceUsage().maxRSS;
+      await readPixels(${JSON.stringify(file)}, input);
+      console.log((process.resourceUsage().maxRSS - before) / 1024);`;
+    const script = path.join(folder, 'memory.mts');
+    writeFileSync(script, code.replaceAll('./lib/', `${path.resolve(__dirname, '..', 'lib')}/`));
+    const output = execFileSync(process.execPath, ['--import=tsx', script], { encoding: 'utf8' });
+    t.diagnostic(`${Math.round(Number(output))} MB more`);
+    assert.ok(Number(output) < 150, `${output} MB`);
+
+    const input = await readClipInput(path.join(fixtures, 'tiny32'));
+    const huge = await readPixels(file, input);
+    const large = await readPixels(await hugeJpeg(4080, 3060), input);
+    const dot = (a: Float32Array, b: Float32Array) =>
+      a.reduce((sum, v, i) => sum + v * (b[i] ?? NaN), 0);
+    const cosine = dot(huge, large) / Math.sqrt(dot(huge, huge) * dot(large, large));
+    t.diagnostic(`cosine ${cosine.toFixed(6)}`);
+    assert.ok(cosine > 0.9999, `${cosine}`);
+  },
+);
