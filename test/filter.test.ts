@@ -221,3 +221,18 @@ test('a date stands for all of its year, month, day or minute', () => {
     assert.equal(isoPeriod(wrong), undefined, wrong);
   }
 });
+
+test('a folder is found however its umlauts are written, there and in the filter', async () => {
+  const [composed, decomposed] = ['Z\u00fcrich', 'Zu\u0308rich'];
+  const vector = [...vectorOf(new Float32Array([9999]), 16)];
+  for (const [i, folder] of [composed, decomposed, `${decomposed}/2024`].entries()) {
+    const fields = { folder, image_url: `photos/${folder}/${i}.jpg`, embedding: vector };
+    await client.index({ index, id: `umlaut-${i}`, body: fields });
+  }
+  await client.indices.refresh({ index });
+  for (const folder of [composed, decomposed]) {
+    const hits = await searchPhotos(client, { index, vector: query, k: 9, filter: { folder } });
+    assert.deepEqual(hits.map(({ id }) => id).sort(), ['umlaut-0', 'umlaut-1', 'umlaut-2']);
+  }
+  for (let i = 0; i < 3; i++) await client.delete({ index, id: `umlaut-${i}`, refresh: true });
+});

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFile, type ChildProcess } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { execFile, execFileSync, type ChildProcess } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -71,6 +80,7 @@ test('a folder of one’s own becomes an index of its own, and is searched in tw
   const { hits, verdict, sentence } = await mine.search({ text });
   assert.equal(hits.length, 3);
   assert.equal(hits[0]?.image_url, 'photos/007.jpg');
+  assert.equal(hits[0].path, text, 'a path that can be opened');
   assert.ok(Math.abs(hits[0].cosine - 1) < 1e-5);
   assert.equal(verdict, 'strong', sentence);
   const html = await mine.grid(text);
@@ -194,9 +204,12 @@ test('a folder that is missing, is a file, may not be read, or holds no photos i
   await fails(path.join(folder, '001.jpg', 'below'), /is a file: give the path/);
   await fails('  ', /Which folder\?/);
   const empty = temporaryFolder(t);
-  await fails(empty, /There are no photos in .*give a folder with \.jpg/);
+  await fails(
+    empty,
+    /There are no photos that can be read in .*\nPhotos that can be read are \.jpg/,
+  );
   writeFileSync(path.join(empty, 'a.mov'), '');
-  await fails(empty, /other files: 1 \.mov/);
+  await fails(empty, /passed over: 1 video/);
   const locked = path.join(temporaryFolder(t), 'locked');
   mkdirSync(locked, { mode: 0o000 });
   await asOrdinaryUser(() => fails(locked, /may not be read by you: change its permissions/));
@@ -235,18 +248,15 @@ test('any folder’s name gives an index that OpenSearch takes, always the same,
 
 test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says how to search on', async (t) => {
   const { client, indexName, folder } = await scene(t);
-  const env = {
-    SERVICE_URI: await testOpenSearchUrl(),
-    INDEX_NAME: indexName,
-    CLIP_MODEL: 'models/pocket-clip',
-    INIT_CWD: path.dirname(folder),
-  };
+  const env = await terminal(indexName, path.dirname(folder));
   const { code, stdout, stderr } = await runOwn([path.basename(folder), 'red'], env);
   assert.equal(code, 0, stderr);
-  assert.equal(stdout.match(/^\d +-?\d\.\d{3} .*photos\/\d{3}\.jpg$/gm)?.length, 3, stdout);
+  const paths = [...stdout.matchAll(/^\d +-?\d\.\d{3} .* (Été à Rome 2024\/\d{3}\.jpg)$/gm)];
+  assert.equal(paths.length, 3, stdout);
+  for (const [, file = ''] of paths) assert.ok(existsSync(path.join(path.dirname(folder), file)));
   assert.match(stderr, /^indexed +12$/m);
   const index = ownIndexName(indexName, folder);
-  assert.ok(stderr.includes(`INDEX_NAME=${index} PHOTOS_DIR='${folder}' npm run search`), stderr);
+  assert.match(stderr, /^To search it again: npm run own -- 'Été à Rome 2024' "red flowers"$/m);
 
   const deletion = [path.basename(folder), '--delete'];
   assert.match((await runOwn(deletion, env)).stderr, /^Index '.*' is deleted; the photos stay\.$/m);
@@ -270,6 +280,91 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   const help = await runOwn(['--help'], env);
   assert.equal(help.code, 0);
   assert.match(help.stdout, /^Usage: npm run own/);
+});
+
+/** A terminal in `folder`, as npm tells it. */
+async function terminal(indexName: string, folder: string): Promise<NodeJS.ProcessEnv> {
+  return {
+    SERVICE_URI: await testOpenSearchUrl(),
+    INDEX_NAME: indexName,
+    CLIP_MODEL: 'built-in',
+    INIT_CWD: folder,
+    npm_lifecycle_event: 'own',
+  };
+}
+
+test('in a terminal: npm run own takes the options of npm run search', async (t) => {
+  const { indexName, folder } = await scene(t);
+  const parent = path.dirname(folder);
+  const env = await terminal(indexName, parent);
+  mkdirSync(path.join(folder, 'tall'));
+  writeFileSync(path.join(folder, 'tall', 'a.jpg'), await jpeg(50, 30, 40));
+  const name = path.basename(folder);
+  const filtered = ['--orientation', 'portrait', '--html', 'page.html', '--json'];
+  const { code, stdout, stderr } = await runOwn([name, 'red', ...filtered], env);
+  assert.equal(code, 0, stderr);
+  const { hits } = JSON.parse(stdout) as { hits: { id: string; path: string }[] };
+  assert.deepEqual(
+    hits.map(({ id, path }) => [id, path]),
+    [['tall/a.jpg', `${name}/tall/a.jpg`]],
+  );
+  const page = readFileSync(path.join(parent, 'page.html'), 'utf8');
+  assert.ok(page.includes(`${name}/tall/a.jpg`) && !page.includes('photos/tall'));
+  const like = await runOwn([name, '--like', `${name}/003.jpg`, '--k', '1'], env);
+  assert.match(like.stdout, /^1 .*\.jpg$/m);
+  const nothing = await runOwn([name, '--k', '2'], env);
+  assert.deepEqual([nothing.code, /nothing to search for/.test(nothing.stderr)], [2, true]);
+});
+
+test('what is ignored leaves the index, and comes back without; litter of an earlier version goes', async (t) => {
+  const { client, folder, open } = await scene(t);
+  mkdirSync(path.join(folder, 'drafts'));
+  writeFileSync(path.join(folder, 'drafts', 'a.jpg'), await jpeg(77));
+  const { index } = await open();
+  assert.ok((await wholeIndex(client, index)).has('drafts/a.jpg'));
+  const without = await open({ ignore: ['drafts/'] });
+  assert.deepEqual([without.report.removed, without.passedOver], [1, { ignored: 1 }]);
+  assert.match(inspect(without), /^passed over: 1 ignored$/m);
+  assert.ok(!(await wholeIndex(client, index)).has('drafts/a.jpg'));
+  assert.equal((await open()).report.indexed, 1);
+
+  const thumbnail = '@eaDir/001.jpg/SYNOPHOTO_THUMB_S.jpg';
+  mkdirSync(path.join(folder, path.dirname(thumbnail)), { recursive: true });
+  writeFileSync(path.join(folder, thumbnail), await jpeg(1));
+  const { body } = await client.get({ index, id: '001.jpg' });
+  const document = { ...(body._source as object), image_url: `photos/${thumbnail}` };
+  await client.index({ index, id: thumbnail, body: document, refresh: true });
+  await open();
+  assert.ok(!(await wholeIndex(client, index)).has(thumbnail));
+});
+
+test('a folder of HEIC alone ends with exit code 1 and a command; once that has run, the photos are found', async (t) => {
+  const { indexName } = await scene(t);
+  const folder = path.join(temporaryFolder(t), `Jane's phone`);
+  mkdirSync(path.join(folder, 'below'), { recursive: true });
+  const heic = path.join(__dirname, 'fixtures', 'red.heic');
+  for (const name of ['IMG 1.HEIC', 'below/IMG_2.heic'])
+    copyFileSync(heic, path.join(folder, name));
+  const env = await terminal(indexName, path.dirname(folder));
+  const failed = await runOwn([folder], env);
+  assert.equal(failed.code, 1, failed.stderr);
+  assert.match(failed.stderr, /^There are no photos that can be read in .*phone\.$/m);
+  assert.match(failed.stderr, /^skipped: .*: is HEIC, .*convert it to JPEG/m);
+  for (const system of ['macOS: find', 'Windows: Get-ChildItem']) {
+    assert.ok(failed.stderr.includes(`\n${system} `), failed.stderr);
+  }
+  const [, command = ''] = /^Linux: (.*\\;)/m.exec(failed.stderr) ?? [];
+  // Stands for libheif's program, which may be missing here.
+  const programs = temporaryFolder(t);
+  const program = path.join(programs, 'heif-convert');
+  writeFileSync(path.join(programs, 'photo.jpg'), await jpeg(1));
+  writeFileSync(program, `#!/bin/sh\n[ -f "$1" ] && cp '${programs}/photo.jpg' "$2"\n`, {
+    mode: 0o755,
+  });
+  execFileSync('sh', ['-c', command], { env: { PATH: `${programs}:${process.env.PATH}` } });
+  const { code, stderr } = await runOwn([folder], env);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^indexed +2$/m);
 });
 
 test('in a terminal: Ctrl-C ends a download of the model, and says how to go on', async (t) => {

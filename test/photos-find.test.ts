@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
-import sharp from 'sharp';
+import sharp, { type AvailableFormatInfo } from 'sharp';
 import { WorkshopError } from '../lib/errors';
 import { photoId } from '../lib/photos/id';
 import { photoEndings } from '../lib/photos/kind';
@@ -86,7 +86,7 @@ test('all that sharp reads of what photos are saved as is taken for a photo', as
   const endings = 'jpg JPEG jpe jfif png webp gif tif tiff svg avif'.split(' ');
   const photosDir = folderOf(t, ...endings.map((ending) => `a.${ending}`));
   assert.equal((await namesIn(photosDir)).length, endings.length);
-  const readable = Object.values(sharp.format as Record<string, sharp.AvailableFormatInfo>)
+  const readable = Object.values(sharp.format as unknown as Record<string, AvailableFormatInfo>)
     .filter(({ id, input }) => input.file && id !== 'vips')
     .flatMap(({ input }) => input.fileSuffix ?? []);
   const missing = readable.filter((ending) => !photoEndings.has(ending) && ending !== '.svg.gz');
