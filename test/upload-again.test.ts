@@ -51,13 +51,23 @@ const nothing = {
   replaced: 0,
   moved: 0,
   removed: 0,
+  warnings: 0,
   skipped: 0,
   dropped: 0,
 };
 
-function outcomes({ skipped, dropped, seconds, ...counts }: UploadReport): typeof nothing {
+function outcomes({
+  warnings,
+  skipped,
+  dropped,
+  seconds,
+  ...counts
+}: UploadReport): typeof nothing {
   assert.ok(seconds > 0);
-  return { ...counts, skipped: skipped.length, dropped: dropped.length };
+  return {
+    ...counts,
+    ...{ warnings: warnings.length, skipped: skipped.length, dropped: dropped.length },
+  };
 }
 
 test('a second upload encodes nothing and changes nothing, not even a version', async (t) => {
