@@ -11,7 +11,7 @@ import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
-const count = 120;
+const count = 160;
 
 test('killed at 20 random moments and run again, an upload ends with the index of one undisturbed run, and encodes no photo twice that was done', async (t) => {
   const client = await testClient();
@@ -26,7 +26,7 @@ test('killed at 20 random moments and run again, an upload ends with the index o
 
   const seed = Number(process.env.TEST_SEED ?? Date.now() % 1e6);
   t.diagnostic(`TEST_SEED=${seed}`);
-  const moments = randomNumbers(seed, 20).map((random) => random * 2500);
+  const moments = randomNumbers(seed, 20).map((random) => random * 3500);
   let killedHalfway = 0;
 
   /** Kills one upload after the other, and begins with an empty index whenever one has come to its end. */
