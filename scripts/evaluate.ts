@@ -6,7 +6,8 @@ import { WorkshopError } from '../lib/errors';
 import { evaluateQueries, type Evaluation } from '../lib/evaluation/evaluate-queries';
 import { evaluationTable } from '../lib/evaluation/evaluation-table';
 import { embedJudgedPhotos, exactRanking } from '../lib/evaluation/exact-ranking';
-import { judgedPhotosFile, readJudgedSet } from '../lib/evaluation/judged-set';
+import { judgedPhotosFile, readJudgedSet, type JudgedSet } from '../lib/evaluation/judged-set';
+import { queryGroups } from '../lib/evaluation/query-groups';
 import { chooseModel, type ChosenModel } from '../lib/model/choose-model';
 import { fetchModel } from '../lib/model/fetch-model';
 import { parseModelName } from '../lib/model/name';
@@ -30,9 +31,10 @@ const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template 
 Each of --model, --dtype and --template can be given several times. Weights that are missing are downloaded.`;
 
 const legend = `Means over the queries, in brackets how far they may be off (95 % intervals); larger is better, 1 the most.
-  recall@k   the share of all photos that fit which is among the first k hits
-  nDCG@10    how high up those that fit stand among the first ten, compared with the best order
-  MRR        1 divided by the rank of the first photo that fits
+  recall@k     the share of all photos that fit which is among the first k hits
+  precision@10 the share of the first ten hits that fits
+  nDCG@10      how high up those that fit stand among the first ten, compared with the best order
+  MRR          1 divided by the rank of the first photo that fits
 "By chance" is a random order; "best possible" has all that fit first: of twenty, k = 10 can find but half.`;
 
 interface CommandLine {
@@ -106,24 +108,32 @@ async function main(): Promise<void> {
 
   for (const model of commandLine.model) {
     const clipModel = model ?? settings.clipModel;
-    const evaluations: Record<string, Evaluation> = {};
-    let judged;
+    const tables: Record<string, { judged: JudgedSet; evaluations: Record<string, Evaluation> }> =
+      {};
     for (const { identity, notice } of await chosenModels(
       { ...settings, clipModel },
       commandLine.dtype,
     )) {
       if (notice !== undefined) console.error(notice);
-      judged = await readJudgedSet(givenPath(commandLine.judged));
+      const judged = await readJudgedSet(givenPath(commandLine.judged));
       const clip = await loadClip(await fetchModel(identity, settings));
       const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
       for (const template of commandLine.template) {
         const name = `${identity.model} ${identity.dtype} "${template}"`;
-        evaluations[name] = await evaluateQueries(judged, exactRanking(clip, vectors), template);
+        for (const [group, part] of Object.entries(queryGroups(judged))) {
+          const table = (tables[group] ??= { judged: part, evaluations: {} });
+          const rank = exactRanking(clip, vectors);
+          table.evaluations[name] = await evaluateQueries(part, rank, template);
+        }
       }
       if (commandLine.calibrate) console.log(await calibrate(clip, judged, vectors));
       await clip.dispose();
     }
-    if (judged) console.log(`\n${await evaluationTable(evaluations, judged)}\n\n${legend}`);
+    for (const [group, { judged, evaluations }] of Object.entries(tables)) {
+      const asked = judged.queries.filter(({ relevant }) => relevant.size > 0).length;
+      console.log(`\n${group} (${asked}):\n${await evaluationTable(evaluations, judged)}`);
+    }
+    console.log(`\n${legend}`);
   }
 }
 

@@ -13,6 +13,7 @@ import { fitThresholds } from '../lib/evaluation/fit-thresholds';
 import { bootstrapInterval, wilsonInterval } from '../lib/evaluation/intervals';
 import type { JudgedSearch } from '../lib/evaluation/judged-searches';
 import { readJudgedSet, type JudgedSet, type QueryKind } from '../lib/evaluation/judged-set';
+import { queryGroups } from '../lib/evaluation/query-groups';
 import { rankingScores } from '../lib/evaluation/ranking-metrics';
 import { verdictFigures } from '../lib/evaluation/verdict-figures';
 import { builtInFolder } from '../lib/model/built-in-model';
@@ -48,12 +49,15 @@ test('recall, nDCG and reciprocal rank are what they are by hand', () => {
   assert.equal(scores.recallAt1, 0);
   assert.equal(scores.recallAt5, 0.5);
   assert.equal(scores.recallAt10, 0.5);
+  assert.equal(scores.precisionAt10, 0.2);
   assert.equal(scores.reciprocalRank, 0.5);
   // (1/log2 3 + 1/log2 5) / (1 + 1/log2 3 + 1/log2 4 + 1/log2 5)
   assertClose(scores.ndcgAt10, (0.63093 + 0.43068) / (1 + 0.63093 + 0.5 + 0.43068));
 
   const perfect = rankingScores(ranking, new Set(['a']));
-  assert.deepEqual(new Set(Object.values(perfect)), new Set([1]));
+  const { precisionAt10, ...others } = perfect;
+  assert.equal(precisionAt10, 0.1);
+  assert.deepEqual(new Set(Object.values(others)), new Set([1]));
   const missing = rankingScores(ranking, new Set(['z']));
   assert.deepEqual(new Set(Object.values(missing)), new Set([0]));
   // More photos fit than there are places: the best possible order still has nDCG 1.
@@ -113,13 +117,12 @@ test('where a model tells nothing apart, hardly anything is judged as nothing, a
   assert.ok(missed.of === 40 && missed.right <= 2, String(missed.right));
 });
 
-test('every photo of the workshop is judged, and by its kind each query has an answer or none', async () => {
+test('every photo of the workshop is judged, and by its kind each query has an answer or none', () => {
   assert.deepEqual(
     [...judged.photos].sort(),
     photos.map(({ name }) => name),
   );
-  const identity = { ...clip.identity, model: 'someone/clip' };
-  const { queries } = await readJudgedSet();
+  const { queries } = judged;
   assert.equal(new Set(queries.map(({ text }) => text)).size, queries.length);
   for (const { text, kind, relevant } of queries) {
     const isAnswerable = ['colour', 'light', 'things', 'combination'].includes(kind);
@@ -136,8 +139,45 @@ test('every photo of the workshop is judged, and by its kind each query has an a
     ['abstract words', 6],
   ] as const) {
     assert.ok(asked(kind, false) >= least && asked(kind, true) >= least, kind);
-    assert.ok(!judged.queries.some((query) => query.kind === kind), `${kind} for the demo model`);
   }
+});
+
+test('the other photos are listed with where each is from, every query on them is held out, and by its kind has an answer or none', async () => {
+  const file = path.join(repositoryRoot, 'evaluation', 'other-photos.json');
+  const other = await readJudgedSet(file);
+  const tsv = await readFile(path.join(repositoryRoot, 'evaluation', 'other-photos.tsv'), 'utf8');
+  const rows = tsv
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'));
+  assert.deepEqual(rows.map(([name]) => name).sort(), [...other.photos].sort());
+  for (const [name, , , , , , hash] of rows)
+    assert.match(hash ?? '', /^[89a-f][0-9a-f]{63}$/, name);
+  assert.equal(new Set(rows.map((row) => row[6])).size, rows.length);
+  assert.equal(new Set(other.queries.map(({ text }) => text)).size, other.queries.length);
+  for (const { text, kind, relevant, heldOut } of other.queries) {
+    assert.ok(heldOut, text);
+    assert.equal(relevant.size > 0, kind !== 'absent things', text);
+  }
+  const asked = (kind: QueryKind) => other.queries.filter((query) => query.kind === kind).length;
+  assert.ok(other.photos.length >= 250 && asked('things') >= 60 && asked('combination') >= 20);
+});
+
+test('figures are given for all queries and for each group of them, where there are several', () => {
+  const parts = queryGroups(judged);
+  const sizes = Object.entries(parts).map(([name, { queries }]) => [
+    name,
+    queries.filter(({ relevant }) => relevant.size > 0).length,
+  ]);
+  assert.deepEqual(sizes, [
+    ['all queries', 206],
+    ['things and scenes', 74],
+    ['colours and light', 92],
+    ['combinations', 40],
+  ]);
+  const colours = { ...judged, queries: judged.queries.filter(({ kind }) => kind === 'colour') };
+  assert.deepEqual(Object.keys(queryGroups(colours)), ['all queries']);
 });
 
 test('photos that nobody judged are left out, texts stand in their template, and foreign photos are named as the cause', async () => {

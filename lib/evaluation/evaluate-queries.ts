@@ -54,6 +54,7 @@ export async function evaluateQueries(
     recallAt1: mean('recallAt1'),
     recallAt5: mean('recallAt5'),
     recallAt10: mean('recallAt10'),
+    precisionAt10: mean('precisionAt10'),
     ndcgAt10: mean('ndcgAt10'),
     reciprocalRank: mean('reciprocalRank'),
   };

@@ -6,6 +6,7 @@ const columns = [
   ['recall@1', 'recallAt1'],
   ['recall@5', 'recallAt5'],
   ['recall@10', 'recallAt10'],
+  ['precision@10', 'precisionAt10'],
   ['nDCG@10', 'ndcgAt10'],
   ['MRR', 'reciprocalRank'],
 ] as const;

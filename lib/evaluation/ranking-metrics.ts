@@ -4,6 +4,8 @@ export interface RankingScores {
   recallAt1: number;
   recallAt5: number;
   recallAt10: number;
+  /** Share of the first 10 that are relevant: with 4 relevant ones, at most 0.4. */
+  precisionAt10: number;
   /** How high up the relevant photos stand among the first 10, against the best possible order. */
   ndcgAt10: number;
   /** 1 over the position of the first relevant photo. */
@@ -13,8 +15,8 @@ export interface RankingScores {
 /**
  * Measures one ranking. A photo is relevant or not, there are no grades.
  *
- * Sources: recall at k, and the mean reciprocal rank, in Manning, Raghavan and Schütze, "Introduction to Information
- * Retrieval", chapter 8, and Voorhees, "The TREC-8 Question Answering Track Report" (1999); nDCG in Järvelin and
+ * Sources: recall and precision at k, and the mean reciprocal rank, in Manning, Raghavan and Schütze, "Introduction to
+ * Information Retrieval", chapter 8, and Voorhees, "The TREC-8 Question Answering Track Report" (1999); nDCG in Järvelin and
  * Kekäläinen, "Cumulated gain-based evaluation of IR techniques", ACM TOIS 20(4), 2002, with the discount
  * 1 / log2(position + 1).
  *
@@ -27,13 +29,13 @@ export function rankingScores(
   relevant: ReadonlySet<string>,
 ): RankingScores {
   if (relevant.size === 0) throw new RangeError('A ranking without relevant photos has no score.');
-  const recallAt = (k: number) =>
-    ranking.slice(0, k).filter((photo) => relevant.has(photo)).length / relevant.size;
+  const foundAt = (k: number) => ranking.slice(0, k).filter((photo) => relevant.has(photo)).length;
   const first = ranking.findIndex((photo) => relevant.has(photo));
   return {
-    recallAt1: recallAt(1),
-    recallAt5: recallAt(5),
-    recallAt10: recallAt(10),
+    recallAt1: foundAt(1) / relevant.size,
+    recallAt5: foundAt(5) / relevant.size,
+    recallAt10: foundAt(10) / relevant.size,
+    precisionAt10: foundAt(10) / 10,
     ndcgAt10: ndcgAt(10, ranking, relevant),
     reciprocalRank: first === -1 ? 0 : 1 / (first + 1),
   };
