@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasKernelSpec, writeKernelSpec } from './setup/kernel-spec.mjs';
 import { withSetupLock } from './setup/lock.mjs';
 import { checkDisk, checkMemory, checkNode, checkSystem } from './setup/machine.mjs';
 import { hasNpmPackages, installNpmPackages, npmPackagesSize } from './setup/npm-packages.mjs';
@@ -42,6 +43,7 @@ function isComplete() {
   return (
     hasNpmPackages(repositoryRoot) &&
     hasPythonPackages(repositoryRoot) &&
+    hasKernelSpec(repositoryRoot) &&
     hasOpenSearch(repositoryRoot)
   );
 }
@@ -65,6 +67,7 @@ async function install() {
     await step('Python packages', () => installPythonPackages(repositoryRoot, python));
   };
   await Promise.all([withPackages(), withPython()]);
+  writeKernelSpec(repositoryRoot);
   if (!hasOpenSearch(repositoryRoot)) {
     await loadTypeScript().tryOutOpenSearch(step, say);
     markOpenSearch(repositoryRoot);

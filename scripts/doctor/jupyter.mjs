@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { hasKernelSpec } from '../setup/kernel-spec.mjs';
 import { hasPythonPackages } from '../setup/python-packages.mjs';
 import { SetupProblem } from '../setup/problem.mjs';
 import { examine, note } from './finding.mjs';
@@ -20,7 +21,7 @@ export async function examineJupyter(root) {
   /** @type {{ lab: string, kernels: Record<string, string> } | undefined} */
   let answer;
   const jupyter = await examine('Jupyter', async () => {
-    if (!hasPythonPackages(root)) {
+    if (!hasPythonPackages(root) || !hasKernelSpec(root)) {
       throw new SetupProblem('.venv is missing or not up to date: run `npm run setup`.');
     }
     answer = await ask(root);

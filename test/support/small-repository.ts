@@ -20,7 +20,7 @@ const pythonPackages = ['packaging', 'six'];
 export function makeSmallRepository(folder: string, artifacts: ServerArtifacts): void {
   const source = (name: string) => path.join(repositoryRoot, name);
   const target = (name: string) => path.join(folder, name);
-  for (const name of ['lib', 'scripts/setup', 'scripts/setup.mjs', '.npmrc']) {
+  for (const name of ['lib', 'scripts/setup', 'scripts/setup.mjs', 'jupyter/kernels', '.npmrc']) {
     mkdirSync(path.dirname(target(name)), { recursive: true });
     cpSync(source(name), target(name), { recursive: true });
   }
