@@ -2,7 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMarked } from './marker.mjs';
 
-/** Whether VS Code's Jupyter finds the kernel without being told where it lies. @param {string} root */
+/**
+ * Whether VS Code's Jupyter finds the kernel without being told where it lies.
+ * @param {string} root folder of the repository
+ */
 export function hasKernelSpec(root) {
   return isMarked(specFile(root), wantedSpec(root));
 }
