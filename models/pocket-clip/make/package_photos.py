@@ -63,7 +63,7 @@ def _keep_photos_of(row: PhotoRow) -> None:
             data = path.read_bytes()
             (kept / hashlib.sha256(data).hexdigest()).write_bytes(data)
         elif path.suffix == ".rcc":
-            for data in _resources(path.read_bytes()):
+            for data in qt_resources(path.read_bytes()):
                 (kept / hashlib.sha256(data).hexdigest()).write_bytes(data)
     shutil.rmtree(folder)
 
@@ -71,7 +71,7 @@ def _keep_photos_of(row: PhotoRow) -> None:
 PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
-def _resources(archive: bytes) -> Iterator[bytes]:
+def qt_resources(archive: bytes) -> Iterator[bytes]:
     """The files in a Qt resource archive (format: qtbase, qresource.cpp); packed ones are unpacked."""
     magic, _, tree, data, names = struct.unpack(">4s4I", archive[:20])
     if magic != b"qres":

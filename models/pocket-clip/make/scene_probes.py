@@ -1,0 +1,222 @@
+"""Scenes that ImageNet has no class for ("night", "fog", "a person"): linear probes on what the parts see.
+
+A linear discriminant with shrinkage for each scene (Fisher 1936; Friedman, Regularized Discriminant Analysis, 1989) on
+F = [n(pooled - mean), sqrt(1/2) * n(colour vector - mean)], n: divided by its length:
+
+    w = (S + lambda * trace(S) / dimensions * I)^-1 (mean of F where the scene is - mean where it is not)
+    z = (F w - mean) / standard deviation
+
+S: covariance of F. Trained on the photos of scenes/labels.tsv, each in seven views; mean and deviation of F w are those
+over the whole photos. A scene is left out where its average precision, cross-validated, is no better than that of its
+words alone (ConSE, photo_evidence.py).
+
+python scene_probes.py trains (after scenes/gather.sh) and writes scenes/probes.npz and scenes/precision.tsv. Making the
+model reads probes.npz only: packages of photos leave the mirrors when a release ends, the probes then stay.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from features import Features, photo_features, unit
+from scene_photos import LabelledPhoto, labelled_photos, open_labelled
+
+PROBES = Path(__file__).parent / "scenes" / "probes.npz"
+PRECISION = Path(__file__).parent / "scenes" / "precision.tsv"
+SHRINKAGE = 3  # lambda; 1 is as good, 10 worse
+COLOUR_SHARE = 0.5
+LEAST_PHOTOS = 5
+FOLDS, SHUFFLES, VIEWS = 5, 3, 7
+NEAR_DUPLICATE = 0.8  # cosine of the centred pooled features: these stay in one fold
+# scene -> the words that mean it; the first is the one its words' precision is measured with
+SCENES = {
+    "animal": "animal animals wildlife",
+    "aerial": "aerial drone overhead",
+    "beach": "beach beaches seaside shore",
+    "bird": "bird birds",
+    "black_and_white": "monochrome grayscale greyscale",
+    "blue_sky": "sky skies",
+    "boat": "boat boats",
+    "building": "building buildings architecture monument palace house",
+    "car": "car cars",
+    "child": "child children kid kids toddler",
+    "city": "city town urban downtown",
+    "cloudy": "clouds cloud cloudy overcast",
+    "crowd": "crowd crowds audience spectators",
+    "desert": "desert dunes dune",
+    "drops": "drops droplets raindrops drop droplet raindrop rain",
+    "face": "face faces portrait selfie",
+    "field": "field meadow pasture grassland farmland fields",
+    "fire": "fire flames flame",
+    "flowers": "flowers flower blossom blossoms bloom",
+    "fog": "fog mist haze foggy misty hazy",
+    "food": "food meal dish",
+    "forest": "forest woods woodland jungle",
+    "grass": "grass lawn",
+    "hands": "hands hand fingers",
+    "interior": "interior indoors indoor",
+    "island": "island islands",
+    "lake": "lake pond lakes",
+    "leaf": "leaf leaves foliage",
+    "macro": "macro closeup",
+    "mountains": "mountains mountain hills hill peak summit",
+    "night": "night midnight nighttime",
+    "painting": "painting paintings drawing artwork canvas illustration",
+    "palms": "palms palm",
+    "person": "person people man woman human men women guy girl lady boy",
+    "rainbow": "rainbow rainbows",
+    "reflection": "reflection reflections mirrored",
+    "river": "river stream creek canal",
+    "road": "road roads highway street streets",
+    "rock": "rock rocks stone stones boulder cliff",
+    "room": "room rooms",
+    "ruin": "ruins ruin",
+    "sea": "sea ocean waves wave",
+    "silhouette": "silhouette silhouettes",
+    "skyline": "skyline",
+    "snow": "snow snowy winter",
+    "square": "plaza",
+    "stage": "stage concert",
+    "starry": "stars star starry galaxy astronomy cosmos nebula",
+    "statue": "statue statues sculpture",
+    "sunset": "sunset sunrise dusk dawn twilight",
+    "text": "text sign signs letters lettering writing",
+    "tower": "tower towers",
+    "tree": "tree trees",
+    "underwater": "underwater reef coral aquarium",
+    "waterfall": "waterfall waterfalls",
+    "window": "window windows",
+}
+
+
+@dataclass
+class Probes:
+    names: list[str]
+    weights: np.ndarray  # [1280 + 512, scenes]
+    pooled_mean: np.ndarray  # [1280]
+    colour_mean: np.ndarray  # [512]
+    shift: np.ndarray  # [scenes], taken off F w
+    scale: np.ndarray  # [scenes], by which it is divided then
+
+
+def read_probes() -> Probes:
+    file = np.load(PROBES)
+    arrays = (file[name].astype(np.float32) for name in ("weights", "pooled_mean", "colour_mean", "shift", "scale"))
+    return Probes(file["names"].tolist(), *arrays)
+
+
+def scene_features(pooled, colour, pooled_mean, colour_mean) -> np.ndarray:
+    """F, [photos, 1280 + 512]"""
+    seen = unit(pooled - pooled_mean)
+    return np.concatenate([seen, COLOUR_SHARE**0.5 * unit(colour - colour_mean)], axis=1)
+
+
+def fit(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """w for each column of labels [photos, scenes]: [features, scenes]"""
+    wide = features.astype(np.float64)
+    covariance = np.cov(wide.T)
+    differences = [wide[shown].mean(axis=0) - wide[~shown].mean(axis=0) for shown in labels.T]
+    ridge = SHRINKAGE * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
+    return np.linalg.solve(covariance + ridge, np.array(differences).T)
+
+
+def views(photo: Image.Image, random: np.random.Generator) -> list[Image.Image]:
+    """The whole photo, its mirror image, and five crops of 55 to 85 % of its area, two of them mirrored."""
+    width, height = photo.size
+    found = [photo, ImageOps.mirror(photo)]
+    for crop in range(VIEWS - 2):
+        side = random.uniform(0.55, 0.85) ** 0.5
+        w, h = int(width * side), int(height * side)
+        left, top = random.integers(0, width - w + 1), random.integers(0, height - h + 1)
+        part = photo.crop((left, top, left + w, top + h))
+        found.append(ImageOps.mirror(part) if crop % 2 else part)
+    return found
+
+
+def groups(rows: list[LabelledPhoto], pooled: np.ndarray) -> np.ndarray:
+    """[photos]: photos of one file, and near duplicates, have the same number"""
+    seen = unit(pooled - pooled.mean(axis=0))
+    alike = seen @ seen.T > NEAR_DUPLICATE
+    alike |= np.equal.outer(*[np.array([row.sha256 for row in rows])] * 2)
+    number = np.arange(len(rows))
+    while True:
+        lowest = np.array([number[near].min() for near in alike])
+        if (lowest == number).all():
+            return number
+        number = lowest
+
+
+def average_precision(scores: np.ndarray, shown: np.ndarray) -> float:
+    found = shown[np.argsort(-scores, kind="stable")]
+    return (np.cumsum(found) / np.arange(1, len(found) + 1))[found].mean()
+
+
+def cross_validated(features: np.ndarray, labels: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """[scenes]: average precision over the whole photos, each scored by probes that saw no photo of its group"""
+    whole = slice(None, None, VIEWS)
+    found = []
+    for shuffle in range(SHUFFLES):
+        fold = np.repeat((np.random.default_rng(shuffle).permutation(len(group)) % FOLDS)[group], VIEWS)
+        scores = np.zeros(labels.shape)
+        for k in range(FOLDS):
+            scores[fold == k] = features[fold == k] @ fit(features[fold != k], labels[fold != k])
+        found.append([average_precision(s, y) for s, y in zip(scores[whole].T, labels[whole].T)])
+    return np.mean(found, axis=0)
+
+
+def words_alone(names: list[str], probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """[scenes]: average precision of the scene's first word, without a probe"""
+    from photo_evidence import background_means, evidence
+    from word_meanings import meanings
+    from words import vocabulary
+
+    seen = evidence(probabilities, background_means(probabilities))
+    position = {word: i for i, word in enumerate(vocabulary())}
+    found = []
+    for name, shown in zip(names, labels.T):
+        word = SCENES[name].split()[0]
+        row = meanings().rows[position[word]] if word in position else np.zeros(seen.shape[1])
+        found.append(average_precision(seen @ row, shown))
+    return np.array(found)
+
+
+def train() -> None:
+    rows = labelled_photos()
+    names = [name for name in SCENES if sum(name in row.labels for row in rows) >= LEAST_PHOTOS]
+    random = np.random.default_rng(1)
+    seen = [photo_features(views(open_labelled(row), random)) for row in rows]
+    stacked = Features(*(np.concatenate([getattr(f, part) for f in seen]) for part in ("pooled", "probabilities", "colour")))
+    shown = np.array([[name in row.labels for name in names] for row in rows])
+    labels, whole = np.repeat(shown, VIEWS, axis=0), slice(None, None, VIEWS)
+
+    pooled_mean, colour_mean = stacked.pooled[whole].mean(axis=0), stacked.colour[whole].mean(axis=0)
+    features = scene_features(stacked.pooled, stacked.colour, pooled_mean, colour_mean)
+    group = groups(rows, stacked.pooled[whole])
+    with_probe = cross_validated(features, labels, group)
+    without = words_alone(names, stacked.probabilities[whole], shown)
+    kept = with_probe > without
+
+    with PRECISION.open("w", encoding="utf-8") as table:
+        print("scene", "photos", "of_them_made", "probe", "words_alone", "kept", sep="\t", file=table)
+        for i, name in enumerate(names):
+            made = sum(name in row.labels and any(":" not in step for step in row.made.split()) for row in rows)
+            figures = f"{with_probe[i]:.2f}", f"{without[i]:.2f}", "yes" if kept[i] else "no"
+            print(name, shown[:, i].sum(), made, *figures, sep="\t", file=table)
+    weights = fit(features, labels[:, kept])
+    scores = features[whole] @ weights
+    np.savez_compressed(
+        PROBES,
+        names=[name for name, yes in zip(names, kept) if yes],
+        weights=weights.astype(np.float16),
+        pooled_mean=pooled_mean.astype(np.float32),
+        colour_mean=colour_mean.astype(np.float32),
+        shift=scores.mean(axis=0).astype(np.float32),
+        scale=scores.std(axis=0).astype(np.float32),
+    )
+    print(f"{kept.sum()} of {len(names)} scenes kept, mean average precision {with_probe[kept].mean():.3f}")
+
+
+if __name__ == "__main__":
+    train()
