@@ -5,6 +5,9 @@ import { isBuiltIn } from './model/built-in-model';
 /** Cosines that vary less, relative to each other, are the same: vectors are 32-bit floats. */
 const rounding = 1e-4;
 
+/** That a text is too long is said where it is searched for, not each time that a part of it is looked at here. */
+const toldBefore = { notice: () => undefined };
+
 /**
  * Says so if the built-in model does not know some words of a text. Such a word alone has the same cosine, 0, with
  * every photo, and beside others it only makes all cosines smaller. For other models nothing like it is known, and
@@ -38,7 +41,7 @@ async function tellsApart(
   text: string,
   background: readonly Float32Array[],
 ): Promise<boolean> {
-  return cosineSpread(await clip.embedText(text), background).sd > rounding;
+  return cosineSpread(await clip.embedText(text, toldBefore), background).sd > rounding;
 }
 
 /**
@@ -51,8 +54,8 @@ async function onlyWeakens(
   others: string,
   background: readonly Float32Array[],
 ): Promise<boolean> {
-  const whole = backgroundCosines(await clip.embedText(text), background);
-  const without = backgroundCosines(await clip.embedText(others), background);
+  const whole = backgroundCosines(await clip.embedText(text, toldBefore), background);
+  const without = backgroundCosines(await clip.embedText(others, toldBefore), background);
   const ratio = length(whole) / length(without);
   const sameOrder = whole.every(
     (cosine, i) => Math.abs(cosine - ratio * (without[i] ?? NaN)) < rounding * length(whole),

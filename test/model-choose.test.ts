@@ -182,11 +182,14 @@ test('without a named model, an unreachable hub gives the built-in model within 
   assert.equal(identity.dtype, 'q8');
   assert.match(identity.revision, /^sha256:[0-9a-f]{12}$/);
   assert.match(notice ?? '', /^Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/);
-  assert.match(notice ?? '', /demo model.*colours.*go online.*make the index again: notebook 1/);
+  assert.match(
+    notice ?? '',
+    /built-in model.*colours.*go online.*make the index again: notebook 1/,
+  );
 
   const files = await fetchModel(identity, settings);
   assert.equal(files.folder, builtInFolder);
-  assert.match(files.notice ?? '', /demo model/);
+  assert.match(files.notice ?? '', /built-in model/);
 });
 
 test('without a named model, a hub that says nothing gives the built-in model within 5 s', async (t) => {
@@ -211,7 +214,7 @@ for (const fault of [{ status: 429, headers: { 'retry-after': '3600' } }, { stat
       { allowBuiltIn: true },
     );
     assert.equal(identity.model, builtInModel);
-    assert.match(notice ?? '', new RegExp(`HTTP ${fault.status}.*demo model`));
+    assert.match(notice ?? '', new RegExp(`HTTP ${fault.status}.*built-in model`));
   });
 }
 
