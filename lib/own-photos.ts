@@ -11,7 +11,7 @@ import { ownFolder } from './own-photos/folder';
 import { ownIndexName } from './own-photos/index-name';
 import { createPhotoIndex, photoIndexBody } from './photo-index';
 import { photoSearch, type SearchRequest, type SearchResult } from './photo-search';
-import { findPhotos, type FoundPhotos } from './photos';
+import { findPhotos, type FoundPhotos, type SkippedPhoto } from './photos';
 import { imageUrlPrefix } from './photos/file';
 import { heicCommands } from './photos/heic-commands';
 import { readableEndings } from './photos/kind';
@@ -71,7 +71,9 @@ export async function indexOwnPhotos(
   const photosDir = await ownFolder(folder);
   const found = await findPhotos(photosDir, { ignore });
   const { photos, passedOver } = found;
-  if (photos.length === 0) throw noPhotos(photosDir, found);
+  if (photos.length === 0) {
+    throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, found.skipped) });
+  }
   if (found.notice !== undefined) showNotice(found.notice);
 
   const index = ownIndexName(settings.indexName, photosDir);
@@ -91,13 +93,15 @@ export async function indexOwnPhotos(
   const report = { ...uploaded, skipped: [...found.skipped, ...uploaded.skipped] };
 
   if (uploaded.skipped.length === photos.length) {
-    throw noPhotos(photosDir, { ...found, skipped: report.skipped });
+    throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, report.skipped) });
   }
 
   const searchIndex = photoSearch(clip, client, { index, photosDir });
   const search = async (request: SearchRequest) => {
     const result = await searchIndex(request);
-    for (const hit of result.hits) hit.path = ownPath(folder, hit.image_url);
+    for (const hit of result.hits) {
+      if (hit.image_url !== undefined) hit.path = ownPath(folder, hit.image_url);
+    }
     return result;
   };
   const grid = async (request: SearchRequest | string) => {
@@ -109,7 +113,11 @@ export async function indexOwnPhotos(
   const shown = () =>
     [
       `Index '${index}', photos in ${photosDir}`,
-      uploadTable(report),
+      uploadTable({
+        ...report,
+        warnings: inOwnFolder(folder, report.warnings),
+        skipped: inOwnFolder(folder, report.skipped),
+      }),
       ...passedOverLines(passedOver),
     ].join('\n');
   return Object.defineProperty(own, inspect.custom, { value: shown });
@@ -132,9 +140,12 @@ async function prepareIndex(
 }
 
 /** The path of a photo, as the folder's owner writes it. */
-function ownPath(folder: string, imageUrl: string | undefined): string | undefined {
-  if (imageUrl === undefined) return undefined;
+function ownPath(folder: string, imageUrl: string): string {
   return path.join(folder.trim(), imageUrl.slice(imageUrlPrefix.length));
+}
+
+function inOwnFolder(folder: string, photos: readonly SkippedPhoto[]): SkippedPhoto[] {
+  return photos.map((photo) => ({ ...photo, imageUrl: ownPath(folder, photo.imageUrl) }));
 }
 
 function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): WorkshopError {

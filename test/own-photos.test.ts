@@ -349,7 +349,8 @@ test('a folder of HEIC alone ends with exit code 1 and a command; once that has 
   const failed = await runOwn([folder], env);
   assert.equal(failed.code, 1, failed.stderr);
   assert.match(failed.stderr, /^There are no photos that can be read in .*phone\.$/m);
-  assert.match(failed.stderr, /^skipped: .*: is HEIC, .*convert it to JPEG/m);
+  assert.match(failed.stderr, /^skipped: .*phone\/IMG 1\.HEIC.*: is HEIC, .*convert it to JPEG/m);
+  assert.doesNotMatch(failed.stderr, /photos\/IMG/);
   for (const system of ['macOS: find', 'Windows: Get-ChildItem']) {
     assert.ok(failed.stderr.includes(`\n${system} `), failed.stderr);
   }

@@ -47,6 +47,17 @@ test('.env.example is a valid .env, names every setting, and says the same as no
   for (const name of settingNames) assert.match(text, new RegExp(`^# .+\\n(#.*\\n)*${name}=`, 'm'));
 });
 
+test('MAX_MEGAPIXELS is a limit of pixels; without it each format has its own, and nonsense is explained', () => {
+  assert.equal(readSettings({ MAX_MEGAPIXELS: '250' }, noEnvFile).limitPixels, 250_000_000);
+  assert.equal(readSettings({}, noEnvFile).limitPixels, undefined);
+  for (const value of ['many', '0', '-1', 'Infinity']) {
+    assert.throws(
+      () => readSettings({ MAX_MEGAPIXELS: value }, noEnvFile),
+      new RegExp(`MAX_MEGAPIXELS is '${value}': it must be a number above 0`),
+    );
+  }
+});
+
 test('the environment wins over .env, even where it is empty', () => {
   const file = envFile('INDEX_NAME=from-file\nSERVICE_URI=https://u:p@h:1\n');
   assert.equal(readSettings({}, file).indexName, 'from-file');
