@@ -9,24 +9,19 @@ const ask = `
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(kernel_name="tsws")
 try:
-    request = client.history(hist_access_type="tail", n=5)
-    while True:
-        reply = client.get_shell_msg(timeout=60)
-        if reply["parent_header"]["msg_id"] == request:
-            break
-    print(reply["msg_type"], reply["content"])
+    client.history(hist_access_type="tail", n=5)
     print(client.comm_info(reply=True, timeout=60)["content"])
 finally:
     client.stop_channels()
     manager.shutdown_kernel(now=True)
 `;
 
-test('asked for its history, as JupyterLab does, the kernel answers that it has none, and complains of nothing', async () => {
+test('asked for its history, as JupyterLab does, the kernel says nothing in the terminal, and answers what is asked next', async () => {
   const { stdout, stderr } = await promisify(execFile)(
     path.join(root, '.venv', 'bin', 'python'),
     ['-c', ask],
     { cwd: root, env: { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter') } },
   );
-  assert.equal(stdout, "history_reply {'status': 'ok', 'history': []}\n{'comms': {}}\n");
+  assert.equal(stdout, "{'comms': {}}\n");
   assert.equal(stderr, '');
 });

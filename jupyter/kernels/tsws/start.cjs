@@ -39,45 +39,12 @@ process.chdir(root);
 const { sys } = require(path.join(root, 'node_modules/@tslab/typescript-for-tslab'));
 sys.watchDirectory = () => ({ close: () => undefined });
 
-// JupyterLab asks each kernel for the inputs of earlier sessions. tslab keeps none, does not answer, and says so in the
-// terminal of `npm start`: "unknown msg_type: history_request". This answers, by way of a question that tslab knows.
-const { prototype: server } = require(
-  path.join(root, 'node_modules/tslab/dist/jupyter.js'),
-).ZmqServer;
-const { publishStatus, handleCommInfoRequest } = server;
-/**
- * @typedef {object} Message
- * @property {{ msg_type: string }} header
- * @property {object} content
- * @property {() => Message} createReply
- * @property {(key: string, socket: unknown) => void} signAndSend
- */
-/** @type {WeakSet<Message>} */
-const historyRequests = new WeakSet();
-/**
- * @param {string} status
- * @param {Message} message
- */
-server.publishStatus = function (status, message) {
-  if (message.header.msg_type === 'history_request') {
-    historyRequests.add(message);
-    message.header.msg_type = 'comm_info_request';
-  }
-  publishStatus.call(this, status, message);
-};
-/**
- * @param {unknown} socket
- * @param {Message} message
- */
-server.handleCommInfoRequest = function (socket, message) {
-  if (!historyRequests.has(message)) {
-    handleCommInfoRequest.call(this, socket, message);
-    return;
-  }
-  const reply = message.createReply();
-  reply.header.msg_type = 'history_reply';
-  reply.content = { status: 'ok', history: [] };
-  reply.signAndSend(this.connInfo.key, socket);
+// JupyterLab asks each kernel for the inputs of earlier sessions. tslab has none, leaves the question unanswered, which
+// does no harm, and says so in the terminal of `npm start`. (Answered by an empty list, JupyterLab shows the kernel as
+// "Unknown" for ever.)
+const { warn } = console;
+console.warn = (...what) => {
+  if (what[0] !== 'unknown msg_type: history_request') warn.apply(console, what);
 };
 
 require(tslab).main();
