@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { backgroundCosines, cosineSpread } from './background';
 import type { ModelIdentity } from './model/identity';
 import { hitsTable, type PhotoHit } from './photo-hit';
-import { calibratedVerdict, calibrationFor, type Verdict } from './verdict/calibration';
-import { queryEvidence } from './verdict/query-evidence';
+import { calibratedVerdict, calibrationFor, likelihood, type Verdict } from './verdict/calibration';
+import { queryEvidence, type EvidenceOptions } from './verdict/query-evidence';
 
 export type { Verdict } from './verdict/calibration';
 
@@ -24,14 +24,17 @@ export interface Judgement {
   hits: JudgedHit[];
 }
 
+/** What a calibrated verdict needs besides: see {@link queryEvidence}. */
+export type TextEvidence = Pick<EvidenceOptions, 'words' | 'best'>;
+
 export interface JudgeHitsOptions {
   /** [dimension], of length 1. */
   vector: Float32Array;
   /** [photos, dimension], from `readBackground`. */
   background: readonly Float32Array[];
   identity: ModelIdentity;
-  /** Whether the vector is that of a text alone: verdicts are calibrated for nothing else. Default true. */
-  isText?: boolean;
+  /** Of a search by text alone; verdicts are calibrated for nothing else. */
+  text?: TextEvidence;
 }
 
 /** Cosines that differ by less are the same: OpenSearch's scores are 32-bit floats. */
@@ -79,7 +82,7 @@ const nothingFound: Judged = { verdict: 'nothing', sentence: 'There are no photo
 
 function judgeBest(
   best: JudgedHit,
-  { vector, background, identity, isText = true }: JudgeHitsOptions,
+  { vector, background, identity, text }: JudgeHitsOptions,
 ): Judged {
   if (background.length < leastBackground) {
     return {
@@ -87,9 +90,9 @@ function judgeBest(
       sentence: `No verdict: there are only ${background.length} photos to compare with, too few to tell.`,
     };
   }
-  const calibration = isText ? calibrationFor(identity) : undefined;
+  const calibration = text && calibrationFor(identity);
   if (!calibration) {
-    const why = isText
+    const why = text
       ? 'not calibrated for this model: `npm run evaluate -- --calibrate` does it'
       : 'verdicts are calibrated for texts only';
     const standing = `the best hit stands ${best.z.toFixed(1)} standard deviations above the average photo`;
@@ -100,25 +103,21 @@ function judgeBest(
         }
       : { verdict: 'weak', sentence: `Weak: ${standing}, which says little (${why}).` };
   }
-  const evidence = queryEvidence(best.cosine, { vector, background, neutral: calibration.neutral });
+  const evidence = queryEvidence({ ...text, vector, background, neutral: calibration.neutral });
   const verdict = calibratedVerdict(evidence, calibration);
-  const { spread, lead } = evidence;
-  if (spread < calibration.leastSpread) {
+  if (evidence.spread < calibration.leastSpread) {
     return {
       verdict,
       sentence:
         'Nothing: probably no photo of this is here. All photos fit your words about equally ' +
-        `(spread ${spread.toFixed(3)}), as if the words meant nothing to the model.`,
+        `(spread ${evidence.spread.toFixed(3)}), as if the words meant nothing to the model.`,
     };
   }
   const sentences = {
-    strong: 'Strong: a photo of this is probably here. The best hit fits your words better than',
-    weak: 'Weak: perhaps a photo of this is here. The best hit fits your words about as well as',
-    nothing:
-      'Nothing: probably no photo of this is here. The best hit fits your words less well than',
+    strong: 'Strong: a photo of this is probably here',
+    weak: 'Weak: perhaps a photo of this is here',
+    nothing: 'Nothing: probably no photo of this is here',
   };
-  return {
-    verdict,
-    sentence: `${sentences[verdict]} the average photo fits words like "a photo" (lead ${lead.toFixed(2)}).`,
-  };
+  const percent = (100 * likelihood(evidence, calibration)).toFixed(0);
+  return { verdict, sentence: `${sentences[verdict]} (likelihood ${percent} %).` };
 }

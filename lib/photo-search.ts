@@ -4,13 +4,16 @@ import type { Clip } from './clip';
 import { combineVectors } from './combine-vectors';
 import { WorkshopError } from './errors';
 import { assertSameModel, indexModel } from './index-model';
-import { judgeHits, type Judgement } from './judge-hits';
+import { judgeHits, type Judgement, type TextEvidence } from './judge-hits';
+import type { PhotoHit } from './photo-hit';
 import { mostHits, searchPhotos, type ExcludedPhotos } from './search';
 import { equalSay } from './search/equal-say';
 import type { PhotoFilter } from './search/filter';
-import { photoTerm, type PhotoPlaces, type PhotoTerm } from './search/photo-term';
+import { photoTerm, storedPhoto, type PhotoPlaces, type PhotoTerm } from './search/photo-term';
 import { unknownTermsNotice } from './search/unknown-terms';
 import { whyNoPhotos } from './search/why-no-photos';
+import { calibrationFor } from './verdict/calibration';
+import { wordVectors } from './verdict/word-vectors';
 import { describeTerms, weightedTerms, type SearchTerms, type WeightedTerm } from './search/terms';
 
 type Notice = (sentence: string) => void;
@@ -78,8 +81,8 @@ export function photoSearch(
 
     const first = await nearest(1);
     const hits = page === 1 ? first : await nearest(page);
-    const isText = terms.length === 1 && terms[0]?.kind === 'text' && terms[0].weight > 0;
-    const query = { vector, background, identity: clip.identity, isText };
+    const text = await textEvidence(clip, client, index, terms, first);
+    const query = { vector, background, identity: clip.identity, text };
     const judgement = {
       ...judgeHits(first, query),
       ...{ query: describeTerms(terms), vector, terms },
@@ -99,6 +102,20 @@ export function photoSearch(
 
 async function textTerm(clip: Clip, text: string, notice: Notice): Promise<PhotoTerm> {
   return { vector: await clip.embedText(text, { notice }), itself: {} };
+}
+
+/** What the verdict on a search by text alone needs; undefined for others, and where no verdict is calibrated. */
+async function textEvidence(
+  clip: Clip,
+  client: Client,
+  index: string,
+  [only, ...others]: readonly WeightedTerm[],
+  [first]: readonly PhotoHit[],
+): Promise<TextEvidence | undefined> {
+  if (only?.kind !== 'text' || only.weight <= 0 || others.length > 0 || !first) return undefined;
+  if (!calibrationFor(clip.identity)) return { words: [], best: new Float32Array() };
+  const best = await storedPhoto(client, index, [first.id]);
+  return best && { words: await wordVectors(clip, only.name), best: best.vector };
 }
 
 /** A single term is searched with as it is. */

@@ -11,6 +11,7 @@ import { builtInFolder } from '../lib/model/built-in-model';
 import { folderIdentity } from '../lib/model/local-folder';
 import type { PhotoHit } from '../lib/photo-hit';
 import { findPhotos } from '../lib/photos';
+import { wordVectors } from '../lib/verdict/word-vectors';
 
 const otherModel = {
   model: 'someone/clip',
@@ -33,14 +34,17 @@ before(async () => {
 after(() => clip.dispose());
 
 /** Judges the three nearest of the workshop's photos. */
-async function judge(text: string, isText?: boolean): Promise<Judgement> {
+async function judge(text: string, isText = true): Promise<Judgement> {
   const vector = await clip.embedText(text);
   const background = photos.map((photo) => photo.vector);
   const hits = backgroundCosines(vector, background)
     .map((cosine, at): PhotoHit => ({ id: photos[at]?.name ?? '', cosine }))
     .sort((a, b) => b.cosine - a.cosine)
     .slice(0, 3);
-  return judgeHits(hits, { vector, background, identity: clip.identity, isText });
+  const best = photos.find(({ name }) => name === hits[0]?.id)?.vector;
+  const evidence = best && { words: await wordVectors(clip, text), best };
+  const options = { vector, background, identity: clip.identity };
+  return judgeHits(hits, { ...options, text: isText ? evidence : undefined });
 }
 
 /** Photos of the background, by their cosines with the query [1, 0]. */
@@ -51,7 +55,12 @@ function backgroundOf(cosines: number[]): Float32Array[] {
 function judgeAmong(background: number[], hits: number[], identity = otherModel): Judgement {
   return judgeHits(
     hits.map((cosine, at) => ({ id: `${at}.jpg`, cosine })),
-    { vector: Float32Array.of(1, 0), background: backgroundOf(background), identity },
+    {
+      vector: Float32Array.of(1, 0),
+      background: backgroundOf(background),
+      identity,
+      text: { words: [], best: Float32Array.of(1, 0) },
+    },
   );
 }
 

@@ -1,8 +1,7 @@
-import { backgroundCosines } from '../background';
 import type { Clip } from '../clip';
 import { normalise } from '../clip/normalise';
-import type { QueryEvidence } from '../verdict/calibration';
-import { queryEvidence } from '../verdict/query-evidence';
+import { queryEvidence, type QueryEvidence } from '../verdict/query-evidence';
+import { wordVectors } from '../verdict/word-vectors';
 import { exactRanking, type NamedVector } from './exact-ranking';
 import type { JudgedQuery, JudgedSet } from './judged-set';
 
@@ -36,11 +35,13 @@ export async function searchJudged(
   const searches: JudgedSearch[] = [];
   for (const query of queries) {
     const vector = await clip.embedText(query.text);
-    const best = Math.max(...backgroundCosines(vector, background));
     const firstThree = (await rank(query.text)).slice(0, 3);
+    const best = photos.find(({ name }) => name === firstThree[0])?.vector;
+    if (!best) throw new RangeError('A judged set has photos.');
+    const words = await wordVectors(clip, query.text);
     searches.push({
       query,
-      ...queryEvidence(best, { vector, background, neutral }),
+      ...queryEvidence({ vector, words, best, background, neutral }),
       found: firstThree.some((photo) => query.relevant.has(photo)),
     });
   }

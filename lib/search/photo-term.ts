@@ -61,7 +61,8 @@ export async function photoTerm(
   return { vector, itself: { sha256: [(await hashFile(file)).sha256] } };
 }
 
-async function storedPhoto(
+/** The stored vector of the photo with one of these ids or addresses, if the index has it. */
+export async function storedPhoto(
   client: Client,
   index: string,
   names: string[],

@@ -1,36 +1,29 @@
 import type { ModelIdentity } from '../model/identity';
 import calibrationsJson from './calibrations.json';
+import type { QueryEvidence } from './query-evidence';
 
 /** Whether photos that show what was asked for are there: probably, perhaps, or probably not. */
 export type Verdict = 'strong' | 'weak' | 'nothing';
 
 /**
- * Where the verdicts of one model change, in the terms of {@link QueryEvidence}. Made by
- * `npm run evaluate -- --calibrate` from photos and queries that were judged by hand.
+ * How the verdicts of one model come about. Made by `npm run evaluate -- --calibrate` from photos and queries that were
+ * judged by hand.
  *
- * The more photos an index holds, the nearer the best of them comes by chance: made with 81 photos, a calibration says
- * "nothing" too seldom in an index of many thousands.
+ * The more photos an index holds, the nearer the best of them comes by chance: made with some hundred photos, a
+ * calibration says "nothing" too seldom in an index of many thousands.
  */
 export interface Calibration {
   /** Below this spread (standard deviation of cosines) the model does not understand the words. */
   leastSpread: number;
-  /** A lead from which on the verdict is strong. */
+  /** Logistic regression on {@link evidenceFigures}: what is added before them, and each one's weight. */
+  bias: number;
+  weights: number[];
+  /** A likelihood from which on the verdict is strong, 0 to 1. */
   strongFrom: number;
-  /** A lead below which the verdict is nothing. */
+  /** A likelihood below which it is nothing. */
   nothingBelow: number;
   /** The direction of texts that say nothing, such as "a photo": [dimension], of length 1. */
   neutral: number[];
-}
-
-/** What a query's cosines with the photos say about its best hit. */
-export interface QueryEvidence {
-  /** Standard deviation of the query's cosines with the background: whether it tells the photos apart at all. */
-  spread: number;
-  /**
-   * How much nearer the best hit is to the query than photos of this index are to words that say nothing, in units of
-   * the query's spread: below 0, saying nothing would have described it better.
-   */
-  lead: number;
 }
 
 type CalibratedModel = Calibration & Pick<ModelIdentity, 'model' | 'revision' | 'dtype'>;
@@ -44,12 +37,28 @@ export function calibrationFor({ model, revision, dtype }: ModelIdentity): Calib
   );
 }
 
-/** What the evidence says: nothing where the model does not understand the words, however large the lead. */
-export function calibratedVerdict(
-  { spread, lead }: QueryEvidence,
-  calibration: Calibration,
-): Verdict {
-  if (spread < calibration.leastSpread) return 'nothing';
-  if (lead >= calibration.strongFrom) return 'strong';
-  return lead < calibration.nothingBelow ? 'nothing' : 'weak';
+/** The figures that the regression weighs: a spread counts by its order of magnitude. */
+export function evidenceFigures(evidence: QueryEvidence): number[] {
+  const { spread, cosine, lead, weakestWord, weakestShare, rarestWord } = evidence;
+  return [Math.log(Math.max(spread, 1e-6)), cosine, lead, weakestWord, weakestShare, rarestWord];
+}
+
+/** How likely one of the first hits fits, 0 to 1. */
+export function likelihood(
+  evidence: QueryEvidence,
+  { bias, weights }: Pick<Calibration, 'bias' | 'weights'>,
+): number {
+  const sum = evidenceFigures(evidence).reduce(
+    (total, figure, at) => total + figure * (weights[at] ?? NaN),
+    bias,
+  );
+  return 1 / (1 + Math.exp(-sum));
+}
+
+/** What the evidence says: nothing where the model does not understand the words. */
+export function calibratedVerdict(evidence: QueryEvidence, calibration: Calibration): Verdict {
+  if (evidence.spread < calibration.leastSpread) return 'nothing';
+  const likely = likelihood(evidence, calibration);
+  if (likely >= calibration.strongFrom) return 'strong';
+  return likely < calibration.nothingBelow ? 'nothing' : 'weak';
 }

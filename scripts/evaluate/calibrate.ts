@@ -8,7 +8,7 @@ import type { JudgedSet } from '../../lib/evaluation/judged-set';
 import { writeWhole } from '../../lib/files/write-whole';
 import { repositoryRoot } from '../../lib/settings';
 import type { Calibration } from '../../lib/verdict/calibration';
-import { fitThresholds } from '../../lib/evaluation/fit-thresholds';
+import { fitCalibration } from '../../lib/evaluation/fit-calibration';
 import { figuresText, verdictFigures } from '../../lib/evaluation/verdict-figures';
 import type { ModelIdentity } from '../../lib/model/identity';
 
@@ -28,24 +28,24 @@ export async function calibrate(
   const searches = await searchJudged(clip, judged, photos, neutral);
   const heldOut = searches.filter(({ query }) => query.heldOut);
   const used = searches.filter(({ query }) => !query.heldOut);
-  const calibration = { ...rounded(fitThresholds(used)), neutral };
+  const calibration = { ...rounded(fitCalibration(used)), neutral };
   await write(clip.identity, calibration);
   const { leastSpread, strongFrom, nothingBelow } = calibration;
   return [
-    `Verdicts of ${clip.identity.model} ${clip.identity.dtype}: nothing below a spread of ${leastSpread} or a lead of ${nothingBelow}, strong from a lead of ${strongFrom}.`,
+    `Verdicts of ${clip.identity.model} ${clip.identity.dtype}: nothing below a spread of ${leastSpread} or a likelihood of ${nothingBelow}, strong from a likelihood of ${strongFrom}.`,
     `Written to ${path.relative(repositoryRoot, file)}. For the ${heldOut.length} queries that were kept apart:`,
     figuresText(verdictFigures(heldOut, calibration)),
   ].join('\n');
 }
 
-function rounded({
-  leastSpread,
-  ...leads
-}: Omit<Calibration, 'neutral'>): typeof leads & { leastSpread: number } {
+function rounded(fitted: Omit<Calibration, 'neutral'>): typeof fitted {
+  const to = (digits: number) => (value: number) => Number(value.toFixed(digits));
   return {
-    leastSpread: Number(leastSpread.toFixed(4)),
-    strongFrom: Number(leads.strongFrom.toFixed(2)),
-    nothingBelow: Number(leads.nothingBelow.toFixed(2)),
+    leastSpread: to(4)(fitted.leastSpread),
+    bias: to(3)(fitted.bias),
+    weights: fitted.weights.map(to(3)),
+    strongFrom: to(2)(fitted.strongFrom),
+    nothingBelow: to(2)(fitted.nothingBelow),
   };
 }
 
