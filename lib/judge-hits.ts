@@ -103,7 +103,8 @@ function judgeBest(
         }
       : { verdict: 'weak', sentence: `Weak: ${standing}, which says little (${why}).` };
   }
-  const evidence = queryEvidence({ ...text, vector, background, neutral: calibration.neutral });
+  const { neutral, parts } = calibration;
+  const evidence = queryEvidence({ ...text, vector, background, neutral, parts });
   const verdict = calibratedVerdict(evidence, calibration);
   if (evidence.spread < calibration.leastSpread) {
     return {

@@ -108,7 +108,7 @@ function searched(spread: number, cosine: number, fits: boolean, found = fits): 
     heldOut: false,
   } as const;
   const words = { weakestWord: 1, weakestShare: 1, rarestWord: 1 };
-  return { query, spread, cosine, lead: 0, ...words, found };
+  return { query, spread, cosine, lead: 0, ...words, parts: [], found, isWhole: true };
 }
 
 test('where the evidence tells apart what is there, verdicts are right, and gibberish is nothing', () => {
@@ -116,7 +116,11 @@ test('where the evidence tells apart what is there, verdicts are right, and gibb
   const known = Array.from({ length: 40 }, at(0.5)).map((cosine) => searched(0.16, cosine, true));
   const absent = Array.from({ length: 40 }, at(0.1)).map((cosine) => searched(0.16, cosine, false));
   const unknown = Array.from({ length: 5 }, () => searched(0.001, 0, false));
-  const calibration = { ...fitCalibration([...known, ...absent, ...unknown]), neutral: [] };
+  const calibration = {
+    ...fitCalibration([...known, ...absent, ...unknown]),
+    neutral: [],
+    parts: [],
+  };
   assert.ok(calibration.leastSpread > 0.001 && calibration.leastSpread < 0.16);
   const verdicts = (searches: JudgedSearch[]) =>
     new Set(searches.map((search) => calibratedVerdict(search, calibration)));
@@ -128,7 +132,11 @@ test('where the evidence tells apart what is there, verdicts are right, and gibb
 test('where a model tells nothing apart, hardly anything is judged as nothing, and nothing as strong', () => {
   const same = (fits: boolean) =>
     Array.from({ length: 40 }, (_, at) => searched(0.1, at / 10, fits, false));
-  const calibration = { ...fitCalibration([...same(true), ...same(false)]), neutral: [] };
+  const calibration = {
+    ...fitCalibration([...same(true), ...same(false)]),
+    neutral: [],
+    parts: [],
+  };
   const { strong, missed } = verdictFigures(same(true), calibration);
   assert.equal(strong.of, 0);
   assert.ok(missed.of === 40 && missed.right <= 2, String(missed.right));

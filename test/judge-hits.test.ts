@@ -102,6 +102,7 @@ test('a model that is not calibrated says so, and never claims that nothing is t
     vector,
     background,
     identity: retrained,
+    text: { words: [], best: vector },
   });
   assert.match(sentence, /not calibrated/);
   assert.match((await judge('red', false)).sentence, /for texts only/);

@@ -24,9 +24,12 @@ const folds = 10;
  *
  * @throws WorkshopError if there are no queries that photos fit, or no gibberish
  */
-export function fitCalibration(searches: readonly JudgedSearch[]): Omit<Calibration, 'neutral'> {
-  const answerable = searches.filter(({ query }) => query.relevant.size > 0);
-  const gibberish = searches.filter(({ query }) => meaningless.includes(query.kind));
+export function fitCalibration(
+  searches: readonly JudgedSearch[],
+): Omit<Calibration, 'neutral' | 'parts'> {
+  const whole = searches.filter(({ isWhole }) => isWhole);
+  const answerable = whole.filter(({ query }) => query.relevant.size > 0);
+  const gibberish = whole.filter(({ query }) => meaningless.includes(query.kind));
   if (answerable.length === 0 || gibberish.length === 0) {
     throw new WorkshopError(
       `A calibration needs queries that photos fit and gibberish; there are ${answerable.length} and ${gibberish.length}.`,
@@ -63,14 +66,17 @@ function fit(searches: readonly JudgedSearch[]): Pick<Calibration, 'bias' | 'wei
   );
 }
 
-/** Each search with the likelihood that a regression on the others gives it. */
+/** Each search of all photos with the likelihood that a regression on the other queries gives it. */
 function crossValidated(
   searches: readonly JudgedSearch[],
 ): { likely: number; found: boolean; fits: boolean }[] {
-  const inFold = (fold: number) => (_: JudgedSearch, at: number) => at % folds === fold;
+  const queries = [...new Set(searches.map(({ query }) => query))];
+  const foldOf = new Map(queries.map((query, at) => [query, at % folds]));
   return Array.from({ length: folds }, (_, fold) => {
-    const regression = fit(searches.filter((search, at) => !inFold(fold)(search, at)));
-    return searches.filter(inFold(fold)).map((search) => ({
+    const seen = searches.filter(({ query }) => foldOf.get(query) !== fold);
+    const unseen = searches.filter(({ query, isWhole }) => isWhole && foldOf.get(query) === fold);
+    const regression = fit(seen);
+    return unseen.map((search) => ({
       likely: likelihood(search, regression),
       found: search.found,
       fits: search.query.relevant.size > 0,

@@ -15,6 +15,13 @@ export const builtInName = 'built-in';
 export const builtInKnows =
   'about a thousand kinds of things (animals, plants, food, buildings, vehicles …), scenes, colours and light';
 
+/** Its vectors' parts: things, colours and light, scenes. (The number between the last two says how little is known.) */
+export const builtInParts = [
+  { start: 0, end: 256 },
+  { start: 256, end: 384 },
+  { start: 385, end: 512 },
+] as const;
+
 /** How to get from the built-in model to the real one. */
 export const realClipAdvice =
   'For the real CLIP, go online, take CLIP_MODEL out of .env if it says built-in, and make the index again: ' +

@@ -1,6 +1,6 @@
 import type { ModelIdentity } from '../model/identity';
 import calibrationsJson from './calibrations.json';
-import type { QueryEvidence } from './query-evidence';
+import type { QueryEvidence, VectorPart } from './query-evidence';
 
 /** Whether photos that show what was asked for are there: probably, perhaps, or probably not. */
 export type Verdict = 'strong' | 'weak' | 'nothing';
@@ -24,6 +24,8 @@ export interface Calibration {
   nothingBelow: number;
   /** The direction of texts that say nothing, such as "a photo": [dimension], of length 1. */
   neutral: number[];
+  /** Of a model that was put together from several. */
+  parts: VectorPart[];
 }
 
 type CalibratedModel = Calibration & Pick<ModelIdentity, 'model' | 'revision' | 'dtype'>;
@@ -39,8 +41,10 @@ export function calibrationFor({ model, revision, dtype }: ModelIdentity): Calib
 
 /** The figures that the regression weighs: a spread counts by its order of magnitude. */
 export function evidenceFigures(evidence: QueryEvidence): number[] {
-  const { spread, cosine, lead, weakestWord, weakestShare, rarestWord } = evidence;
-  return [Math.log(Math.max(spread, 1e-6)), cosine, lead, weakestWord, weakestShare, rarestWord];
+  const { spread, cosine, lead, weakestWord, weakestShare, rarestWord, parts } = evidence;
+  const ofParts = parts.flatMap((part) => [part.length, part.cosine]);
+  const magnitude = Math.log(Math.max(spread, 1e-6));
+  return [magnitude, cosine, lead, weakestWord, weakestShare, rarestWord, ...ofParts];
 }
 
 /** How likely one of the first hits fits, 0 to 1. */

@@ -18,6 +18,14 @@ export interface QueryEvidence {
   weakestShare: number;
   /** The smallest of the largest cosines that each word has with any photo: whether each is there at all. */
   rarestWord: number;
+  /** For each of the model's parts: how much of the text lies in it, and what it gives to the best hit's cosine. */
+  parts: { length: number; cosine: number }[];
+}
+
+/** Numbers of a vector that belong together: from the first to the one before `end`. */
+export interface VectorPart {
+  start: number;
+  end: number;
 }
 
 export interface EvidenceOptions {
@@ -31,6 +39,8 @@ export interface EvidenceOptions {
   background: readonly Float32Array[];
   /** The direction of texts that say nothing, [dimension], of length 1. */
   neutral: readonly number[];
+  /** Of a model that was put together from several; none for others. */
+  parts: readonly VectorPart[];
 }
 
 /** A word whose cosines vary less says nothing to the model. */
@@ -48,6 +58,7 @@ export function queryEvidence({
   best,
   background,
   neutral,
+  parts,
 }: EvidenceOptions): QueryEvidence {
   const cosine = dotProduct(vector, best);
   const { sd } = cosineSpread(vector, background);
@@ -68,6 +79,11 @@ export function queryEvidence({
     weakestWord: least(found.map(({ z }) => z)),
     weakestShare: least(found.map(({ share }) => share)),
     rarestWord: least(found.map(({ largest }) => largest)),
+    parts: parts.map(({ start, end }) => {
+      const part = vector.subarray(start, end);
+      const length = Math.sqrt(dotProduct(part, part));
+      return { length, cosine: dotProduct(part, best.subarray(start, end)) };
+    }),
   };
 }
 

@@ -10,6 +10,7 @@ import { repositoryRoot } from '../../lib/settings';
 import type { Calibration } from '../../lib/verdict/calibration';
 import { fitCalibration } from '../../lib/evaluation/fit-calibration';
 import { figuresText, verdictFigures } from '../../lib/evaluation/verdict-figures';
+import { builtInParts, isBuiltIn } from '../../lib/model/built-in-model';
 import type { ModelIdentity } from '../../lib/model/identity';
 
 const file = path.join(repositoryRoot, 'lib', 'verdict', 'calibrations.json');
@@ -25,10 +26,11 @@ export async function calibrate(
   photos: readonly NamedVector[],
 ): Promise<string> {
   const neutral = await neutralDirection(clip);
-  const searches = await searchJudged(clip, judged, photos, neutral);
-  const heldOut = searches.filter(({ query }) => query.heldOut);
+  const parts = isBuiltIn(clip.identity) ? [...builtInParts] : [];
+  const searches = await searchJudged(clip, judged, photos, { neutral, parts });
+  const heldOut = searches.filter(({ query, isWhole }) => isWhole && query.heldOut);
   const used = searches.filter(({ query }) => !query.heldOut);
-  const calibration = { ...rounded(fitCalibration(used)), neutral };
+  const calibration = { ...rounded(fitCalibration(used)), neutral, parts };
   await write(clip.identity, calibration);
   const { leastSpread, strongFrom, nothingBelow } = calibration;
   return [
@@ -38,7 +40,7 @@ export async function calibrate(
   ].join('\n');
 }
 
-function rounded(fitted: Omit<Calibration, 'neutral'>): typeof fitted {
+function rounded(fitted: Omit<Calibration, 'neutral' | 'parts'>): typeof fitted {
   const to = (digits: number) => (value: number) => Number(value.toFixed(digits));
   return {
     leastSpread: to(4)(fitted.leastSpread),
