@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
 import type { Reached } from './opensearch/explain-request';
+import { brokenIndexes } from './local-opensearch/broken-indexes';
 import { startLocalOpenSearch } from './local-opensearch/start';
 import { showNotice, type Notice } from './display/notice';
 import { connectionWith } from './opensearch/connection';
@@ -79,7 +80,9 @@ async function localService(notice: Notice): Promise<Service> {
     if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …", started);
   };
   const started: Promise<{ url: string }> = startLocalOpenSearch({ onWait });
-  return parseServiceUri((await started).url);
+  const { url } = await started;
+  for (const { message } of await brokenIndexes(url)) notice(message);
+  return parseServiceUri(url);
 }
 
 /** Lets `client` print as `text`, in a cell as in JSON. */

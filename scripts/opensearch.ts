@@ -1,7 +1,11 @@
 import { WorkshopError } from '../lib/errors';
+import { brokenIndexes } from '../lib/local-opensearch/broken-indexes';
+import { localOpenSearchPaths } from '../lib/local-opensearch/paths';
+import { setDataAside, setIndexAside } from '../lib/local-opensearch/set-aside';
 import { startLocalOpenSearch } from '../lib/local-opensearch/start';
 import { findLocalOpenSearch, type LocalNode } from '../lib/local-opensearch/status';
 import { stopLocalOpenSearch } from '../lib/local-opensearch/stop';
+import { whyItDied } from '../lib/local-opensearch/why-it-ended';
 import { wipeLocalOpenSearch } from '../lib/local-opensearch/wipe';
 import { runScript } from './run-script';
 
@@ -11,16 +15,21 @@ npm run opensearch -- start    starts it, or finds it running
 npm run opensearch -- status   whether it runs, and where; exit code 3 if it does not
 npm run opensearch -- url      its address alone
 npm run opensearch -- stop     stops it; the data stays
-npm run opensearch -- wipe     stops it and deletes its data`;
+npm run opensearch -- wipe     stops it and deletes its data
 
-async function main(command: string | undefined): Promise<number> {
+npm run opensearch -- set-aside INDEX   moves the files of an index that can't be opened to a folder beside; it goes on
+                                        without it
+npm run opensearch -- set-aside         stops it and moves all its data to a folder beside, where nothing is deleted`;
+
+async function main(command?: string, index?: string): Promise<number> {
   switch (command) {
     case 'start':
-      console.log(describe(await startLocalOpenSearch({ onWait: showWait })));
+      await show(await startLocalOpenSearch({ onWait: showWait }));
       return 0;
     case 'status': {
       const node = await findLocalOpenSearch();
-      console.log(node ? describe(node) : 'OpenSearch is not running.');
+      if (node) await show(node);
+      else console.log(notRunning());
       return node ? 0 : 3;
     }
     case 'url': {
@@ -36,6 +45,9 @@ async function main(command: string | undefined): Promise<number> {
       await wipeLocalOpenSearch();
       console.log('OpenSearch is stopped and its data deleted.');
       return 0;
+    case 'set-aside':
+      console.log(index === undefined ? await withoutData() : await without(index));
+      return 0;
     case undefined:
       console.log(usage);
       return 0;
@@ -45,8 +57,28 @@ async function main(command: string | undefined): Promise<number> {
   }
 }
 
-function describe({ url, pid, dataDir, logFile }: LocalNode): string {
-  return `OpenSearch runs at ${url}\nprocess ${pid}, data in ${dataDir}, log in ${logFile}`;
+async function show({ url, pid, dataDir, logFile }: LocalNode): Promise<void> {
+  console.log(`OpenSearch runs at ${url}\nprocess ${pid}, data in ${dataDir}, log in ${logFile}`);
+  for (const { message } of await brokenIndexes(url)) console.log(message);
+}
+
+function notRunning(): string {
+  const died = whyItDied(localOpenSearchPaths());
+  return died === undefined
+    ? 'OpenSearch is not running.'
+    : `OpenSearch is not running, it ended by itself: ${died}`;
+}
+
+async function withoutData(): Promise<string> {
+  const place = await setDataAside();
+  return place === undefined
+    ? 'There is no data to set aside.'
+    : `OpenSearch is stopped. Its data is in ${place}; the next start begins without any index.`;
+}
+
+async function without(index: string): Promise<string> {
+  const place = await setIndexAside(index, { onWait: showWait });
+  return `OpenSearch runs without index '${index}', whose files are in ${place}.`;
 }
 
 function showWait(seconds: number): void {
@@ -54,5 +86,5 @@ function showWait(seconds: number): void {
 }
 
 runScript(async () => {
-  process.exitCode = await main(process.argv[2]);
+  process.exitCode = await main(...process.argv.slice(2));
 });

@@ -1,11 +1,29 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { WorkshopError } from '../lib/errors';
 import { findJava } from '../lib/local-opensearch/java';
-import { localOpenSearchPaths } from '../lib/local-opensearch/paths';
-import { startLocalOpenSearch } from '../lib/local-opensearch/start';
-import { explainEnd } from '../lib/local-opensearch/why-it-ended';
+import { writeNodeRecord } from '../lib/local-opensearch/node-record';
+import { localOpenSearchPaths, type LocalOpenSearchPaths } from '../lib/local-opensearch/paths';
+import { setDataAside } from '../lib/local-opensearch/set-aside';
+import { startLocalOpenSearch, type StartOptions } from '../lib/local-opensearch/start';
+import { stopLocalOpenSearch } from '../lib/local-opensearch/stop';
+import { explainEnd, whyItDied } from '../lib/local-opensearch/why-it-ended';
+import { ask, nodeFolder, startNode } from './support/node-folder';
 import { temporaryFolder } from './support/temporary-folder';
 import { unpackedServer } from './support/test-opensearch';
 
@@ -45,13 +63,133 @@ test('a heap larger than the machine is explained as lack of memory', async (t) 
   });
 });
 
-test('a disk that fills up is explained as such', (t) => {
-  const paths = localOpenSearchPaths(temporaryFolder(t));
-  mkdirSync(paths.logs, { recursive: true });
-  writeFileSync(paths.log, '[ERROR] java.io.IOException: No space left on device\n');
-  const { message } = explainEnd(paths, { pid: 1, ended: { code: 1, signal: null } });
-  assert.match(message, /the disk is full. Free some space/);
+describe('a node that can not start with its data says what is wrong with it', () => {
+  const { folder: made, end } = nodeFolder();
+  before(async () => {
+    const { url } = await startNode(made);
+    await ask(`${url}/kept`, { method: 'PUT' });
+    await stopLocalOpenSearch(made);
+  });
+  after(end);
+
+  /** What starting fails with after `spoil` has had its way with a copy of the data. */
+  async function failure(
+    t: TestContext,
+    spoil: (paths: LocalOpenSearchPaths) => void,
+    options: StartOptions = {},
+  ): Promise<string> {
+    const folder = temporaryFolder(t);
+    cpSync(made, folder, { recursive: true });
+    const paths = localOpenSearchPaths(folder);
+    spoil(paths);
+    const started = startLocalOpenSearch({ folder, server: unpackedServer, ...options });
+    const error: unknown = await started.then(
+      () => stopLocalOpenSearch(folder),
+      (reason: unknown) => reason,
+    );
+    assert(error instanceof WorkshopError, 'it started');
+    assert.doesNotMatch(error.message, /enough memory/);
+    // The doctor, and `npm run opensearch -- status`, find the same reason later.
+    assert(error.message.includes(whyItDied(paths) ?? 'no reason'), whyItDied(paths));
+    return error.message;
+  }
+
+  test('files overwritten', async (t) => {
+    const message = await failure(t, (paths) => {
+      for (const file of stateFiles(paths)) writeFileSync(file, Buffer.alloc(100, 7));
+    });
+    assert.match(message, /its data is damaged \(\/.*_state\/segments_\w+\)\. Set its data aside/);
+  });
+
+  test('files cut off', async (t) => {
+    const message = await failure(t, (paths) => {
+      for (const file of stateFiles(paths)) if (!file.endsWith('.st')) truncateSync(file, 20);
+    });
+    assert.match(message, /its data is damaged \(\/.*_state\/\w+\).*opensearch -- set-aside/);
+  });
+
+  test('files lost', async (t) => {
+    const message = await failure(t, (paths) => {
+      for (const file of stateFiles(paths)) if (/\.(cfs|fdt)$/.test(file)) rmSync(file);
+    });
+    assert.match(message, /its data is damaged \(\/.*_state\/\w+\.(cfs|fdt)\)/);
+  });
+
+  test('written by a newer OpenSearch', async (t) => {
+    const message = await failure(t, (paths) => {
+      for (const file of stateFiles(paths)) {
+        if (/segments_\w+$/.test(file)) pretendVersion(file, '3.9.0');
+      }
+    });
+    assert.match(message, /was written by OpenSearch 3\.9\.0, which is newer than this one \(3\./);
+  });
+
+  test('not allowed to be read', async (t) => {
+    const message = await failure(t, (paths) => {
+      const folder = path.join(paths.data, 'nodes/0/_state');
+      chmodSync(folder, 0);
+      t.after(() => {
+        chmodSync(folder, 0o700);
+      });
+    });
+    assert.match(message, /may not read or write \/.*_state\. Give the folder to yourself \(sudo/);
+  });
+
+  test('in use by another process', async (t) => {
+    const other = temporaryFolder(t);
+    cpSync(made, other, { recursive: true });
+    await startNode(other);
+    t.after(() => stopLocalOpenSearch(other));
+    const message = await failure(t, (paths) => {
+      rmSync(paths.data, { recursive: true });
+      symlinkSync(localOpenSearchPaths(other).data, paths.data);
+    });
+    assert.match(message, /another process uses its data/);
+  });
+
+  test('no port is free', async (t) => {
+    const intruder = createServer().listen(65535, '127.0.0.1');
+    t.after(() => intruder.close());
+    const message = await failure(t, (paths) => {
+      writeNodeRecord(paths, { pid: process.pid, url: 'http://127.0.0.1:65535' });
+    });
+    assert.match(message, /other programs hold all the ports .*65535-65535.*delete .*node\.json/);
+  });
+
+  test('a heap too small', async (t) => {
+    const message = await failure(t, () => undefined, { javaOptions: ['-Xms24m', '-Xmx24m'] });
+    assert.match(
+      message,
+      /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB to more/,
+    );
+  });
+
+  test('anything else: in the words of the log', async (t) => {
+    const message = await failure(t, () => undefined, {
+      javaOptions: ['-Djava.io.tmpdir=/no/such/folder'],
+    });
+    assert.match(message, /ended while it started: ".*\/no\/such\/folder.*"\. Its log: /);
+  });
+
+  test('set aside, nothing is deleted, and the next start begins without any index', async (t) => {
+    const folder = temporaryFolder(t);
+    cpSync(made, folder, { recursive: true });
+    const paths = localOpenSearchPaths(folder);
+    for (const file of stateFiles(paths)) truncateSync(file, 0);
+    await assert.rejects(startNode(folder), { message: /its data is damaged/ });
+    const place = await setDataAside(folder);
+    assert(place && existsSync(path.join(place, 'data/nodes/0/_state')), place);
+    assert.equal(whyItDied(paths), undefined);
+    const { url } = await startNode(folder);
+    t.after(() => stopLocalOpenSearch(folder));
+    assert.equal((await fetch(`${url}/kept`)).status, 404);
+  });
 });
+
+function stateFiles({ data }: LocalOpenSearchPaths): string[] {
+  const folder = path.join(data, 'nodes/0/_state');
+  return readdirSync(folder).map((name) => path.join(folder, name));
+}
 
 test('a node that was killed is taken for one that ran out of memory', (t) => {
   const paths = localOpenSearchPaths(temporaryFolder(t));
@@ -74,3 +212,14 @@ test('a Java that is too old is passed over', async (t) => {
     delete process.env.JAVA_HOME;
   }
 });
+
+/** Changes the version of the server in the node's state, and the checksum over it: the last 8 bytes. */
+function pretendVersion(file: string, version: string): void {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  // How OpenSearch numbers its releases: 3.6.0 is 3060099, with the bit that sets it apart from Elasticsearch.
+  const id = String((major * 1_000_000 + minor * 10_000 + patch * 100 + 99) ^ 0x08000000);
+  const text = readFileSync(file, 'latin1').replace(/(?<=node_version.)\d{9}/s, id);
+  const bytes = Buffer.from(text, 'latin1');
+  bytes.writeBigUInt64BE(BigInt(crc32(bytes.subarray(0, -8))), bytes.length - 8);
+  writeFileSync(file, bytes);
+}

@@ -1,9 +1,10 @@
 import http from 'node:http';
 
-/** The part of a node's answers that we look at. */
+/** What a node answers to a GET request. */
 export interface NodeAnswer {
   status: number;
-  clusterName?: string;
+  /** As JSON; undefined if it is something else. */
+  body: unknown;
 }
 
 /**
@@ -20,7 +21,7 @@ export async function askNode(url: string, timeoutMs: number): Promise<NodeAnswe
         resolve(undefined);
       });
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, clusterName: clusterNameIn(body) });
+        resolve({ status: response.statusCode ?? 0, body: parsed(body) });
       });
     });
     request.on('timeout', () => request.destroy());
@@ -30,10 +31,9 @@ export async function askNode(url: string, timeoutMs: number): Promise<NodeAnswe
   });
 }
 
-function clusterNameIn(body: string): string | undefined {
+function parsed(body: string): unknown {
   try {
-    const answer = JSON.parse(body) as { cluster_name?: unknown } | null;
-    return typeof answer?.cluster_name === 'string' ? answer.cluster_name : undefined;
+    return JSON.parse(body);
   } catch {
     return undefined;
   }

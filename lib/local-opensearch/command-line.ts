@@ -43,7 +43,8 @@ export function nodeCommandLine(
     '-Dlog4j2.disable.jmx=true',
     // OpenSearch runs plugins in a sandbox that a Java agent weaves into every class. The only plugin here is its own,
     // and without the agent the archive of classes can be used: half the time to start. Its classes must be there.
-    `-Xbootclasspath/a:${agentClasses(paths)}`,
+    // The second file keeps the node alive where the plugin would need native code (see its NoNativeCode.java).
+    `-Xbootclasspath/a:${agentClasses(paths)}:${noNativeCode}`,
     ...(java.vectorModule ? ['--add-modules=jdk.incubator.vector'] : []),
     '--add-opens=java.base/java.nio=ALL-UNNAMED',
     '--enable-native-access=ALL-UNNAMED',
@@ -68,6 +69,8 @@ export function nodeCommandLine(
     '-Ecluster.routing.allocation.disk.threshold_enabled=false',
   ];
 }
+
+const noNativeCode = path.join(__dirname, 'no-native-code/no-native-code.jar');
 
 function agentClasses(paths: LocalOpenSearchPaths): string {
   const folder = path.join(paths.server, 'agent');

@@ -29,7 +29,8 @@ export interface StartOptions {
  * Starts the workshop's own OpenSearch, or finds it running: however many processes ask at once, one node starts.
  * It listens on 127.0.0.1 only, outlives the caller, and keeps its data when it is stopped or killed.
  *
- * @returns when the node has its indices back and answers: at once if it runs, else after 4 to 20 s
+ * @returns when the node has its indices back and answers: at once if it runs, else after 4 to 20 s. An index that it
+ *   can't open keeps it from nothing: see `brokenIndexes`
  * @throws WorkshopError if it is not installed or can't start, with the reason and the alternatives
  */
 export async function startLocalOpenSearch(options: StartOptions = {}): Promise<LocalNode> {

@@ -23,9 +23,8 @@ export async function findNode(paths: LocalOpenSearchPaths): Promise<LocalNode |
   const record = readLiveNode(paths);
   if (record?.url === undefined) return undefined;
   const answer = await askNode(record.url, 5_000);
-  return answer?.clusterName === paths.clusterName
-    ? runningNode(paths, record.pid, record.url)
-    : undefined;
+  const { cluster_name: name } = (answer?.body ?? {}) as { cluster_name?: unknown };
+  return name === paths.clusterName ? runningNode(paths, record.pid, record.url) : undefined;
 }
 
 export function runningNode(paths: LocalOpenSearchPaths, pid: number, url: string): LocalNode {

@@ -12,7 +12,8 @@ import { explainEnd } from './why-it-ended';
 const patienceSeconds = 180;
 
 /**
- * Waits until the node has its indices back and answers, and writes its address down.
+ * Waits until the node has its indices back, but for those that it can't open (broken-indexes.ts), and answers; and
+ * writes its address down.
  *
  * @param onWait told the seconds waited so far, once a second
  * @throws WorkshopError if the node ends, or is not ready after 180 s
@@ -23,9 +24,12 @@ export async function waitUntilReady(
   onWait?: (seconds: number) => void,
 ): Promise<LocalNode> {
   const startedAt = performance.now();
-  for (let [told, unseen] = [0, 0]; ;) {
+  for (let [told, unseen, settled] = [0, 0, 0]; ;) {
     const url = readAddress(paths);
-    if (url !== undefined && (await isReady(url))) {
+    const health = url === undefined ? 'none' : await askHealth(url);
+    settled = health === 'settled' ? settled + 1 : 0;
+    // Between two attempts at opening an index nothing moves either, for a moment.
+    if (url !== undefined && (health === 'ready' || settled >= 3)) {
       writeNodeRecord(paths, { pid: node.pid, url });
       return runningNode(paths, node.pid, url);
     }
@@ -39,10 +43,24 @@ export async function waitUntilReady(
   }
 }
 
-/** Yellow is as good as it gets: one node can't hold the replicas that indices have by default. */
-async function isReady(url: string): Promise<boolean> {
+/**
+ * 'ready': every index is open (yellow is as good as it gets: one node can't hold the replicas that indices have by
+ * default). 'settled': the node is not opening any more of them, and some are not open.
+ */
+async function askHealth(url: string): Promise<'ready' | 'settled' | 'none'> {
   const answer = await askNode(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`, 5_000);
-  return answer?.status === 200;
+  if (answer?.status === 200) return 'ready';
+  const { status, ...counts } = (answer?.body ?? {}) as {
+    status?: unknown;
+    initializing_shards?: number;
+    number_of_pending_tasks?: number;
+    number_of_in_flight_fetch?: number;
+  };
+  const still =
+    counts.initializing_shards === 0 &&
+    counts.number_of_pending_tasks === 0 &&
+    counts.number_of_in_flight_fetch === 0;
+  return status === 'red' && still ? 'settled' : 'none';
 }
 
 /** The server writes the file in one go when it listens. */

@@ -35,6 +35,12 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
     case 502:
     case 503:
     case 504:
+      if (/all shards failed|primary shard is not active/.test(reasons)) {
+        return (
+          `OpenSearch at ${host} has not opened the index of ${method} ${path} (${statusCode}): if it has just been ` +
+          'started, try again in a minute; else `npm run doctor` says what is wrong.'
+        );
+      }
       return (
         `OpenSearch at ${host} is not ready (${statusCode}${reasons ? `: ${firstLine(reasons)}` : ''}): ` +
         'it is starting or overloaded; try again in a minute.'

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
 import type { Notice } from '../display/notice';
 import { explainRequest, type Reached } from './explain-request';
+import { refuseNativeVectors } from './native-vectors';
 import { mayBeRepeated, type RequestParams } from './repeat-request';
 
 type RequestOptions = NonNullable<Parameters<Transport['request']>[1]>;
@@ -25,9 +26,10 @@ export function pauseBeforeTry(retry: number): number {
 }
 
 /**
- * The client's transport with two changes, both for every request made with the client: failures that pass by
- * themselves are tried again with growing pauses (the client's own tries follow each other at once), and what fails
- * in the end is rejected as an explained RequestError.
+ * The client's transport with three changes, for every request made with the client: failures that pass by
+ * themselves are tried again with growing pauses (the client's own tries follow each other at once); what fails in the
+ * end is rejected as an explained RequestError; and what our own node could not index is turned away with a
+ * WorkshopError (native-vectors.ts).
  */
 export function transportTo(reached: Reached, { patienceMs, notice }: Patience): typeof Transport {
   return class extends Transport {
@@ -62,6 +64,7 @@ export function transportTo(reached: Reached, { patienceMs, notice }: Patience):
         });
 
       const answer = async (): Promise<ApiResponse> => {
+        if (reached.local) refuseNativeVectors(params);
         const begin = Date.now();
         for (let attempt = 1; ; attempt++) {
           const error = await send();

@@ -1,6 +1,9 @@
 import type { Client } from '@opensearch-project/opensearch';
+import { brokenIndexes } from '../../lib/local-opensearch/broken-indexes';
 import { findJava } from '../../lib/local-opensearch/java';
 import { findLocalOpenSearch } from '../../lib/local-opensearch/status';
+import { localOpenSearchPaths } from '../../lib/local-opensearch/paths';
+import { whyItDied } from '../../lib/local-opensearch/why-it-ended';
 import { RequestError, WorkshopError } from '../../lib/errors';
 import { connectOpenSearch } from '../../lib/opensearch';
 import { parseServiceUri } from '../../lib/settings/service-uri';
@@ -17,8 +20,10 @@ export async function examineCluster(
     findings.push(await examine('Java', async () => (await findJava()).version));
     const node = await findLocalOpenSearch();
     if (!node) {
-      const says = 'not running: notebook 1 starts it, or `npm run opensearch -- start`.';
-      return { findings: [...findings, { what: 'OpenSearch', state: 'note', says }] };
+      return { findings: [...findings, await examineStopped()] };
+    }
+    for (const { message } of await brokenIndexes(node.url)) {
+      findings.push({ what: 'Broken index', state: 'wrong', says: message });
     }
     reached = { ...settings, serviceUri: node.url };
   }
@@ -30,6 +35,16 @@ export async function examineCluster(
   findings.push(credentials(reached, connection), connection);
   if (client) findings.push(await examineDisk(client, settings.serviceUri === undefined));
   return { findings: findings.filter(({ says }) => says !== ''), client };
+}
+
+/** Our own node that does not run: stopped, which is well, or ended by itself. */
+function examineStopped(): Promise<Finding> {
+  return examine('OpenSearch', () => {
+    const died = whyItDied(localOpenSearchPaths());
+    if (died === undefined)
+      return note('not running: notebook 1 starts it, or `npm run opensearch -- start`.');
+    throw new WorkshopError(`not running, it ended by itself: ${died}`);
+  });
 }
 
 function credentials({ serviceUri = '' }: Settings, connection: Finding): Finding {

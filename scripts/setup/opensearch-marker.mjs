@@ -28,8 +28,9 @@ function markerFile(root) {
 
 /** @param {string} root */
 function wantedServer(root) {
-  // The archive of classes holds the folder's name.
-  return `${sha256OfFiles([pinsFile(root)])} ${realpathSync(root)}`;
+  // The archive of classes holds the folder's name, and suits these classes only.
+  const noNativeCode = path.join(root, 'lib/local-opensearch/no-native-code/no-native-code.jar');
+  return `${sha256OfFiles([pinsFile(root), noNativeCode])} ${realpathSync(root)}`;
 }
 
 /** @param {string} root */

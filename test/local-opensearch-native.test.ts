@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { brokenIndexes } from '../lib/local-opensearch/broken-indexes';
+import { findJava } from '../lib/local-opensearch/java';
+import { setIndexAside } from '../lib/local-opensearch/set-aside';
+import type { LocalNode } from '../lib/local-opensearch/start';
+import { stopLocalOpenSearch } from '../lib/local-opensearch/stop';
+import { repositoryRoot } from '../lib/settings';
+import { ask, nodeFolder, startNode } from './support/node-folder';
+import { temporaryFolder } from './support/temporary-folder';
+import { unpackedServer } from './support/test-opensearch';
+
+const vector = [1, 2, 3, 4, 5, 6, 7, 8];
+
+describe('a server without native code', () => {
+  const { folder, end } = nodeFolder();
+  let node: LocalNode;
+  before(async () => {
+    node = await startNode(folder);
+    await makeIndex('good', { method: { name: 'hnsw', engine: 'lucene' } });
+    await addDocument('good');
+    await ask(`${node.url}/good/_refresh`, { method: 'POST' });
+  });
+  after(end);
+
+  const needNativeCode = {
+    none: {},
+    faiss: { method: { name: 'hnsw', engine: 'faiss' } },
+    disk: { mode: 'on_disk' },
+    bits: { compression_level: '32x' },
+    bytes: { data_type: 'byte' },
+  };
+  for (const [index, field] of Object.entries(needNativeCode)) {
+    test(`lives on where a document goes into a field of the kind '${index}'`, async () => {
+      await makeIndex(index, field);
+      await addDocument(index);
+      const refreshed = await fetch(`${node.url}/${index}/_refresh`, { method: 'POST' });
+      assert.match(await refreshed.text(), /no native code, so knn_vector needs engine: 'lucene'/);
+      assert.equal(await countGood(), 1);
+    });
+  }
+
+  test('lives on where a model is trained', async () => {
+    await makeIndex('training', {}, false);
+    for (let id = 0; id < 20; id++) await addDocument('training', id);
+    await ask(`${node.url}/training/_refresh`, { method: 'POST' });
+    const method = { name: 'ivf', engine: 'faiss', parameters: { nlist: 2 } };
+    const body = { training_index: 'training', training_field: 'e', dimension: 8, method };
+    await ask(`${node.url}/_plugins/_knn/models/mine/_train`, { method: 'POST', body });
+    let state: string | undefined;
+    while (state === undefined || state === 'training') {
+      const answer = await fetch(`${node.url}/_plugins/_knn/models/mine`);
+      state = ((await answer.json()) as { state?: string }).state;
+    }
+    assert.equal(state, 'failed');
+    assert.equal(await countGood(), 1);
+  });
+
+  test('started again, it names these indexes with what to do, and has the others', async () => {
+    await stopLocalOpenSearch(folder);
+    node = await startNode(folder);
+    assert.equal(await countGood(), 1);
+    const broken = await brokenIndexes(node.url);
+    assert.deepEqual(broken.map(({ index }) => index).sort(), Object.keys(needNativeCode).sort());
+    const message = broken.find(({ index }) => index === 'faiss')?.message ?? '';
+    assert.match(message, /'faiss' can't be opened: .*engine: 'lucene'.*set-aside faiss$/);
+  });
+
+  test('sets one aside: its files are kept, and the server goes on without it', async () => {
+    const place = await setIndexAside('faiss', { folder, server: unpackedServer });
+    assert(existsSync(path.join(place, '0/translog')), readdirSync(place).join());
+    node = await startNode(folder);
+    assert.equal((await fetch(`${node.url}/faiss`)).status, 404);
+    assert(!(await brokenIndexes(node.url)).some(({ index }) => index === 'faiss'));
+    assert.equal(await countGood(), 1);
+    await assert.rejects(setIndexAside('no-such', { folder, server: unpackedServer }), {
+      name: 'WorkshopError',
+      message: /no files of an index 'no-such'/,
+    });
+  });
+
+  test('sets one aside that the node is not running for', async () => {
+    await stopLocalOpenSearch(folder);
+    await setIndexAside('none', { folder, server: unpackedServer });
+    node = await startNode(folder);
+    assert(!(await brokenIndexes(node.url)).some(({ index }) => index === 'none'));
+    assert.equal(await countGood(), 1);
+  });
+
+  test('names an index whose files are damaged or gone, and has the others', async () => {
+    await makeIndex('lost', { method: { name: 'hnsw', engine: 'lucene' } });
+    await addDocument('lost');
+    await ask(`${node.url}/lost/_flush`, { method: 'POST' });
+    const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(
+      `${node.url}/_cat/indices/lost?format=json&h=uuid`,
+    );
+    await stopLocalOpenSearch(folder);
+    rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
+    node = await startNode(folder);
+    const [lost] = (await brokenIndexes(node.url)).filter(({ index }) => index === 'lost');
+    assert.match(lost?.message ?? '', /'lost' can't be opened: its files are damaged \(.*translog/);
+    assert.equal(await countGood(), 1);
+  });
+
+  async function makeIndex(index: string, field: object, knn = true): Promise<void> {
+    const e = { type: 'knn_vector', dimension: 8, ...field };
+    const body = { settings: { index: { knn } }, mappings: { properties: { e } } };
+    await ask(`${node.url}/${index}`, { method: 'PUT', body });
+  }
+
+  async function addDocument(index: string, id = 1): Promise<void> {
+    const body = { e: vector.map((number) => (number * (id + 3)) % 11) };
+    await ask(`${node.url}/${index}/_doc/${id}`, { method: 'PUT', body });
+  }
+
+  async function countGood(): Promise<number> {
+    return (await ask<{ count: number }>(`${node.url}/good/_count`)).count;
+  }
+});
+
+test('no-native-code.jar holds what is written beside it', async (t) => {
+  const javac = await compiler();
+  if (javac === undefined) {
+    t.skip('this machine has no Java compiler of version 21 or newer');
+    return;
+  }
+  const sources = path.join(repositoryRoot, 'lib/local-opensearch/no-native-code');
+  const files = readdirSync(sources).map((name) => path.join(sources, name));
+  const classPath = ['plugins/opensearch-knn/*', 'lib/*']
+    .map((jars) => path.join(unpackedServer, jars))
+    .join(':');
+  const made = temporaryFolder(t);
+  const javaFiles = files.filter((file) => file.endsWith('.java'));
+  const options = ['--release', '21', '-g:none', '-nowarn', '-cp', classPath, '-d', made];
+  execFileSync(javac, [...options, ...javaFiles], { stdio: 'ignore' });
+  const unpacked = temporaryFolder(t);
+  const jar = path.join(path.dirname(javac), 'jar');
+  execFileSync(jar, ['--extract', '--file', path.join(sources, 'no-native-code.jar')], {
+    cwd: unpacked,
+  });
+  assert.deepEqual(classesIn(unpacked), classesIn(made));
+});
+
+/** The compiler beside the Java that runs the server, if it is a full JDK. */
+async function compiler(): Promise<string | undefined> {
+  const file = path.join(path.dirname((await findJava()).command), 'javac');
+  return existsSync(file) ? file : undefined;
+}
+
+function classesIn(folder: string): [string, string][] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.class'))
+    .sort()
+    .map((name) => [name, readFileSync(path.join(folder, name), 'base64')]);
+}

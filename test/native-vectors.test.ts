@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Client } from '@opensearch-project/opensearch';
+import { transportTo } from '../lib/opensearch/transport';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const settings = { index: { knn: true } };
+const vector = { type: 'knn_vector', dimension: 3 };
+const withMethod = (method: object, more: object = {}) => ({ ...vector, method, ...more });
+const bodyWith = (embedding: object) => ({ settings, mappings: { properties: { embedding } } });
+const ownClient = (url: string, local = true) => {
+  const reached = { host: 'here', secure: false, local };
+  return new Client({
+    node: url,
+    Transport: transportTo(reached, { patienceMs: 0, notice: () => undefined }),
+  });
+};
+
+const noEngine = bodyWith(vector);
+const refused: [string, string, string, unknown][] = [
+  ['no method, as the Python original', 'PUT', '/refused', noEngine],
+  ['faiss', 'PUT', '/refused', bodyWith(withMethod({ name: 'hnsw', engine: 'faiss' }))],
+  ['nmslib', 'PUT', '/refused', bodyWith(withMethod({ name: 'hnsw', engine: 'nmslib' }))],
+  ['a method without engine', 'PUT', '/refused', bodyWith(withMethod({ name: 'hnsw' }))],
+  ['disk mode', 'PUT', '/refused', bodyWith({ ...vector, mode: 'on_disk' })],
+  ['one bit a number', 'PUT', '/refused', bodyWith({ ...vector, compression_level: '32x' })],
+  ['binary vectors', 'PUT', '/refused', bodyWith({ ...vector, data_type: 'binary', dimension: 8 })],
+  ['a model', 'PUT', '/refused', bodyWith({ type: 'knn_vector', model_id: 'mine' })],
+  ['settings in dots', 'PUT', '/refused', { ...noEngine, settings: { 'index.knn': 'true' } }],
+  ['text in place of an object', 'PUT', '/refused', JSON.stringify(noEngine)],
+  [
+    'a nested field',
+    'PUT',
+    '/refused',
+    bodyWith({ type: 'nested', properties: { embedding: vector } }),
+  ],
+  ['a new field', 'PUT', '/refused/_mapping', noEngine.mappings],
+  [
+    'a template',
+    'PUT',
+    '/_index_template/refused',
+    { index_patterns: ['refused*'], template: noEngine },
+  ],
+  ['a component template', 'PUT', '/_component_template/refused', { template: noEngine }],
+  [
+    'a template of the old kind',
+    'PUT',
+    '/_template/refused',
+    { index_patterns: ['refused*'], ...noEngine },
+  ],
+];
+
+for (const [what, method, path, body] of refused) {
+  test(`our own server is not asked for what only native code can index: ${what}`, async (t) => {
+    // Nobody listens there: a request that was sent would fail with another message.
+    const client = ownClient('http://127.0.0.1:1');
+    t.after(() => client.close());
+    await assert.rejects(client.transport.request({ method, path, body: body as object }), {
+      name: 'WorkshopError',
+      message: /no native code.*field 'embedding'.*engine: 'lucene'/,
+    });
+  });
+}
+
+const lucene = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' };
+const taken: [string, object, number[]][] = [
+  ['lucene', bodyWith(withMethod(lucene)), [1, 2, 3]],
+  [
+    'lucene, one bit a number',
+    bodyWith(withMethod(lucene, { compression_level: '32x' })),
+    [1, 2, 3],
+  ],
+  ['the method flat', bodyWith(withMethod({ name: 'flat' })), [1, 2, 3]],
+  ['four times compressed', bodyWith({ ...vector, compression_level: '4x' }), [1, 2, 3]],
+  [
+    'bytes in lucene',
+    bodyWith(withMethod({ name: 'hnsw', engine: 'lucene' }, { data_type: 'byte' })),
+    [1, 2, 3],
+  ],
+];
+
+for (const [what, body, embedding] of taken) {
+  test(`our own server indexes and finds: ${what}`, async (t) => {
+    const client = ownClient(await testOpenSearchUrl());
+    const index = 'test-native-taken';
+    t.after(async () => {
+      await client.indices.delete({ index, ignore_unavailable: true });
+      await client.close();
+    });
+    await client.transport.request({ method: 'PUT', path: `/${index}`, body });
+    await client.index({ index, id: '1', body: { embedding }, refresh: true });
+    const query = { knn: { embedding: { vector: embedding, k: 1 } } };
+    const found = await client.search({ index, body: { query } });
+    assert.deepEqual(
+      found.body.hits.hits.map(({ _id }) => _id),
+      ['1'],
+    );
+  });
+}
+
+test('vectors that nothing indexes need no engine, and documents are not looked into', async (t) => {
+  const client = ownClient(await testOpenSearchUrl());
+  const index = 'test-native-kept';
+  t.after(async () => {
+    await client.indices.delete({ index, ignore_unavailable: true });
+    await client.close();
+  });
+  await client.indices.create({ index, body: { mappings: noEngine.mappings } });
+  await client.index({ index, id: '1', body: { note: vector, settings } });
+});
+
+test('another cluster is asked for whatever is written', async (t) => {
+  const client = ownClient('http://127.0.0.1:1', false);
+  t.after(() => client.close());
+  await assert.rejects(client.indices.create({ index: 'refused', body: noEngine }), {
+    name: 'RequestError',
+    message: /ECONNREFUSED/,
+  });
+});
