@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -96,16 +105,23 @@ function run([program = '', ...rest]: string[], env: NodeJS.ProcessEnv, cwd = re
 test('npm run opensearch: start, status, url, stop and wipe do what they say', async (t) => {
   // A copy of the repository, so that the node and the data of whoever runs the tests stay as they are.
   const copy = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'workshop-copy-')));
-  const command = (name: string) =>
-    run([process.execPath, '--import=tsx', 'scripts/opensearch.ts', name], {}, copy);
+  const command = (words: string) =>
+    run([process.execPath, '--import=tsx', 'scripts/opensearch.ts', ...words.split(' ')], {}, copy);
   t.after(async () => {
     await command('wipe');
     rmSync(copy, { recursive: true });
   });
-  for (const name of ['lib', 'scripts', 'package.json']) {
+  for (const name of [
+    'lib',
+    'scripts',
+    'package.json',
+    'package-lock.json',
+    'requirements.txt',
+    '.npmrc',
+  ]) {
     cpSync(path.join(repositoryRoot, name), path.join(copy, name), { recursive: true });
   }
-  for (const name of ['node_modules', '.venv']) {
+  for (const name of ['node_modules', '.venv', 'models', 'photos']) {
     symlinkSync(path.join(repositoryRoot, name), path.join(copy, name));
   }
   mkdirSync(path.join(copy, '.opensearch'));
@@ -128,6 +144,17 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   assert.equal(await command('status'), 'OpenSearch is not running.\n[3]');
   assert.match(await command('start'), /^OpenSearch runs at /);
   assert.equal((await fetch(`${(await command('url')).trim()}/kept`)).status, 200, 'data stays');
+  await command('stop');
+  const state = path.join(copy, '.opensearch/node/data/nodes/0/_state');
+  for (const file of readdirSync(state)) truncateSync(path.join(state, file), 0);
+  assert.match(await command('start'), /its data is damaged .*\[1\]$/s);
+  assert.match(await command('status'), /not running, it ended by itself: its data .*\[3\]$/s);
+  const doctor = await run([process.execPath, 'scripts/doctor.mjs'], {}, copy);
+  assert.match(doctor, /WRONG +OpenSearch +not running, it ended by itself: its data is damaged/);
+  assert.doesNotMatch(doctor, /All is well/);
+  assert.match(await command('set-aside'), /^OpenSearch is stopped\. Its data is in .*set-aside/);
+  assert.match(await command('start'), /^OpenSearch runs at /);
+  assert.match(await command('set-aside no-such'), /no files of an index 'no-such'/);
   assert.equal(await command('wipe'), 'OpenSearch is stopped and its data deleted.\n');
   assert.match(await command('start'), /^OpenSearch runs at /);
   assert.equal((await fetch(`${(await command('url')).trim()}/kept`)).status, 404, 'data is gone');

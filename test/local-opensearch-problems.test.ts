@@ -125,12 +125,12 @@ describe('a node that can not start with its data says what is wrong with it', (
   });
 
   test('not allowed to be read', async (t) => {
+    let folder = '';
     const message = await failure(t, (paths) => {
-      const folder = path.join(paths.data, 'nodes/0/_state');
+      folder = path.join(paths.data, 'nodes/0/_state');
       chmodSync(folder, 0);
-      t.after(() => {
-        chmodSync(folder, 0o700);
-      });
+    }).finally(() => {
+      chmodSync(folder, 0o700);
     });
     assert.match(message, /may not read or write \/.*_state\. Give the folder to yourself \(sudo/);
   });
@@ -165,10 +165,12 @@ describe('a node that can not start with its data says what is wrong with it', (
   });
 
   test('anything else: in the words of the log', async (t) => {
-    const message = await failure(t, () => undefined, {
-      javaOptions: ['-Djava.io.tmpdir=/no/such/folder'],
+    const message = await failure(t, ({ data }) => {
+      rmSync(data, { recursive: true });
+      mkdirSync(data);
+      writeFileSync(path.join(data, 'nodes'), 'in the way');
     });
-    assert.match(message, /ended while it started: ".*\/no\/such\/folder.*"\. Its log: /);
+    assert.match(message, /ended while it started: ".*data\/nodes.*"\. Its log: /);
   });
 
   test('set aside, nothing is deleted, and the next start begins without any index', async (t) => {
