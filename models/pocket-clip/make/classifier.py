@@ -3,6 +3,9 @@
 Source: Tan & Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks (ICML 2019); Lite is its
 variant without squeeze-and-excitation and with ReLU6. Batch norm is folded into the convolution before it:
 w' = w * gamma / sqrt(variance + eps), b' = beta - mean * gamma / sqrt(variance + eps).
+
+Its last layer looks at the average over the whole photo. Here it looks at each quarter's average too (4 of the 7 by 7
+places in each direction, so they overlap by one): a photo of two things then shows both.
 """
 
 import numpy as np
@@ -24,7 +27,7 @@ def read_classifier() -> dict[str, np.ndarray]:
 
 
 def classifier_graph() -> onnx.GraphProto:
-    """pixels [n, 3, 224, 224], as (255 * x - 127) / 128 -> logits [n, 1000], pooled [n, 1280]"""
+    """pixels [n, 3, 224, 224], as (255 * x - 127) / 128 -> quarters [n, 4, 1000], logits; pooled [n, 1280]"""
     weights = read_classifier()
     nodes = []
     initializers = [numpy_helper.from_array(np.float32(0), "zero"), numpy_helper.from_array(np.float32(6), "six")]
@@ -74,13 +77,19 @@ def classifier_graph() -> onnx.GraphProto:
     nodes += [
         helper.make_node("GlobalAveragePool", [x], ["pooled4"]),
         helper.make_node("Flatten", ["pooled4"], ["pooled"]),
-        helper.make_node("Gemm", ["pooled", "_fc.weight", "_fc.bias"], ["logits"], transB=1),
+        helper.make_node("AveragePool", [x], ["corners"], kernel_shape=[4, 4], strides=[3, 3]),  # [n, 1280, 2, 2]
+        helper.make_node("Transpose", ["corners"], ["corners_last"], perm=[0, 2, 3, 1]),
+        helper.make_node("Reshape", ["corners_last", "rows"], ["corner_rows"]),
+        helper.make_node("Gemm", ["corner_rows", "_fc.weight", "_fc.bias"], ["corner_logits"], transB=1),
+        helper.make_node("Reshape", ["corner_logits", "by_quarter"], ["quarters"]),
     ]
+    initializers.append(numpy_helper.from_array(np.array([-1, POOLED]), "rows"))
+    initializers.append(numpy_helper.from_array(np.array([-1, 4, CLASSES]), "by_quarter"))
     floats = lambda name, shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     return helper.make_graph(
         nodes,
         "efficientnet-lite0",
         [floats("pixels", ["n", 3, 224, 224])],
-        [floats("logits", ["n", CLASSES]), floats("pooled", ["n", POOLED])],
+        [floats("quarters", ["n", 4, CLASSES]), floats("pooled", ["n", POOLED])],
         initializers,
     )

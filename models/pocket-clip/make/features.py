@@ -25,21 +25,21 @@ class Features:
     """One row a photo."""
 
     pooled: np.ndarray  # [photos, 1280]: the classifier's features, averaged over the photo
-    probabilities: np.ndarray  # [photos, 1000]: of ImageNet's classes
+    probabilities: np.ndarray  # [photos, 1000]: of ImageNet's classes, the highest of the photo's four quarters
     colour: np.ndarray  # [photos, 512]: the colour model's vector, of length 1
 
 
 def photo_features(photos: list[Image.Image | Path | str]) -> Features:
     """Features of opened photos or of files, in their order."""
     classifier, colour_model = _classifier_session(), _colour_session()
-    pooled, logits, colour = [], [], []
+    pooled, quarters, colour = [], [], []
     for photo in photos:
         pixel_values = clip_pixels(photo if isinstance(photo, Image.Image) else open_photo(photo))
-        x, y = classifier.run(["logits", "pooled"], {"pixels": classifier_pixels(pixel_values)})
-        logits.append(x[0])
+        x, y = classifier.run(["quarters", "pooled"], {"pixels": classifier_pixels(pixel_values)})
+        quarters.append(x[0])
         pooled.append(y[0])
         colour.append(colour_model.run(["image_embeds"], {"pixel_values": pixel_values})[0][0])
-    return Features(np.array(pooled), softmax(np.array(logits)), unit(np.array(colour)))
+    return Features(np.array(pooled), softmax(np.array(quarters)).max(axis=1), unit(np.array(colour)))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -59,7 +59,7 @@ def one_thread(model: str | bytes) -> onnxruntime.InferenceSession:
 
 
 def _classifier_session() -> onnxruntime.InferenceSession:
-    file = PARTS / "classifier.onnx"
+    file = PARTS / "classifier-quarters.onnx"
     if not file.exists():
         model = helper.make_model(classifier_graph(), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)

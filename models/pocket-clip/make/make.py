@@ -15,6 +15,7 @@ from background import background
 from colour_words import colour_basis, colour_rows
 from photo_evidence import background_means
 from pixels import CLIP_MEAN, CLIP_STD, SIZE
+from scene_probes import scene_rows, train_probes
 from text_tower import DIMENSIONS, write_text_tower
 from things_basis import things_basis
 from tokenizer import ENDINGS, POSITIONS, SPECIAL, tokens, write_tokenizer
@@ -26,28 +27,32 @@ MODEL = Path(__file__).parents[1]
 
 
 def make(folder: Path) -> None:
-    words = vocabulary()
-    meant = meanings()
-    print(f"{len(words)} words and phrases, {np.count_nonzero(meant.sureness)} of them say something about things")
-    basis = things_basis(meant.rows)
+    words, meant, heard, probes = vocabulary(), meanings(), colour_rows(), train_probes()
+    scenes = scene_rows(probes.names)
+    stop = np.array([word in stop_words() for word in words])
+    known = (meant.sureness > 0) | heard.any(axis=1) | scenes.any(axis=1) | stop
+    words = [word for word, kept in zip(words, known) if kept]
+    rows, sureness, heard, scenes, stop = (a[known] for a in (meant.rows, meant.sureness, heard, scenes, stop))
+    print(f"{len(words)} words and phrases, {np.count_nonzero(sureness)} of them of things")
+
+    basis = things_basis(rows)
     photos = background()
-    heard = colour_rows()
     colour_directions = colour_basis(photos.colour, heard)
     colours = heard @ colour_directions
 
     before = len(SPECIAL) + len(ENDINGS)
     at_tokens = lambda rows: np.concatenate([np.zeros((before, *rows.shape[1:]), np.float32), rows])
-    counts = at_tokens(np.array([word not in stop_words() for word in words], np.float32))
+    counts = at_tokens(np.where(stop, 0, 1).astype(np.float32))
     counts[SPECIAL.index("[UNK]")] = 1
-    sureness = np.where(colours.any(axis=1), np.maximum(meant.sureness, 1), meant.sureness)
-    scenes = np.zeros((len(words), 0), np.float32)
+    # What the colour model was taught, it knows; a scene's own words too.
+    sure = np.maximum(np.where(colours.any(axis=1), 1, sureness), scenes.max(axis=1))
     write_text_tower(
         folder / "onnx" / "text_model_quantized.onnx",
-        *(at_tokens(rows) for rows in (meant.rows @ basis, colours, scenes, sureness)),
+        *(at_tokens(table) for table in (rows @ basis, colours, scenes, sure)),
         counts,
     )
     means = background_means(photos.probabilities)
-    write_vision_tower(folder / "onnx" / "vision_model_quantized.onnx", basis, colour_directions, means)
+    write_vision_tower(folder / "onnx" / "vision_model_quantized.onnx", basis, colour_directions, means, probes)
     write_tokenizer(words, folder)
     write_settings(folder, len(tokens(words)))
 

@@ -57,12 +57,9 @@ def write_text_tower(
     share = graph.add("Div", sure, graph.add("Max", count, one))
     doubt = graph.add("Sub", graph.constant(np.float32(1 + LEAST_DOUBT)), share)
 
-    parts = [at_most_unit(things_sum), at_most_unit(sparse(colours)), doubt]
-    width = things.shape[1] + colours.shape[1] + 1
-    if scenes.shape[1]:
-        parts.append(at_most_unit(sparse(scenes)))
-        width += scenes.shape[1]
+    parts = [at_most_unit(things_sum), at_most_unit(sparse(colours)), doubt, at_most_unit(sparse(scenes))]
     joined = graph.add("Concat", *parts, axis=-1)
+    width = things.shape[1] + colours.shape[1] + 1 + scenes.shape[1]
     pad = graph.constant(np.array([0, 0, 0, DIMENSIONS - width], np.int64))
     graph.unit(graph.add("Pad", joined, pad), name="text_embeds")
     ids = (TensorProto.INT64, ["batch", "sequence"])

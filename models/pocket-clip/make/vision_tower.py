@@ -18,13 +18,14 @@ from class_texts import class_texts
 from classifier import classifier_graph
 from features import COLOUR_MODEL
 from graph import Graph
-from photo_evidence import LIKELIEST, Means
+from photo_evidence import LIKELIEST, POWER, Means
 from pixels import from_clip
+from scene_probes import COLOUR_SHARE, Probes
 from text_tower import DIMENSIONS
 from word_meanings import EMBEDDING_SHARE
 
 
-def write_vision_tower(file: Path, things_basis: np.ndarray, colour_basis: np.ndarray, means: Means, probes=None) -> None:
+def write_vision_tower(file: Path, things_basis: np.ndarray, colour_basis: np.ndarray, means: Means, probes: Probes) -> None:
     graph = Graph()
     scale, shift = from_clip()
     scaled = graph.add("Mul", "pixel_values", graph.constant(scale.astype(np.float32)))
@@ -33,13 +34,10 @@ def write_vision_tower(file: Path, things_basis: np.ndarray, colour_basis: np.nd
     things = _things(graph, things_basis, means)
     colour_vector, domains = _include_colour_model(graph)
     colours = graph.unit(graph.add("MatMul", colour_vector, graph.half(colour_basis)))
-    parts = [things, colours]
-    joined = graph.add("Concat", *parts, axis=-1)
-    width = things_basis.shape[1] + colour_basis.shape[1]
-    if probes is not None:
-        joined = graph.add("Pad", joined, graph.constant(np.array([0, 0, 0, 1], np.int64)))
-        joined = graph.add("Concat", joined, _scenes(graph, colour_vector, probes), axis=-1)
-        width += 1 + probes.weights.shape[1]
+    before_scenes = graph.add("Concat", things, colours, axis=-1)
+    no_doubt = graph.add("Pad", before_scenes, graph.constant(np.array([0, 0, 0, 1], np.int64)))
+    joined = graph.add("Concat", no_doubt, _scenes(graph, colour_vector, probes), axis=-1)
+    width = things_basis.shape[1] + colour_basis.shape[1] + 1 + probes.weights.shape[1]
     padded = graph.add("Pad", joined, graph.constant(np.array([0, 0, 0, DIMENSIONS - width], np.int64)))
     graph.unit(padded, name="image_embeds")
     graph.save(
@@ -51,17 +49,17 @@ def write_vision_tower(file: Path, things_basis: np.ndarray, colour_basis: np.nd
 
 
 def _things(graph: Graph, basis: np.ndarray, means: Means) -> str:
-    """n(evidence B), from "logits"; see photo_evidence.py for the formulas"""
-    p = graph.add("Softmax", "logits", axis=-1)
+    """n(evidence B), from "quarters"; see photo_evidence.py for the formulas"""
+    p = graph.add("ReduceMax", graph.add("Softmax", "quarters", axis=-1), axes=[1], keepdims=0)
     graph.nodes.append(
         onnx.helper.make_node("TopK", [p, graph.constant(np.array([LIKELIEST], np.int64))], ["top", "top_at"], axis=-1)
     )
     least = graph.add("ReduceMin", "top", axes=[1], keepdims=1)
     kept = graph.add("Where", graph.add("GreaterOrEqual", p, least), p, graph.constant(np.float32(0)))
-    y = graph.add("Sqrt", kept)
+    y = graph.add("Pow", kept, graph.constant(np.float32(POWER)))
     embedded = graph.add("MatMul", y, graph.int8(class_texts().whole))
-    u = graph.unit(graph.add("Sub", graph.unit(y), graph.constant(means.classes[None].astype(np.float32))))
-    v = graph.unit(graph.add("Sub", graph.unit(embedded), graph.constant(means.embedding[None].astype(np.float32))))
+    u = _centred(graph, graph.unit(y), means.classes)
+    v = _centred(graph, graph.unit(embedded), means.embedding)
     by_class = graph.add("MatMul", u, graph.int8(basis[:1000]))
     by_embedding = graph.add("MatMul", v, graph.int8(EMBEDDING_SHARE**0.5 * basis[1000:]))
     return graph.unit(graph.add("Add", by_class, by_embedding))
@@ -78,3 +76,20 @@ def _include_colour_model(graph: Graph):
     graph.nodes.extend(model.graph.node)
     graph.initializers.extend(model.graph.initializer)
     return graph.unit("colour.image_embeds"), [opset for opset in model.opset_import if opset.domain]
+
+
+def _scenes(graph: Graph, colour_vector: str, probes: Probes) -> str:
+    """n(z); see scene_probes.py for the formulas"""
+    weights = probes.weights / probes.scale
+    pooled_weights, colour_weights = weights[: len(probes.pooled_mean)], weights[len(probes.pooled_mean) :]
+    seen = _centred(graph, "pooled", probes.pooled_mean)
+    coloured = _centred(graph, colour_vector, probes.colour_mean)
+    by_pooled = graph.add("MatMul", seen, graph.half(pooled_weights))
+    by_colour = graph.add("MatMul", coloured, graph.half(COLOUR_SHARE**0.5 * colour_weights))
+    shift = graph.constant((probes.shift / probes.scale)[None].astype(np.float32))
+    return graph.unit(graph.add("Sub", graph.add("Add", by_pooled, by_colour), shift))
+
+
+def _centred(graph: Graph, x: str, mean: np.ndarray) -> str:
+    """n(x - mean)"""
+    return graph.unit(graph.add("Sub", x, graph.constant(mean[None].astype(np.float32))))

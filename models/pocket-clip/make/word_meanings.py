@@ -9,8 +9,9 @@ photos meet in an embedding space of words. Here both sides are mixtures of clas
     row = sureness * [c, sqrt(1/2) * l]
 
 everyday_words.txt says c for words that no class is named after. Sureness is 1 for those and for names of classes and
-kinds; else it falls to 0.1 with the best cosine, since a word that only resembles a class says little about photos,
-and by as much as to 0.3 for the most frequent words, which are seldom about things to be seen ("time", "state").
+kinds, and 0.5 for words that only resemble a class ("deer"). Else it is (max r - 0.5) / 0.4 at most, and as little as
+0.3 of that for the most frequent words, which are seldom about things to be seen ("time", "state"). A word below 0.15
+is unknown.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from features import softmax, unit
 from words import (
     class_phrases,
     everyday_words,
+    only_alike,
     plain,
     same_as,
     stop_words,
@@ -35,6 +37,7 @@ from words import (
 KIND_WEIGHT = 0.97
 TEMPERATURE = 0.05
 EMBEDDING_SHARE = 0.5  # of l beside c
+ONLY_ALIKE, LEAST_SURENESS = 0.5, 0.15
 COLOURS = set(
     """black white grey gray red orange yellow green blue purple pink brown beige turquoise teal aqua violet crimson
     scarlet navy cyan magenta golden silver colour color colours colors colourful colorful colourless monochrome dark
@@ -91,13 +94,17 @@ def meanings() -> Meanings:
         """Row i becomes the meaning of word."""
         j = position[word]
         best = r[j].max()
-        if word in everyday_words() and best < 0.93:
+        if word in everyday_words() and word not in class_position:
             classes = np.zeros(1000, np.float32)
             classes[[class_position[name.lower()] for name in everyday_words()[word]]] = 1
-            sureness[i] = 1
+            sureness[i] = ONLY_ALIKE if word in only_alike() else 1
         else:
             classes = softmax(r[j] / TEMPERATURE)
-            sureness[i] = 1 if word in named() else np.clip((best - 0.5) / 0.4, 0.1, 1) * min(1, 0.3 + j / 3000)
+            resembles = np.clip((best - 0.5) / 0.4, 0, 1) * min(1, 0.3 + j / 3000)
+            sureness[i] = 1 if word in named() else resembles
+        if sureness[i] < LEAST_SURENESS:
+            sureness[i] = 0
+            return
         linear = word_embeddings()[j] - whole.mean(axis=0)
         rows[i] = sureness[i] * np.concatenate([unit(classes), EMBEDDING_SHARE**0.5 * unit(linear)])
 

@@ -4,6 +4,7 @@ Source: Miller, WordNet: A Lexical Database for English (Communications of the A
 of WordNet, and its labels are the synsets' names, so a class is found by its label.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,6 +25,7 @@ class Synset:
     names: list[str]
     hypernyms: list[str]  # the offsets of the kinds that this is a kind of
     gloss: str
+    instance: bool  # a person or place, such as "Paris": an instance of a kind, not a kind
 
 
 @cache
@@ -41,7 +43,8 @@ def nouns() -> dict[str, Synset]:
             after = 4 + 2 * count
             pointers = [(fields[after + 1 + 4 * i], fields[after + 2 + 4 * i]) for i in range(int(fields[after]))]
             hypernyms = [offset for symbol, offset in pointers if symbol in ("@", "@i")]
-            synsets[fields[0]] = Synset(names, hypernyms, gloss.strip())
+            instance = any(symbol == "@i" for symbol, _ in pointers)
+            synsets[fields[0]] = Synset(names, hypernyms, gloss.strip(), instance)
     return synsets
 
 
@@ -52,6 +55,16 @@ def _offsets_by_name() -> dict[str, list[str]]:
         for name in synset.names:
             offsets.setdefault(name.lower(), []).append(offset)
     return offsets
+
+
+def is_noun(word: str) -> bool:
+    """Whether a word or its singular is a noun with a meaning of its own; a name of someone or somewhere is not."""
+    singular = {word, word.removesuffix("s"), word.removesuffix("es"), re.sub("ies$", "y", word)}
+    return any(not _is_instance(offset) for form in singular for offset in _offsets_by_name().get(form, []))
+
+
+def _is_instance(offset: str) -> bool:
+    return nouns()[offset].instance
 
 
 def find_synset(names: list[str]) -> str | None:

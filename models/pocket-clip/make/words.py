@@ -1,6 +1,6 @@
 """The words and phrases that the text tower knows, and what each of them is to MiniLM: its embedding.
 
-Words: the 12,000 most frequent whole words of BERT's vocabulary; the words of the classes' names and kinds, of
+Words: those of BERT's vocabulary that are nouns in WordNet; the words of the classes' names and kinds, of
 everyday_words.txt and of the colour model's vocabulary. Phrases: all names and kinds of two or three words, and those
 of phrases.txt. A phrase is one token: the tokenizer takes the spaces out of it ("palm trees" -> "palmtree", "##s").
 """
@@ -16,9 +16,9 @@ from class_labels import class_kinds, clean_names, names
 from features import COLOUR_MODEL
 from packages import PARTS
 from sentences import bert_words, embed
+from wordnet import is_noun
 
 HERE = Path(__file__).parent
-FREQUENT = 12_000
 
 
 def stop_words() -> set[str]:
@@ -31,10 +31,17 @@ def everyday_words() -> dict[str, list[str]]:
     """Words that no class is named after -> the classes that show it or keep it company."""
     mixtures: dict[str, list[str]] = {}
     for line in (HERE / "everyday_words.txt").read_text().splitlines():
-        words, classes = line.split(":", 1)
+        words, classes = line.lstrip("~").split(":", 1)
         for word in words.split("|"):
             mixtures.setdefault(word, []).extend(name.strip() for name in classes.split(","))
     return mixtures
+
+
+@cache
+def only_alike() -> set[str]:
+    """Words that no class shows, only classes like it: the lines of everyday_words.txt that begin with ~."""
+    lines = (HERE / "everyday_words.txt").read_text().splitlines()
+    return {word for line in lines if line.startswith("~") for word in line[1:].split(":")[0].split("|")}
 
 
 @cache
@@ -52,8 +59,8 @@ moustache mustache|pyjamas pajamas|doughnut donut|sledge sled|armour armor|axe a
 colour color|colours colors|colourful colorful|coloured colored|favourite favorite|neighbour neighbor
 lorry truck|lorries trucks|aubergine eggplant|courgette zucchini|trousers pants|motorway highway|pavement sidewalk
 ladybird ladybug|ladybirds ladybugs|yoghurt yogurt|whisky whiskey|puppies puppy|kitties kitten|bunnies bunny
-bunny rabbit|kitty kitten|doggy dog|doggie dog|kittens kitten|skies sky|wolves wolf|geese goose|mice mouse|sheep ram
-calves calf|leaves leaf|cacti cactus|octopuses octopus|hippo hippopotamus|rhino rhinoceros"""
+bunny rabbit|kitty kitten|doggy dog|doggie dog|kittens kitten|skies sky|wolves wolf|geese goose|mice mouse
+calves calf|cacti cactus|octopuses octopus|hippo hippopotamus|rhino rhinoceros"""
 
 
 @cache
@@ -95,7 +102,7 @@ def taught_colours() -> tuple[set[str], set[str]]:
 @cache
 def vocabulary() -> list[str]:
     """All words, then all phrases, each once, in a fixed order."""
-    frequent = [word for word in bert_words() if re.fullmatch(r"[a-z]{2,}", word)][:FREQUENT]
+    frequent = [word for word in bert_words() if re.fullmatch(r"[a-z]{2,}", word) and is_noun(word)]
     named = [phrase for phrases in class_phrases() for phrase in phrases]
     named += [phrase for kinds in class_kinds() for kind in kinds for phrase in plain(kind)]
     named += [*everyday_words(), *same_as(), *same_as().values()]
@@ -125,7 +132,8 @@ def kept(name: str, texts: list[str]) -> np.ndarray:
         stored = np.load(file)
         earlier = dict(zip(stored["texts"].tolist(), stored["embeddings"]))
     new = sorted(set(texts) - set(earlier))
-    if new:
-        earlier |= dict(zip(new, embed(new)))
+    for start in range(0, len(new), 1000):  # what is done is kept, should it be interrupted
+        some = new[start : start + 1000]
+        earlier |= dict(zip(some, embed(some)))
         np.savez(file, texts=list(earlier), embeddings=np.array(list(earlier.values())))
     return np.array([earlier[text] for text in texts])
