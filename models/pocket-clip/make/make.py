@@ -1,7 +1,7 @@
 """Makes the model's files from the packages: bash make.sh runs this in an environment of its own.
 
 Steps, each in its file: words.py, class_texts.py -> word_meanings.py -> things_basis.py; colour_words.py;
-background.py -> photo_evidence.py; text_tower.py, vision_tower.py, tokenizer.py.
+background.py -> photo_evidence.py; scene_probes.py, scene_words.py; text_tower.py, vision_tower.py, tokenizer.py.
 """
 
 import hashlib
@@ -15,7 +15,8 @@ from background import background
 from colour_words import colour_basis, colour_rows
 from photo_evidence import background_means
 from pixels import CLIP_MEAN, CLIP_STD, SIZE
-from scene_probes import scene_rows, train_probes
+from scene_probes import read_probes
+from scene_words import scene_rows
 from text_tower import DIMENSIONS, write_text_tower
 from things_basis import things_basis
 from tokenizer import ENDINGS, POSITIONS, SPECIAL, tokens, write_tokenizer
@@ -27,7 +28,7 @@ MODEL = Path(__file__).parents[1]
 
 
 def make(folder: Path) -> None:
-    words, meant, heard, probes = vocabulary(), meanings(), colour_rows(), train_probes()
+    words, meant, heard, probes = vocabulary(), meanings(), colour_rows(), read_probes()
     scenes = scene_rows(probes.names)
     stop = np.array([word in stop_words() for word in words])
     known = (meant.sureness > 0) | heard.any(axis=1) | scenes.any(axis=1) | stop

@@ -27,7 +27,6 @@ class PhotoRow:
     version: str
     path: str
     sha256: str
-    labels: str = ""  # what the photo shows, separated by spaces
 
 
 def read_table(file: Path) -> list[PhotoRow]:
