@@ -7,8 +7,8 @@ F = [n(pooled - mean), sqrt(1/2) * n(colour vector - mean)], n: divided by its l
     z = (F w - mean) / standard deviation
 
 S: covariance of F. Trained on the photos of scenes/labels.tsv, each in seven views; mean and deviation of F w are those
-over the whole photos. A scene is left out where its average precision, cross-validated, is no better than that of its
-words alone (ConSE, photo_evidence.py).
+over the whole photos. A scene is left out where its average precision, cross-validated over photos as packages have
+them, is no better than that of its word alone (ConSE, photo_evidence.py), or where there is no such photo.
 
 python scene_probes.py trains (after scenes/gather.sh) and writes scenes/probes.npz and scenes/precision.tsv. Making the
 model reads probes.npz only: packages of photos leave the mirrors when a release ends, the probes then stay.
@@ -30,7 +30,7 @@ COLOUR_SHARE = 0.5
 LEAST_PHOTOS = 5
 FOLDS, SHUFFLES, VIEWS = 5, 3, 7
 NEAR_DUPLICATE = 0.8  # cosine of the centred pooled features: these stay in one fold
-# scene -> the words that mean it; the first is the one its words' precision is measured with
+# scene -> the words that mean it; the first that the vocabulary has is the one that stands for "words alone"
 SCENES = {
     "animal": "animal animals wildlife",
     "aerial": "aerial drone overhead",
@@ -154,32 +154,53 @@ def average_precision(scores: np.ndarray, shown: np.ndarray) -> float:
 
 
 def cross_validated(features: np.ndarray, labels: np.ndarray, group: np.ndarray) -> np.ndarray:
-    """[scenes]: average precision over the whole photos, each scored by probes that saw no photo of its group"""
-    whole = slice(None, None, VIEWS)
-    found = []
+    """[shuffles, photos, scenes]: scores of the whole photos, by probes that saw no photo of the same group"""
+    scores = np.zeros((SHUFFLES, *labels.shape))
     for shuffle in range(SHUFFLES):
-        fold = np.repeat((np.random.default_rng(shuffle).permutation(len(group)) % FOLDS)[group], VIEWS)
-        scores = np.zeros(labels.shape)
+        fold = (np.random.default_rng(shuffle).permutation(len(group)) % FOLDS)[group]
         for k in range(FOLDS):
-            scores[fold == k] = features[fold == k] @ fit(features[fold != k], labels[fold != k])
-        found.append([average_precision(s, y) for s, y in zip(scores[whole].T, labels[whole].T)])
-    return np.mean(found, axis=0)
+            scores[shuffle, fold == k] = features[fold == k] @ fit(features[fold != k], labels[fold != k])
+    return scores
 
 
-def words_alone(names: list[str], probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """[scenes]: average precision of the scene's first word, without a probe"""
+def words_alone(name: str, probabilities: np.ndarray) -> np.ndarray | None:
+    """[photos]: scores of the scene's first word that the vocabulary has, without a probe"""
     from photo_evidence import background_means, evidence
     from word_meanings import meanings
     from words import vocabulary
 
+    known = [word for word in SCENES[name].split() if word in vocabulary()]
+    if not known:
+        return None
     seen = evidence(probabilities, background_means(probabilities))
-    position = {word: i for i, word in enumerate(vocabulary())}
-    found = []
-    for name, shown in zip(names, labels.T):
-        word = SCENES[name].split()[0]
-        row = meanings().rows[position[word]] if word in position else np.zeros(seen.shape[1])
-        found.append(average_precision(seen @ row, shown))
-    return np.array(found)
+    return seen @ meanings().rows[vocabulary().index(known[0])]
+
+
+def precision_table(rows: list[LabelledPhoto], names: list[str], whole: Features) -> np.ndarray:
+    """Writes scenes/precision.tsv. Returns which scenes are kept, [scenes].
+
+    Measured on photos as the packages have them: what was made is easy to recognise, it only trains. Probes for this are
+    fitted on whole photos, without crops."""
+    shown = np.array([[name in row.labels for name in names] for row in rows])
+    real = np.array([all(":" in step for step in row.made.split()) for row in rows])
+    features = scene_features(whole.pooled, whole.colour, whole.pooled.mean(axis=0), whole.colour.mean(axis=0))
+    scores = cross_validated(features, shown, groups(rows, whole.pooled))[:, real]
+    kept = np.zeros(len(names), bool)
+    with PRECISION.open("w", encoding="utf-8") as table:
+        print("scene", "photos", "made_photos", "probe", "words_alone", "kept", sep="\t", file=table)
+        for i, name in enumerate(names):
+            found = shown[real, i]
+            counts = found.sum(), (shown[:, i] & ~real).sum()
+            if found.any():
+                probe = np.mean([average_precision(s[:, i], found) for s in scores])
+                by_word = words_alone(name, whole.probabilities[real])
+                alone = found.mean() if by_word is None else average_precision(by_word, found)
+                kept[i] = probe > alone
+                figures = f"{probe:.2f}", f"{alone:.2f}"
+            else:
+                figures = "not measured", "not measured"
+            print(name, *counts, *figures, "yes" if kept[i] else "no", sep="\t", file=table)
+    return kept
 
 
 def train() -> None:
@@ -190,20 +211,10 @@ def train() -> None:
     stacked = Features(*(np.concatenate([getattr(f, part) for f in seen]) for part in ("pooled", "probabilities", "colour")))
     shown = np.array([[name in row.labels for name in names] for row in rows])
     labels, whole = np.repeat(shown, VIEWS, axis=0), slice(None, None, VIEWS)
+    kept = precision_table(rows, names, Features(*(f[whole] for f in (stacked.pooled, stacked.probabilities, stacked.colour))))
 
     pooled_mean, colour_mean = stacked.pooled[whole].mean(axis=0), stacked.colour[whole].mean(axis=0)
     features = scene_features(stacked.pooled, stacked.colour, pooled_mean, colour_mean)
-    group = groups(rows, stacked.pooled[whole])
-    with_probe = cross_validated(features, labels, group)
-    without = words_alone(names, stacked.probabilities[whole], shown)
-    kept = with_probe > without
-
-    with PRECISION.open("w", encoding="utf-8") as table:
-        print("scene", "photos", "of_them_made", "probe", "words_alone", "kept", sep="\t", file=table)
-        for i, name in enumerate(names):
-            made = sum(name in row.labels and any(":" not in step for step in row.made.split()) for row in rows)
-            figures = f"{with_probe[i]:.2f}", f"{without[i]:.2f}", "yes" if kept[i] else "no"
-            print(name, shown[:, i].sum(), made, *figures, sep="\t", file=table)
     weights = fit(features, labels[:, kept])
     scores = features[whole] @ weights
     np.savez_compressed(
@@ -215,7 +226,7 @@ def train() -> None:
         shift=scores.mean(axis=0).astype(np.float32),
         scale=scores.std(axis=0).astype(np.float32),
     )
-    print(f"{kept.sum()} of {len(names)} scenes kept, mean average precision {with_probe[kept].mean():.3f}")
+    print(f"{kept.sum()} of {len(names)} scenes kept")
 
 
 if __name__ == "__main__":
