@@ -1,6 +1,6 @@
 import type { API, Client } from '@opensearch-project/opensearch';
 import { describeModel, type ModelIdentity } from './model/identity';
-import { WorkshopError } from './errors';
+import { RequestError, WorkshopError } from './errors';
 import { readIndexInfo, whyNotRecreated } from './index-info';
 import { indexModel } from './index-model';
 
@@ -63,7 +63,7 @@ export type CreatedIndex =
 
 /**
  * Creates `index` with `body`; an index that is there already is left as it is, unless `recreate` is set, which
- * deletes it first, photos and all.
+ * deletes it first, photos and all. A body that would be refused deletes nothing.
  *
  * @returns the server's `{ acknowledged, shards_acknowledged, index }`, or what the index that is there holds
  * @throws WorkshopError if the server refuses, with its reason; if `index` is an alias or a data stream, which
@@ -77,6 +77,7 @@ export async function createPhotoIndex(
   const fixed = found && whyNotRecreated(found);
   if (found && recreate) {
     if (fixed !== undefined) throw new WorkshopError(fixed);
+    await assertMakesIndex(client, index, body);
     await client.indices.delete({ index, ignore_unavailable: true });
   } else if (found) {
     const [identity, count] = await Promise.all([
@@ -93,4 +94,20 @@ export async function createPhotoIndex(
   }
   const created = await client.indices.create({ index, body });
   return created.body;
+}
+
+/** Has the server check `body`, before what is there is deleted to make room for it. */
+async function assertMakesIndex(
+  client: Client,
+  index: string,
+  body: PhotoIndexBody,
+): Promise<void> {
+  const template = { index_patterns: [`${index}-is-not-made`], template: body };
+  try {
+    await client.indices.simulateTemplate({ body: template });
+  } catch (error) {
+    // Whoever may make an index may not always ask this.
+    if (error instanceof RequestError && error.statusCode !== 400) return;
+    throw error;
+  }
 }

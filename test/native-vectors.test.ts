@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '@opensearch-project/opensearch';
+import { createPhotoIndex, type PhotoIndexBody } from '../lib/photo-index';
 import { transportTo } from '../lib/opensearch/transport';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -117,3 +118,26 @@ test('another cluster is asked for whatever is written', async (t) => {
     message: /ECONNREFUSED/,
   });
 });
+
+const spoilt: [string, object][] = [
+  ['by us, for its vectors', bodyWith(withMethod({ name: 'hnsw', engine: 'faiss' }))],
+  ['by the server, for a type', bodyWith({ type: 'no-such-type' })],
+  ['by the server, for a setting', { settings: { index: { no_such: 1 } } }],
+];
+for (const [who, body] of spoilt) {
+  test(`an index with photos stays where a new body for it is refused ${who}`, async (t) => {
+    const client = ownClient(await testOpenSearchUrl());
+    const index = 'test-native-stays';
+    t.after(async () => {
+      await client.indices.delete({ index, ignore_unavailable: true });
+      await client.close();
+    });
+    await client.indices.create({ index });
+    await client.index({ index, id: '1', body: { title: 'a photo' }, refresh: true });
+    const changed = { index, body: body as PhotoIndexBody, recreate: true };
+    await assert.rejects(createPhotoIndex(client, changed), {
+      message: /native code|no-such-type|no_such/,
+    });
+    assert.equal((await client.count({ index })).body.count, 1);
+  });
+}
