@@ -2,7 +2,7 @@
 export { cosineFromScore, indexSpaceType, type SpaceType } from './search/space-type';
 export { colourNames, type ColourName } from './photos/colours';
 export { combineVectors, type WeightedVector } from './combine-vectors';
-export { judgeHits, type JudgedHit, type Judgement, type Verdict } from './judge-hits';
+export { type JudgedHit, type Judgement, type Verdict } from './judge-hits';
 export { photoSearch, type SearchRequest, type SearchResult } from './photo-search';
 export { type SearchTerms, type Term, type WeightedTerm } from './search/terms';
 export { sideBySide } from './display/side-by-side';

@@ -20,7 +20,7 @@ before(async () => {
     SERVICE_URI: url,
     INDEX_NAME: index,
     PHOTOS_DIR: path.join(root, 'photos'),
-    // No hub: the demo model serves, and nothing large is fetched.
+    // No hub: the built-in model serves, and nothing large is fetched.
     HF_ENDPOINT: 'http://127.0.0.1:9',
     MODEL_CACHE: path.join(out, 'models'),
     CLIP_MODEL: '',
@@ -51,7 +51,7 @@ describe('the three notebooks, run in order on the kernel', () => {
       shown(notebook, 'create').text.replace(/\s+/g, ' ').trim(),
       `{ acknowledged: true, shards_acknowledged: true, index: '${index}' }`,
     );
-    assert.match(shown(notebook, 'model').html, /demo model/i);
+    assert.match(shown(notebook, 'model').html, /built-in model/i);
     assert.match(shown(notebook, 'look').text, /knn_vector[\s\S]*lucene/);
     assert.match(shown(notebook, 'connect').text, /^OpenSearch 3\.\d+\.\d+ at 127\.0\.0\.1:\d+$/m);
   });
@@ -145,7 +145,7 @@ describe('with other photos', () => {
       search: /No photos found/,
       score: /Photos in the index: 0\. A spread needs two/,
       photo: /nothing to ask with/,
-      'go-what-a-score-means-1': /There are no photos to find/,
+      'go-what-a-score-means-1': /holds no photos yet/,
       'go-combine-texts-and-photos-3': /No photos found.*No photos found/,
       'go-a-map-of-the-photos-1': /No photos found/,
       'go-how-good-is-it-3': /Nobody has judged/,
