@@ -153,7 +153,7 @@ before(async () => {
     SERVICE_URI: openSearch,
     INDEX_NAME: indexes.photos,
     PHOTOS_DIR: path.join(root, 'photos'),
-    // No hub: the demo model serves, and nothing large is fetched.
+    // No hub: the built-in model serves, and nothing large is fetched.
     HF_ENDPOINT: 'http://127.0.0.1:9',
     MODEL_CACHE: models,
     CLIP_MODEL: '',

@@ -24,7 +24,7 @@ import { temporaryFolder } from './support/temporary-folder';
 
 const progress = silentProgress;
 
-/** Six of the workshop's photos with altered copies of each, in an index with the demo model's vectors. */
+/** Six of the workshop's photos with altered copies of each, in an index with the built-in model's vectors. */
 async function alteredCopies(
   t: TestContext,
 ): Promise<{ client: Client; index: string; folder: string }> {

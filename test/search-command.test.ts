@@ -97,7 +97,7 @@ test('a text gives a table with cosine, z and percentile, and a verdict; notices
   }
   assert.match(lines[5] ?? '', /^(Strong|Weak|Nothing): /);
   assert.equal(lines.length, 6);
-  assert.match(stderr, /demo model/i);
+  assert.match(stderr, /built-in model/i);
   assert.ok(!stdout.includes('\u001b'));
 });
 

@@ -10,7 +10,7 @@ import { repositoryRoot } from '../lib/settings';
 import { readExecuted, shown } from './support/run-notebooks';
 
 let folder: string;
-/** No settings, and no hub: the demo model serves, and nothing large is fetched. */
+/** No settings, and no hub: the built-in model serves, and nothing large is fetched. */
 const env = {
   ...process.env,
   SERVICE_URI: '',

@@ -17,7 +17,7 @@ from classifier import classifier_graph
 from packages import PARTS
 from pixels import classifier_pixels, clip_pixels, open_photo
 
-COLOUR_MODEL = Path(__file__).parents[2] / "demo-clip"
+COLOUR_MODEL = Path(__file__).parents[1] / "colour"
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Makes the demo model from nothing: pictures, tokenizer, training, export. See ../README.md.
+"""Makes the colour model from nothing: pictures, tokenizer, training, export. See ../README.md.
 
     python make.py                  # the model as committed: about 12 minutes on two idle cores
     python make.py --steps 50 --pictures 2000 --into /tmp/try    # a quick try
