@@ -4,10 +4,8 @@ import { fitLogistic } from './fit-logistic';
 import type { JudgedSearch } from './judged-searches';
 import type { QueryKind } from './judged-set';
 
-/** Of strong verdicts, this share at least is to be right. */
-const strongPrecision = 0.92;
-/** Fewer of them say nothing about that share. */
-const leastStrong = 20;
+/** Strong from this likelihood on: three in four, by a regression that has seen more searches without an answer than with one. */
+const strongFrom = 0.75;
 /** Of queries that photos fit, this share at most is to be judged as nothing. */
 const mostMissed = 0.02;
 /** Kinds of queries that no model understands. */
@@ -19,8 +17,7 @@ const folds = 10;
  * Makes a calibration from judged queries:
  * - `leastSpread` where gibberish and queries that photos fit are told apart best;
  * - a logistic regression of whether one of the first three hits fits;
- * - `strongFrom` as low as it can be with the wanted share of strong verdicts right, and `nothingBelow` as high as it can
- *   be with few queries judged as nothing that photos fit, both by cross-validation.
+ * - `nothingBelow` as high as it can be with few queries judged as nothing that photos fit, by cross-validation.
  *
  * @throws WorkshopError if there are no queries that photos fit, or no gibberish
  */
@@ -38,19 +35,12 @@ export function fitCalibration(
   const leastSpread = partingSpread(answerable, gibberish);
   const understood = searches.filter(({ spread }) => spread >= leastSpread);
   const judged = crossValidated(understood);
-  const strong = judged
-    .map(({ likely }) => likely)
-    .filter((from) => {
-      const above = judged.filter(({ likely }) => likely >= from);
-      return above.length >= leastStrong && share(above, ({ found }) => found) >= strongPrecision;
-    });
   const below = judged
     .map(({ likely }) => likely)
     .filter((from) => {
       const missed = judged.filter(({ likely, fits }) => fits && likely < from).length;
       return missed <= mostMissed * answerable.length;
     });
-  const strongFrom = Math.min(1, ...strong);
   return {
     leastSpread,
     ...fit(understood),
