@@ -161,14 +161,14 @@ test('verdicts are as good as evaluation/README.md says, for queries that they w
       if (verdict !== 'strong') tally.notStrong += 1;
     }
   }
-  assert.ok(strong.right >= 59 && strong.of - strong.right <= 10, inspect(strong));
+  assert.ok(strong.right >= 42 && strong.of - strong.right <= 5, inspect(strong));
   assert.ok(missed.of === 96 && missed.wrong <= 1, inspect(missed));
   const least = {
-    'absent things': { of: 24, nothing: 13, notStrong: 23 },
-    'absent combination of things': { of: 11, nothing: 1, notStrong: 9 },
-    'absent combination': { of: 26, nothing: 8, notStrong: 26 },
-    'unknown words': { of: 8, nothing: 5, notStrong: 8 },
-    'abstract words': { of: 6, nothing: 5, notStrong: 5 },
+    'absent things': { of: 24, nothing: 9, notStrong: 23 },
+    'absent combination of things': { of: 11, nothing: 0, notStrong: 10 },
+    'absent combination': { of: 26, nothing: 7, notStrong: 26 },
+    'unknown words': { of: 8, nothing: 3, notStrong: 8 },
+    'abstract words': { of: 6, nothing: 5, notStrong: 6 },
     gibberish: { of: 6, nothing: 6, notStrong: 6 },
     'not English': { of: 16, nothing: 16, notStrong: 16 },
   };
