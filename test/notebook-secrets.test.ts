@@ -150,7 +150,7 @@ describe('with OpenSearch 2.19.1 over TLS, a password and an authority of its ow
     assert.equal(exitCode, 1);
     assert.match(
       printed,
-      /There is no index 'test-notebook-secrets' yet: run notebook 1 first \(1-prepare-opensearch\.ipynb\)\.\n*$/,
+      /There is no index 'test-notebook-secrets' yet: run notebook 1 first \(1-prepare-opensearch\.ipynb\)\.\n2-process-and-upload\.ipynb failed: .*\n$/,
     );
   });
 
