@@ -102,7 +102,11 @@ async function assertMakesIndex(
   index: string,
   body: PhotoIndexBody,
 ): Promise<void> {
-  const template = { index_patterns: [`${index}-is-not-made`], template: body };
+  const template = {
+    index_patterns: [`${index}-is-not-made`],
+    priority: Number.MAX_SAFE_INTEGER, // two templates that fit one name must not have the same
+    template: body,
+  };
   try {
     await client.indices.simulateTemplate({ body: template });
   } catch (error) {

@@ -116,6 +116,16 @@ test('an index template that takes vectors out of _source: said before a photo i
   );
 });
 
+test('recreate works beside an index template for all names of this kind', async (t) => {
+  const client = await make(t, photoBody());
+  await client.index({ index, id: '1', body: { title: 'a photo' }, refresh: true });
+  const name = `${index}-template`;
+  await client.indices.putIndexTemplate({ name, body: { index_patterns: [`${index}*`] } });
+  t.after(() => client.indices.deleteIndexTemplate({ name }));
+  await createPhotoIndex(client, { index, body: photoBody(), recreate: true });
+  assert.equal((await client.count({ index })).body.count, 0);
+});
+
 test('an alias is filled like its index, but recreate says that it can’t be made again, and deletes nothing', async (t) => {
   const client = await testClient();
   const real = `${index}-v1`;
