@@ -12,8 +12,8 @@ const smallest = 40_000;
 const largest = 100_000;
 
 /**
- * Makes JPEGs of 768 pixels and 40 to 100 kB, as photos of a web page are, by cropping those in photos/ anew each time.
- * The same number gives the same photos. What is there already stays.
+ * Makes JPEGs of 768 pixels and 40 to 100 kB, as photos of a web page are, by cropping those in photos/, each time
+ * elsewhere. The same number gives the same photos. What is there already stays.
  *
  * @returns their paths
  */

@@ -16,7 +16,7 @@ const seed = 1;
  * The draw needs no memory of its own, and so no right to write: each photo has a random number, which OpenSearch makes
  * of its `image_url`, and the photos with the largest are drawn. So the sample belongs to the index: the same for
  * everyone, each time, on every node. When the index grows, new photos enter it in proportion, when it is twice as
- * large half of the sample is new, and nothing has to be drawn anew. (Bottom-k sampling: Cohen and Kaplan, "Summarizing
+ * large half of the sample is new, and nothing has to be drawn again. (Bottom-k sampling: Cohen and Kaplan, "Summarizing
  * data using bottom-k sketches", PODC 2007.)
  *
  * @param size how many photos at most; fewer if the index holds fewer

@@ -22,7 +22,7 @@ const leastLength = 1e-3;
  * @param parts at least one, all of one dimension
  * @returns [dimension], of length 1
  * @throws WorkshopError if nothing is left of the sum, so that it has no direction
- * @throws RangeError if the dimensions differ, or a weight is no finite number
+ * @throws RangeError if the dimensions differ, or a weight is not a finite number
  */
 export function combineVectors(parts: readonly WeightedVector[]): Float32Array {
   const dimension = parts[0]?.vector.length ?? 0;

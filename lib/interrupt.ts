@@ -1,4 +1,4 @@
-/** Where the controller lives: tslab loads this file anew whenever it changes, and one listener must do for all. */
+/** Where the controller lives: tslab loads this file again whenever it changes, and one listener must do for all. */
 const key = Symbol.for('workshop.interrupt');
 const shared = globalThis as { [key]?: AbortController };
 

@@ -27,7 +27,7 @@ export interface OwnPhotosOptions {
   settings: Pick<Settings, 'indexName'> & Partial<Pick<Settings, 'limitPixels'>>;
   client: Client;
   clip: Clip;
-  /** Whether to throw the folder's index away and begin anew, as for another model. Default false. */
+  /** Whether to throw the folder's index away and start over, as for another model. Default false. */
   recreate?: boolean;
   /** What to leave out, as patterns in a `.gitignore`, see `leftOut`; what is in the index of it goes. */
   ignore?: readonly string[];
@@ -134,8 +134,8 @@ async function prepareIndex(
   if (!exists.body || recreate) {
     await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate });
   } else {
-    const anew = `make this folder's index anew (recreate: true in the call, --recreate in the terminal)`;
-    assertSameModel(index, await indexModel(client, index), identity, anew);
+    const advice = `make this folder's index again (recreate: true in the call, --recreate in the terminal)`;
+    assertSameModel(index, await indexModel(client, index), identity, advice);
   }
 }
 

@@ -94,7 +94,7 @@ export function photoSearch(
     }
     const why =
       first.length > 0
-        ? `There are no more photos: page ${page} begins behind the last one.`
+        ? `There are no more photos: page ${page} begins after the last one.`
         : await whyNoPhotos(client, index, filter);
     return { ...judgement, hits: [], sentence: [why, ...unread].join(' ') };
   };
@@ -135,7 +135,7 @@ function sumOf(
   );
 }
 
-/** Bit for bit: a photo that is searched with is no part of the background that its hits are compared with. */
+/** Bit for bit: a photo that is searched with does not belong to the background that its hits are compared with. */
 function isSame(a: Float32Array, b: Float32Array): boolean {
   return a.every((value, i) => value === b[i]);
 }

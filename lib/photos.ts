@@ -140,7 +140,7 @@ async function openFolder(photosDir: string): Promise<string> {
 async function entryKind(root: string, name: string, entry: Dirent<Buffer>): Promise<string> {
   if (entry.isDirectory()) return 'folder';
   if (entry.isFile()) return 'file';
-  if (!entry.isSymbolicLink()) return 'no file'; // a pipe, say, which would never end
+  if (!entry.isSymbolicLink()) return 'special file'; // a pipe, say, which would never end
   try {
     const target = await realpath(path.join(root, name));
     const isFolder = (await stat(target)).isDirectory();

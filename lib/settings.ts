@@ -60,7 +60,7 @@ export const settingNames = [
 ] as const;
 
 /**
- * Reads the settings from the environment and from `.env`, where the environment has none. `.env` is read anew at each
+ * Reads the settings from the environment and from `.env`, where the environment has none. `.env` is read again at each
  * call, and nothing is written to the environment: correct the file and run the cell again.
  *
  * @throws WorkshopError naming the first setting that can't be used, and why

@@ -34,7 +34,7 @@ const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--ignore drafts/] [
   Run it again after changes in the folder; photos that are there already stay.
 
   --ignore PATTERN      leaves out what a .gitignore with this line would; may be repeated
-  --recreate            makes the folder's index anew, for another CLIP_MODEL
+  --recreate            makes the folder's index again, for another CLIP_MODEL
   --delete              deletes the folder's index; the photos stay
   --help
 

@@ -22,7 +22,7 @@ const usage = `Usage: npm run photos [-- FOLDER]
 
 const gitHub = 'https://github.com';
 
-/** @throws WorkshopError if GITHUB_ENDPOINT is no web address, or holds a user or password */
+/** @throws WorkshopError if GITHUB_ENDPOINT is not a web address, or holds a user or password */
 function githubEndpoint(): string {
   const endpoint = (process.env.GITHUB_ENDPOINT ?? '').trim().replace(/\/+$/, '');
   if (endpoint === '') return gitHub;

@@ -122,7 +122,7 @@ test('a vector of NaN or zeros is an error that says which', async (t) => {
   assert.throws(() => normalise(Float32Array.of(1, Infinity)), /infinity/);
 });
 
-test('a model can be closed, closed again, and is read anew when used after that', async (t) => {
+test('a model can be closed, closed again, and is read again when used after that', async (t) => {
   const clip = await load(t, {});
   const before = await clip.embedText('a cat');
   await clip.dispose();

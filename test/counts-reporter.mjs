@@ -4,7 +4,7 @@ const file = process.env.TEST_COUNTS_FILE ?? '';
 
 /**
  * A reporter for Node's test runner: how many tests passed, failed and were skipped, and the names of those that failed,
- * as JSON in the file TEST_COUNTS_FILE. Suites are not counted, since their tests are. Written anew after each test,
+ * as JSON in the file TEST_COUNTS_FILE. Suites are not counted, since their tests are. Written again after each test,
  * since the runner does not wait for its reporters when it is told to end with the last test (--test-force-exit).
  *
  * @param {AsyncIterable<{ type: string, data: any }>} events

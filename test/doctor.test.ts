@@ -115,7 +115,7 @@ test('where the built-in model stands in, not all is well: it says which model i
   const { code, lines, output } = await runDoctor(noHub);
   assert.equal(code, 0, output);
   assert.match(lines.get('Model hub') ?? '', /^MIND .*notebook 1 takes the small model in this/);
-  assert.match(output, /\nNothing to mend, but see what stands behind MIND\.\n$/);
+  assert.match(output, /\nNothing to mend, but see the lines with MIND\.\n$/);
 
   const identity = await folderIdentity(builtInFolder);
   await client.indices.create({ index, body: photoIndexBody(identity) });

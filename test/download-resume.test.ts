@@ -77,7 +77,7 @@ for (const { promise, faults, options, asked } of cases) {
   });
 }
 
-test('a file that changes on the server between the parts is fetched anew, not glued together', async (t) => {
+test('a file that changes on the server between the parts is fetched again, not glued together', async (t) => {
   const hub = await startLoopbackHub();
   t.after(() => hub.close());
   hub.serve('/f.bin', content);

@@ -57,11 +57,11 @@ async function failureOf(request: Promise<unknown>): Promise<RequestError> {
   return error;
 }
 
-test('an index that exists: keep it or begin anew', async () => {
+test('an index that exists: keep it or start over', async () => {
   const { message, statusCode, type } = await failureOf(client.indices.create({ index }));
   assert.equal(
     message,
-    `There is an index '${index}' already: keep it and go on, or run notebook 1 with recreate set to true to begin anew without its photos.`,
+    `There is an index '${index}' already: keep it and go on, or run notebook 1 with recreate set to true to start over without its photos.`,
   );
   assert.equal(statusCode, 400);
   assert.equal(type, 'resource_already_exists_exception');

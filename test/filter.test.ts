@@ -172,8 +172,8 @@ test('a filter that makes no sense is explained with its value and what would do
     [{ maxWidth: 1.5 }, /maxWidth is 1.5/],
     [{ minWidth: '800' }, /minWidth is '800'/],
     [{ minWidth: 800, maxWidth: 600 }, /from 800 to 600 leaves nothing/],
-    [{ takenFrom: 'yesterday' }, /takenFrom is 'yesterday', which is no date: write 2024/],
-    [{ takenTo: '2023-02-29' }, /'2023-02-29', which is no date/],
+    [{ takenFrom: 'yesterday' }, /takenFrom is 'yesterday', which is not a date: write 2024/],
+    [{ takenTo: '2023-02-29' }, /'2023-02-29', which is not a date/],
     [
       { takenFrom: '2024-06', takenTo: '2024-05-31' },
       /from '2024-06' to '2024-05-31' leaves nothing/,

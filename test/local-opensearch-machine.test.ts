@@ -77,7 +77,7 @@ test('it starts for root as for an ordinary user: for the one that this test is 
     : ['unshare', '--user', '--map-root-user'];
   const able = (file: string) => succeeds([...other, 'test', '-r', file]);
   if (!able(path.join(repositoryRoot, 'package.json'))) {
-    t.skip('the other user can not be had here, or may not read this folder');
+    t.skip('the other user is unavailable here, or may not read this folder');
     return;
   }
   const printed = await run([...other, ...node], { FOLDER: folder, HOME: folder, TMPDIR: folder });

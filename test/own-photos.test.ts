@@ -153,7 +153,7 @@ test('files that can’t be used are named, as in notebook 2, and stop nothing',
   assert.equal(reasons.size, namedOtherwise ? 2 : 1);
 });
 
-test('an index with another model’s vectors is refused with what to do, and left as it is; recreate makes it anew', async (t) => {
+test('an index with another model’s vectors is refused with what to do, and left as it is; recreate makes it again', async (t) => {
   const { client, open } = await scene(t);
   const { index } = await open();
   const before = await wholeIndex(client, index);

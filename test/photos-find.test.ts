@@ -74,11 +74,11 @@ test('hidden files and other kinds are passed over and counted by kind; credits 
     photos.map(({ name }) => name),
     ['e.jpg'],
   );
-  const kinds = { hidden: 2, '.txt': 2, 'no ending': 1, raw: 2, video: 1, '.bmp': 1 };
+  const kinds = { hidden: 2, '.txt': 2, 'without an ending': 1, raw: 2, video: 1, '.bmp': 1 };
   assert.deepEqual(passedOver, kinds);
   assert.deepEqual(passedOverLines(passedOver), [
     "passed over: 2 raw, 1 .bmp. Pictures of these kinds can't be read: export them as JPEG",
-    'passed over: 2 hidden, 2 .txt, 1 no ending, 1 video',
+    'passed over: 2 hidden, 2 .txt, 1 without an ending, 1 video',
   ]);
 });
 
@@ -200,7 +200,7 @@ test(
       photos.map(({ name }) => name),
       ['x.jpg/inside.jpg'],
     );
-    assert.deepEqual(passedOver, { 'no file': 1 });
+    assert.deepEqual(passedOver, { 'special file': 1 });
   },
 );
 

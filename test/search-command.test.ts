@@ -269,7 +269,7 @@ test('a wrong command line ends with exit code 2, what is wrong and where the re
     [['x', '--min-width', '9', '--max-width', '8'], /leaves nothing/],
     [['x', '--k', '101', '--page', '100'], /Page 100 of 101/],
     [['x', '--page', '0'], /--page must be a whole number/],
-    [['x', '--taken-from', 'May'], /'May', which is no date/],
+    [['x', '--taken-from', 'May'], /'May', which is not a date/],
     [['x', '--nonsense'], /--nonsense/],
   ];
   for (const [args, reason] of cases) assert.throws(() => readCommandLine(args), reason);

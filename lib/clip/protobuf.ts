@@ -11,7 +11,7 @@ export interface ProtobufField {
 /**
  * The fields of the protobuf message that lies in `bytes` from `start` to `end`, in their order.
  *
- * @throws RangeError if it is no such message
+ * @throws RangeError if it is not such a message
  */
 export function* protobufFields(
   bytes: Uint8Array,

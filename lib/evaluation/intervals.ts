@@ -7,14 +7,14 @@ export interface Interval {
 }
 
 /**
- * 95 % interval of a mean over queries: the percentile bootstrap. Queries are drawn anew, with replacement, as many as
+ * 95 % interval of a mean over queries: the percentile bootstrap. Queries are drawn again, with replacement, as many as
  * there are, and the mean is taken, again and again; the middle 95 % of these means are the interval. It tells how much
  * the figure depends on which queries happened to be asked, and nothing about other photos.
  *
  * Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), section 13.3.
  *
  * @param values one per query, at least one
- * @param resamples how often queries are drawn anew
+ * @param resamples how often queries are drawn again
  */
 export function bootstrapInterval(
   values: readonly number[],

@@ -19,7 +19,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const problem: Record<string, string> = {
       ENOENT: `there is no folder ${path.dirname(file)}`,
-      ENOTDIR: `${path.dirname(file)} is no folder`,
+      ENOTDIR: `${path.dirname(file)} is not a folder`,
       EISDIR: 'there is a folder of this name',
       EACCES: 'you may not write there',
       ENOSPC: 'the disk is full',

@@ -26,7 +26,7 @@ const remake = 'run notebook 1 with recreate set to true, to make the index for 
  * Exactly the model that `identity` names (which an index's `_meta` recorded), fetched from the hub if it is not in
  * the cache, with progress bars. With the model in the cache it makes no request.
  *
- * @throws WorkshopError if it can't be had, or is no longer the same, saying what to do; the signal's reason once
+ * @throws WorkshopError if it is unavailable, or is no longer the same, saying what to do; the signal's reason once
  * that is aborted
  */
 export async function fetchModel(

@@ -16,7 +16,7 @@ import { assertWholeFiles, copyAgain } from './whole-file';
 const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
 
 /**
- * The identity of a model in a local folder. Its revision is made of the contents of all files in use, read anew
+ * The identity of a model in a local folder. Its revision is made of the contents of all files in use, read again
  * (about a second for 1 GB), so that vectors made before and after an edit never mix.
  *
  * @param folder absolute path

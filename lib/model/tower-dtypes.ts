@@ -25,7 +25,7 @@ export function towerDtypes(dtype: string): Record<Tower, Dtype> {
   );
 }
 
-/** Whether a tower calculates with 8-bit numbers, which are scaled anew in each run. */
+/** Whether a tower calculates with 8-bit numbers, which are scaled separately in each run. */
 export function isQuantised(dtype: Dtype): boolean {
   return dtype === 'q8' || dtype === 'int8' || dtype === 'uint8';
 }

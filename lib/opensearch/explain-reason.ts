@@ -64,7 +64,7 @@ const explanations: [
   [
     /index \[([^/\]]+)[^\]]*\] already exists/,
     ([, index = '']) =>
-      `There is an index '${index}' already: keep it and go on, or ${startOver} to begin anew without its photos.`,
+      `There is an index '${index}' already: keep it and go on, or ${startOver} to start over without its photos.`,
   ],
   [
     /no such index \[([^\]]+)\]/,
@@ -94,7 +94,7 @@ const explanations: [
   [
     /zero vector is not supported/,
     () =>
-      'A vector of zeros alone has no direction, so that cosine can not compare it: leave this photo out.',
+      'A vector of zeros alone has no direction, so cosine cannot compare it: leave this photo out.',
   ],
   [
     /mapping set to strict, dynamic introduction of \[([^\]]+)\]/,

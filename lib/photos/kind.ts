@@ -35,7 +35,7 @@ const otherPictures = new Set('.ai .bmp .eps .ico .jp2 .j2k .jpf .jpx .jxl .psd 
 export function otherKind(ending: string): string {
   if (raw.has(ending)) return 'raw';
   if (video.has(ending)) return 'video';
-  return ending || 'no ending';
+  return ending || 'without an ending';
 }
 
 /** Whether a kind, see {@link otherKind}, is one of pictures. */

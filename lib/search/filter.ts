@@ -122,7 +122,7 @@ function period(field: string, date: string | undefined): ReturnType<typeof isoP
   const found = isoPeriod(date);
   if (found) return found;
   throw problem(
-    `The filter's ${field} is ${shown(date)}, which is no date`,
+    `The filter's ${field} is ${shown(date)}, which is not a date`,
     'write 2024, 2024-05, 2024-05-31 or 2024-05-31T18:20:07',
   );
 }

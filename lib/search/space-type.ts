@@ -1,7 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../errors';
 
-/** Spaces of a `knn_vector` field from whose scores the cosine can be had, for vectors of length 1. */
+/** Spaces of a `knn_vector` field from whose scores the cosine can be computed, for vectors of length 1. */
 export type SpaceType = 'cosinesimil' | 'innerproduct' | 'l2';
 
 /**

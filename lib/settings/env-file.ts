@@ -3,7 +3,7 @@ import { parse } from 'dotenv';
 import { WorkshopError } from '../errors';
 
 /**
- * The variables in a `.env` file, read anew at each call so that a correction counts in the next cell.
+ * The variables in a `.env` file, read again at each call so that a correction counts in the next cell.
  * A file that is not there has none.
  *
  * @throws WorkshopError if the file can't be read, or if a value would be cut at a `#` that is not quoted

@@ -135,19 +135,19 @@ function misplacedPiece(userinfo: string, authority: string): string | undefined
   }
   // `host.cloud:9200@user:password`
   if (/^[^\s:/@]+\.[^\s:/@]+:\d+$/.test(userinfo) && /^[^:]+:(?!\d+(\/|$))/.test(authority)) {
-    return `SERVICE_URI has user and password behind the host: they stand before it, as in ${example}.`;
+    return `SERVICE_URI has user and password after the host: they come before it, as in ${example}.`;
   }
   if (/^(\[[0-9a-f:.]+\]|[^\s:/?#,[\]]+)(:\d*){2,}(\/|$)/i.test(authority)) {
     return `SERVICE_URI has two ports: write one, as in ${example}.`;
   }
   if (/^[^,?#]*\/[^,?#]*:\d+\/*$/.test(authority)) {
-    return `SERVICE_URI has its port behind the path: it follows the host, as in ${example}/path.`;
+    return `SERVICE_URI has its port after the path: it follows the host, as in ${example}/path.`;
   }
   if (/:\d+(\/[^,]*)?,/.test(authority)) {
     return `SERVICE_URI names several nodes: write https:// before each, with a comma between.`;
   }
   if (/^[^?#]+[?#]/.test(authority) && userinfo !== '') {
-    return `SERVICE_URI goes on behind the address with '?' or '#': end it there, as in ${example}.`;
+    return `SERVICE_URI goes on after the address with '?' or '#': end it there, as in ${example}.`;
   }
   return undefined;
 }

@@ -19,14 +19,14 @@ export function megapixels(value: string | undefined): number | undefined {
   throw new WorkshopError(`MAX_MEGAPIXELS is '${value}': it must be a number above 0.`);
 }
 
-/** @throws WorkshopError if `folder` is no folder; `name` is the setting's */
+/** @throws WorkshopError if `folder` is not a folder; `name` is the setting's */
 export function assertFolder(name: string, folder: string): void {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new WorkshopError(`${name}: there is no folder ${folder}.`);
   }
 }
 
-/** @throws WorkshopError if CA_CERT can't be read, or is no certificate in PEM format */
+/** @throws WorkshopError if CA_CERT can't be read, or is not a certificate in PEM format */
 export function assertCertificate(file: string): void {
   let pem: Buffer;
   try {
@@ -45,7 +45,7 @@ export function assertCertificate(file: string): void {
     new X509Certificate(pem);
   } catch (cause) {
     throw new WorkshopError(
-      `CA_CERT: ${file} is no certificate in PEM format (a text with -----BEGIN CERTIFICATE-----): ` +
+      `CA_CERT: ${file} is not a certificate in PEM format (a text with -----BEGIN CERTIFICATE-----): ` +
         'download the CA certificate of your service again.',
       { cause },
     );
@@ -67,7 +67,7 @@ export function assertIndexName(name: string): void {
   if (rule) throw new WorkshopError(`INDEX_NAME is '${name}': an index name ${rule}.`);
 }
 
-/** @throws WorkshopError if CLIP_DTYPE is no precision that the hub has the model in */
+/** @throws WorkshopError if CLIP_DTYPE is not a precision that the hub has the model in */
 export function assertDtype(dtype: string): void {
   const kind = '(fp32|fp16|q8)';
   if (!new RegExp(`^(${kind}|text=${kind},vision=${kind})$`).test(dtype)) {
@@ -80,7 +80,7 @@ export function assertDtype(dtype: string): void {
 /**
  * @param name the setting's
  * @param example an address for the message, which does not show `url`, as it may hold a password
- * @throws WorkshopError if `url` is no web address, or holds a user or password
+ * @throws WorkshopError if `url` is not a web address, or holds a user or password
  */
 export function assertWebAddress(name: string, url: string, example: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;

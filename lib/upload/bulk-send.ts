@@ -70,7 +70,7 @@ async function sendPatiently<Operation extends BulkOperation>(
     const [first] = busy;
     if (!first) return;
     if (busy.length < waiting.length) {
-      // The server gets on: its time begins anew.
+      // The server makes progress: its time starts again.
       begin = Date.now();
       attempt = 1;
     }

@@ -21,7 +21,7 @@ export interface UploadTally {
   gaveUp: boolean;
 }
 
-/** A tally that begins at nought. */
+/** An empty tally. */
 export function newTally(): UploadTally {
   const counts = { indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 };
   return {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-// A step writes its marker when it is done: what has none, or one for other contents, is made anew.
+// A step writes its marker when it is done: what has none, or one for other contents, is made again.
 
 /**
  * @param {string} file

