@@ -1,11 +1,11 @@
 /** What the workshop's photos show, and the built-in model knows as well as the real CLIP. */
 export const exampleQueries = [
-  'a dog',
-  'red flowers',
+  'a cat',
   'mountains',
-  'a castle',
-  'a boat at sunset',
+  'red flowers',
   'something to eat',
+  'a bird',
+  'a dog',
+  'a boat at sunset',
   'a city at night',
-  'blue sky',
 ];
