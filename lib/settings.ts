@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { WorkshopError } from './errors';
+import { fromHome } from './files/from-home';
 import { readEnvFile } from './settings/env-file';
 import { parseServiceUri, withoutCredentials } from './settings/service-uri';
 import {
@@ -141,7 +141,5 @@ function checked<T extends string | undefined>(value: T, check: (value: string) 
 }
 
 function absolutePath(value: string | undefined): string | undefined {
-  return value === undefined
-    ? undefined
-    : path.resolve(repositoryRoot, value.replace(/^~(?=\/|$)/, os.homedir()));
+  return value === undefined ? undefined : path.resolve(repositoryRoot, fromHome(value));
 }

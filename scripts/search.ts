@@ -9,11 +9,12 @@ import { understand } from './understand';
 import { readCommandLine, usage, type SearchCommand } from './search/command-line';
 import { showResult } from './search/show-result';
 
-async function search(command: SearchCommand): Promise<void> {
+async function searchIndex(command: SearchCommand): Promise<void> {
   const { settings, client, clip, notice } = await openIndex();
-  const { indexName: index, photosDir } = settings;
+  const { indexName: index, photosDir, limitPixels } = settings;
   try {
-    const result = await photoSearch(clip, client, { index, photosDir })(command.request);
+    const search = photoSearch(clip, client, { index, photosDir, limitPixels });
+    const result = await search(command.request);
     const otherModel = otherModelNotice(clip.identity, settings);
     if (otherModel !== undefined) console.error(otherModel);
     if (isBuiltIn(clip.identity)) console.error(builtInReminder);
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
   const commandLine = understand(() => readCommandLine(process.argv.slice(2)), usage);
   if (!commandLine) return;
   goToCaller('search');
-  await search(commandLine);
+  await searchIndex(commandLine);
 }
 
 runScript(main);

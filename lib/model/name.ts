@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
+import { fromHome } from '../files/from-home';
 import { builtInFolder, builtInName } from './built-in-model';
 import { repositoryRoot } from '../settings';
 
@@ -24,7 +24,7 @@ export type ModelSource = HubModel | { folder: string };
  */
 export function parseModelName(name: string): ModelSource {
   if (name === builtInName) return { folder: builtInFolder };
-  const folder = path.resolve(repositoryRoot, name.replace(/^~(?=\/|$)/, os.homedir()));
+  const folder = path.resolve(repositoryRoot, fromHome(name));
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { folder };
   const hub = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w./-]+))?$/.exec(name);
   if (hub?.[1] !== undefined) return { id: hub[1], revision: hub[2] ?? 'main' };

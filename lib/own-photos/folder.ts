@@ -1,8 +1,8 @@
 import { readdir, realpath } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { WorkshopError } from '../errors';
 import { fileProblem } from '../files/file-problem';
+import { fromHome } from '../files/from-home';
 
 /**
  * A folder as people write it: absolute, from the home folder (`~/Pictures`), or relative to `from`.
@@ -47,10 +47,7 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
 export function absoluteFolder(folder: string, from = process.cwd()): string {
   const written = folder.trim();
   if (written === '') throw new WorkshopError(`Which folder? Give its path, such as ${example}.`);
-  return path.resolve(
-    from,
-    written.replace(/^~(?=[/\\]|$)/, () => os.homedir()),
-  );
+  return path.resolve(from, fromHome(written));
 }
 
 const example = `'~/Pictures/holiday'`;

@@ -4,6 +4,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../clip';
 import { readableVector } from '../clip/readable-vector';
 import { WorkshopError } from '../errors';
+import { fromHome } from '../files/from-home';
 import { hashFile } from '../files/hash-file';
 import { imageUrlPrefix } from '../photos/file';
 import { readPixels } from '../pixels';
@@ -23,23 +24,26 @@ export interface PhotoPlaces {
   index: string;
   /** The folder that the index's photos lie in, absolute. */
   photosDir: string;
+  /** Most pixels of a photo that is read from its file, see `openPhoto`. */
+  limitPixels?: number;
 }
 
 /**
  * The vector of a photo: the stored one if the index has the photo, so that nothing is encoded; else the photo is read
  * from its file and encoded.
  *
- * @param name the photo's `_id` or `image_url`, or the path of a file, relative to the current folder. The index is asked
+ * @param name the photo's `_id` or `image_url`, or the path of a file, relative to the current folder or from the home
+ * folder (`~/`). The index is asked
  * first; `./name` is a file for certain.
  * @throws WorkshopError if there is no such photo, or it can't be read
  */
 export async function photoTerm(
   clip: Clip,
   client: Client,
-  { index, photosDir }: PhotoPlaces,
+  { index, photosDir, limitPixels }: PhotoPlaces,
   name: string,
 ): Promise<PhotoTerm> {
-  const file = path.resolve(name);
+  const file = path.resolve(fromHome(name));
   const inside = path.relative(photosDir, file).split(path.sep).join('/');
   const stored = await storedPhoto(client, index, [
     ...normalForms(name),
@@ -56,7 +60,8 @@ export async function photoTerm(
         'Take an id from the results of a search, or the path of a file.',
     );
   }
-  const [vector] = await clip.embedPixels([await readPixels(file, clip.input)]);
+  const pixels = await readPixels(file, clip.input, { limitPixels });
+  const [vector] = await clip.embedPixels([pixels]);
   if (!vector) throw new Error(`no vector for ${file}`);
   return { vector, itself: { sha256: [(await hashFile(file)).sha256] } };
 }
