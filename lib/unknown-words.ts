@@ -14,16 +14,21 @@ const toldBefore = { notice: () => undefined };
  * nothing is said.
  *
  * @param background [photos, dimension], from `readBackground`
+ * @param isAlone whether nothing else is searched for
  * @returns a sentence for the reader that names them, or undefined
  */
 export async function unknownWordsNotice(
   clip: Clip,
   text: string,
   background: readonly Float32Array[],
+  isAlone = true,
 ): Promise<string | undefined> {
   if (!isBuiltIn(clip.identity) || background.length < 2) return undefined;
   if (!(await tellsApart(clip, text, background))) {
-    return `The built-in model knows no word of "${text}": it finds all photos equally near, and the hits are arbitrary.`;
+    const effect = isAlone
+      ? 'it finds all photos equally near, and the hits are arbitrary'
+      : 'it changes little';
+    return `The built-in model knows no word of "${text}": ${effect}.`;
   }
   const unknown: string[] = [];
   const words = text.split(/\s+/).filter((word) => word !== '');

@@ -27,15 +27,15 @@ let search: ReturnType<typeof photoSearch>;
 
 before(async () => {
   client = await testClient();
-  const demo = await loadClip({
+  const loaded = await loadClip({
     folder: builtInFolder,
     identity: await folderIdentity(builtInFolder),
   });
   clip = {
-    ...demo,
+    ...loaded,
     embedPixels(batch) {
       encoded += batch.length;
-      return demo.embedPixels(batch);
+      return loaded.embedPixels(batch);
     },
   };
   const { photos } = await findPhotos(photosDir);
@@ -116,6 +116,19 @@ test('a file from elsewhere is encoded; a copy of an indexed photo does not find
   assert.equal(encoded, before + 3);
 });
 
+test('a file is found from the home folder, and may have as many pixels as an uploaded one', async (t) => {
+  const home = temporaryFolder(t);
+  const { HOME } = process.env;
+  process.env.HOME = home;
+  t.after(() => {
+    process.env.HOME = HOME;
+  });
+  await sharp(path.join(photosDir, 'sunflower.jpg')).toFile(path.join(home, 'mine.jpg'));
+  assert.equal((await idsOf({ like: '~/mine.jpg' }))[0], 'sunflower.jpg');
+  const limited = photoSearch(clip, client, { index, photosDir, limitPixels: 1000 });
+  await assert.rejects(limited({ like: '~/mine.jpg' }), /more than the limit of 1000/);
+});
+
 test('plus moves the hits towards a text or a photo, minus away from it', async () => {
   const cosineWith = async (text: string, request: SearchRequest) => {
     const { hits } = await search({ ...request, k: 5 });
@@ -138,10 +151,14 @@ test('plus moves the hits towards a text or a photo, minus away from it', async 
     }
   }
   assert.ok(moved >= 12, `${moved} of 18 made a difference`);
-  const plain = await rednessOf(await idsOf({ text: 'flowers', k: 5 }));
-  const plus = await idsOf({ text: 'flowers', plus: { photo: 'red-zinnias.jpg' }, k: 5 });
-  assert.ok((await rednessOf(plus)) > plain);
-  assert.ok(!plus.includes('red-zinnias.jpg'));
+  const photo = 'red-zinnias.jpg'; // never among its own results
+  for (const text of ['a garden', 'blue sky', 'mountains', 'leaves']) {
+    const alone = (await idsOf({ text, k: 6 })).filter((id) => id !== photo).slice(0, 5);
+    const plus = await idsOf({ text, plus: { photo }, k: 5 });
+    const [before, after] = [await rednessOf(alone), await rednessOf(plus)];
+    assert.ok(after > before, `${text}: ${before}, then ${after}`);
+    assert.ok(!plus.includes(photo));
+  }
   assert.ok(
     !(await idsOf({ text: 'red', minus: [{ photo: 'fig-in-red-bowl.jpg' }], k: 81 })).includes(
       'fig-in-red-bowl.jpg',
@@ -150,8 +167,8 @@ test('plus moves the hits towards a text or a photo, minus away from it', async 
 });
 
 test('a word that the model does not know is named, also among others that it knows', async () => {
-  const { sentence } = await search({ like: 'sunflower.jpg', plus: ['dog', 'blue'] });
-  assert.match(sentence, /The model knows no word of "dog", so that it changes little\.$/);
+  const { sentence } = await search({ like: 'sunflower.jpg', plus: ['sdfsdf', 'blue'] });
+  assert.match(sentence, /The built-in model knows no word of "sdfsdf": it changes little\.$/);
   assert.ok(!(await search({ like: 'sunflower.jpg', plus: 'blue' })).sentence.includes('no word'));
 });
 
