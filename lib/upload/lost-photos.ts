@@ -25,6 +25,7 @@ export async function findLostPhotos(
   written: readonly WrittenPhoto[],
   identity: ModelIdentity,
 ): Promise<{ lost: WrittenPhoto[]; reason: string }> {
+  if (written.length === 0) return { lost: [], reason: '' };
   const stored = await readStoredPhotos(client, index, identity);
   const lost = written.filter(({ photo, sha256 }) => {
     const found = stored.get(photo.id);
