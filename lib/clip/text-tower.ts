@@ -25,7 +25,9 @@ export function openTextTower(folder: string, dtype: Dtype, remedy: string): Tex
   const tower = openTower({ file: path.join(folder, weights), remedy }, () =>
     loadByPath(folder, weights, () =>
       CLIPTextModelWithProjection.from_pretrained(folder, {
-        ...{ local_files_only: true, session_options: sessionOptions, dtype },
+        local_files_only: true,
+        session_options: sessionOptions,
+        dtype,
       }),
     ),
   );
@@ -34,17 +36,10 @@ export function openTextTower(folder: string, dtype: Dtype, remedy: string): Tex
       // MobileCLIP's ONNX files take 77 tokens, no fewer. Its smallest text tower looks at the padding, too.
       const length = (await tower.fixedLength('input_ids')) ?? ids.length;
       const shape = [1, length];
+      const isToken = ids.map(() => 1);
       const [vector] = await tower.run({
         input_ids: new Tensor('int64', padded(ids, length, padId), shape),
-        attention_mask: new Tensor(
-          'int64',
-          padded(
-            ids.map(() => 1),
-            length,
-            0,
-          ),
-          shape,
-        ),
+        attention_mask: new Tensor('int64', padded(isToken, length, 0), shape),
       });
       return vector;
     },

@@ -15,7 +15,8 @@ export interface RelevanceRule {
 
 /**
  * What a query asks for. A combination is of a thing with its colour, with light, or with another thing. No photo shows
- * what the kinds after it ask for; an absent combination is of colours and light; what each of the others holds is said in `evaluation/judged-photos.json`.
+ * what the kinds after it ask for; an absent combination is of colours and light. `evaluation/judged-photos.json` says
+ * what each of the others holds.
  */
 export type QueryKind =
   | 'colour'

@@ -37,8 +37,9 @@ const defaultPatienceMs = 60_000;
 
 /**
  * Settles which model to use: the one that CLIP_MODEL names, else the default from the hub, else, if the hub does not
- * deliver it and `allowBuiltIn` is set, the one in this repository. Fetches only what tells the vectors' length, the
- * configuration or, where that does not, the text tower; the other weights follow with `fetchModel`. With the model in the cache, or in a folder, it makes no request.
+ * deliver it and `allowBuiltIn` is set, the one in this repository. Fetches only what tells the vectors' length: the
+ * configuration or, where that does not, the text tower; the other weights follow with `fetchModel`. With the model in
+ * the cache, or in a folder, it makes no request.
  *
  * @throws WorkshopError if the model is unavailable or not a CLIP with two towers, saying what to do
  */
