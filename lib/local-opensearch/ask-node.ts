@@ -1,6 +1,6 @@
 import http from 'node:http';
 
-/** What a node answers to a GET request. */
+/** What a node answers to a request. */
 export interface NodeAnswer {
   status: number;
   /** As JSON; undefined if it is something else. */
@@ -8,12 +8,16 @@ export interface NodeAnswer {
 }
 
 /**
- * One GET request; undefined if nobody answers within `timeoutMs`. Not `fetch`, which a proxy setting may lead
+ * One request without a body; undefined if nobody answers within `timeoutMs`. Not `fetch`, which a proxy setting may lead
  * astray from the loopback interface.
  */
-export async function askNode(url: string, timeoutMs: number): Promise<NodeAnswer | undefined> {
+export async function askNode(
+  url: string,
+  timeoutMs: number,
+  method: 'GET' | 'DELETE' = 'GET',
+): Promise<NodeAnswer | undefined> {
   return new Promise((resolve) => {
-    const request = http.get(url, { agent: false, timeout: timeoutMs }, (response) => {
+    const request = http.request(url, { method, agent: false, timeout: timeoutMs }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => (body += text));
@@ -28,6 +32,7 @@ export async function askNode(url: string, timeoutMs: number): Promise<NodeAnswe
     request.on('error', () => {
       resolve(undefined);
     });
+    request.end();
   });
 }
 

@@ -42,10 +42,17 @@ export async function setIndexAside(index: string, options: StartOptions = {}): 
   await stopLocalOpenSearch(options.folder);
   const place = placeFor(paths, index);
   renameSync(files, place);
-  const { url } = await startLocalOpenSearch(options);
+  const moved = `The files of index '${index}' are in ${place} now`;
+  const { url } = await startLocalOpenSearch(options).catch((cause: unknown) => {
+    if (!(cause instanceof WorkshopError)) throw cause;
+    throw new WorkshopError(`${moved}, but: ${cause.message}`, { cause });
+  });
   // It still knows the index by name, and misses its files.
-  await fetch(`${url}/${encodeURIComponent(index)}`, { method: 'DELETE' });
-  return place;
+  const forgotten = await askNode(`${url}/${encodeURIComponent(index)}`, 30_000, 'DELETE');
+  if (forgotten?.status === 200) return place;
+  throw new WorkshopError(
+    `${moved}, but OpenSearch still lists it: delete it there with DELETE ${index}, in a cell or with curl at ${url}.`,
+  );
 }
 
 /** A running node knows; of one that can't start, its logs tell the indexes that it has opened, as [name/UUID]. */
