@@ -56,7 +56,7 @@ for (const name of [
         writeFileSync(path.join(folder, name), pointer(254_058_553));
       },
       new RegExp(
-        `${name} is a Git LFS pointer in place of the file itself \\(254,058,553 bytes\\): run \`git -C ".*my model" lfs pull\``,
+        `${name} is a Git LFS pointer in place of the file itself \\(254,058,553 bytes\\): run \`git -C '.*my model' lfs pull\``,
       ),
     );
   });

@@ -2,6 +2,7 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync } f
 import path from 'node:path';
 import { WorkshopError } from '../errors';
 import { withFileLock } from '../files/file-lock';
+import { shellWord } from '../files/shell-word';
 import { findJava } from './java';
 import { launchNode } from './launch';
 import { lastPort, readLiveNode } from './node-record';
@@ -82,7 +83,7 @@ function prepareFolder({ folder, node }: LocalOpenSearchPaths): void {
   } catch (cause) {
     throw new WorkshopError(
       `OpenSearch can't write to ${node}: the folder belongs to another user, or the disk is read-only. ` +
-        `Give it to yourself (sudo chown -R "$USER" ${folder}), then run this again.`,
+        `Give it to yourself (sudo chown -R "$USER" ${shellWord(folder)}), then run this again.`,
       { cause },
     );
   }

@@ -2,6 +2,7 @@ import { readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import { megabytes } from '../download/error';
 import { WorkshopError } from '../errors';
+import { shellWord } from '../files/shell-word';
 import type { LaunchedNode } from './launch';
 import { serverVersion, type LocalOpenSearchPaths } from './paths';
 
@@ -34,8 +35,8 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
   [
     /AccessDeniedException[^/\n]*(\/[^\]\n;]+)/,
     ([, file = ''], { folder }) =>
-      `it may not read or write ${file}. Give the folder to yourself (sudo chown -R "$USER" ${folder}; ` +
-      `chmod -R u+rwX ${folder}), then run this again.`,
+      `it may not read or write ${file}. Give the folder to yourself (sudo chown -R "$USER" ${shellWord(folder)}; ` +
+      `chmod -R u+rwX ${shellWord(folder)}), then run this again.`,
   ],
   [
     dataInUse,

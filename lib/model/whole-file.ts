@@ -2,6 +2,7 @@ import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { protobufFields, type ProtobufField } from '../clip/protobuf';
 import { WorkshopError } from '../errors';
+import { shellWord } from '../files/shell-word';
 import type { ModelPath } from './config';
 
 // Field numbers of onnx.proto.
@@ -34,7 +35,7 @@ export async function assertWholeFiles(
     if (damage !== undefined) {
       throw new WorkshopError(
         damage.isPointer
-          ? `${file} ${damage.says}: run \`git -C "${folder}" lfs pull\`, which needs git-lfs to be installed.`
+          ? `${file} ${damage.says}: run \`git -C ${shellWord(folder)} lfs pull\`, which needs git-lfs to be installed.`
           : `${file} ${damage.says}: ${remedy}.`,
       );
     }
