@@ -52,8 +52,11 @@ type Span = Pick<ProtobufField, 'start' | 'end'>;
 
 async function damageOf(file: string): Promise<Damage | undefined> {
   const handle = await open(file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new WorkshopError(`${file} can't be read (${code}): make it readable for this user.`, {
+      cause: error,
+    });
   });
   try {
     return handle && (await lookInto(handle, file));
