@@ -110,15 +110,20 @@ function judgeBest(
     return {
       verdict,
       sentence:
-        'Nothing: probably no photo of this is here. All photos fit your words about equally ' +
-        `(spread ${evidence.spread.toFixed(3)}), as if the words meant nothing to the model.`,
+        'Nothing: probably no photo of this is here, as the words tell no photo from another ' +
+        `(spread ${evidence.spread.toFixed(3)}).`,
     };
   }
+  const likely = likelihood(evidence, calibration);
+  // Rounded down: what is just below a limit is not to look as if it had reached it.
+  const percent = Math.floor(100 * likely);
   const sentences = {
     strong: 'Strong: a photo of this is probably here',
-    weak: 'Weak: perhaps a photo of this is here',
+    weak:
+      likely >= 0.5
+        ? 'Weak: perhaps a photo of this is here'
+        : 'Weak: there may be no photo of this here',
     nothing: 'Nothing: probably no photo of this is here',
   };
-  const percent = (100 * likelihood(evidence, calibration)).toFixed(0);
   return { verdict, sentence: `${sentences[verdict]} (likelihood ${percent} %).` };
 }

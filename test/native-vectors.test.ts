@@ -110,6 +110,16 @@ test('vectors that nothing indexes need no engine, and documents are not looked 
   await client.index({ index, id: '1', body: { note: vector, settings } });
 });
 
+test('of a misspelt engine OpenSearch itself says that it does not know it', async (t) => {
+  const client = ownClient(await testOpenSearchUrl());
+  t.after(() => client.close());
+  const body = bodyWith(withMethod({ name: 'hnsw', engine: 'lucen' }));
+  await assert.rejects(client.indices.create({ index: 'test-native-misspelt', body }), {
+    name: 'RequestError',
+    message: /lucen\b/,
+  });
+});
+
 test('another cluster is asked for whatever is written', async (t) => {
   const client = ownClient('http://127.0.0.1:1', false);
   t.after(() => client.close());

@@ -22,9 +22,12 @@ export function refuseNativeVectors({ method, path, body }: RequestParams): void
       : `with engine '${found.engine}'`;
   throw new WorkshopError(
     `The workshop's own OpenSearch has no native code, so it can't index the vectors of field '${found.name}' (${engine}): ` +
-      "write method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' }. A cluster in SERVICE_URI takes both.",
+      "write method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' }. A cluster in SERVICE_URI takes other engines too.",
   );
 }
+
+/** Engines in native code: of today's OpenSearch, and of older ones. */
+const nativeEngines = new Set(['faiss', 'nmslib']);
 
 type Json = Record<string, unknown>;
 
@@ -34,7 +37,8 @@ function nativeField(value: unknown, name: string): { name: string; engine?: str
   const { type, method, compression_level: compression } = value as Json;
   if (type === 'knn_vector') {
     const { name: algorithm, engine } = asRecord(method);
-    if (typeof engine === 'string') return engine === 'lucene' ? undefined : { name, engine };
+    // Of an engine that it does not know, such as a misspelt one, OpenSearch itself says so.
+    if (typeof engine === 'string') return nativeEngines.has(engine) ? { name, engine } : undefined;
     // These two are Lucene's where no engine is named.
     return algorithm === 'flat' || compression === '4x' ? undefined : { name };
   }
