@@ -47,7 +47,7 @@ export async function* embedPhotos<Photo extends { path: string }>(
       onPixels?.(photo, pixels);
       return { photo, pixels };
     } catch (error) {
-      return { photo, problem: photoProblem((error as WorkshopError).cause) };
+      return { photo, problem: await photoProblem(photo.path, (error as WorkshopError).cause) };
     }
   };
   let batch: DecodedPhoto<Photo>[] = [];

@@ -43,7 +43,7 @@ export async function readPixels(
     return toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
   } catch (cause) {
     const name = typeof photo === 'string' ? photo : 'The photo';
-    throw new WorkshopError(`${name} ${photoProblem(cause)}.`, { cause });
+    throw new WorkshopError(`${name} ${await photoProblem(photo, cause)}.`, { cause });
   }
 }
 

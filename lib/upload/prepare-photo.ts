@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../clip';
-import { decodingProblem, fileProblem } from '../files/file-problem';
+import { fileProblem } from '../files/file-problem';
 import { hashFile } from '../files/hash-file';
 import type { Photo } from '../photos';
 import { photoColours } from '../photos/colours';
@@ -81,7 +81,7 @@ export function photoPreparer(
       return { photo, document, counts, movedFrom, warning, ...made };
     } catch (error) {
       const { cause = error } = error as Error;
-      return { photo, problem: await decodingProblem(photo.path, photoProblem(cause)) };
+      return { photo, problem: await photoProblem(photo.path, cause) };
     }
   };
 }
