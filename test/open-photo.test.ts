@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { readClipInput } from '../lib/clip/input';
 import { thumbnail } from '../lib/display/thumbnail';
 import { drawTiles } from '../lib/map/draw-tiles';
+import { openPhoto } from '../lib/photos/open-photo';
 import { readablePhotos } from '../lib/photos/readable-photos';
 import { readPixels } from '../lib/pixels';
 import { terminalPictures } from '../scripts/search/terminal-pictures';
@@ -55,6 +56,38 @@ test('pixels, notebook 2, thumbnails, map and terminal take the same photos, odd
     };
     for (const [way, is] of Object.entries(taken)) assert.equal(is, isTaken, `${name}: ${way}`);
   }
+});
+
+test('each photo without its last per cent is read, whether coded row by row or progressively; without its last 60, it is refused', async () => {
+  const folder = path.resolve(__dirname, '..', 'photos');
+  const encodings: Record<string, (photo: Buffer) => Promise<Buffer>> = {
+    'as it is': (photo) => Promise.resolve(photo), // progressive, the colours' detail behind the brightness
+    'row by row': (photo) => sharp(photo).jpeg({ progressive: false }).toBuffer(),
+    progressive: (photo) => sharp(photo).jpeg({ progressive: true }).toBuffer(),
+  };
+  const without = (photo: Buffer, share: number) =>
+    photo.subarray(0, Math.floor((1 - share) * photo.length));
+  const tiny = (image: Sharp) => image.resize(64, 64).raw().toBuffer();
+  let read = 0;
+  for (const name of readdirSync(folder).filter((name) => name.endsWith('.jpg'))) {
+    const photo = readFileSync(path.join(folder, name));
+    for (const [encoding, encode] of Object.entries(encodings)) {
+      const whole = await encode(photo);
+      const { image, warning } = await openPhoto(without(whole, 0.01));
+      assert.equal(warning, 'lacks its end, and is used as it is', `${name} ${encoding}`);
+      const [cut, uncut] = await Promise.all([tiny(image), tiny(sharp(whole))]);
+      const difference = cut.reduce((sum, v, i) => sum + Math.abs(v - (uncut[i] ?? NaN)), 0);
+      assert.ok(difference / cut.length < 8, `${name} ${encoding}: ${difference / cut.length}`);
+      read++;
+
+      const half = await openPhoto(without(whole, 0.6));
+      await assert.rejects(half.image.toBuffer(), /premature end/, `${name} ${encoding}`);
+    }
+  }
+  assert.equal(read, 3 * 81);
+  // Its colours are there coarsely, but its brightness is not drawn in the lowest fifth.
+  const grey = readFileSync(path.join(folder, 'black-and-white-architecture.jpg'));
+  await assert.rejects((await openPhoto(without(grey, 0.2))).image.toBuffer(), /premature end/);
 });
 
 /** A photo, enlarged. */

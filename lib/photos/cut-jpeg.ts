@@ -1,5 +1,5 @@
 import { open, readFile } from 'node:fs/promises';
-import sharp from 'sharp';
+import sharp, { type Region, type Sharp } from 'sharp';
 
 /** How much of a JPEG is there; viewers show one that is `nearly` whole without a word. */
 export type JpegExtent = 'whole' | 'nearly' | 'cut';
@@ -10,15 +10,18 @@ const mostMissing = 0.05;
 /** To smooth colours, the decoder wants the next row of blocks too, up to 16 pixels high. */
 const readAhead = 16;
 
+/** So many bytes say something about a picture, whatever it shows. */
+const lastBytesCount = 64;
+
 /** Markers of a JPEG (ITU-T T.81, table B.1). */
 const marker = { begin: 0xd8, end: 0xd9, scan: 0xda, progressive: 0xc2 } as const;
 const endMarker = Buffer.from([0xff, marker.end]);
 const scanMarker = Buffer.from([0xff, marker.scan]);
 
 /**
- * Whether a JPEG has its end, or lacks no more of it than nobody would notice, as after a copy that was broken off: one
- * that is coded row by row lacks a twentieth of its rows at most; in a progressive one, the last scan has begun, which
- * only makes finer what is there.
+ * Whether a JPEG has its end, or lacks no more of it than hardly anybody would notice, as after a copy that was broken
+ * off: one that is coded row by row lacks a twentieth of its rows at most; a progressive one lacks what only refines the
+ * picture, and the detail of its colours, or a twentieth of the rows of the last scan that draws.
  *
  * Most files end with the end marker, and only their last two bytes are read. Others, which also phones write that put
  * something behind the picture, are read whole.
@@ -26,10 +29,12 @@ const scanMarker = Buffer.from([0xff, marker.scan]);
 export async function jpegExtent(photo: string | Uint8Array): Promise<JpegExtent> {
   if ((await lastBytes(photo)).equals(endMarker)) return 'whole';
   const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
-  const { scansAt, isProgressive } = readHeader(jpeg);
+  const { scansAt, progressive } = readHeader(jpeg);
   // In what is coded, a byte ff is always followed by 00 or a marker's number.
   if (jpeg.includes(endMarker, scansAt)) return 'whole';
-  const isNearlyWhole = isProgressive ? everyBitBegun(jpeg, scansAt) : await rowsAreThere(jpeg);
+  const isNearlyWhole = progressive
+    ? await scansAreThere(jpeg, scansAt, progressive)
+    : await rowsAreThere(jpeg);
   return isNearlyWhole ? 'nearly' : 'cut';
 }
 
@@ -45,49 +50,99 @@ async function lastBytes(photo: string | Uint8Array): Promise<Buffer> {
   }
 }
 
-/** Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. */
-function readHeader(jpeg: Buffer): { scansAt: number; isProgressive: boolean } {
-  let isProgressive = false;
+/**
+ * Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. Of a
+ * progressive JPEG, also the numbers of its components: brightness and two of colour, as a rule.
+ */
+function readHeader(jpeg: Buffer): { scansAt: number; progressive?: number[] } {
+  let progressive: number[] | undefined;
   let at = 2;
   while (at + 4 <= jpeg.length && jpeg[at + 1] !== marker.scan) {
     if (jpeg[at + 1] === 0xff) at++; // filling
     else {
-      isProgressive ||= jpeg[at + 1] === marker.progressive;
+      if (jpeg[at + 1] === marker.progressive) {
+        progressive = everyNth(jpeg.subarray(at + 10), 3, jpeg[at + 9]);
+      }
       at += 2 + jpeg.readUInt16BE(at + 2);
     }
   }
-  return { scansAt: at, isProgressive };
+  return { scansAt: at, progressive };
 }
 
-/** Whether the scans that have begun, the last one included, bring every coefficient to its last bit (T.81, B.2.3, G.1). */
-function everyBitBegun(jpeg: Buffer, scansAt: number): boolean {
-  const missing = new Map<number, Set<number>>();
+/** A part of a progressive JPEG: some coefficients of some components, to some bit (ITU-T T.81, B.2.3, G.1). */
+interface Scan {
+  components: number[];
+  first: number;
+  last: number;
+  /** It makes finer what is there, by one bit. */
+  refines: boolean;
+  /** It brings the last bit. */
+  isFinal: boolean;
+}
+
+function readScans(jpeg: Buffer, scansAt: number): Scan[] {
+  const scans: Scan[] = [];
   for (let at = scansAt; at >= 0; at = jpeg.indexOf(scanMarker, at + 2)) {
-    const components = jpeg[at + 4] ?? 0;
-    const parameters = at + 5 + 2 * components;
-    if (parameters + 3 > jpeg.length) return false;
-    const [first = 0, last = 0, bits = 0] = jpeg.subarray(parameters);
-    for (let component = 0; component < components; component++) {
-      const id = jpeg[at + 5 + 2 * component] ?? 0;
-      const left = missing.get(id) ?? new Set(Array.from({ length: 64 }, (_, i) => i));
-      missing.set(id, left);
-      const bitsLeft = bits & 0x0f;
-      for (let i = first; i <= last && bitsLeft === 0; i++) left.delete(i);
-    }
+    const components = everyNth(jpeg.subarray(at + 5), 2, jpeg[at + 4]);
+    const [first, last, bits] = jpeg.subarray(at + 5 + 2 * components.length);
+    if (first === undefined || last === undefined || bits === undefined) break; // cut here
+    scans.push({ components, first, last, refines: bits > 0x0f, isFinal: (bits & 0x0f) === 0 });
   }
-  return missing.size > 0 && [...missing.values()].every(({ size }) => size === 0);
+  return scans;
+}
+
+function everyNth(bytes: Uint8Array, n: number, count = 0): number[] {
+  return Array.from({ length: count }, (_, i) => bytes[n * i] ?? 0);
+}
+
+/** Whether the scans that have begun bring all of the brightness, and the colours at least coarsely. */
+async function scansAreThere(jpeg: Buffer, scansAt: number, components: number[]): Promise<boolean> {
+  const scans = readScans(jpeg, scansAt);
+  const [brightness = 0] = components;
+  const isThere = (component: number) => {
+    // Of four components, as printers' files have them, none is mere colour.
+    const isColour = components.length === 3 && component !== brightness;
+    return Array.from({ length: isColour ? 1 : 64 }, (_, i) => i).every((coefficient) =>
+      scans.some(
+        ({ components: of, first, last, isFinal }) =>
+          isFinal && of.includes(component) && first <= coefficient && coefficient <= last,
+      ),
+    );
+  };
+  const drawing = scans.at(-1);
+  if (!drawing || !components.every(isThere)) return false;
+  const isDetail = drawing.refines || !drawing.components.includes(brightness);
+  return isDetail || (await endsInLowestRows(jpeg));
+}
+
+/** Whether the last bytes are about the lowest rows: without them, the others look the same. */
+async function endsInLowestRows(jpeg: Buffer): Promise<boolean> {
+  const upperRows = async (bytes: Buffer) => {
+    const ended = Buffer.concat([bytes, endMarker]);
+    const image = sharp(ended, { failOn: 'none', limitInputPixels: false });
+    return image.extract(await upperPart(image)).greyscale().raw().toBuffer();
+  };
+  try {
+    return (await upperRows(jpeg)).equals(await upperRows(jpeg.subarray(0, -lastBytesCount)));
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the rows decode but for the lowest. */
 async function rowsAreThere(jpeg: Buffer): Promise<boolean> {
   const image = sharp(jpeg, { failOn: 'error', limitInputPixels: false });
   try {
-    const { width, height } = await image.metadata();
-    const rows = Math.max(1, Math.ceil(height * (1 - mostMissing)) - readAhead);
-    const there = { left: 0, top: 0, width, height: rows };
-    await image.extract(there).resize(8, 8, { fit: 'fill' }).raw().toBuffer();
+    await image.extract(await upperPart(image)).resize(8, 8, { fit: 'fill' }).raw().toBuffer();
     return true;
   } catch {
     return false;
   }
+}
+
+/** All rows but the lowest. */
+async function upperPart(image: Sharp): Promise<Region> {
+  const { width, height } = await image.metadata();
+  const rows = Math.max(1, Math.ceil(height * (1 - mostMissing)) - readAhead);
+  return { left: 0, top: 0, width, height: rows };
 }
