@@ -7,6 +7,12 @@ export interface SyntheticOptions {
   clusters?: number;
   /** In how many directions they differ: far fewer than the dimension, as with real embeddings. */
   intrinsicDimension?: number;
+  /** How far they spread around their centre; the centres themselves spread by 1. */
+  spread?: number;
+  /** Length of what all have in common, as CLIP's vectors of photos do; the centres have about 1. */
+  common?: number;
+  /** 1 for clusters of equal size; more makes some of them larger and the others smaller. */
+  skew?: number;
   /** A whole number: the same one gives the same vectors. */
   seed?: number;
 }
@@ -20,7 +26,15 @@ export interface SyntheticOptions {
  */
 export function syntheticVectors(
   count: number,
-  { dimension = 512, clusters = 200, intrinsicDimension = 32, seed = 1 }: SyntheticOptions = {},
+  {
+    dimension = 512,
+    clusters = 200,
+    intrinsicDimension = 32,
+    spread = 0.5,
+    common = 0,
+    skew = 1,
+    seed = 1,
+  }: SyntheticOptions = {},
 ): Float32Array[] {
   const random = seededRandom(seed);
   const gaussian = gaussianFrom(random);
@@ -31,11 +45,14 @@ export function syntheticVectors(
     draw(dimension, dimension ** -0.5),
   );
   const centres = Array.from({ length: clusters }, () => draw(intrinsicDimension, 1));
+  const scale = (intrinsicDimension / dimension) ** 0.5;
+  const shared = common > 0 ? draw(dimension, common * scale) : undefined;
   return Array.from({ length: count }, () => {
-    const centre = centres[Math.floor(random() * clusters)];
-    const vector = draw(dimension, 0.1 * (intrinsicDimension / dimension) ** 0.5);
+    const centre = centres[Math.floor(clusters * random() ** skew)];
+    const vector = draw(dimension, 0.1 * scale);
+    shared?.forEach((value, j) => (vector[j] = (vector[j] ?? 0) + value));
     directions.forEach((direction, i) => {
-      const along = (centre?.[i] ?? 0) + 0.5 * gaussian();
+      const along = (centre?.[i] ?? 0) + spread * gaussian();
       for (let j = 0; j < dimension; j++)
         vector[j] = (vector[j] ?? 0) + along * (direction[j] ?? 0);
     });
