@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { ClipInput } from './clip/input';
 import { enlarge } from './clip/enlarge';
 import { WorkshopError } from './errors';
-import { openPhoto, type OpenPhotoOptions } from './photos/open-photo';
+import { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './photos/open-photo';
 import { photoProblem } from './photos/problem';
 
 /** One photo as the model's input: [3, height, width], all red values first, normalised by the model's mean and std. */
@@ -38,13 +38,21 @@ export async function readPixels(
   { limitPixels }: ReadPixelsOptions = {},
 ): Promise<Pixels> {
   try {
-    // CLIP was trained on pixels as the files have them.
-    const { image, header } = await openPhoto(photo, { limitPixels, ignoreProfile: true });
-    return toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
+    return await photoPixels(await openForModel(photo, limitPixels), input);
   } catch (cause) {
     const name = typeof photo === 'string' ? photo : 'The photo';
     throw new WorkshopError(`${name} ${await photoProblem(photo, cause)}.`, { cause });
   }
+}
+
+/** CLIP was trained on pixels as the files have them. */
+export function openForModel(photo: string | Uint8Array, limitPixels?: number): Promise<OpenPhoto> {
+  return openPhoto(photo, { limitPixels, ignoreProfile: true });
+}
+
+/** The same of a photo that is open, see {@link openForModel}. It throws the image library's errors. */
+export async function photoPixels({ image, header }: OpenPhoto, input: ClipInput): Promise<Pixels> {
+  return toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
 }
 
 /** @returns red, green and blue bytes, pixel after pixel: [height, width, 3] of `input.crop` */

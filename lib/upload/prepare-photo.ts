@@ -6,9 +6,9 @@ import type { Photo } from '../photos';
 import { photoColours } from '../photos/colours';
 import { photoDocument, type PhotoDocument } from '../photos/document';
 import { photoFacts } from '../photos/facts';
-import { openPhoto } from '../photos/open-photo';
+import type { OpenPhoto } from '../photos/open-photo';
 import { photoProblem } from '../photos/problem';
-import { readPixels, type Pixels } from '../pixels';
+import { openForModel, photoPixels, type Pixels } from '../pixels';
 import type { WrittenPhoto } from './lost-photos';
 import { isStored, type StoredPhoto } from './stored-photos';
 import { readStoredVector } from './stored-vector';
@@ -73,24 +73,22 @@ export function photoPreparer(
         ? undefined
         : await readStoredVector(client, { index, id, sha256, identity }, signal);
     try {
-      const seen = known ?? (await readPicture(photo, clip, limitPixels));
-      const { colours, ...made } = seen;
-      const { header, warning } = await openPhoto(photo.path, { limitPixels });
+      const open = await openForModel(photo.path, limitPixels);
+      const { colours, ...made } = known ?? (await readPicture(open, clip));
+      const { header, warning } = open;
       const facts = photoFacts(header);
       const document = photoDocument(photo, { ...facts, colours, ...file }, identity);
       return { photo, document, counts, movedFrom, warning, ...made };
     } catch (error) {
-      const { cause = error } = error as Error;
-      return { photo, problem: await photoProblem(photo.path, cause) };
+      return { photo, problem: await photoProblem(photo.path, error) };
     }
   };
 }
 
 async function readPicture(
-  { path }: Photo,
+  open: OpenPhoto,
   { input }: Clip,
-  limitPixels: number | undefined,
 ): Promise<{ pixels: Pixels; colours: ReturnType<typeof photoColours> }> {
-  const pixels = await readPixels(path, input, { limitPixels });
+  const pixels = await photoPixels(open, input);
   return { pixels, colours: photoColours(pixels, input) };
 }
