@@ -1,7 +1,7 @@
 import type { API, Client } from '@opensearch-project/opensearch';
 import { describeModel, type ModelIdentity } from './model/identity';
 import { RequestError, WorkshopError } from './errors';
-import { readIndexInfo, whyNotRecreated } from './index-info';
+import { readIndexInfo, whyNotRecreated, type IndexInfo } from './index-info';
 import { indexModel } from './index-model';
 
 /**
@@ -59,11 +59,20 @@ export function photoIndexBody(identity: ModelIdentity): PhotoIndexBody {
 /** What creating an index answers: the server's own words, or what is there already. */
 export type CreatedIndex =
   | { acknowledged: boolean; shards_acknowledged: boolean; index: string }
-  | { index: string; already_there: true; photos: number; model: string; start_over: string };
+  | {
+      index: string;
+      already_there: true;
+      photos: number;
+      model: string;
+      /** A sentence where its vectors are kept otherwise than the body says: by another engine, say. */
+      differs?: string;
+      start_over: string;
+    };
 
 /**
  * Creates `index` with `body`; an index that is there already is left as it is, unless `recreate` is set, which
- * deletes it first, photos and all. A body that would be refused deletes nothing.
+ * deletes it first, photos and all. A body that would be refused, by itself or by an index template, deletes nothing; a
+ * template for this one name is met too late.
  *
  * @returns the server's `{ acknowledged, shards_acknowledged, index }`, or what the index that is there holds
  * @throws WorkshopError if the server refuses, with its reason; if `index` is an alias or a data stream, which
@@ -84,11 +93,13 @@ export async function createPhotoIndex(
       indexModel(client, index),
       client.count({ index }),
     ]);
+    const differs = vectorsDiffer(found, body);
     return {
       index,
       already_there: true,
       photos: count.body.count,
       model: describeModel(identity),
+      ...(differs !== undefined && { differs }),
       start_over: fixed ?? 'set recreate to true',
     };
   }
@@ -96,22 +107,44 @@ export async function createPhotoIndex(
   return created.body;
 }
 
-/** Has the server check `body`, before what is there is deleted to make room for it. */
+/**
+ * Has the server make an index of `body` beside `index`, and deletes it, before what is there is deleted to make room:
+ * only so it tells what index templates for names of this kind would make of it.
+ */
 async function assertMakesIndex(
   client: Client,
   index: string,
   body: PhotoIndexBody,
 ): Promise<void> {
-  const template = {
-    index_patterns: [`${index}-is-not-made`],
-    priority: Number.MAX_SAFE_INTEGER, // two templates that fit one name must not have the same
-    template: body,
-  };
+  const trial = `${index}-recreate-trial`;
   try {
-    await client.indices.simulateTemplate({ body: template });
+    await client.indices.create({ index: trial, body, wait_for_active_shards: '0' });
   } catch (error) {
-    // Whoever may make an index may not always ask this.
-    if (error instanceof RequestError && error.statusCode !== 400) return;
+    // Whoever may make this index may not always make another one.
+    if (error instanceof RequestError && error.statusCode === 403) return;
     throw error;
+  } finally {
+    await client.indices.delete({ index: trial, ignore_unavailable: true }, { ignore: [403] });
   }
+}
+
+/** How the vectors of an index are kept otherwise than `body` says, as a sentence; undefined if they are not. */
+function vectorsDiffer({ mappings }: IndexInfo, body: PhotoIndexBody): string | undefined {
+  const differences = differing(
+    body.mappings?.properties?.embedding,
+    mappings?.properties?.embedding,
+    'embedding',
+  );
+  if (differences.length === 0) return undefined;
+  return `It keeps its vectors otherwise than the body says: ${differences.join(', ')}.`;
+}
+
+function differing(wanted: unknown, found: unknown, name: string): string[] {
+  if (typeof wanted === 'object' && wanted !== null) {
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      differing(value, (found as Record<string, unknown> | undefined)?.[key], `${name}.${key}`),
+    );
+  }
+  const [should, is] = [JSON.stringify(wanted), JSON.stringify(found)];
+  return should === is ? [] : [`${name} is ${is ?? 'not set'} instead of ${should}`];
 }

@@ -126,6 +126,42 @@ test('recreate works beside an index template for all names of this kind', async
   assert.equal((await client.count({ index })).body.count, 0);
 });
 
+test('recreate deletes nothing where an index template clashes with the new body', async (t) => {
+  const client = await make(t, photoBody());
+  await client.index({ index, id: '1', body: { title: 'a photo' }, refresh: true });
+  const name = `${index}-template`;
+  const properties = { title: { properties: { english: { type: 'text' } } } };
+  const template = { mappings: { properties } };
+  const clash = { index_patterns: [`${index}*`], template };
+  await client.indices.putIndexTemplate({ name, body: clash as object });
+  t.after(() => client.indices.deleteIndexTemplate({ name }));
+  const again = createPhotoIndex(client, { index, body: photoBody(), recreate: true });
+  await assert.rejects(again, { name: 'RequestError', message: /title/ });
+  assert.equal((await client.count({ index })).body.count, 1);
+  const { body } = await client.indices.get({ index: `${index}*` });
+  assert.deepEqual(Object.keys(body), [index], 'and nothing is left beside it');
+});
+
+test('an index that keeps its vectors otherwise than the body says is left, and what differs is named', async (t) => {
+  const body = photoBody();
+  const embedding = {
+    type: 'knn_vector',
+    dimension: clip.dimension,
+    method: { name: 'hnsw', engine: 'lucene', space_type: 'l2' },
+  };
+  const properties = { ...body.mappings.properties, embedding };
+  const client = await make(t, { ...body, mappings: { ...body.mappings, properties } });
+  const there = await createPhotoIndex(client, { index, body: photoBody() });
+  assert.ok('already_there' in there);
+  assert.equal(
+    there.differs,
+    'It keeps its vectors otherwise than the body says: embedding.method.space_type is "l2" instead of "cosinesimil".',
+  );
+  const same = { ...body, mappings: { ...body.mappings, properties } } as typeof body;
+  const asWanted = await createPhotoIndex(client, { index, body: same });
+  assert.ok(!('differs' in asWanted));
+});
+
 test('an alias is filled like its index, but recreate says that it can’t be made again, and deletes nothing', async (t) => {
   const client = await testClient();
   const real = `${index}-v1`;
