@@ -1,13 +1,24 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { boundaries } from './eslint.boundaries.mjs';
 
 export default defineConfig(
   {
-    ignores: ['node_modules', '.venv', '.opensearch', '.models', 'out', 'bench/.work', '**/*.cjs'],
+    ignores: [
+      'node_modules',
+      '.venv',
+      '.opensearch',
+      '.models',
+      'out',
+      'bench/.work',
+      '**/.parts',
+      '**/*.cjs',
+    ],
   },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
+  boundaries,
   {
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

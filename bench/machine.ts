@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { outputOf } from './run-subject';
 
 const npmPackages = ['onnxruntime-node', '@xenova/transformers', 'sharp'];

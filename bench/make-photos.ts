@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { mapAhead } from '../lib/map-ahead';
-import { seededRandom } from '../lib/seeded-random';
-import { repositoryRoot } from '../lib/settings';
+import { seededRandom } from '../further/seeded-random';
+import { repositoryRoot } from '../workshop/settings';
 
 const longestSide = 768;
 /** Bytes of a file. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { WorkshopError } from '../lib/errors';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { subjects, type Subject } from './subjects';
 
 export const usage = `Usage: npm run bench -- [--quick] [--rounds 4] [--minutes 12] [--only ours-fp32,original] [--soak fp32]

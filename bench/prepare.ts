@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findPython } from '../scripts/setup/python.mjs';
-import { step } from '../scripts/setup/report.mjs';
-import { repositoryRoot } from '../lib/settings';
+import { findPython } from '../tools/setup/python.mjs';
+import { step } from '../tools/setup/report.mjs';
+import { repositoryRoot } from '../workshop/settings';
 import { outputOf } from './run-subject';
 
 const requirementFiles = ['bench/requirements.txt', 'test/reference/requirements.txt'];

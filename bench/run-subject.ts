@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import kernel from '../jupyter/kernels/tsws/kernel.json';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import type { Subject } from './subjects';
 import type { Report } from './subjects/measure';
 

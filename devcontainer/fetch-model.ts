@@ -1,9 +1,9 @@
 // updateContentCommand, after set-up: puts the model into the cache, so that no notebook has to wait for it. Where it
 // is unavailable, the container is made all the same: the notebooks say what to do.
-import { chooseModel } from '../lib/model/choose-model';
-import { fetchModel } from '../lib/model/fetch-model';
-import { describeModel } from '../lib/model/identity';
-import { readSettings } from '../lib/settings';
+import { chooseModel } from '../clip-model/choose-model';
+import { fetchModel } from '../clip-model/fetch-model';
+import { describeModel } from '../lib/model-identity';
+import { readSettings } from '../workshop/settings';
 
 async function main(): Promise<void> {
   const settings = readSettings();

@@ -4,14 +4,14 @@ import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { connectOpenSearch } from '../lib/opensearch';
-import { readSettings, repositoryRoot } from '../lib/settings';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readSettings, repositoryRoot } from '../workshop/settings';
 
 /** Starts JupyterLab in a session of its own, since what a life-cycle command leaves behind is ended with it. */
 function startJupyterLab(): void {
   const logFile = path.join(os.tmpdir(), 'jupyterlab.log');
   const log = openSync(logFile, 'a', 0o600);
-  spawn(process.execPath, ['scripts/start.mjs'], {
+  spawn(process.execPath, ['tools/start.mjs'], {
     cwd: repositoryRoot,
     detached: true,
     stdio: ['ignore', log, log],

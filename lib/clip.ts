@@ -6,7 +6,7 @@ import { sessionOptions } from './clip/session-options';
 import { openTextTower } from './clip/text-tower';
 import { openTower } from './clip/tower';
 import { WorkshopError } from './errors';
-import { isInFolder, type ModelIdentity } from './model/identity';
+import { isInFolder, type ModelIdentity } from './model-identity';
 import { normalise } from './clip/normalise';
 import type { Pixels } from './pixels';
 import { loadQuickWeights } from './clip/quick-weights';
@@ -14,9 +14,8 @@ import { loadByPath } from './clip/weights-by-path';
 import { readableVector } from './clip/readable-vector';
 import { openTokenizer, tokenIds } from './clip/token-ids';
 import { unreadWords, unreadWordsNotice } from './clip/unread-words';
-import { showNotice } from './display/notice';
-import { isQuantised, weightsFile } from './model/tower-dtypes';
-import { copyAgain, fetchAgain } from './model/whole-file';
+import { isQuantised, weightsFile } from './clip/tower-dtypes';
+import { copyAgain, fetchAgain } from './clip/whole-file';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {
@@ -38,7 +37,7 @@ export interface Clip {
 export interface EmbedTextOptions {
   /**
    * Takes a sentence for the reader if the model can't read the text to its end, with the words that are left out.
-   * @default showNotice
+   * @default a warning on the console
    */
   notice?: (sentence: string) => void;
 }
@@ -84,7 +83,7 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
   // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
   async function embedText(
     text: string,
-    { notice = showNotice }: EmbedTextOptions = {},
+    { notice = console.warn }: EmbedTextOptions = {},
   ): Promise<Float32Array> {
     const unread = unreadWords(tokenizer, text, maxTokens);
     if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));

@@ -2,7 +2,6 @@ import path from 'node:path';
 import { escapeHtml, noLatex } from './display/html';
 import { photoFile } from './photos/file';
 import type { PhotoHit } from './photo-hit';
-import { repositoryRoot } from './settings';
 import { thumbnail, thumbnailSize } from './display/thumbnail';
 
 export interface GridOptions {
@@ -14,8 +13,11 @@ export interface GridOptions {
   note?: string;
   /** The first tile's number. Default 1; 4 on the second page of three. */
   firstRank?: number;
-  /** The page's own folder: links to the whole photos are relative to it. Default: the notebook's. */
-  pageDir?: string;
+  /**
+   * The address of a whole photo, an absolute path, as seen from the page; undefined if the page can't reach it.
+   * Default: pictures are no links.
+   */
+  address?: (file: string) => string | undefined;
 }
 
 // Three in a row where they fit, two on a narrow page, more on a wide one. A notebook that is not trusted loses the
@@ -56,20 +58,6 @@ function credit(hit: PhotoHit): string {
   return parts.length > 0 ? `Photo: ${parts.join(', ')}` : '';
 }
 
-/**
- * The address of the whole photo, as seen from the page. Jupyter serves nothing from outside the repository, so photos
- * that lie there have none in a notebook.
- */
-function photoAddress(file: string, pageDir: string | undefined): string | undefined {
-  const inRepository = file.startsWith(repositoryRoot + path.sep);
-  if (pageDir === undefined && !inRepository) return undefined;
-  return path
-    .relative(pageDir ?? process.env.NOTEBOOK_DIR ?? repositoryRoot, file)
-    .split(path.sep)
-    .map(encodeURIComponent)
-    .join('/');
-}
-
 /** A box of a picture's shape, with a sentence in place of the picture. */
 function placeholder(reason: string): string {
   const { width, height } = thumbnailSize;
@@ -91,7 +79,7 @@ async function picture(hit: PhotoHit, title: string, options: GridOptions): Prom
     const image =
       `<img src="${await thumbnail(file)}" alt="${escapeHtml(title)}" width="${width}" height="${height}" ` +
       `style="display:block;width:100%;height:auto;max-width:none;margin:0;border-radius:8px 8px 0 0">`;
-    const address = photoAddress(file, options.pageDir);
+    const address = options.address?.(file);
     return address ? link(address, image, 'Open the whole photo') : image;
   } catch {
     return placeholder(`This photo can't be read: ${name}`);

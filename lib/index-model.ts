@@ -1,7 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from './errors';
 import { indexProblem, readIndexInfo } from './index-info';
-import { describeModel, sameModel, type ModelIdentity } from './model/identity';
+import { describeModel, sameModel, type ModelIdentity } from './model-identity';
 
 function isIdentity(meta: unknown): meta is ModelIdentity {
   const { model, revision, dtype, preprocessing, dimension } = (meta ?? {}) as Partial<

@@ -1,11 +1,6 @@
-// What notebooks 1, 2 and the first half of 3 import: names only, in the order in which data flows. Each file below is
-// one idea. The second half of notebook 3 imports further.ts: a kernel takes seconds to read it, which few need.
-export { readSettings, type Settings } from './settings';
+// What people take home: the way from photos to a search, names only, in the order in which data flows.
 export { WorkshopError } from './errors';
-export { connectOpenSearch } from './opensearch';
-export { chooseModel, type ChooseModelOptions, type ChosenModel } from './model/choose-model';
-export { fetchModel, type ModelFiles } from './model/fetch-model';
-export { describeModel, type ModelIdentity } from './model/identity';
+export { describeModel, type ModelIdentity } from './model-identity';
 export {
   createPhotoIndex,
   photoFields,
@@ -21,15 +16,13 @@ export { loadClip, type Clip } from './clip';
 export { type ClipInput } from './clip/input';
 export { embedPhotos, type EmbeddedPhoto } from './embed-photos';
 export { vectorPicture } from './display/vector-picture';
-export { interruptSignal } from './interrupt';
 export { uploadPhotos, type UploadOptions } from './upload';
 export { uploadTable, UploadError, type UploadReport } from './upload/report';
 export { photoHits, type PhotoHit } from './photo-hit';
 export { searchPhotos, photoQuery, type PhotoQueryOptions } from './search';
 export { type PhotoFilter } from './search/filter';
-export { cosineSpread, readBackground, type Spread } from './background';
-export { unknownWordsNotice } from './unknown-words';
-export { exampleQueries } from './model/example-queries';
 export { photoGrid, type GridOptions } from './grid';
 export { thumbnail } from './display/thumbnail';
-export { showNotice } from './display/notice';
+export { cosineFromScore, indexSpaceType, type SpaceType } from './search/space-type';
+export { colourNames, type ColourName } from './photos/colours';
+export { sideBySide } from './display/side-by-side';

@@ -1,5 +1,5 @@
 import type { API, Client } from '@opensearch-project/opensearch';
-import { describeModel, type ModelIdentity } from './model/identity';
+import { describeModel, type ModelIdentity } from './model-identity';
 import { RequestError, WorkshopError } from './errors';
 import { readIndexInfo, whyNotRecreated, type IndexInfo } from './index-info';
 import { indexModel } from './index-model';

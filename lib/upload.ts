@@ -7,7 +7,6 @@ import { mapAhead } from './map-ahead';
 import type { Photo } from './photos';
 import { photoDocumentJson } from './photos/document';
 import { imageUrlPrefix } from './photos/file';
-import { createProgress, type Progress } from './progress';
 import { sendBulk, type BulkOutcome } from './upload/bulk-send';
 import { findGonePhotos } from './upload/gone-photos';
 import { indexUuid } from './upload/index-uuid';
@@ -17,6 +16,13 @@ import { photoPreparer } from './upload/prepare-photo';
 import { droppedError, type UploadReport } from './upload/report';
 import { readStoredPhotos } from './upload/stored-photos';
 import { inIndex, newTally, settle, type UploadOperation } from './upload/tally';
+
+/** What follows an upload, such as a line with a bar. */
+export interface UploadProgress {
+  /** @param done photos that are settled by now */
+  update(done: number, note?: string): void;
+  finish(summary?: string): void;
+}
 
 export interface UploadOptions {
   index: string;
@@ -33,8 +39,8 @@ export interface UploadOptions {
   patienceMs?: number;
   /** Stops the upload, see `interruptSignal`. Photos that have their vectors by then are still sent. */
   signal?: AbortSignal;
-  /** Where it is seen how far the upload is. Default: a line of its own. */
-  progress?: Progress;
+  /** Where it is seen how far the upload is. Default: nowhere. */
+  progress?: UploadProgress;
 }
 
 /** A request is sent once it has so many characters: servers and proxies refuse 10 MB, some less. */
@@ -66,7 +72,7 @@ export async function uploadPhotos(
     limitPixels,
     patienceMs = 60_000,
     signal = new AbortController().signal,
-    progress = createProgress({ label: 'Uploading', unit: 'photos', total: photos.length }),
+    progress,
   }: UploadOptions,
 ): Promise<UploadReport> {
   const startedAt = performance.now();
@@ -81,7 +87,7 @@ export async function uploadPhotos(
   const show = (note?: string) => {
     const { skipped, dropped } = report;
     const some = skipped.length > 0 ? `${skipped.length} skipped` : undefined;
-    progress.update(inIndex(report) + skipped.length + dropped.length, note ?? some);
+    progress?.update(inIndex(report) + skipped.length + dropped.length, note ?? some);
   };
   const send = (operations: UploadOperation[]) =>
     sendBulk(client, operations, { index, patienceMs, signal, onNotice: show });
@@ -120,7 +126,7 @@ export async function uploadPhotos(
     }
   } catch (error) {
     if (!signal.aborted) {
-      progress.finish('stopped by an error');
+      progress?.finish('stopped by an error');
       throw error;
     }
   } finally {
@@ -146,7 +152,7 @@ export async function uploadPhotos(
 
   if (!signal.aborted && !tally.gaveUp) {
     if ((await indexUuid(client, index)) !== uuid) {
-      progress.finish('the index is gone');
+      progress?.finish('the index is gone');
       throw new WorkshopError(
         `Index '${index}' was deleted or made again while photos were uploaded to it: ` +
           `run notebook 1 with recreate set to true, then this cell again.`,
@@ -162,14 +168,14 @@ export async function uploadPhotos(
   report.seconds = (performance.now() - startedAt) / 1000;
   const there = `${inIndex(report)} of ${photos.length} photos are in index '${index}'`;
   if (report.dropped.length > 0) {
-    progress.finish(`${report.dropped.length} not in the index`);
+    progress?.finish(`${report.dropped.length} not in the index`);
     throw droppedError(report, there);
   }
   if (signal.aborted) {
-    progress.finish(`interrupted, ${there}: run it again to go on`);
+    progress?.finish(`interrupted, ${there}: run it again to go on`);
     throw new WorkshopError(`Interrupted: ${there}. Run it again: it goes on with the rest.`);
   }
   show();
-  progress.finish(report.skipped.length > 0 ? `${report.skipped.length} skipped` : '');
+  progress?.finish(report.skipped.length > 0 ? `${report.skipped.length} skipped` : '');
   return report;
 }

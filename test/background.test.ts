@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import { readBackground } from '../lib/background';
+import { readBackground } from '../further/judging/background';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { testClient } from './support/photo-indexes';
 

@@ -11,7 +11,7 @@ import { makePhotos } from '../bench/make-photos';
 import { ratiosOf, type Results, type SubjectResult } from '../bench/results';
 import { resultTables } from '../bench/results-page';
 import { spread } from '../bench/statistics';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { fixtures } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
 import { readPhotoCredits } from '../lib/photos/credits';
-import { notebookNames } from '../scripts/notebook-cells';
+import { notebookNames } from '../maintain/notebook-cells';
 import { launchChromium, skipWithoutChromium } from './support/chromium';
 import { writeGridsNotebook } from './support/grids-notebook';
 import { hostileDocuments } from './support/hostile-documents';

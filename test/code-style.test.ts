@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { ESLint } from 'eslint';
 
 const root = path.resolve(__dirname, '..');
 
@@ -24,10 +25,21 @@ function passes(script: string, args: string[]): Promise<void> {
 test('everything compiles in strict mode', () =>
   passes('typescript/bin/tsc', ['--noEmit', '-p', '.']));
 
-test("lib/ compiles with the kernel's own TypeScript and settings, without which no notebook runs its first cell", () => {
-  const files = readdirSync(path.join(root, 'lib'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => path.join('lib', file));
+test("what notebooks import compiles with the kernel's own TypeScript and settings, without which no notebook runs its first cell", () => {
+  const rooms = [
+    'lib',
+    'console',
+    'download',
+    'local-opensearch',
+    'clip-model',
+    'workshop',
+    'further',
+  ];
+  const files = rooms.flatMap((room) =>
+    readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => path.join(room, file)),
+  );
   const settings =
     '--noEmit --declaration --target es2022 --lib es2022 --module esnext --moduleResolution node ' +
     '--resolveJsonModule --esModuleInterop --skipLibCheck --types node';
@@ -38,3 +50,20 @@ test('the linter has nothing to say', () => passes('eslint/bin/eslint.js', ['.']
 
 test('all files are formatted', () =>
   passes('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']));
+
+test('the linter refuses an import that goes up, and a circle', async () => {
+  const eslint = new ESLint({ cwd: root });
+  const verdict = async (file: string, code: string) => {
+    const [result] = await eslint.lintText(code, { filePath: path.join(root, ...file.split('/')) });
+    return result?.messages.map(({ message }) => message).join('\n') ?? '';
+  };
+  assert.match(
+    await verdict('lib/errors.ts', "import '../workshop/settings';\n"),
+    /lib\/ imports only npm packages\./,
+  );
+  assert.match(
+    await verdict('clip-model/hub.ts', "import '../further/index';\n"),
+    /clip-model\/ imports only npm packages, lib\/, console\/, download\/\./,
+  );
+  assert.match(await verdict('lib/errors.ts', "import './upload';\n"), /cycle/);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { combineVectors } from '../lib/combine-vectors';
+import { combineVectors } from '../further/combinations/combine-vectors';
 import { vectorOf } from './support/fake-clip';
 
 const length = (vector: Float32Array) => Math.hypot(...vector);

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { Notebook } from '../scripts/notebook-cells';
+import type { Notebook } from '../maintain/notebook-cells';
 
 const root = path.resolve(__dirname, '..');
 const skip = existsSync(path.join(root, '.git')) ? false : 'this copy is no git repository';

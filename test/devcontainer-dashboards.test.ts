@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { ModelIdentity } from '../lib/model/identity';
+import type { ModelIdentity } from '../lib/model-identity';
 import { photoIndexBody } from '../lib/photo-index';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-devcontainer-dashboards';

@@ -15,7 +15,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { readSettings, repositoryRoot } from '../lib/settings';
+import { readSettings, repositoryRoot } from '../workshop/settings';
 
 const run = promisify(execFile);
 

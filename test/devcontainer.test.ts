@@ -6,9 +6,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { parseConfigFileTextToJson } from 'typescript';
-import server from '../lib/local-opensearch/server.json';
-import { repositoryRoot, settingNames } from '../lib/settings';
-import { notebookNames, readNotebook } from '../scripts/notebook-cells';
+import server from '../local-opensearch/server.json';
+import { repositoryRoot, settingNames } from '../workshop/settings';
+import { notebookNames, readNotebook } from '../maintain/notebook-cells';
 
 // These are the places where Codespaces and VS Code look; in any other a codespace starts without a word as something
 // else, and only the kernel's absence shows it.
@@ -130,7 +130,7 @@ for (const file of [standard, withDashboards]) {
       })?.[1].label;
     for (const port of forwardPorts) assert.ok(labelOf(port), String(port));
     const jupyterLab = forwardPorts.find((port) => labelOf(port) === 'JupyterLab');
-    const start = await readFile(path.join(repositoryRoot, 'scripts', 'start.mjs'), 'utf8');
+    const start = await readFile(path.join(repositoryRoot, 'tools', 'start.mjs'), 'utf8');
     assert.equal(Number(/freePort\((\d+)\)/.exec(start)?.[1]), jupyterLab);
   });
 
@@ -157,7 +157,7 @@ test('nothing makes a port public, and nothing turns a token or the check of an 
     '.devcontainer/with-dashboards',
     'devcontainer',
     'devcontainer/with-dashboards',
-    'scripts',
+    'tools',
   ];
   for (const place of places) {
     for (const entry of await readdir(path.join(repositoryRoot, place), { withFileTypes: true })) {

@@ -8,13 +8,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import { connectOpenSearch } from '../lib/opensearch';
-import { builtInFolder, builtInModel } from '../lib/model/built-in-model';
-import { folderIdentity } from '../lib/model/local-folder';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { builtInFolder, builtInModel } from '../clip-model/built-in-model';
+import { folderIdentity } from '../clip-model/local-folder';
 import { photoIndexBody } from '../lib/photo-index';
-import { readSettings, repositoryRoot } from '../lib/settings';
-import { examineAll } from '../scripts/doctor/examine-all';
-import { lineOf } from '../scripts/doctor/finding.mjs';
+import { readSettings, repositoryRoot } from '../workshop/settings';
+import { examineAll } from '../tools/doctor/examine-all';
+import { lineOf } from '../tools/doctor/finding.mjs';
 import { makeAuthorityAndServer, makeCertificate } from './support/certificates';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -51,7 +51,7 @@ async function runDoctor(env: Record<string, string>, root = repositoryRoot): Pr
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['scripts/doctor.mjs'],
+      ['tools/doctor.mjs'],
       { cwd: root, env: { ...process.env, ...testEnv, ...env } },
       (error, stdout, stderr) => {
         const code = typeof error?.code === 'number' ? error.code : 0;
@@ -131,13 +131,7 @@ test('where the built-in model stands in, not all is well: it says which model i
 test('without packages it still looks at the machine, and says to run the set-up', async () => {
   const bare = path.join(folder, 'bare');
   mkdirSync(bare);
-  for (const part of [
-    'scripts',
-    'package.json',
-    'package-lock.json',
-    '.npmrc',
-    'requirements.txt',
-  ]) {
+  for (const part of ['tools', 'package.json', 'package-lock.json', '.npmrc', 'requirements.txt']) {
     cpSync(path.join(repositoryRoot, part), path.join(bare, part), { recursive: true });
   }
   const { code, lines } = await runDoctor({}, bare);

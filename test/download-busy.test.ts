@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { downloadFile, type DownloadOptions } from '../lib/download/download-file';
-import type { DownloadError } from '../lib/download/error';
-import { askedPauseMs, exponentialPauseMs } from '../lib/download/pause';
+import { downloadFile, type DownloadOptions } from '../download/download-file';
+import type { DownloadError } from '../download/error';
+import { askedPauseMs, exponentialPauseMs } from '../lib/upload/pause';
 import { startLoopbackHub, type Fault } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
 

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { downloadFile } from '../lib/download/download-file';
+import { downloadFile } from '../download/download-file';
 import { startProcess } from './support/in-process';
 import { sha256, startLoopbackHub, type Fault, type LoopbackHub } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
@@ -118,7 +118,7 @@ test('after kill -9 in the middle, the next process goes on and ends right', asy
   hub.fail('f.bin', { stallAfter: 400_000 });
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'f.bin');
-  const code = `require('@lib/download/download-file').downloadFile(${JSON.stringify(`${hub.url}/f.bin`)}, ${JSON.stringify(file)})`;
+  const code = `require('@/download/download-file').downloadFile(${JSON.stringify(`${hub.url}/f.bin`)}, ${JSON.stringify(file)})`;
   const { child, ended } = startProcess(code);
   while (partSize(folder) < 400_000) await sleep(20);
   child.kill('SIGKILL');

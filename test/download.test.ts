@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { downloadFile, type DownloadOptions } from '../lib/download/download-file';
-import { DownloadError, explainDiskError, explainNetworkError } from '../lib/download/error';
+import { downloadFile, type DownloadOptions } from '../download/download-file';
+import { DownloadError, explainDiskError, explainNetworkError } from '../download/error';
 import { sha256, startLoopbackHub, type LoopbackHub } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
 

@@ -6,25 +6,25 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { loadClip, type Clip } from '../lib/clip';
 import { WorkshopError } from '../lib/errors';
-import { writeWhole } from '../lib/files/write-whole';
-import { evaluateQueries } from '../lib/evaluation/evaluate-queries';
-import { embedJudgedPhotos, exactRanking } from '../lib/evaluation/exact-ranking';
-import { fitCalibration } from '../lib/evaluation/fit-calibration';
-import { fitLogistic } from '../lib/evaluation/fit-logistic';
-import { bootstrapInterval, wilsonInterval } from '../lib/evaluation/intervals';
-import type { JudgedSearch } from '../lib/evaluation/judged-searches';
-import { readJudgedSet, type JudgedSet, type QueryKind } from '../lib/evaluation/judged-set';
-import { queryGroups } from '../lib/evaluation/query-groups';
-import { rankingScores } from '../lib/evaluation/ranking-metrics';
-import { verdictFigures } from '../lib/evaluation/verdict-figures';
-import { builtInFolder } from '../lib/model/built-in-model';
-import { folderIdentity } from '../lib/model/local-folder';
+import { writeWhole } from '../download/write-whole';
+import { evaluateQueries } from '../further/evaluation/evaluate-queries';
+import { embedJudgedPhotos, exactRanking } from '../further/evaluation/exact-ranking';
+import { fitCalibration } from '../further/evaluation/fit-calibration';
+import { fitLogistic } from '../further/evaluation/fit-logistic';
+import { bootstrapInterval, wilsonInterval } from '../further/evaluation/intervals';
+import type { JudgedSearch } from '../further/evaluation/judged-searches';
+import { readJudgedSet, type JudgedSet, type QueryKind } from '../further/evaluation/judged-set';
+import { queryGroups } from '../further/evaluation/query-groups';
+import { rankingScores } from '../further/evaluation/ranking-metrics';
+import { verdictFigures } from '../further/evaluation/verdict-figures';
+import { builtInFolder } from '../clip-model/built-in-model';
+import { folderIdentity } from '../clip-model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos, type Photo } from '../lib/photos';
 import { searchPhotos } from '../lib/search';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { uploadPhotos } from '../lib/upload';
-import { calibratedVerdict, type Calibration } from '../lib/verdict/calibration';
+import { calibratedVerdict, type Calibration } from '../further/judging/calibration';
 import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 
@@ -253,7 +253,7 @@ test('the index gives the figures that comparing with every photo gives, and the
   assert.ok(exact.recallAt10.low < exact.recallAt10.mean);
 });
 
-const script = path.join('scripts', 'evaluate.ts');
+const script = path.join('tools', 'evaluate.ts');
 /** As npm runs it for someone who stands in `docs`. */
 const run = (...options: string[]) =>
   promisify(execFile)(process.execPath, ['--import=tsx', script, ...options], {
@@ -262,7 +262,7 @@ const run = (...options: string[]) =>
   });
 
 test('npm run evaluate prints a row for each template, and calibrating makes the committed thresholds', async (t) => {
-  const file = path.join(repositoryRoot, 'lib', 'verdict', 'calibrations.json');
+  const file = path.join(repositoryRoot, 'further', 'judging', 'calibrations.json');
   const committed = await readFile(file, 'utf8');
   // Other tests read it meanwhile.
   t.after(() => writeWhole(file, committed));

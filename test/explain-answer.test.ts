@@ -4,8 +4,8 @@ import net from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError, WorkshopError } from '../lib/errors';
-import { connectOpenSearch } from '../lib/opensearch';
-import { readSettings } from '../lib/settings';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readSettings } from '../workshop/settings';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 let client: Client;

@@ -8,9 +8,9 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import tls from 'node:tls';
 import { RequestError } from '../lib/errors';
-import { explainConnection } from '../lib/opensearch/explain-connection';
-import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
-import { readSettings } from '../lib/settings';
+import { explainConnection } from '../workshop/opensearch/explain-connection';
+import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
+import { readSettings } from '../workshop/settings';
 import { makeAuthorityAndServer, makeCertificate, type Certificate } from './support/certificates';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'explain-connection-'));

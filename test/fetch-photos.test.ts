@@ -7,9 +7,9 @@ import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { findPhotos } from '../lib/photos';
-import { fetchPhotos, type FetchPhotosOptions } from '../scripts/photos/fetch-photos';
-import { originalPhotos, parsePhotoList } from '../scripts/photos/photo-list';
-import { tarFiles, type TarFile } from '../scripts/photos/tar-files';
+import { fetchPhotos, type FetchPhotosOptions } from '../tools/photos/fetch-photos';
+import { originalPhotos, parsePhotoList } from '../tools/photos/photo-list';
+import { tarFiles, type TarFile } from '../tools/photos/tar-files';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { photoRepository, tarOf, type PhotoRepository } from './support/photo-repository';
 import { silentProgress } from './support/silent-progress';
@@ -382,7 +382,7 @@ function runPhotos(
   args: string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const script = ['--import=tsx', path.join('scripts', 'photos.ts'), ...args];
+  const script = ['--import=tsx', path.join('tools', 'photos.ts'), ...args];
   return new Promise((resolve) => {
     execFile(
       process.execPath,

@@ -4,8 +4,8 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { repositoryRoot } from '../lib/settings';
-import { agreement, cosineSummary, nearest } from '../scripts/fidelity/agreement';
+import { repositoryRoot } from '../workshop/settings';
+import { agreement, cosineSummary, nearest } from '../maintain/fidelity/agreement';
 import { fixtures } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -15,7 +15,7 @@ function fidelity(
   options: string[],
   env: Record<string, string> = {},
 ): Promise<{ stdout: string; stderr: string }> {
-  const script = path.join('scripts', 'fidelity.ts');
+  const script = path.join('maintain', 'fidelity.ts');
   return run(process.execPath, ['--import=tsx', script, ...options], {
     cwd: repositoryRoot,
     env: { ...process.env, ...env },

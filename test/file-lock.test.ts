@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withFileLock } from '../lib/files/file-lock';
+import { withFileLock } from '../download/file-lock';
 import { temporaryFolder } from './support/temporary-folder';
 
 test('of many at once one works at a time, and each gets its turn', async (t) => {

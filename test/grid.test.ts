@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { photoGrid } from '../lib/grid';
 import type { PhotoHit } from '../lib/photo-hit';
-import { repositoryRoot } from '../lib/settings';
+import { addressFrom, notebookAddress } from '../workshop/photo-address';
+import { repositoryRoot } from '../workshop/settings';
 import { thumbnailSize } from '../lib/display/thumbnail';
 
 let folder: string;
@@ -134,7 +135,7 @@ test('in a notebook, links lead from its folder to the whole photo; where Jupyte
   const hit = { id: 'x', cosine: 0.3, image_url: 'photos/breaking-wave.jpg' };
   const ours = path.join(repositoryRoot, 'photos');
   const link = async () => {
-    const html = await photoGrid([hit], { photosDir: ours });
+    const html = await photoGrid([hit], { photosDir: ours, address: notebookAddress });
     return /href="([^"]+breaking-wave[^"]+)"/.exec(html)?.[1];
   };
   const { NOTEBOOK_DIR } = process.env;
@@ -150,7 +151,7 @@ test('in a notebook, links lead from its folder to the whole photo; where Jupyte
   assert.ok(!(await grid({ image_url: 'photos/red.jpg' })).includes('href='));
   const page = await photoGrid([{ id: 'x', cosine: 0, image_url: 'photos/red.jpg' }], {
     photosDir,
-    pageDir: folder,
+    address: (file) => addressFrom(folder, file),
   });
   assert.match(page, /href="photos\/red\.jpg"/);
 });

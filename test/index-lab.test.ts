@@ -6,15 +6,15 @@ import { inspect, promisify } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
 import { RequestError } from '../lib/errors';
-import { indexLab, type LabVectors } from '../lib/index-lab';
-import { exact, hnsw, type LabConfiguration } from '../lib/index-lab/configurations';
-import { exactNeighbours, recall } from '../lib/index-lab/exact-neighbours';
-import type { LabResult, LabRow } from '../lib/index-lab/lab-result';
-import { quickIndexLab } from '../lib/index-lab/quick-lab';
-import { syntheticVectors } from '../lib/index-lab/synthetic-vectors';
+import { indexLab, type LabVectors } from '../further/index-lab/index-lab';
+import { exact, hnsw, type LabConfiguration } from '../further/index-lab/configurations';
+import { exactNeighbours, recall } from '../further/index-lab/exact-neighbours';
+import type { LabResult, LabRow } from '../further/index-lab/lab-result';
+import { quickIndexLab } from '../further/index-lab/quick-lab';
+import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
-import { recallPlot } from '../scripts/lab/plot';
-import { verdict } from '../scripts/lab/report';
+import { recallPlot } from '../bench/index-lab/plot';
+import { verdict } from '../bench/index-lab/report';
 import { startFaultyProxy, type FaultyProxy } from './support/faulty-proxy';
 import { testClient } from './support/photo-indexes';
 import { testOpenSearchUrl } from './support/test-opensearch';
@@ -243,7 +243,7 @@ test('the plot is a picture with a panel for each result', async () => {
 
 /** `npm run lab -- --quick`, which gets Ctrl-C once it prints `moment`. */
 async function stopLab(moment: RegExp): Promise<{ code: unknown; printed: string }> {
-  const lab = spawn(process.execPath, ['--import=tsx', 'scripts/lab.ts', '--quick'], {
+  const lab = spawn(process.execPath, ['--import=tsx', 'bench/index-lab.ts', '--quick'], {
     cwd: root,
     env: { ...process.env, SERVICE_URI: proxy.url },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -285,7 +285,7 @@ test('npm run lab, stopped where its indexes can’t be deleted, names them', as
 });
 
 test('npm run lab -- --help prints the usage to stdout, and ends well', async () => {
-  const lab = ['--import=tsx', 'scripts/lab.ts', '--help'];
+  const lab = ['--import=tsx', 'bench/index-lab.ts', '--help'];
   const { stdout } = await promisify(execFile)(process.execPath, lab, { cwd: root });
   assert.match(stdout, /^Usage: npm run lab/);
 });

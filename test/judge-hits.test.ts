@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
-import { backgroundCosines } from '../lib/background';
+import { backgroundCosines } from '../further/judging/background';
 import { loadClip, type Clip } from '../lib/clip';
-import { embedJudgedPhotos, type NamedVector } from '../lib/evaluation/exact-ranking';
-import { readJudgedSet, type JudgedSet, type QueryKind } from '../lib/evaluation/judged-set';
-import { judgeHits, type Judgement } from '../lib/judge-hits';
-import { builtInFolder } from '../lib/model/built-in-model';
-import { folderIdentity } from '../lib/model/local-folder';
+import { embedJudgedPhotos, type NamedVector } from '../further/evaluation/exact-ranking';
+import { readJudgedSet, type JudgedSet, type QueryKind } from '../further/evaluation/judged-set';
+import { judgeHits, type Judgement } from '../further/judging/judge-hits';
+import { builtInFolder } from '../clip-model/built-in-model';
+import { folderIdentity } from '../clip-model/local-folder';
 import type { PhotoHit } from '../lib/photo-hit';
 import { findPhotos } from '../lib/photos';
-import { wordVectors } from '../lib/verdict/word-vectors';
+import { wordVectors } from '../further/judging/word-vectors';
 
 const otherModel = {
   model: 'someone/clip',

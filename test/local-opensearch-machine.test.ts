@@ -13,13 +13,13 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { noSmallDisk, onSmallDisk } from './support/small-disk';
 import { temporaryFolder } from './support/temporary-folder';
 import { unpackedServer } from './support/test-opensearch';
 
 const start = `
-  const { startLocalOpenSearch } = require('@lib/local-opensearch/start');
+  const { startLocalOpenSearch } = require('@/local-opensearch/start');
   const started = startLocalOpenSearch({ folder: process.env.FOLDER, server: ${JSON.stringify(unpackedServer)} });
   started.then(({ pid }) => process.kill(pid, 'SIGKILL'), (error) => console.log(error));`;
 
@@ -44,7 +44,7 @@ test(
   async (t) => {
     const fill = `
     const fs = require('node:fs');
-    const { localOpenSearchPaths } = require('@lib/local-opensearch/paths');
+    const { localOpenSearchPaths } = require('@/local-opensearch/paths');
     const { record } = localOpenSearchPaths(process.env.FOLDER);
     const waiting = setInterval(() => {
       if (!fs.existsSync(record)) return;
@@ -67,7 +67,7 @@ test(
 
 test('it starts for root as for an ordinary user: for the one that this test is not', async (t) => {
   const folder = temporaryFolder(t);
-  const code = start.replaceAll('@lib/', `${repositoryRoot}/lib/`);
+  const code = start.replaceAll('@/', `${repositoryRoot}/`);
   const print = `started.then(() => console.log('started for', process.getuid()));`;
   const node = [process.execPath, '--import=tsx', '--input-type=commonjs', '--eval', code + print];
   const isRoot = process.getuid?.() === 0;
@@ -106,14 +106,19 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   // A copy of the repository, so that the node and the data of whoever runs the tests stay as they are.
   const copy = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'workshop-copy-')));
   const command = (words: string) =>
-    run([process.execPath, '--import=tsx', 'scripts/opensearch.ts', ...words.split(' ')], {}, copy);
+    run([process.execPath, '--import=tsx', 'tools/opensearch.ts', ...words.split(' ')], {}, copy);
   t.after(async () => {
     await command('wipe');
     rmSync(copy, { recursive: true });
   });
   for (const name of [
     'lib',
-    'scripts',
+    'console',
+    'download',
+    'local-opensearch',
+    'clip-model',
+    'workshop',
+    'tools',
     'package.json',
     'package-lock.json',
     'requirements.txt',
@@ -149,7 +154,7 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   for (const file of readdirSync(state)) truncateSync(path.join(state, file), 0);
   assert.match(await command('start'), /its data is damaged .*\[1\]$/s);
   assert.match(await command('status'), /not running, it ended by itself: its data .*\[3\]$/s);
-  const doctor = await run([process.execPath, 'scripts/doctor.mjs'], {}, copy);
+  const doctor = await run([process.execPath, 'tools/doctor.mjs'], {}, copy);
   assert.match(doctor, /WRONG +OpenSearch +not running, it ended by itself: its data is damaged/);
   assert.doesNotMatch(doctor, /All is well/);
   assert.match(await command('set-aside'), /^OpenSearch is stopped\. Its data is in .*set-aside/);

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { brokenIndexes } from '../lib/local-opensearch/broken-indexes';
-import { findJava } from '../lib/local-opensearch/java';
-import { setIndexAside } from '../lib/local-opensearch/set-aside';
-import type { LocalNode } from '../lib/local-opensearch/start';
-import { stopLocalOpenSearch } from '../lib/local-opensearch/stop';
-import { repositoryRoot } from '../lib/settings';
+import { brokenIndexes } from '../local-opensearch/broken-indexes';
+import { findJava } from '../local-opensearch/java';
+import { setIndexAside } from '../local-opensearch/set-aside';
+import type { LocalNode } from '../local-opensearch/start';
+import { stopLocalOpenSearch } from '../local-opensearch/stop';
+import { repositoryRoot } from '../workshop/settings';
 import { ask, nodeFolder, startNode } from './support/node-folder';
 import { temporaryFolder } from './support/temporary-folder';
 import { unpackedServer } from './support/test-opensearch';
@@ -127,7 +127,7 @@ test('no-native-code.jar holds what is written beside it', async (t) => {
     t.skip('this machine has no Java compiler of version 21 or newer');
     return;
   }
-  const sources = path.join(repositoryRoot, 'lib/local-opensearch/no-native-code');
+  const sources = path.join(repositoryRoot, 'local-opensearch/no-native-code');
   const files = readdirSync(sources).map((name) => path.join(sources, name));
   const classPath = ['plugins/opensearch-knn/*', 'lib/*']
     .map((jars) => path.join(unpackedServer, jars))

@@ -5,12 +5,12 @@ import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readNodeRecord, writeNodeRecord } from '../lib/local-opensearch/node-record';
-import { localOpenSearchPaths } from '../lib/local-opensearch/paths';
-import type { LocalNode } from '../lib/local-opensearch/start';
-import { findLocalOpenSearch } from '../lib/local-opensearch/status';
-import { stopLocalOpenSearch } from '../lib/local-opensearch/stop';
-import { wipeLocalOpenSearch } from '../lib/local-opensearch/wipe';
+import { readNodeRecord, writeNodeRecord } from '../local-opensearch/node-record';
+import { localOpenSearchPaths } from '../local-opensearch/paths';
+import type { LocalNode } from '../local-opensearch/start';
+import { findLocalOpenSearch } from '../local-opensearch/status';
+import { stopLocalOpenSearch } from '../local-opensearch/stop';
+import { wipeLocalOpenSearch } from '../local-opensearch/wipe';
 import { ask, nodeFolder, startNode, startNodeElsewhere } from './support/node-folder';
 
 const password = 'marked-pass-4711';

@@ -14,8 +14,8 @@ import {
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chooseModel } from '../lib/model/choose-model';
-import { fetchModel, type ModelFiles } from '../lib/model/fetch-model';
+import { chooseModel } from '../clip-model/choose-model';
+import { fetchModel, type ModelFiles } from '../clip-model/fetch-model';
 import { startProcess } from './support/in-process';
 import { commit, modelScene, sameFiles, type ModelScene } from './support/model-scene';
 
@@ -203,7 +203,7 @@ test('two processes at once fetch each file once, and both have the model', asyn
   scene.hub.fail('vision_model.onnx', { slowMs: 20 });
   const { identity } = await chooseModel(scene.settings);
   scene.hub.requests.length = 0;
-  const code = `require('@lib/model/fetch-model').fetchModel(${JSON.stringify(identity)}, ${JSON.stringify(scene.settings)})
+  const code = `require('@/clip-model/fetch-model').fetchModel(${JSON.stringify(identity)}, ${JSON.stringify(scene.settings)})
     .then(({ folder }) => console.log('has', folder), (error) => { console.log(error); process.exitCode = 1; })`;
   const outputs = await Promise.all([startProcess(code).ended, startProcess(code).ended]);
   for (const output of outputs) assert.match(output, /has .*c0ffee0+\s+\[0\]$/);
@@ -221,7 +221,7 @@ test('after kill -9 while it downloads, the next process takes over and goes on'
   const scene = await modelScene(t);
   const { identity } = await chooseModel(scene.settings);
   scene.hub.fail('vision_model.onnx', { stallAfter: 500_000 });
-  const code = `require('@lib/model/fetch-model').fetchModel(${JSON.stringify(identity)}, ${JSON.stringify(scene.settings)})`;
+  const code = `require('@/clip-model/fetch-model').fetchModel(${JSON.stringify(identity)}, ${JSON.stringify(scene.settings)})`;
   const { child, ended } = startProcess(code);
   const onnx = path.join(scene.settings.modelCache, 'org', 'clip', commit, 'onnx');
   while (partBytes(onnx) < 500_000) await sleep(20);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '@opensearch-project/opensearch';
 import { createPhotoIndex, type PhotoIndexBody } from '../lib/photo-index';
-import { transportTo } from '../lib/opensearch/transport';
+import { transportTo } from '../workshop/opensearch/transport';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const settings = { index: { knn: true } };

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
 import { photoFields, photoIndexBody } from '../lib/photo-index';
-import type { ModelIdentity } from '../lib/model/identity';
+import type { ModelIdentity } from '../lib/model-identity';
 import { photoQuery } from '../lib/search';
-import { readNotebook, sourceOf } from '../scripts/notebook-cells';
+import { readNotebook, sourceOf } from '../maintain/notebook-cells';
 
 const root = path.resolve(__dirname, '..');
 

@@ -13,7 +13,7 @@ import {
   readNotebook,
   sourceOf,
   type Notebook,
-} from '../scripts/notebook-cells';
+} from '../maintain/notebook-cells';
 
 const root = path.resolve(__dirname, '..');
 const cellsDir = path.join(root, 'out', 'cells');
@@ -41,7 +41,7 @@ test('there are the three notebooks, and each runs on the workshop’s kernel', 
 });
 
 test('the notebooks are committed clean: no outputs, code formatted like lib/', async () => {
-  await run(process.execPath, ['--import=tsx', 'scripts/clean-notebooks.ts', '--check'], {
+  await run(process.execPath, ['--import=tsx', 'maintain/clean-notebooks.ts', '--check'], {
     cwd: root,
   });
 });

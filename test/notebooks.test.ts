@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { findPhotos } from '../lib/photos';
-import { notebookNames, type Notebook } from '../scripts/notebook-cells';
+import { notebookNames, type Notebook } from '../maintain/notebook-cells';
 import { readExecuted, root, runNotebooks, shown, type NotebookRun } from './support/run-notebooks';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -179,7 +179,7 @@ describe('a cell', () => {
   test('a sentence about what was waited for vanishes once that is over, well or not', async () => {
     const { exitCode, printed } = await runCells(
       `import { setTimeout as sleep } from 'node:timers/promises';
-       import { showNotice } from './lib/display/notice';
+       import { showNotice } from './console/notice';
        showNotice('stays');
        showNotice('waiting', sleep(50));
        showNotice('waiting in vain', sleep(50).then(() => { throw new Error('gone'); }));

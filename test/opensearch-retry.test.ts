@@ -5,10 +5,10 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../lib/errors';
-import type { Notice } from '../lib/display/notice';
-import { connectOpenSearch, type ConnectOptions } from '../lib/opensearch';
-import { pauseBeforeTry } from '../lib/opensearch/transport';
-import { readSettings } from '../lib/settings';
+import type { Notice } from '../console/notice';
+import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
+import { pauseBeforeTry } from '../lib/upload/pause';
+import { readSettings } from '../workshop/settings';
 
 type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | 'silent halfway' | number;
 

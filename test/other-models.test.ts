@@ -7,11 +7,11 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { loadClip } from '../lib/clip';
 import { openTokenizer, tokenIds } from '../lib/clip/token-ids';
-import { chooseModel } from '../lib/model/choose-model';
-import { fetchModel } from '../lib/model/fetch-model';
+import { chooseModel } from '../clip-model/choose-model';
+import { fetchModel } from '../clip-model/fetch-model';
 import { readPixels } from '../lib/pixels';
-import { seededRandom } from '../lib/seeded-random';
-import { repositoryRoot } from '../lib/settings';
+import { seededRandom } from '../further/seeded-random';
+import { repositoryRoot } from '../workshop/settings';
 
 import { cosine, fixtures } from './support/clip-fixtures';
 import { startLoopbackHub } from './support/loopback-hub';

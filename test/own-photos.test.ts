@@ -18,9 +18,13 @@ import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../lib/clip';
 import { WorkshopError } from '../lib/errors';
 import { indexModel } from '../lib/index-model';
-import { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from '../lib/own-photos';
-import { ownFolder } from '../lib/own-photos/folder';
-import { ownIndexName } from '../lib/own-photos/index-name';
+import {
+  indexOwnPhotos,
+  type OwnPhotos,
+  type OwnPhotosOptions,
+} from '../further/own-photos/own-photos';
+import { ownFolder } from '../further/own-photos/folder';
+import { ownIndexName } from '../further/own-photos/index-name';
 import { readPixels } from '../lib/pixels';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { fakeClip } from './support/fake-clip';
@@ -395,7 +399,7 @@ function runOwn(
   env: NodeJS.ProcessEnv,
   meanwhile?: (own: ChildProcess) => Promise<void>,
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const script = ['--import=tsx', path.join('scripts', 'own.ts'), ...args];
+  const script = ['--import=tsx', path.join('tools', 'own.ts'), ...args];
   return new Promise((resolve, reject) => {
     const own = execFile(
       process.execPath,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { escapeHtml } from '../lib/display/html';
-import sources from '../scripts/photo-sources.json';
+import sources from '../maintain/photo-sources.json';
 
 const photosDir = path.resolve(__dirname, '..', 'photos');
 const companions = ['CREDITS.md', 'credits.json'];
@@ -98,6 +98,6 @@ test('every photo carries its title, author and licence in the file itself, and 
   }
 });
 
-test('scripts/make-photos.ts knows how to make every photo again, and no other', () => {
+test('maintain/make-photos.ts knows how to make every photo again, and no other', () => {
   assert.deepEqual(sources.photos.map(({ file }) => file).sort(), photos);
 });

@@ -6,7 +6,7 @@ import {
   progressHtml,
   progressTerminalLine,
   progressText,
-} from '../lib/display/progress-line';
+} from '../console/progress-line';
 
 const halfWay = { label: 'Photos', unit: 'photos', done: 33, total: 66, rate: 11 } as const;
 

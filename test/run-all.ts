@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 interface Counts {

@@ -10,8 +10,8 @@ import { after, test } from 'node:test';
 import { format, inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../lib/errors';
-import { connectOpenSearch } from '../lib/opensearch';
-import { readSettings, repositoryRoot } from '../lib/settings';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readSettings, repositoryRoot } from '../workshop/settings';
 import { makeAuthorityAndServer } from './support/certificates';
 
 const password = 'MARK#/?@%:ed';
@@ -243,7 +243,7 @@ test('a program that connects shows the password neither to a debugging log nor 
   const output = await new Promise<string>((resolve) => {
     execFile(
       process.execPath,
-      ['scripts/doctor.mjs'],
+      ['tools/doctor.mjs'],
       {
         cwd: repositoryRoot,
         env: {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../lib/errors';
-import { connectOpenSearch } from '../lib/opensearch';
-import { readSettings } from '../lib/settings';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readSettings } from '../workshop/settings';
 import { makeCertificate } from './support/certificates';
 import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';
 

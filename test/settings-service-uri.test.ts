@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WorkshopError } from '../lib/errors';
-import { parseServiceUri } from '../lib/settings/service-uri';
+import { parseServiceUri } from '../workshop/settings/service-uri';
 
 /** The password that would be sent for this URI. */
 function passwordOf(uri: string): string | undefined {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { WorkshopError } from '../lib/errors';
-import { readSettings, repositoryRoot, settingNames } from '../lib/settings';
+import { readSettings, repositoryRoot, settingNames } from '../workshop/settings';
 import { makeCertificate } from './support/certificates';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'settings-'));

@@ -81,7 +81,7 @@ async function smallRepository(
 }
 
 function startSetUp(folder: string, { url }: MavenRepository) {
-  const child = spawn(process.execPath, ['scripts/setup.mjs'], {
+  const child = spawn(process.execPath, ['tools/setup.mjs'], {
     cwd: folder,
     env: { ...process.env, MAVEN_REPOSITORY: url, npm_config_prefer_offline: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,9 +3,9 @@ import { chmodSync, existsSync, readFileSync, utimesSync, writeFileSync } from '
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withSetupLock } from '../scripts/setup/lock.mjs';
-import { checkDisk, checkMemory, checkNode, checkSystem } from '../scripts/setup/machine.mjs';
-import { findPython } from '../scripts/setup/python.mjs';
+import { withSetupLock } from '../tools/setup/lock.mjs';
+import { checkDisk, checkMemory, checkNode, checkSystem } from '../tools/setup/machine.mjs';
+import { findPython } from '../tools/setup/python.mjs';
 import { startProcess } from './support/in-process';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -113,7 +113,7 @@ test('a lock whose process id belongs to another program by now is taken over', 
 test('a program that set-up runs ends when set-up is killed', async (t) => {
   const file = path.join(temporaryFolder(t), 'still-alive');
   const { child, ended } = startProcess(`
-    import('@lib/../scripts/setup/run-program.mjs').then(({ runProgram }) =>
+    import('@/tools/setup/run-program.mjs').then(({ runProgram }) =>
       runProgram(['sh', '-c', 'while :; do date > ${file}; sleep 0.1; done'], { cwd: '/' }));`);
   while (!existsSync(file)) await sleep(20);
   child.kill('SIGKILL');

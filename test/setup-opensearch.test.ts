@@ -13,9 +13,9 @@ import {
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { localOpenSearchPaths } from '../lib/local-opensearch/paths';
-import { installServer, type ServerArtifacts } from '../scripts/setup/opensearch-server';
-import { unpack } from '../scripts/setup/unpack';
+import { localOpenSearchPaths } from '../local-opensearch/paths';
+import { installServer, type ServerArtifacts } from '../local-opensearch/install-server';
+import { unpack } from '../local-opensearch/unpack';
 import { startProcess } from './support/in-process';
 import {
   makeServerArtifacts,
@@ -62,8 +62,8 @@ test('killed at ten moments, it ends right when it is run again', async (t) => {
   repository.behaviour = 'slow';
   const paths = localOpenSearchPaths(folder);
   const code = `
-    const { installServer } = require('@lib/../scripts/setup/opensearch-server');
-    const { localOpenSearchPaths } = require('@lib/local-opensearch/paths');
+    const { installServer } = require('@/local-opensearch/install-server');
+    const { localOpenSearchPaths } = require('@/local-opensearch/paths');
     const paths = localOpenSearchPaths(${JSON.stringify(folder)});
     console.log('begin');
     installServer(paths, ${JSON.stringify(artifacts)}, ${JSON.stringify(repository.url)});`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { step } from '../scripts/setup/report.mjs';
+import { step } from '../tools/setup/report.mjs';
 
 test('a step of set-up says every ten seconds that it is still at work, two at once in one line, and nothing once it is done', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval', 'Date'] });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { WorkshopError } from '../lib/errors';
-import { interruptSignal } from '../lib/interrupt';
+import { interruptSignal } from '../workshop/interrupt';
 import { findPhotos } from '../lib/photos';
 import { uploadPhotos } from '../lib/upload';
 import { fakeClip } from './support/fake-clip';

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadClip } from '../lib/clip';
 import { WorkshopError } from '../lib/errors';
-import { builtInFolder } from '../lib/model/built-in-model';
-import { chooseModel } from '../lib/model/choose-model';
-import { fetchModel } from '../lib/model/fetch-model';
-import { folderIdentity } from '../lib/model/local-folder';
+import { builtInFolder } from '../clip-model/built-in-model';
+import { chooseModel } from '../clip-model/choose-model';
+import { fetchModel } from '../clip-model/fetch-model';
+import { folderIdentity } from '../clip-model/local-folder';
 import { fixtures } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { findPhotos } from '../lib/photos';
-import { repositoryRoot } from '../lib/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { readExecuted, shown } from './support/run-notebooks';
 
 let folder: string;

@@ -1,4 +1,4 @@
-import { syntheticVectors } from '../../lib/index-lab/synthetic-vectors';
+import { syntheticVectors } from '../../further/index-lab/synthetic-vectors';
 
 /**
  * Made-up vectors of 512 whose neighbours are as near as those of photos: by trial, until the figures of

@@ -1,10 +1,10 @@
 // Notebook 2 as users run it: lib/upload.ts to a real OpenSearch, with a signal that could interrupt it.
 import { loadClip } from '../../lib/clip';
-import { interruptSignal } from '../../lib/interrupt';
-import { folderIdentity } from '../../lib/model/local-folder';
-import { connectOpenSearch } from '../../lib/opensearch';
+import { interruptSignal } from '../../workshop/interrupt';
+import { folderIdentity } from '../../clip-model/local-folder';
+import { connectOpenSearch } from '../../workshop/opensearch';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../workshop/settings';
 import { uploadPhotos } from '../../lib/upload';
 import { readTask, report, rssMb, timed } from './measure';
 

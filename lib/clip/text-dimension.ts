@@ -1,6 +1,6 @@
 import { WorkshopError } from '../errors';
-import type { Dtype } from '../model/tower-dtypes';
-import { copyAgain } from '../model/whole-file';
+import type { Dtype } from './tower-dtypes';
+import { copyAgain } from './whole-file';
 import { openTextTower } from './text-tower';
 
 /**

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { CLIPTextModelWithProjection, Tensor } from '@xenova/transformers';
-import { weightsFile, type Dtype } from '../model/tower-dtypes';
+import { weightsFile, type Dtype } from './tower-dtypes';
 import { sessionOptions } from './session-options';
 import { openTower } from './tower';
 import { loadByPath } from './weights-by-path';

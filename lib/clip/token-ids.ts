@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AutoTokenizer, type PreTrainedTokenizer } from '@xenova/transformers';
 import { WorkshopError } from '../errors';
-import { copyAgain } from '../model/whole-file';
+import { copyAgain } from './whole-file';
 
 /**
  * @param remedy what to do about damaged files

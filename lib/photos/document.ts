@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { float32Json } from '../upload/float32-json';
-import { describeModel, type ModelIdentity } from '../model/identity';
+import { describeModel, type ModelIdentity } from '../model-identity';
 import type { ColourName } from './colours';
 import type { PhotoFacts } from './facts';
 import type { Photo } from '../photos';

@@ -1,9 +1,9 @@
 import type { API, Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../errors';
-import { explainBlock } from '../opensearch/explain-block';
-import { reasonsOf } from '../opensearch/explain-reason';
-import { mayBeRepeated } from '../opensearch/repeat-request';
-import { stopRequest } from '../opensearch/stop-request';
+import { explainBlock } from './explain-block';
+import { reasonsOf } from './explain-reason';
+import { mayBeRepeated } from './repeat-request';
+import { stopRequest } from './stop-request';
 
 /** One line of work for OpenSearch. As every document has an id of ours, sending it twice changes nothing. */
 export interface BulkOperation {

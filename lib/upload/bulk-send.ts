@@ -1,7 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { requestBulk, type BulkOperation } from './bulk-request';
-import { pause } from '../download/pause';
-import { pauseBeforeTry } from '../opensearch/transport';
+import { pause, pauseBeforeTry } from './pause';
 
 export interface SendBulkOptions {
   index: string;

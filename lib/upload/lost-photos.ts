@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import type { ModelIdentity } from '../model/identity';
+import type { ModelIdentity } from '../model-identity';
 import type { Photo } from '../photos';
 import { isStored, readStoredPhotos } from './stored-photos';
 

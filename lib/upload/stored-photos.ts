@@ -1,6 +1,6 @@
 import type { API, Client } from '@opensearch-project/opensearch';
 import { largestPage } from '../index-info';
-import { describeModel, type ModelIdentity } from '../model/identity';
+import { describeModel, type ModelIdentity } from '../model-identity';
 import type { Photo } from '../photos';
 import { creditDigest, creditFields, type PhotoDocument } from '../photos/document';
 import { imageUrlPrefix } from '../photos/file';

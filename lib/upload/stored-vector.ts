@@ -1,7 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../errors';
-import { describeModel, type ModelIdentity } from '../model/identity';
-import { stopRequest } from '../opensearch/stop-request';
+import { describeModel, type ModelIdentity } from '../model-identity';
+import { stopRequest } from './stop-request';
 import type { ColourName } from '../photos/colours';
 
 /** A stored vector that is wanted for a file with the same content. */

@@ -17,7 +17,8 @@ export interface GridIndexes {
 export async function writeGridsNotebook(file: string, indexes: GridIndexes): Promise<void> {
   const sources = [
     `import { display } from 'tslab';
-import { connectOpenSearch, photoGrid, photoHits, readSettings } from './lib/index';
+import { photoGrid, photoHits } from './lib/index';
+import { connectOpenSearch, notebookAddress, readSettings } from './workshop/index';
 
 const settings = readSettings();
 const client = await connectOpenSearch(settings);
@@ -26,7 +27,7 @@ async function show(heading: string, index: string, size: number) {
   const body = { size: size, query: { match_all: {} } };
   const response = await client.search({ index: index, body: body });
   const hits = photoHits(response.body);
-  display.html(await photoGrid(hits, { heading: heading, photosDir: settings.photosDir }));
+  display.html(await photoGrid(hits, { heading: heading, photosDir: settings.photosDir, address: notebookAddress }));
   return hits;
 }`,
     `await show('one', '${indexes.many}', 1);`,

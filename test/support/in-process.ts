@@ -3,9 +3,9 @@ import path from 'node:path';
 
 const root = path.resolve(__dirname, '../..');
 
-/** Runs TypeScript statements in a process of their own; `lib` files are imported as '@lib/…'. */
+/** Runs TypeScript statements in a process of their own; files of the repository are imported as '@/…'. */
 export function startProcess(code: string): { child: ChildProcess; ended: Promise<string> } {
-  const source = code.replaceAll('@lib/', `${root}/lib/`);
+  const source = code.replaceAll('@/', `${root}/`);
   const child = spawn(
     process.execPath,
     ['--import=tsx', '--input-type=commonjs', '--eval', source],

@@ -34,7 +34,7 @@ export async function startJupyterLab(
   { ownTerminal = false } = {},
 ): Promise<JupyterLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'workshop-jupyter-'));
-  const server = spawn(process.execPath, [path.join(root, 'scripts', 'start.mjs')], {
+  const server = spawn(process.execPath, [path.join(root, 'tools', 'start.mjs')], {
     cwd: root,
     detached: ownTerminal,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 // Prints the SHA-256 of a photo map's HTML. MAP_TEST: { url, ...PhotoMapOptions } as JSON.
 import { createHash } from 'node:crypto';
-import { photoMap, type PhotoMapOptions } from '../../lib/photo-map';
-import { runScript } from '../../scripts/run-script';
+import { photoMap, type PhotoMapOptions } from '../../further/map/photo-map';
+import { runScript } from '../../tools/run-script';
 import { testClient } from './photo-indexes';
 
 runScript(async () => {

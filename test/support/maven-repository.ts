@@ -6,7 +6,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerArtifacts } from '../../scripts/setup/opensearch-server';
+import type { ServerArtifacts } from '../../local-opensearch/install-server';
 
 /** A Maven repository on the loopback interface. */
 export interface MavenRepository {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { startLocalOpenSearch, type LocalNode } from '../../lib/local-opensearch/start';
-import { wipeLocalOpenSearch } from '../../lib/local-opensearch/wipe';
+import { startLocalOpenSearch, type LocalNode } from '../../local-opensearch/start';
+import { wipeLocalOpenSearch } from '../../local-opensearch/wipe';
 import { startProcess } from './in-process';
 import { unpackedServer } from './test-opensearch';
 
@@ -32,7 +32,7 @@ export function startNodeElsewhere(
 ): ReturnType<typeof startProcess> {
   return startProcess(
     `Object.assign(process.env, ${JSON.stringify(env)});
-     const { startLocalOpenSearch } = require('@lib/local-opensearch/start');
+     const { startLocalOpenSearch } = require('@/local-opensearch/start');
      startLocalOpenSearch(${JSON.stringify({ folder, server: unpackedServer })})
        .then((node) => console.log(JSON.stringify(node)));`,
   );

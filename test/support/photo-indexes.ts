@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import type { ModelIdentity } from '../../lib/model/identity';
-import { connectOpenSearch } from '../../lib/opensearch';
+import type { ModelIdentity } from '../../lib/model-identity';
+import { connectOpenSearch } from '../../workshop/opensearch';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
-import { readSettings } from '../../lib/settings';
+import { readSettings } from '../../workshop/settings';
 import { testOpenSearchUrl } from './test-opensearch';
 
 /** A client of ours for the tests' server, or for a proxy before it. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import type { ListedPhoto, PhotoList } from '../../scripts/photos/photo-list';
+import type { ListedPhoto, PhotoList } from '../../tools/photos/photo-list';
 import { startLoopbackHub, type LoopbackHub } from './loopback-hub';
 import { jpeg } from './photo-files';
 import { temporaryFolder } from './temporary-folder';

@@ -1,7 +1,7 @@
 // Fetches the photos of a list in a process of its own, until it is killed.
 import { readFileSync } from 'node:fs';
-import { fetchPhotos } from '../../scripts/photos/fetch-photos';
-import type { PhotoList } from '../../scripts/photos/photo-list';
+import { fetchPhotos } from '../../tools/photos/fetch-photos';
+import type { PhotoList } from '../../tools/photos/photo-list';
 import { silentProgress } from './silent-progress';
 
 const [listFile = '', folder = '', endpoint = ''] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { readNotebook, type Notebook, type NotebookCell } from '../../scripts/notebook-cells';
+import { readNotebook, type Notebook, type NotebookCell } from '../../maintain/notebook-cells';
 
 export const root = path.resolve(__dirname, '../..');
 
@@ -10,14 +10,14 @@ export interface NotebookRun {
   printed: string;
 }
 
-/** Executes notebooks with `scripts/run-notebooks.py`, as `npm run workshop` does. */
+/** Executes notebooks with `tools/run-notebooks.py`, as `npm run workshop` does. */
 export function runNotebooks(
   files: string[],
   outDir: string,
   env: NodeJS.ProcessEnv,
 ): Promise<NotebookRun> {
   const python = path.join(root, '.venv', 'bin', 'python');
-  const args = [path.join(root, 'scripts', 'run-notebooks.py'), '--out', outDir, ...files];
+  const args = [path.join(root, 'tools', 'run-notebooks.py'), '--out', outDir, ...files];
   return new Promise((resolve) => {
     execFile(
       python,

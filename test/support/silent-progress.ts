@@ -1,4 +1,4 @@
-import type { Progress } from '../../lib/progress';
+import type { Progress } from '../../console/progress';
 
 /** A progress line that nobody sees. */
 export const silentProgress: Progress = { update: () => undefined, finish: () => undefined };

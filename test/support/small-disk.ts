@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { repositoryRoot } from '../../lib/settings';
+import { repositoryRoot } from '../../workshop/settings';
 
 const asRootOfItsOwn = ['--user', '--map-root-user', '--mount'];
 
@@ -17,12 +17,12 @@ export const noSmallDisk: string | undefined = (() => {
 
 /**
  * Runs TypeScript statements in a process of their own for which `folder` lies on a disk of so many megabytes, in
- * memory and gone afterwards. `lib` files are imported as '@lib/…'; the environment's FOLDER is the folder.
+ * memory and gone afterwards. files of the repository are imported as '@/…'; the environment's FOLDER is the folder.
  *
  * @returns what it printed
  */
 export function onSmallDisk(folder: string, megabytes: number, code: string): Promise<string> {
-  const source = code.replaceAll('@lib/', `${repositoryRoot}/lib/`);
+  const source = code.replaceAll('@/', `${repositoryRoot}/`);
   const script = `mount -t tmpfs -o size=${megabytes}m tmpfs "$FOLDER" && exec "$NODE" --import=tsx --input-type=commonjs --eval "$CODE"`;
   return new Promise((resolve) => {
     execFile(

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { repositoryRoot } from '../../lib/settings';
-import type { ServerArtifacts } from '../../scripts/setup/opensearch-server';
+import { repositoryRoot } from '../../workshop/settings';
+import type { ServerArtifacts } from '../../local-opensearch/install-server';
 
 /** What set-up itself needs of the npm packages, and two small Python packages. */
 const npmPackages = [
@@ -20,7 +20,10 @@ const pythonPackages = ['packaging', 'six'];
 export function makeSmallRepository(folder: string, artifacts: ServerArtifacts): void {
   const source = (name: string) => path.join(repositoryRoot, name);
   const target = (name: string) => path.join(folder, name);
-  for (const name of ['lib', 'scripts/setup', 'scripts/setup.mjs', 'jupyter/kernels', '.npmrc']) {
+  for (const name of [
+    ...['lib', 'console', 'download', 'local-opensearch', 'workshop'],
+    ...['tools/setup', 'tools/setup.mjs', 'jupyter/kernels', '.npmrc'],
+  ]) {
     mkdirSync(path.dirname(target(name)), { recursive: true });
     cpSync(source(name), target(name), { recursive: true });
   }
@@ -44,7 +47,7 @@ export function makeSmallRepository(folder: string, artifacts: ServerArtifacts):
   const blocks = readFileSync(source('requirements.txt'), 'utf8').split(/\n(?=\S)/);
   const kept = blocks.filter((block) => pythonPackages.includes(block.split('==')[0] ?? ''));
   writeFileSync(target('requirements.txt'), `${kept.join('\n')}\n`);
-  write('lib/local-opensearch/server.json', { version: '3.6.0', ...artifacts });
+  write('local-opensearch/server.json', { version: '3.6.0', ...artifacts });
 }
 
 interface LockFile {

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { localOpenSearchPaths } from '../../lib/local-opensearch/paths';
-import { startLocalOpenSearch } from '../../lib/local-opensearch/start';
+import { localOpenSearchPaths } from '../../local-opensearch/paths';
+import { startLocalOpenSearch } from '../../local-opensearch/start';
 
 /** The server that set-up has unpacked, for nodes with their data elsewhere. */
 export const unpackedServer = localOpenSearchPaths().server;

@@ -13,11 +13,11 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { classArchiveOptions } from '../../lib/local-opensearch/class-archive';
-import { nodeCommandLine } from '../../lib/local-opensearch/command-line';
-import { findJava, type Java } from '../../lib/local-opensearch/java';
-import { asOrdinaryUser } from '../../lib/local-opensearch/ordinary-user';
-import { localOpenSearchPaths } from '../../lib/local-opensearch/paths';
+import { classArchiveOptions } from '../../local-opensearch/class-archive';
+import { nodeCommandLine } from '../../local-opensearch/command-line';
+import { findJava, type Java } from '../../local-opensearch/java';
+import { asOrdinaryUser } from '../../local-opensearch/ordinary-user';
+import { localOpenSearchPaths } from '../../local-opensearch/paths';
 import { unpackedServer } from './test-opensearch';
 
 /** What a node of a cluster does, as far as its death matters. */

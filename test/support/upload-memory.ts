@@ -1,6 +1,6 @@
 // Uploads a folder as users do, with a signal that lives as long as the process, and prints the memory that was held
 // after each thousand photos, in MB.
-import { interruptSignal } from '../../lib/interrupt';
+import { interruptSignal } from '../../workshop/interrupt';
 import { findPhotos } from '../../lib/photos';
 import { uploadPhotos } from '../../lib/upload';
 import { fakeClip } from './fake-clip';

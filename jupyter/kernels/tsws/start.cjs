@@ -11,7 +11,7 @@ if (!fs.existsSync(tslab)) {
   process.exit(1);
 }
 
-// A promise that is rejected without being awaited leaves its cell green: `scripts/run-notebooks.py` reads of it here.
+// A promise that is rejected without being awaited leaves its cell green: `tools/run-notebooks.py` reads of it here.
 const notes = process.env.WORKSHOP_KERNEL_ERRORS;
 if (notes) {
   for (const event of ['unhandledRejection', 'uncaughtException']) {

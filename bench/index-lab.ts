@@ -1,0 +1,144 @@
+// npm run lab: exact or approximate? The same vectors searched in several ways. docs/index-lab.md has the outcome.
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { describeMachine } from './machine';
+import { writePart } from './markdown';
+import { indexLab, type LabVectors } from '../further/index-lab/index-lab';
+import { exact, hnsw, quickConfigurations } from '../further/index-lab/configurations';
+import { labTable, type LabResult } from '../further/index-lab/lab-result';
+import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
+import { exampleQueries } from '../clip-model/example-queries';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readSettings, repositoryRoot } from '../workshop/settings';
+import { embedCrops } from './index-lab/crops';
+import { describeServer } from './index-lab/describe-server';
+import { recallPlot } from './index-lab/plot';
+import { labReport, verdict } from './index-lab/report';
+import { runScript } from '../tools/run-script';
+import { understand } from '../tools/understand';
+import { stopSignal } from './index-lab/stop-signal';
+import { stepLine, type StepLine } from './index-lab/step-line';
+
+const usage = `Usage: npm run lab [-- --quick]
+
+  Searches the same vectors exactly and by several graphs, on the OpenSearch of .env or the workshop's own, and measures
+  recall, time, size and building. Takes 10 to 20 minutes and 1 GB of disk while it runs; writes docs/index-lab.*.
+
+  --quick   fewer vectors, three graphs, 15 s; writes nothing
+  --help`;
+
+const efSearch = [10, 50, 100, 200];
+const configurations = [
+  exact,
+  hnsw(8, 50, { efSearch }),
+  hnsw(16, 100, { efSearch }),
+  hnsw(32, 100, { efSearch }),
+  hnsw(16, 100, { efSearch, bits: 7 }),
+];
+
+/** What the built-in model understands; as many crops make a hundred queries of them. */
+const texts = [
+  ...exampleQueries,
+  ...'red orange yellow green turquoise blue purple pink brown grey white black'
+    .split(' ')
+    .flatMap((colour) => [`something ${colour}`, `${colour} flowers`, `${colour} at the top`]),
+];
+const queryCount = 100;
+
+async function labVectors(
+  crops: number,
+  synthetic: number,
+  { line, signal }: { line: StepLine; signal: AbortSignal },
+): Promise<LabVectors[]> {
+  const queryCrops = queryCount - texts.length;
+  const embedded = await embedCrops({
+    count: crops + queryCrops,
+    texts,
+    signal,
+    onProgress: (done) => {
+      line.show('cutting and embedding crops', done, crops + queryCrops);
+    },
+  });
+  line.show('drawing synthetic vectors', 0, synthetic);
+  const drawn = syntheticVectors(synthetic + queryCount);
+  return [
+    {
+      name: "crops of the workshop's photos",
+      vectors: embedded.crops.slice(queryCrops),
+      queries: [...embedded.texts, ...embedded.crops.slice(0, queryCrops)],
+    },
+    {
+      name: 'synthetic vectors',
+      vectors: drawn.slice(queryCount),
+      queries: drawn.slice(0, queryCount),
+    },
+  ];
+}
+
+/** @returns undefined if help is asked for */
+function readCommandLine(): { quick: boolean } | undefined {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return values.help ? undefined : { quick: values.quick };
+}
+
+async function main(): Promise<void> {
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
+  const { quick } = commandLine;
+  const signal = stopSignal();
+  const before = os.loadavg()[0] ?? NaN;
+  const begin = performance.now();
+  const client = await connectOpenSearch(readSettings());
+  const results: LabResult[] = [];
+  const machine: Record<string, string> = {};
+  const line = stepLine();
+  try {
+    const { processor = '', memory = '', system = '' } = await describeMachine('');
+    Object.assign(machine, { processor, memory, system }, await describeServer(client));
+    const [crops, synthetic] = quick ? [200, 2000] : [1000, 50_000];
+    for (const data of await labVectors(crops, synthetic, { line, signal })) {
+      const result = await indexLab(client, data, {
+        configurations: quick ? quickConfigurations : configurations,
+        rounds: quick ? 1 : 3,
+        signal,
+        onProgress: line.show,
+      });
+      line.end();
+      console.log(`\n${labTable(result)}\n${verdict(result)}\n`);
+      results.push(result);
+    }
+  } catch (error) {
+    line.end();
+    // Also after Ctrl-C, another error has something to say, such as which indexes could not be deleted.
+    if (error !== signal.reason) throw error;
+    console.error('\nStopped; the lab’s indexes are deleted.');
+    process.exitCode = 130;
+    return;
+  } finally {
+    await client.close();
+  }
+  if (quick) return;
+
+  const report = {
+    date: new Date().toISOString().slice(0, 10),
+    command: 'npm run lab',
+    machine,
+    load: { before, after: os.loadavg()[0] ?? NaN },
+    seconds: Math.round((performance.now() - begin) / 1000),
+    results,
+  };
+  const docs = path.join(repositoryRoot, 'docs');
+  await writeFile(path.join(docs, 'index-lab.json'), `${JSON.stringify(report, null, 2)}\n`);
+  await writeFile(path.join(docs, 'index-lab.png'), await recallPlot(results));
+  await writePart(path.join(docs, 'index-lab.md'), 'npm run lab', labReport(report));
+  console.log('Written: docs/index-lab.md, .json, .png');
+}
+
+runScript(main);

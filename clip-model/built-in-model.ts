@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { modelRoot } from './model-root';
+import type { ModelIdentity } from '../lib/model-identity';
+
+/** The model that the repository carries, for work without the hub: its name in an index's `_meta`. */
+export const builtInModel = 'models/pocket-clip';
+
+/** Where it lies, absolute. Its model card, README.md there, has the whole. */
+export const builtInFolder = path.join(modelRoot, builtInModel);
+
+/** What CLIP_MODEL says to choose it: nothing is asked of the hub then. */
+export const builtInName = 'built-in';
+
+/** What it knows, in a few words. */
+export const builtInKnows =
+  'about a thousand kinds of things (animals, plants, food, buildings, vehicles …), scenes, colours and light';
+
+/** Its vectors' parts: things, colours and light, scenes. (The number between the last two says how little is known.) */
+export const builtInParts = [
+  { start: 0, end: 256 },
+  { start: 256, end: 384 },
+  { start: 385, end: 512 },
+] as const;
+
+/** How to get from the built-in model to the real one. */
+export const realClipAdvice =
+  'For the real CLIP, go online, take CLIP_MODEL out of .env if it says built-in, and make the index again: ' +
+  'notebook 1 with recreate set to true, then notebook 2; for a folder of yours, npm run own -- FOLDER --recreate.';
+
+/** What the reader must know when it is in use. */
+export const builtInNotice =
+  `This is the built-in model, 12 MB. It knows ${builtInKnows}; it is weak at people, at rare things and at where ` +
+  `things are. ${realClipAdvice}`;
+
+/** The short form, one line above a search's results. */
+export const builtInReminder = `Built-in model: it knows ${builtInKnows} (npm run doctor says how to get the real CLIP).`;
+
+export function isBuiltIn({ model }: ModelIdentity): boolean {
+  return model === builtInModel;
+}

@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { DownloadError } from '../download/error';
+import { WorkshopError } from '../lib/errors';
+import { configPaths, modelPaths, readModelConfig } from '../lib/clip/config';
+import { builtInName, builtInNotice, isBuiltIn } from './built-in-model';
+import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
+import { folderIdentity } from './local-folder';
+import { describeModel, isInFolder, type ModelIdentity } from '../lib/model-identity';
+import { otherModelNotice, type NamedModel } from './other-model-notice';
+import { preprocessingVersion } from '../lib/pixels';
+import { modelRoot } from './model-root';
+
+/** A model on this machine, whole and checked. */
+export interface ModelFiles {
+  /** Absolute path of a folder in transformers.js layout: small files, and both towers below `onnx/`. */
+  folder: string;
+  identity: ModelIdentity;
+  /** For the reader: that the settings name another model, or that it is the built-in one and how to get the real. */
+  notice?: string;
+}
+
+const remake = 'run notebook 1 with recreate set to true, to make the index for another model';
+
+/**
+ * Exactly the model that `identity` names (which an index's `_meta` recorded), fetched from the hub if it is not in
+ * the cache, with progress bars. With the model in the cache it makes no request.
+ *
+ * @throws WorkshopError if it is unavailable, or is no longer the same, saying what to do; the signal's reason once
+ * that is aborted
+ */
+export async function fetchModel(
+  identity: ModelIdentity,
+  settings: ModelSettings & NamedModel,
+  options: FetchOptions = {},
+): Promise<ModelFiles> {
+  if (identity.preprocessing !== preprocessingVersion) {
+    throw new WorkshopError(
+      `The index was made with photos prepared in another way (${identity.preprocessing}; this version of the ` +
+        `workshop has ${preprocessingVersion}): ${remake}.`,
+    );
+  }
+  const folder = isInFolder(identity)
+    ? await localModel(identity)
+    : await cachedModel(identity, settings, options);
+  const notices = [
+    otherModelNotice(identity, settings),
+    isBuiltIn(identity) ? builtInNotice : undefined,
+  ].filter((notice) => notice !== undefined);
+  return { folder, identity, ...(notices.length > 0 && { notice: notices.join(' ') }) };
+}
+
+async function localModel(identity: ModelIdentity): Promise<string> {
+  const folder = path.resolve(modelRoot, identity.model);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new WorkshopError(
+      `The index was made with the model in ${folder}, which is no longer there: put it back, or ${remake}.`,
+    );
+  }
+  const found = await folderIdentity(folder, identity.dtype);
+  if (found.revision !== identity.revision || found.dimension !== identity.dimension) {
+    throw new WorkshopError(
+      `The files in ${folder} are not those that the index was made with (then ${describeModel(identity)}, now ` +
+        `${describeModel(found)}): put the former back, or ${remake}.`,
+    );
+  }
+  return folder;
+}
+
+async function cachedModel(
+  identity: ModelIdentity,
+  settings: ModelSettings,
+  options: FetchOptions,
+): Promise<string> {
+  const model = { id: identity.model, revision: identity.revision };
+  const folder = cacheFolder(model, settings);
+  try {
+    await ensureFiles(model, configPaths, settings, options);
+    const config = await readModelConfig(folder, model.id);
+    await ensureFiles(model, modelPaths(config, identity.dtype), settings, options);
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error;
+    throw new DownloadError(
+      error.problem,
+      `The model that the index was made for, ${describeModel(identity)}, is unavailable: ${error.message} ` +
+        `Or set CLIP_MODEL=${builtInName} in .env, for the small model in this repository, and run notebook 1 with recreate set to true.`,
+      { cause: error },
+    );
+  }
+  return folder;
+}

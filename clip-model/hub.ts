@@ -1,0 +1,102 @@
+import { DownloadError, explainNetworkError, explainStatus } from '../download/error';
+import { askedPauseMs } from '../lib/upload/pause';
+import { requestFollowing } from '../download/request';
+import { retrying, type RetryOptions } from '../download/retry';
+import type { HubModel } from './name';
+
+/** The hub and how to identify to it. */
+export interface HubSettings {
+  /** The hub's address, or that of a mirror, without a slash at the end. */
+  hfEndpoint: string;
+  hfToken?: string;
+}
+
+/** What the hub tells about a file without sending it. */
+export interface HubFile {
+  /** The commit that the revision points to. */
+  commit?: string;
+  /** Bytes. */
+  size?: number;
+  /** Of large files only. */
+  sha256?: string;
+}
+
+/** Address of a model's file: `{hub}/{id}/resolve/{revision}/{path}`. */
+export function hubAddress(model: HubModel, file: string, { hfEndpoint }: HubSettings): string {
+  return `${hfEndpoint}/${model.id}/resolve/${encodeURIComponent(model.revision)}/${file}`;
+}
+
+/** The token, for the hub only: `downloadFile` passes it to no other server. */
+export function hubHeaders({ hfToken }: HubSettings): Record<string, string> {
+  return {
+    'user-agent': 'image-search-clip-opensearch-workshop',
+    ...(hfToken === undefined ? {} : { authorization: `Bearer ${hfToken}` }),
+  };
+}
+
+/**
+ * Asks the hub about a file.
+ * @param options.firstAnswerMs how long to wait for an answer, in ms; by default an unreachable hub is noticed
+ * within 5 s
+ * @throws DownloadError
+ */
+export async function askHub(
+  model: HubModel,
+  file: string,
+  settings: HubSettings,
+  options: RetryOptions = {},
+): Promise<HubFile> {
+  const url = hubAddress(model, file, settings);
+  const { firstAnswerMs = 4_000 } = options;
+  const ask = async (): Promise<HubFile> => {
+    const request = { method: 'HEAD', headers: hubHeaders(settings) } as const;
+    const tooLate = AbortSignal.timeout(firstAnswerMs);
+    const signal = options.signal ? AbortSignal.any([tooLate, options.signal]) : tooLate;
+    const { response, hops } = await requestFollowing(url, { ...request, signal }).catch(
+      (error: unknown) => {
+        throw explainNetworkError(url, error);
+      },
+    );
+    if (response.status >= 400) {
+      const { problem, message } = explainStatus(url, response.status);
+      const retryAfterMs = askedPauseMs(response.headers);
+      throw new DownloadError(problem, message, { retryAfterMs });
+    }
+    // The facts come with the answer that redirects to the file's bytes, or with the last.
+    const header = (name: string) =>
+      hops.map((hop) => hop.get(name) ?? '').find((value) => value !== '');
+    // A redirect has a length of its own, that of its few words.
+    const length = response.ok ? response.headers.get('content-length') : null;
+    const size = header('x-linked-size') ?? length ?? undefined;
+    return {
+      commit: header('x-repo-commit'),
+      size: size === undefined ? undefined : Number(size),
+      sha256: /^"?([0-9a-f]{64})"?$/.exec(header('x-linked-etag') ?? '')?.[1],
+    };
+  };
+  try {
+    return await retrying(ask, { ...options, firstAnswerMs });
+  } catch (error) {
+    throw withHubAdvice(error, model, settings);
+  }
+}
+
+/** Adds to a failed download what helps with the hub in particular. */
+export function withHubAdvice(error: unknown, { id }: HubModel, settings: HubSettings): unknown {
+  if (!(error instanceof DownloadError)) return error;
+  const hasToken = settings.hfToken !== undefined;
+  const advice: Partial<Record<DownloadError['problem'], string>> = {
+    busy: hasToken
+      ? 'The hub limits downloads per account.'
+      : 'The hub limits downloads per IP address, and in Codespaces or a class many share one: a free read token ' +
+        'of the hub, as HF_TOKEN in .env, has a limit of its own.',
+    refused: hasToken
+      ? `HF_TOKEN is not accepted, or has no access to ${id}: check it in .env.`
+      : `The hub answers so if ${id} does not exist (check the spelling of CLIP_MODEL), or is private or asks for ` +
+        'consent (then set HF_TOKEN in .env).',
+    unreachable: `Is ${settings.hfEndpoint} the right address, and open to this network? HF_ENDPOINT can name a mirror.`,
+  };
+  const extra = advice[error.problem];
+  if (extra === undefined) return error;
+  return new DownloadError(error.problem, `${error.message} ${extra}`, { cause: error });
+}

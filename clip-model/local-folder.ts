@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { textDimension } from '../lib/clip/text-dimension';
+import { WorkshopError } from '../lib/errors';
+import { hashFile } from '../lib/files/hash-file';
+import { modelPaths, readModelConfig } from '../lib/clip/config';
+import type { ModelIdentity } from '../lib/model-identity';
+import { preprocessingVersion } from '../lib/pixels';
+import { modelRoot } from './model-root';
+import { towerDtypes, weightsFile, type Dtype, type Tower } from '../lib/clip/tower-dtypes';
+import { assertWholeFiles, copyAgain } from '../lib/clip/whole-file';
+
+// Best first.
+const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
+
+/**
+ * The identity of a model in a local folder. Its revision is made of the contents of all files in use, read again
+ * (about a second for 1 GB), so that vectors made before and after an edit never mix.
+ *
+ * @param folder absolute path
+ * @param dtype absent: for each tower the most exact one that is there
+ * @throws WorkshopError naming what is missing or damaged, and what there is in its place
+ */
+export async function folderIdentity(folder: string, dtype?: string): Promise<ModelIdentity> {
+  const model = folderName(folder);
+  const config = await readModelConfig(folder, model);
+  const chosen = dtype ?? (await bestDtype(folder, model));
+  const paths = modelPaths(config, canonicalDtype(chosen));
+  await assertWholeFiles(folder, paths, copyAgain);
+  const hash = createHash('sha256');
+  for (const { path: file, optional } of paths) {
+    if (!existsSync(path.join(folder, file))) {
+      if (optional) continue;
+      throw new WorkshopError(await explainMissing(folder, model, file));
+    }
+    const { sha256 } = await hashFile(path.join(folder, file));
+    hash.update(`${file} ${sha256}\n`);
+  }
+  return {
+    model,
+    revision: `sha256:${hash.digest('hex').slice(0, 12)}`,
+    dtype: canonicalDtype(chosen),
+    preprocessing: preprocessingVersion,
+    dimension: config.dimension ?? (await textDimension(folder, towerDtypes(chosen).text)),
+  };
+}
+
+/** One way to write each choice: `q8`, not `text=q8,vision=q8`. */
+export function canonicalDtype(dtype: string): string {
+  const { text, vision } = towerDtypes(dtype);
+  return text === vision ? text : `text=${text},vision=${vision}`;
+}
+
+/** Relative to the repository where inside it, so that a clone elsewhere has the same identity. */
+export function folderName(folder: string): string {
+  const relative = path.relative(modelRoot, folder);
+  const inside = !relative.startsWith('..') && !path.isAbsolute(relative);
+  return inside ? relative.split(path.sep).join('/') : folder;
+}
+
+async function bestDtype(folder: string, model: string): Promise<string> {
+  const best = async (tower: Tower) => {
+    const found = dtypes.find((dtype) => existsSync(path.join(folder, weightsFile(tower, dtype))));
+    if (found !== undefined) return found;
+    throw new WorkshopError(await explainMissing(folder, model, weightsFile(tower, 'fp32')));
+  };
+  return `text=${await best('text')},vision=${await best('vision')}`;
+}
+
+async function explainMissing(folder: string, model: string, file: string): Promise<string> {
+  const there = (await readdir(path.join(folder, path.dirname(file))).catch(() => [] as string[]))
+    .filter((name) => /\.(onnx|json)$/.test(name))
+    .sort();
+  const has = there.length === 0 ? 'nothing of the kind' : there.join(', ');
+  const remedy = file.startsWith('onnx/')
+    ? 'set CLIP_DTYPE to what is there; a CLIP needs text_model and vision_model as separate files.'
+    : 'copy the whole model, in transformers.js layout.';
+  return `${model} lacks ${file}; beside it is ${has}: ${remedy}`;
+}

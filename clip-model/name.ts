@@ -1,0 +1,40 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { WorkshopError } from '../lib/errors';
+import { fromHome } from '../lib/files/from-home';
+import { builtInFolder, builtInName } from './built-in-model';
+import { modelRoot } from './model-root';
+
+/** A model on the hub. */
+export interface HubModel {
+  /** `org/name` */
+  id: string;
+  /** A commit (40 hexadecimal digits), or a branch or tag that points to one. */
+  revision: string;
+}
+
+/** Where a model comes from: the hub, or a folder (absolute path). */
+export type ModelSource = HubModel | { folder: string };
+
+/**
+ * Reads what CLIP_MODEL names: `built-in`; `org/name` or `org/name@revision` on the hub; or a folder, absolute or
+ * relative to the repository. What could be on the hub is a folder if there is one.
+ *
+ * @throws WorkshopError if it is none of these
+ */
+export function parseModelName(name: string): ModelSource {
+  if (name === builtInName) return { folder: builtInFolder };
+  const folder = path.resolve(modelRoot, fromHome(name));
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { folder };
+  const hub = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w./-]+))?$/.exec(name);
+  if (hub?.[1] !== undefined) return { id: hub[1], revision: hub[2] ?? 'main' };
+  throw new WorkshopError(
+    `CLIP_MODEL is '${name}': there is no folder ${folder}, and a model on the hub is named like ` +
+      `Xenova/clip-vit-base-patch32, or with a revision, like Xenova/clip-vit-base-patch32@main. ` +
+      `The model in this repository is named ${builtInName}.`,
+  );
+}
+
+export function isCommit(revision: string): boolean {
+  return /^[0-9a-f]{40}$/.test(revision);
+}

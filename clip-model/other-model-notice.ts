@@ -1,0 +1,50 @@
+import { WorkshopError } from '../lib/errors';
+import { isBuiltIn } from './built-in-model';
+import { describeModel, type ModelIdentity } from '../lib/model-identity';
+import { canonicalDtype, folderName } from './local-folder';
+import { isCommit, parseModelName } from './name';
+
+/** The settings that name a model. */
+export interface NamedModel {
+  clipModel?: string;
+  clipDtype?: string;
+}
+
+/**
+ * Says so if the settings name another model than the one that made an index's vectors, which is the one that a search
+ * has to use: who has changed CLIP_MODEL would otherwise take the old model's results for the new one's.
+ *
+ * @param identity the index's model
+ * @returns a sentence for the reader, or undefined
+ */
+export function otherModelNotice(
+  identity: ModelIdentity,
+  { clipModel, clipDtype }: NamedModel,
+): string | undefined {
+  const otherModel = clipModel !== undefined && !isNamed(clipModel, identity);
+  // Where the built-in model stands in, it has the weights that it has.
+  const otherDtype =
+    clipDtype !== undefined && !isBuiltIn(identity) && canonicalDtype(clipDtype) !== identity.dtype;
+  const differing = [
+    ...(otherModel ? [`CLIP_MODEL is ${clipModel}`] : []),
+    ...(otherDtype ? [`CLIP_DTYPE is ${clipDtype}`] : []),
+  ];
+  if (differing.length === 0) return undefined;
+  return (
+    `${differing.join(' and ')}, but the index holds vectors of ${describeModel(identity)}, so that is what is used. ` +
+    'To change it, make the index again: notebook 1 with recreate set to true, then notebook 2; for a folder of yours, ' +
+    'npm run own -- FOLDER --recreate.'
+  );
+}
+
+/** Whether `name`, the value of CLIP_MODEL, means this model; a branch or tag may mean any commit. */
+function isNamed(name: string, { model, revision }: ModelIdentity): boolean {
+  try {
+    const named = parseModelName(name);
+    if ('folder' in named) return folderName(named.folder) === model;
+    return named.id === model && (!isCommit(named.revision) || named.revision === revision);
+  } catch (error) {
+    if (error instanceof WorkshopError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import { hasProblem } from '../download/error';
+import { WorkshopError } from '../lib/errors';
+import { modelPaths, type ModelConfig } from '../lib/clip/config';
+import { defaultModel } from './default-model';
+import { missingFiles, type ModelSettings } from './download-model';
+import { askHub } from './hub';
+import type { HubModel } from './name';
+import { showNotice } from '../console/notice';
+import { towerDtypes, weightsFile, type Tower } from '../lib/clip/tower-dtypes';
+
+/**
+ * Asks the hub for weights that are not in the cache whether it has them: better told now than in notebook 2.
+ * @throws WorkshopError if it has them in other precisions only, or if the model is not split in two towers
+ * @throws DownloadError if the hub does not answer
+ */
+export async function requireTowers(
+  model: HubModel,
+  config: ModelConfig,
+  dtype: string,
+  settings: ModelSettings,
+  options: { patienceMs?: number },
+): Promise<void> {
+  const has = async (file: string): Promise<boolean> => {
+    try {
+      await askHub(model, file, settings, { ...options, onNotice: showNotice });
+      return true;
+    } catch (error) {
+      if (hasProblem(error, 'missing')) return false;
+      throw error;
+    }
+  };
+  for (const { path: file } of await missingFiles(model, modelPaths(config, dtype), settings)) {
+    if (!file.startsWith('onnx/') || (await has(file))) continue;
+    const tower: Tower = file.startsWith('onnx/text') ? 'text' : 'vision';
+    const others: string[] = [];
+    for (const other of ['fp32', 'fp16', 'q8'] as const) {
+      if (other !== towerDtypes(dtype)[tower] && (await has(weightsFile(tower, other)))) {
+        others.push(other);
+      }
+    }
+    throw new WorkshopError(
+      others.length > 0
+        ? `${model.id} has no ${file}, but its ${tower} tower as ${others.join(' and ')}: set CLIP_DTYPE.`
+        : `${model.id} has no ${tower} tower of its own (onnx/${tower}_model….onnx): choose a CLIP_MODEL that is ` +
+            `split in two, such as ${defaultModel.id}.`,
+    );
+  }
+}

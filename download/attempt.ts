@@ -1,0 +1,125 @@
+import { DownloadError, describeUrl, duration, explainNetworkError, explainStatus } from './error';
+import type { DownloadOptions } from './options';
+import type { Part } from './part';
+import { askedPauseMs } from '../lib/upload/pause';
+import { requestFollowing } from './request';
+
+/** What earlier answers of this download told. */
+export interface ServerFacts {
+  /** Names the version of the file that the part holds the beginning of. */
+  etag?: string;
+  /** Size of the whole file in bytes. */
+  total?: number;
+}
+
+/**
+ * One request for what is missing, appended to the part.
+ * @throws DownloadError `unreachable` or `busy` where another try makes sense (what arrived stays in the part)
+ */
+export async function fetchRest(
+  url: string,
+  part: Part,
+  server: ServerFacts,
+  options: DownloadOptions,
+): Promise<void> {
+  // Without a way to tell that the rest is of the same version, a resumed file might be half old, half new.
+  if (options.sha256 === undefined && server.etag === undefined) await part.clear();
+  const start = part.size();
+  if (start > 0 && start === options.size) return; // an earlier process had it all
+  const openHeaders: Record<string, string> = {};
+  if (start > 0) openHeaders.range = `bytes=${start}-`;
+  if (start > 0 && server.etag !== undefined) openHeaders['if-range'] = server.etag;
+
+  const silence = new AbortController();
+  const stallMs = options.stallTimeoutMs ?? 30_000;
+  const watchdog = setTimeout(() => {
+    const message = `${describeUrl(url)} sent nothing for ${duration(stallMs)}.`;
+    silence.abort(new DownloadError('unreachable', message));
+  }, stallMs);
+  const signal = options.signal
+    ? AbortSignal.any([options.signal, silence.signal])
+    : silence.signal;
+  try {
+    const request = { headers: options.headers ?? {}, openHeaders, signal };
+    const { response } = await requestFollowing(url, request).catch((cause: unknown) => {
+      throw explainNetworkError(url, cause);
+    });
+    const reader = response.body?.getReader();
+    try {
+      if (!(await positionPart(url, response, part, server, options))) return;
+      const total = options.size ?? server.total;
+      options.onProgress?.(part.size(), total);
+      for (;;) {
+        const next = await reader?.read().catch((cause: unknown) => {
+          if (cause instanceof DownloadError) throw cause;
+          throw cutOff(url, part, total, cause);
+        });
+        if (next === undefined || next.done) break;
+        watchdog.refresh();
+        await part.append(next.value as Uint8Array);
+        options.onProgress?.(part.size(), total);
+        if (total !== undefined && part.size() > total) return; // too long: the check will say so
+      }
+      if (total !== undefined && part.size() < total) {
+        throw cutOff(url, part, total);
+      }
+    } finally {
+      await reader?.cancel().catch(() => undefined); // frees the connection of a body not read to its end
+    }
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+/**
+ * Brings the part to where the body of this answer begins.
+ * @returns false if nothing is missing
+ * @throws DownloadError if the answer holds no bytes of the file
+ */
+async function positionPart(
+  url: string,
+  response: Response,
+  part: Part,
+  server: ServerFacts,
+  expected: { size?: number },
+): Promise<boolean> {
+  const { status, headers } = response;
+  const range = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(headers.get('content-range') ?? '');
+  if (status === 200) {
+    if (part.size() > 0) await part.clear();
+    const encoded = (headers.get('content-encoding') ?? 'identity') !== 'identity';
+    const length = headers.get('content-length');
+    server.total = encoded || length === null ? undefined : Number(length);
+    server.etag = strongEtag(headers);
+  } else if (status === 206 && Number(range?.[1] ?? NaN) === part.size()) {
+    server.total = Number(range?.[2]);
+    server.etag ??= strongEtag(headers);
+  } else if (status === 416 && Number(range?.[2] ?? NaN) === part.size()) {
+    return false;
+  } else if (status === 206 || status === 416) {
+    await part.clear();
+    const message = `${describeUrl(url)} could not be resumed (HTTP ${status}).`;
+    throw new DownloadError('unreachable', message);
+  } else {
+    const { problem, message } = explainStatus(url, status);
+    throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(headers) });
+  }
+  if (expected.size !== undefined && (server.total ?? expected.size) !== expected.size) {
+    const message = `${describeUrl(url)} is not the expected file: expected ${expected.size} bytes, offered ${server.total}.`;
+    throw new DownloadError('wrong', message);
+  }
+  return true;
+}
+
+function cutOff(url: string, part: Part, total?: number, cause?: unknown): DownloadError {
+  const at = `${part.size()}${total === undefined ? '' : ` of ${total}`} bytes`;
+  return new DownloadError('unreachable', `${describeUrl(url)} was cut off after ${at}.`, {
+    cause,
+  });
+}
+
+/** A weak ETag promises the same meaning, not the same bytes. */
+function strongEtag(headers: Headers): string | undefined {
+  const etag = headers.get('etag');
+  return etag === null || etag.startsWith('W/') ? undefined : etag;
+}

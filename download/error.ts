@@ -1,0 +1,121 @@
+import { WorkshopError } from '../lib/errors';
+
+/**
+ * What kept a file from arriving:
+ * - `missing`: the server has no such file (404, 410);
+ * - `refused`: the server wants other credentials, or none will do (401, 403, and other 4xx);
+ * - `unreachable`: no answer, or a connection that was cut or fell silent; worth another try;
+ * - `busy`: the server asks to come back later (408, 429, 5xx); worth another try;
+ * - `untrusted`: TLS certificate, redirect to plain http, redirect in a circle;
+ * - `wrong`: bytes arrived, but not the expected ones;
+ * - `disk`: no room, or no permission to write.
+ */
+export type DownloadProblem =
+  'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
+
+/** A download that failed, with a message for the reader and `problem` for the caller to decide by. */
+export class DownloadError extends WorkshopError {
+  override name = 'DownloadError';
+
+  constructor(
+    readonly problem: DownloadProblem,
+    message: string,
+    readonly details: { cause?: unknown; retryAfterMs?: number } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  }
+}
+
+/** Whether an error is a failed download of this kind. */
+export function hasProblem(error: unknown, problem: DownloadProblem): error is DownloadError {
+  return error instanceof DownloadError && error.problem === problem;
+}
+
+/** Host and path of an address, all that a message may show: signed addresses keep secrets in the query. */
+export function describeUrl(url: string | URL): string {
+  const { host, pathname } = new URL(url);
+  return host + pathname;
+}
+
+/** The message for an answer that is not the file: what the status means and what to do about it. */
+export function explainStatus(url: string | URL, status: number): DownloadError {
+  const what = describeUrl(url);
+  if (status === 404 || status === 410) {
+    return new DownloadError('missing', `${what} does not exist (HTTP ${status}).`);
+  }
+  if (status === 408 || status === 429 || status >= 500) {
+    const meaning = status === 429 ? 'too many requests from this IP address' : 'not ready';
+    return new DownloadError('busy', `${what}: the server answers HTTP ${status} (${meaning}).`);
+  }
+  const access = status === 401 || status === 403 ? 'access is refused' : 'unexpected answer';
+  return new DownloadError('refused', `${what}: ${access} (HTTP ${status}).`);
+}
+
+const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
+
+/** The message for a request that failed without an answer; `fetch` hides the reason in `cause`. */
+export function explainNetworkError(url: string | URL, error: unknown): DownloadError {
+  if (error instanceof DownloadError) return error;
+  const code = errorCode(error) ?? innermostMessage(error);
+  const what = describeUrl(url);
+  if (certificateCodes.test(code)) {
+    return new DownloadError(
+      'untrusted',
+      `${what}: the TLS certificate is not trusted (${code}). Behind a proxy that inspects TLS, ` +
+        `set NODE_EXTRA_CA_CERTS to its certificate file and start again.`,
+      { cause: error },
+    );
+  }
+  const { host } = new URL(url);
+  const message = `${host} cannot be reached (${code}).${proxyAdvice(url, process.env)}`;
+  return new DownloadError('unreachable', message, { cause: error });
+}
+
+/** Node takes no notice of a proxy unless it is told to, unlike browsers, npm and pip on the same machine. */
+function proxyAdvice(url: string | URL, env: NodeJS.ProcessEnv): string {
+  const variable = new URL(url).protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  const isSet = [variable, variable.toLowerCase()].some((name) => env[name]);
+  if (!isSet || env.NODE_USE_ENV_PROXY === '1') return '';
+  return ` ${variable} is set, but Node (22.21, 24 and later) heeds it only with NODE_USE_ENV_PROXY=1: set that too, then start again.`;
+}
+
+/**
+ * The message for a write that failed.
+ * @param bytes size of the whole file, where known
+ */
+export function explainDiskError(file: string, error: unknown, bytes?: number): unknown {
+  const code = errorCode(error);
+  const need = bytes === undefined ? '' : ` It needs ${bytes} bytes (${megabytes(bytes)}).`;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const message = `The disk is full: ${file} could not be written.${need} Free some space, then run this again.`;
+    return new DownloadError('disk', message, { cause: error });
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    const message = `${file} could not be written (${code}): check the permissions of its folder.`;
+    return new DownloadError('disk', message, { cause: error });
+  }
+  return error;
+}
+
+/** Bytes as decimal megabytes, as download pages give them. */
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+}
+
+/** A span of time for the reader, from ms. */
+export function duration(ms: number): string {
+  if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} minutes`;
+}
+
+function innermostMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : innermostMessage(error.cause);
+}
+
+function errorCode(error: unknown): string | undefined {
+  for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
+    if ('code' in inner && typeof inner.code === 'string') return inner.code;
+  }
+  return undefined;
+}

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkshopError } from '../lib/errors';
+
+/**
+ * Writes a file so that under its name there is the whole of it or what was there before, never a part: it is written
+ * beside it and then renamed.
+ *
+ * @throws WorkshopError if it can't be written
+ */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const part = path.join(path.dirname(file), `.${path.basename(file)}-${randomUUID()}.part`);
+  try {
+    await writeFile(part, content);
+    await rename(part, file);
+  } catch (cause) {
+    await rm(part, { force: true });
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const problem: Record<string, string> = {
+      ENOENT: `there is no folder ${path.dirname(file)}`,
+      ENOTDIR: `${path.dirname(file)} is not a folder`,
+      EISDIR: 'there is a folder of this name',
+      EACCES: 'you may not write there',
+      ENOSPC: 'the disk is full',
+    };
+    throw new WorkshopError(`${file} can't be written: ${problem[code] ?? message}.`, { cause });
+  }
+}

@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Client } from '@opensearch-project/opensearch';
+import type { Clip } from '../../lib/clip';
+import { readableVector } from '../../lib/clip/readable-vector';
+import { WorkshopError } from '../../lib/errors';
+import { fromHome } from '../../lib/files/from-home';
+import { hashFile } from '../../lib/files/hash-file';
+import { imageUrlPrefix } from '../../lib/photos/file';
+import { readPixels } from '../../lib/pixels';
+import type { ExcludedPhotos } from '../../lib/search';
+import { normalForms } from '../../lib/search/normal-forms';
+
+/** A photo that is searched with. */
+export interface PhotoTerm {
+  /** [dimension], of length 1 */
+  vector: Float32Array;
+  /** The photo itself, which is not to be among its own results. */
+  itself: ExcludedPhotos;
+}
+
+/** Where photos are looked for. */
+export interface PhotoPlaces {
+  index: string;
+  /** The folder that the index's photos lie in, absolute. */
+  photosDir: string;
+  /** Most pixels of a photo that is read from its file, see `openPhoto`. */
+  limitPixels?: number;
+}
+
+/**
+ * The vector of a photo: the stored one if the index has the photo, so that nothing is encoded; else the photo is read
+ * from its file and encoded.
+ *
+ * @param name the photo's `_id` or `image_url`, or the path of a file, relative to the current folder or from the home
+ * folder (`~/`). The index is asked
+ * first; `./name` is a file for certain.
+ * @throws WorkshopError if there is no such photo, or it can't be read
+ */
+export async function photoTerm(
+  clip: Clip,
+  client: Client,
+  { index, photosDir, limitPixels }: PhotoPlaces,
+  name: string,
+): Promise<PhotoTerm> {
+  const file = path.resolve(fromHome(name));
+  const inside = path.relative(photosDir, file).split(path.sep).join('/');
+  const stored = await storedPhoto(client, index, [
+    ...normalForms(name),
+    ...normalForms(imageUrlPrefix + inside),
+  ]);
+  if (stored) return { vector: stored.vector, itself: { ids: [stored.id] } };
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) {
+    throw new WorkshopError(
+      `There is no photo '${name}': index '${index}' has none with this id or image_url, and ${file} is not a file. ` +
+        'Take an id from the results of a search, or the path of a file.',
+    );
+  }
+  const pixels = await readPixels(file, clip.input, { limitPixels });
+  const [vector] = await clip.embedPixels([pixels]);
+  if (!vector) throw new Error(`no vector for ${file}`);
+  return { vector, itself: { sha256: [(await hashFile(file)).sha256] } };
+}
+
+/** The stored vector of the photo with one of these ids or addresses, if the index has it. */
+export async function storedPhoto(
+  client: Client,
+  index: string,
+  names: string[],
+): Promise<{ id: string; vector: Float32Array } | undefined> {
+  const { body } = await client.search({
+    index,
+    body: {
+      size: 1,
+      _source: ['embedding'],
+      query: {
+        bool: {
+          should: [{ ids: { values: names } }, { terms: { image_url: names } }],
+          filter: [{ exists: { field: 'embedding' } }],
+          minimum_should_match: 1,
+        },
+      },
+    },
+  });
+  const [hit] = body.hits.hits;
+  const embedding = (hit?._source as { embedding?: unknown } | undefined)?.embedding;
+  if (hit?._id === undefined || !Array.isArray(embedding)) return undefined;
+  return { id: hit._id, vector: readableVector(Float32Array.from(embedding as number[])) };
+}

@@ -1,0 +1,123 @@
+import type { Client } from '@opensearch-project/opensearch';
+import { allPairs } from './all-pairs';
+import { indexedPhotos, type IndexedPhoto } from './indexed-photos';
+import { mostAlike } from './most-alike';
+import { neighbourPairs } from './neighbour-pairs';
+import type { PhotoHit } from '../../lib/photo-hit';
+import { createProgress, type Progress } from '../../console/progress';
+import { indexSpaceType } from '../../lib/search/space-type';
+
+/** Two photos that the model sees as alike, though their files differ. */
+export interface NearPair {
+  photos: [PhotoHit, PhotoHit];
+  /** Of the angle between their vectors. */
+  cosine: number;
+}
+
+/** What {@link findDuplicates} found. */
+export interface Duplicates {
+  /** How many photos were compared. */
+  photos: number;
+  /** Photos whose files are the same, byte for byte: two or more in each group. */
+  identical: PhotoHit[][];
+  /** Pairs of photos that look alike, most alike first. Of byte-identical photos only the first takes part. */
+  near: NearPair[];
+  /** Pairs from this cosine on are complete; below, there were too many to look at, or to keep, all of them. */
+  completeFrom: number;
+}
+
+export interface DuplicatesOptions {
+  index: string;
+  /** The least cosine of a pair, -1 to 1. Default 0.9. */
+  lowest?: number;
+  /** Up to how many photos each is compared with every other; of more, neighbours are searched. Default 5,000. */
+  compareUpTo?: number;
+  /** How many neighbours of each photo are searched then, 1 to 10,000. Default 30. */
+  neighbours?: number;
+  /** How many pairs are kept, the most alike. Default 100,000. */
+  most?: number;
+  signal?: AbortSignal;
+  /** Where it is seen how far it is. Default: a line of its own. */
+  progress?: Progress;
+}
+
+/**
+ * Finds photos that are in an index twice: byte-identical ones by their SHA-256, near-identical ones by their vectors.
+ *
+ * Up to 5,000 photos every one is compared with every other, which is exact, and for a thousand twice as quick as
+ * searching for each one's neighbours. But that takes four times as long for twice as many photos, and a search much
+ * the same however many there are: for 10,000, searching needs a quarter less. So beyond, the index is asked.
+ *
+ * Memory: about 1 kB a photo, 2 kB more for its vector while all are compared, and the pairs.
+ *
+ * @throws WorkshopError if there is no such index; the signal's reason once that is aborted
+ */
+export async function findDuplicates(
+  client: Client,
+  {
+    index,
+    lowest = 0.9,
+    compareUpTo = 5000,
+    neighbours = 30,
+    most = 100_000,
+    signal,
+    progress,
+  }: DuplicatesOptions,
+): Promise<Duplicates> {
+  const spaceType = await indexSpaceType(client, index);
+  const total = (await client.count({ index })).body.count;
+  const line = progress ?? createProgress({ label: 'Comparing', unit: 'photos', total });
+  let photos = 0;
+  let completeFrom = lowest;
+  const onMore = (cosine: number) => {
+    completeFrom = Math.max(completeFrom, cosine);
+  };
+  /** The photos with the same file, by its hash. */
+  const sameFile = new Map<string, PhotoHit[]>();
+
+  async function* firstOfEach(): AsyncGenerator<IndexedPhoto, void, undefined> {
+    for await (const photo of indexedPhotos(client, index)) {
+      signal?.throwIfAborted();
+      line.update(++photos);
+      const others = sameFile.get(photo.content);
+      if (others) others.push(photo.hit);
+      else {
+        sameFile.set(photo.content, [photo.hit]);
+        yield photo;
+      }
+    }
+  }
+
+  const pairs =
+    total <= compareUpTo
+      ? allPairs(firstOfEach(), lowest)
+      : neighbourPairs(client, firstOfEach(), {
+          index,
+          spaceType,
+          lowest,
+          neighbours,
+          onMore,
+          signal,
+        });
+  const alike = mostAlike(most);
+  try {
+    for await (const pair of pairs) alike.add(pair);
+  } finally {
+    line.finish('');
+  }
+
+  const near = alike.pairs().flatMap(({ contents, cosine }): NearPair[] => {
+    const [one, other] = contents.map((content) => sameFile.get(content)?.[0]);
+    // One that was uploaded a moment ago is not among those that were read.
+    return one && other ? [{ photos: [one, other], cosine }] : [];
+  });
+  onMore(alike.completeFrom());
+  return {
+    photos,
+    identical: [...sameFile.values()]
+      .filter((group) => group.length > 1)
+      .map((group) => group.map((photo) => ({ ...photo, cosine: 1 }))),
+    near,
+    completeFrom,
+  };
+}

@@ -1,0 +1,51 @@
+import { backgroundCosines } from '../judging/background';
+import type { Clip } from '../../lib/clip';
+import { embedPhotos } from '../../lib/embed-photos';
+import { WorkshopError } from '../../lib/errors';
+import type { Photo } from '../../lib/photos';
+import type { RankPhotos } from './evaluate-queries';
+
+/** A photo's name below the photos folder, and its vector, [dimension]. */
+export interface NamedVector {
+  name: string;
+  vector: Float32Array;
+}
+
+/**
+ * Embeds the photos of these names.
+ *
+ * @param photos what `findPhotos` found
+ * @throws WorkshopError if one of them is missing or can't be used, since all were judged
+ */
+export async function embedJudgedPhotos(
+  clip: Clip,
+  photos: readonly Photo[],
+  names: readonly string[],
+): Promise<NamedVector[]> {
+  const byName = new Map(photos.map((photo) => [photo.name, photo]));
+  const judged = names.map((name) => {
+    const photo = byName.get(name);
+    if (photo) return photo;
+    throw new WorkshopError(`The judged photo ${name} is not among the ${photos.length} found.`);
+  });
+  const embedded: NamedVector[] = [];
+  for await (const one of embedPhotos(clip, judged)) {
+    if ('problem' in one) {
+      throw new WorkshopError(`The judged photo ${one.photo.name} can't be used: ${one.problem}.`);
+    }
+    embedded.push({ name: one.photo.name, vector: one.vector });
+  }
+  return embedded;
+}
+
+/** Ranks photos by comparing the text with every one of them, in memory: nothing is approximate. */
+export function exactRanking(clip: Clip, photos: readonly NamedVector[]): RankPhotos {
+  const vectors = photos.map(({ vector }) => vector);
+  return async (text) => {
+    const cosines = backgroundCosines(await clip.embedText(text), vectors);
+    return photos
+      .map(({ name }, at) => ({ name, cosine: cosines[at] ?? NaN }))
+      .sort((a, b) => b.cosine - a.cosine)
+      .map(({ name }) => name);
+  };
+}

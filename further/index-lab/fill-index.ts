@@ -1,0 +1,73 @@
+import type { Client } from '@opensearch-project/opensearch';
+import { WorkshopError } from '../../lib/errors';
+import { stopRequest } from '../../lib/upload/stop-request';
+import { sendBulk } from '../../lib/upload/bulk-send';
+import { float32Json } from '../../lib/upload/float32-json';
+
+/** About 3 MB of JSON for vectors of 512. */
+const vectorsPerRequest = 400;
+/** Merging 50,000 vectors into one graph takes minutes on a small machine. */
+const mergeTimeoutMs = 1_200_000;
+
+export interface FilledIndex {
+  /** From the first vector sent to the last segment merged. */
+  buildSeconds: number;
+  /** All that the index's files hold, divided by the number of vectors. */
+  bytesPerVector: number;
+}
+
+/**
+ * Brings vectors into an empty index and merges them into one segment; the `_id` is the vector's position.
+ *
+ * @throws RequestError if the server fails; WorkshopError if it refuses vectors; the signal's reason once that is
+ * aborted
+ */
+export async function fillIndex(
+  client: Client,
+  index: string,
+  {
+    vectors,
+    signal,
+    onSent,
+  }: {
+    vectors: readonly Float32Array[];
+    signal: AbortSignal;
+    /** @param done vectors sent so far */
+    onSent: (done: number) => void;
+  },
+): Promise<FilledIndex> {
+  const begin = performance.now();
+  for (let from = 0; from < vectors.length; from += vectorsPerRequest) {
+    signal.throwIfAborted();
+    const operations = vectors.slice(from, from + vectorsPerRequest).map((vector, i) => ({
+      id: String(from + i),
+      document: `{"embedding":${float32Json(vector)}}`,
+    }));
+    const { refused } = await sendBulk(client, operations, {
+      index,
+      patienceMs: 30_000,
+      signal,
+      onNotice: () => undefined,
+    });
+    signal.throwIfAborted();
+    const [first] = refused;
+    if (first) throw new WorkshopError(`${refused.length} vectors were refused: ${first.reason}.`);
+    onSent(Math.min(from + vectorsPerRequest, vectors.length));
+  }
+  await mergeSegments(client, index, signal);
+  const buildSeconds = (performance.now() - begin) / 1000;
+  await client.indices.refresh({ index });
+  await client.indices.flush({ index });
+  const stats = await client.indices.stats({ index, metric: 'store' });
+  const bytes = Number(stats.body._all.primaries.store?.size_in_bytes);
+  return { buildSeconds, bytesPerVector: bytes / vectors.length };
+}
+
+/** One segment has one graph: what an index that is no longer written to comes to. */
+async function mergeSegments(client: Client, index: string, signal: AbortSignal): Promise<void> {
+  const request = client.indices.forcemerge(
+    { index, max_num_segments: 1 },
+    { requestTimeout: mergeTimeoutMs, maxRetries: 0 },
+  );
+  await stopRequest(request, signal);
+}

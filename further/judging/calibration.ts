@@ -1,0 +1,68 @@
+import type { ModelIdentity } from '../../lib/model-identity';
+import calibrationsJson from './calibrations.json';
+import type { QueryEvidence, VectorPart } from './query-evidence';
+
+/** Whether photos that show what was asked for are there: probably, perhaps, or probably not. */
+export type Verdict = 'strong' | 'weak' | 'nothing';
+
+/**
+ * How the verdicts of one model come about. Made by `npm run evaluate -- --calibrate` from photos and queries that were
+ * judged by hand.
+ *
+ * The more photos an index holds, the nearer the best of them comes by chance: made with some hundred photos, a
+ * calibration says "nothing" too seldom in an index of many thousands.
+ */
+export interface Calibration {
+  /** Below this spread (standard deviation of cosines) the model does not understand the words. */
+  leastSpread: number;
+  /** Logistic regression on {@link evidenceFigures}: what is added before them, and each one's weight. */
+  bias: number;
+  weights: number[];
+  /** A likelihood from which on the verdict is strong, 0 to 1. */
+  strongFrom: number;
+  /** A likelihood below which it is nothing. */
+  nothingBelow: number;
+  /** The direction of texts that say nothing, such as "a photo": [dimension], of length 1. */
+  neutral: number[];
+  /** Of a model that was put together from several. */
+  parts: VectorPart[];
+}
+
+type CalibratedModel = Calibration & Pick<ModelIdentity, 'model' | 'revision' | 'dtype'>;
+
+const calibrations: readonly CalibratedModel[] = calibrationsJson;
+
+/** The calibration for exactly these weights, if there is one: those of another model say nothing about this one. */
+export function calibrationFor({ model, revision, dtype }: ModelIdentity): Calibration | undefined {
+  return calibrations.find(
+    (one) => one.model === model && one.revision === revision && one.dtype === dtype,
+  );
+}
+
+/** The figures that the regression weighs: a spread counts by its order of magnitude. */
+export function evidenceFigures(evidence: QueryEvidence): number[] {
+  const { spread, cosine, lead, weakestWord, weakestShare, rarestWord, parts } = evidence;
+  const ofParts = parts.flatMap((part) => [part.length, part.cosine]);
+  const magnitude = Math.log(Math.max(spread, 1e-6));
+  return [magnitude, cosine, lead, weakestWord, weakestShare, rarestWord, ...ofParts];
+}
+
+/** How likely one of the first hits fits, 0 to 1. */
+export function likelihood(
+  evidence: QueryEvidence,
+  { bias, weights }: Pick<Calibration, 'bias' | 'weights'>,
+): number {
+  const sum = evidenceFigures(evidence).reduce(
+    (total, figure, at) => total + figure * (weights[at] ?? NaN),
+    bias,
+  );
+  return 1 / (1 + Math.exp(-sum));
+}
+
+/** What the evidence says: nothing where the model does not understand the words. */
+export function calibratedVerdict(evidence: QueryEvidence, calibration: Calibration): Verdict {
+  if (evidence.spread < calibration.leastSpread) return 'nothing';
+  const likely = likelihood(evidence, calibration);
+  if (likely >= calibration.strongFrom) return 'strong';
+  return likely < calibration.nothingBelow ? 'nothing' : 'weak';
+}

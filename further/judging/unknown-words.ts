@@ -1,0 +1,73 @@
+import { cosineSpread, backgroundCosines } from './background';
+import type { Clip } from '../../lib/clip';
+import { isBuiltIn } from '../../clip-model/built-in-model';
+
+/** Cosines that vary less, relative to each other, are the same: vectors are 32-bit floats. */
+const rounding = 1e-4;
+
+/** That a text is too long is said where it is searched for, not each time that a part of it is looked at here. */
+const toldBefore = { notice: () => undefined };
+
+/**
+ * Says so if the built-in model does not know some words of a text. Such a word alone has the same cosine, 0, with
+ * every photo, and beside others it only makes all cosines smaller. For other models nothing like it is known, and
+ * nothing is said.
+ *
+ * @param background [photos, dimension], from `readBackground`
+ * @param isAlone whether nothing else is searched for
+ * @returns a sentence for the reader that names them, or undefined
+ */
+export async function unknownWordsNotice(
+  clip: Clip,
+  text: string,
+  background: readonly Float32Array[],
+  isAlone = true,
+): Promise<string | undefined> {
+  if (!isBuiltIn(clip.identity) || background.length < 2) return undefined;
+  if (!(await tellsApart(clip, text, background))) {
+    const effect = isAlone
+      ? 'it finds all photos equally near, and the hits are arbitrary'
+      : 'it changes little';
+    return `The built-in model knows no word of "${text}": ${effect}.`;
+  }
+  const unknown: string[] = [];
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  for (const [at, word] of words.entries()) {
+    if (await tellsApart(clip, word, background)) continue;
+    const others = words.filter((_, i) => i !== at).join(' ');
+    if (await onlyWeakens(clip, text, others, background)) unknown.push(`"${word}"`);
+  }
+  if (unknown.length === 0) return undefined;
+  return `The built-in model does not know ${unknown.join(', ')}: the hits are for the other words.`;
+}
+
+async function tellsApart(
+  clip: Clip,
+  text: string,
+  background: readonly Float32Array[],
+): Promise<boolean> {
+  return cosineSpread(await clip.embedText(text, toldBefore), background).sd > rounding;
+}
+
+/**
+ * Whether the photos stand to each other by `text` as they do by `others`, only less clearly. A word such as "the"
+ * makes no difference at all, and half of a phrase ("guinea pig") another one.
+ */
+async function onlyWeakens(
+  clip: Clip,
+  text: string,
+  others: string,
+  background: readonly Float32Array[],
+): Promise<boolean> {
+  const whole = backgroundCosines(await clip.embedText(text, toldBefore), background);
+  const without = backgroundCosines(await clip.embedText(others, toldBefore), background);
+  const ratio = length(whole) / length(without);
+  const sameOrder = whole.every(
+    (cosine, i) => Math.abs(cosine - ratio * (without[i] ?? NaN)) < rounding * length(whole),
+  );
+  return sameOrder && ratio < 1 - rounding;
+}
+
+function length(vector: readonly number[]): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+}

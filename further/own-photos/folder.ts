@@ -1,0 +1,53 @@
+import { readdir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkshopError } from '../../lib/errors';
+import { fileProblem } from '../../lib/files/file-problem';
+import { fromHome } from '../../lib/files/from-home';
+
+/**
+ * A folder as people write it: absolute, from the home folder (`~/Pictures`), or relative to `from`.
+ *
+ * @param from absolute; by default the folder that the notebook lies in
+ * @returns its real path, so that the same folder has the same one however it is written
+ * @throws WorkshopError if there is no such folder, or it can't be read, saying what to do
+ */
+export async function ownFolder(folder: string, from = process.cwd()): Promise<string> {
+  const absolute = absoluteFolder(folder, from);
+  try {
+    const real = await realpath(absolute);
+    await readdir(real);
+    return real;
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      throw new WorkshopError(
+        `There is no folder ${absolute}: give the path of the folder with your photos, such as ${example}.`,
+        { cause },
+      );
+    }
+    if (code === 'ENOTDIR') {
+      throw new WorkshopError(
+        `${absolute} is a file: give the path of the folder that it lies in.`,
+        {
+          cause,
+        },
+      );
+    }
+    throw new WorkshopError(`${absolute} ${fileProblem(cause)}.`, { cause });
+  }
+}
+
+/**
+ * A folder as people write it, which may be gone meanwhile.
+ *
+ * @param from absolute; by default the folder that the notebook lies in
+ * @returns its absolute path, with links in it as they were written
+ * @throws WorkshopError if nothing is written
+ */
+export function absoluteFolder(folder: string, from = process.cwd()): string {
+  const written = folder.trim();
+  if (written === '') throw new WorkshopError(`Which folder? Give its path, such as ${example}.`);
+  return path.resolve(from, fromHome(written));
+}
+
+const example = `'~/Pictures/holiday'`;

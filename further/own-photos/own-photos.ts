@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { inspect } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import type { Clip } from '../../lib/clip';
+import { showNotice } from '../../console/notice';
+import { WorkshopError } from '../../lib/errors';
+import { photoGrid } from '../../lib/grid';
+import { assertSameModel, indexModel } from '../../lib/index-model';
+import type { ModelIdentity } from '../../lib/model-identity';
+import { ownFolder } from './folder';
+import { ownIndexName } from './index-name';
+import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
+import { photoSearch, type SearchRequest, type SearchResult } from '../combinations/photo-search';
+import { findPhotos, type FoundPhotos, type SkippedPhoto } from '../../lib/photos';
+import { imageUrlPrefix } from '../../lib/photos/file';
+import { heicCommands } from '../../lib/photos/heic-commands';
+import { readableEndings } from '../../lib/photos/kind';
+import { leftOut } from '../../lib/photos/left-out';
+import { passedOverLines } from '../../lib/photos/passed-over';
+import { isHeicProblem } from '../../lib/photos/problem';
+import { createProgress, type Progress } from '../../console/progress';
+import { notebookAddress } from '../../workshop/photo-address';
+import type { Settings } from '../../workshop/settings';
+import { uploadPhotos } from '../../lib/upload';
+import { skippedLines, uploadTable, type UploadReport } from '../../lib/upload/report';
+
+export interface OwnPhotosOptions {
+  settings: Pick<Settings, 'indexName'> & Partial<Pick<Settings, 'limitPixels'>>;
+  client: Client;
+  clip: Clip;
+  /** Whether to throw the folder's index away and start over, as for another model. Default false. */
+  recreate?: boolean;
+  /** What to leave out, as patterns in a `.gitignore`, see `leftOut`; what is in the index of it goes. */
+  ignore?: readonly string[];
+  /** Stops the upload, see `interruptSignal`. */
+  signal?: AbortSignal;
+  /** Where it is seen how far the upload is. Default: a line of its own. */
+  progress?: Progress;
+}
+
+/** A folder of one's own, ready to be searched. */
+export interface OwnPhotos {
+  /** The folder's index. */
+  index: string;
+  /** The folder, absolute. */
+  photosDir: string;
+  /** What was uploaded now; its `skipped` names every file that can't be used. */
+  report: UploadReport;
+  /** What was not looked at, by kind, see `findPhotos`. */
+  passedOver: FoundPhotos['passedOver'];
+  /** Searches the folder, see `photoSearch`. Each hit's `path` begins with the folder as it was given. */
+  search: (request: SearchRequest) => Promise<SearchResult>;
+  /** The same as pictures, for `display.html`; a text alone will do. */
+  grid: (request: SearchRequest | string) => Promise<string>;
+}
+
+/**
+ * Makes the photos in a folder of one's own, and in all folders below it, searchable, in an index of their own. The
+ * files are only read. A second call uploads what is new or changed, takes out what was deleted, and leaves the rest.
+ *
+ * On a cluster that several people share, each needs another INDEX_NAME, see `ownIndexName`.
+ *
+ * @param folder absolute, from the home folder (`~/Pictures`), or relative to the notebook's
+ * @throws WorkshopError if the folder can't be used or holds no photos, if its index holds vectors of another model, or
+ * when interrupted
+ * @throws UploadError if OpenSearch refused photos, with their names and its reasons
+ */
+export async function indexOwnPhotos(
+  folder: string,
+  { settings, client, clip, recreate = false, ignore, signal, progress }: OwnPhotosOptions,
+): Promise<OwnPhotos> {
+  const photosDir = await ownFolder(folder);
+  const found = await findPhotos(photosDir, { ignore });
+  const { photos, passedOver } = found;
+  if (photos.length === 0) {
+    throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, found.skipped) });
+  }
+  if (found.notice !== undefined) showNotice(found.notice);
+
+  const index = ownIndexName(settings.indexName, photosDir);
+  showNotice(`Photos in ${photosDir}: ${photos.length}. Their index is '${index}'.`);
+  await prepareIndex(client, index, clip.identity, recreate);
+  const kindLeftOut = leftOut(photosDir, ignore);
+  const uploaded = await uploadPhotos(client, {
+    index,
+    clip,
+    photos,
+    removeMissing: true,
+    isLeftOut: (name) => kindLeftOut(name) !== undefined,
+    limitPixels: settings.limitPixels,
+    signal,
+    progress:
+      progress ?? createProgress({ label: 'Uploading', unit: 'photos', total: photos.length }),
+  });
+  const report = { ...uploaded, skipped: [...found.skipped, ...uploaded.skipped] };
+
+  if (uploaded.skipped.length === photos.length) {
+    throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, report.skipped) });
+  }
+
+  const searchIndex = photoSearch(clip, client, {
+    ...{ index, photosDir, limitPixels: settings.limitPixels },
+  });
+  const search = async (request: SearchRequest) => {
+    const result = await searchIndex(request);
+    for (const hit of result.hits) {
+      if (hit.image_url !== undefined) hit.path = ownPath(folder, hit.image_url);
+    }
+    return result;
+  };
+  const grid = async (request: SearchRequest | string) => {
+    const asked = typeof request === 'string' ? { text: request } : request;
+    const { query, sentence, hits } = await search(asked);
+    return photoGrid(hits, { heading: query, note: sentence, photosDir, address: notebookAddress });
+  };
+  const own: OwnPhotos = { index, photosDir, report, passedOver, search, grid };
+  const shown = () =>
+    [
+      `Index '${index}', photos in ${photosDir}`,
+      uploadTable({
+        ...report,
+        warnings: inOwnFolder(folder, report.warnings),
+        skipped: inOwnFolder(folder, report.skipped),
+      }),
+      ...passedOverLines(passedOver),
+    ].join('\n');
+  return Object.defineProperty(own, inspect.custom, { value: shown });
+}
+
+/** The folder's index: as it is, if it holds this model's vectors. */
+async function prepareIndex(
+  client: Client,
+  index: string,
+  identity: ModelIdentity,
+  recreate: boolean,
+): Promise<void> {
+  const exists = await client.indices.exists({ index });
+  if (!exists.body || recreate) {
+    await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate });
+  } else {
+    const advice = `make this folder's index again (recreate: true in the call, --recreate in the terminal)`;
+    assertSameModel(index, await indexModel(client, index), identity, advice);
+  }
+}
+
+/** The path of a photo, as the folder's owner writes it. */
+function ownPath(folder: string, imageUrl: string): string {
+  return path.join(folder.trim(), imageUrl.slice(imageUrlPrefix.length));
+}
+
+function inOwnFolder(folder: string, photos: readonly SkippedPhoto[]): SkippedPhoto[] {
+  return photos.map((photo) => ({ ...photo, imageUrl: ownPath(folder, photo.imageUrl) }));
+}
+
+function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): WorkshopError {
+  const remedy = skipped.some(({ reason }) => isHeicProblem(reason))
+    ? ['These commands make JPEGs beside the HEIC photos; then run this again:'].concat(
+        heicCommands(folder),
+      )
+    : [`Photos that can be read are ${readableEndings.join(', ')}, in the folder or below it.`];
+  return new WorkshopError(
+    [
+      `There are no photos that can be read in ${folder}.`,
+      ...skippedLines(skipped),
+      ...passedOverLines(passedOver),
+      ...remedy,
+    ].join('\n'),
+  );
+}

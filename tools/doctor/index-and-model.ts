@@ -1,0 +1,97 @@
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Client } from '@opensearch-project/opensearch';
+import { explainBlock } from '../../lib/upload/explain-block';
+import { WorkshopError } from '../../lib/errors';
+import { indexModel } from '../../lib/index-model';
+import { isIntact } from '../../clip-model/cache';
+import { defaultModel } from '../../clip-model/default-model';
+import { builtInKnows, isBuiltIn, realClipAdvice } from '../../clip-model/built-in-model';
+import { missingFiles } from '../../clip-model/download-model';
+import { configPaths } from '../../lib/clip/config';
+import { askHub } from '../../clip-model/hub';
+import { parseModelName } from '../../clip-model/name';
+import { describeModel } from '../../lib/model-identity';
+import { otherModelNotice } from '../../clip-model/other-model-notice';
+import type { Settings } from '../../workshop/settings';
+import { examine, mind, note, type Finding } from './finding.mjs';
+
+/** The index: whether it can take photos, and which model made its vectors. */
+export async function examineIndex(client: Client, settings: Settings): Promise<Finding> {
+  const { indexName: index } = settings;
+  return examine('Index', async () => {
+    const exists = await client.indices.exists({ index });
+    if (!exists.body) return note(`there is no '${index}' yet: notebook 1 makes it.`);
+    const identity = await indexModel(client, index);
+    const { body: blocks } = await client.indices.getSettings({ index, flat_settings: true });
+    const [, block] = /"index\.blocks\.(\w+)":"true"/.exec(JSON.stringify(blocks)) ?? [];
+    if (block !== undefined) {
+      const named =
+        block === 'read_only_allow_delete' ? 'disk usage exceeded' : `index.blocks.${block}`;
+      throw new WorkshopError(
+        explainBlock(`index [${index}] blocked by: [${named}]`, index) ?? named,
+      );
+    }
+    const { body } = await client.count({ index });
+    const holds = `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
+    const otherModel = otherModelNotice(identity, settings);
+    if (otherModel !== undefined) return mind(`${holds}. ${otherModel}`);
+    if (!isBuiltIn(identity)) return holds;
+    const builtIn = `${holds}: the model in this repository (it knows ${builtInKnows}).`;
+    return settings.clipModel === undefined
+      ? mind(`${builtIn} It stands in for the real CLIP. ${realClipAdvice}`)
+      : note(`${builtIn} ${realClipAdvice}`);
+  });
+}
+
+/** The models that were downloaded, and whether they are still what was downloaded. */
+export async function examineModelCache({ modelCache }: Settings): Promise<Finding> {
+  return examine('Model cache', async () => {
+    const receipts = await receiptFiles(modelCache);
+    if (receipts.length === 0)
+      return note(`empty (${modelCache}): the notebooks download what they need.`);
+    const models: string[] = [];
+    for (const receipt of receipts) {
+      const folder = path.dirname(receipt);
+      const files = Object.keys(JSON.parse(await readFile(receipt, 'utf8')) as object);
+      const whole = await Promise.all(files.map((file) => isIntact(folder, file)));
+      const damaged = files.filter((_, index) => !whole[index]);
+      const model = path.relative(modelCache, folder);
+      if (damaged.length > 0) {
+        return note(
+          `${model}: ${damaged.join(', ')} is no longer what was downloaded, and will be fetched again.`,
+        );
+      }
+      models.push(model);
+    }
+    return models.join(', ');
+  });
+}
+
+/** Whether the hub answers, where a model has still to come from it. */
+export async function examineHub(settings: Settings): Promise<Finding> {
+  return examine('Model hub', async () => {
+    const model =
+      settings.clipModel === undefined ? defaultModel : parseModelName(settings.clipModel);
+    if ('folder' in model) return `not needed: the model is in ${model.folder}`;
+    if ((await missingFiles(model, configPaths, settings)).length === 0) {
+      return `not needed for ${model.id}, which is in the model cache`;
+    }
+    try {
+      await askHub(model, 'config.json', settings);
+      return `${new URL(settings.hfEndpoint).host} has ${model.id}`;
+    } catch (error) {
+      if (settings.clipModel !== undefined || !(error instanceof WorkshopError)) throw error;
+      return mind(
+        `${error.message} Until then notebook 1 takes the small model in this repository (it knows ${builtInKnows}).`,
+      );
+    }
+  });
+}
+
+async function receiptFiles(modelCache: string): Promise<string[]> {
+  const names = await readdir(modelCache, { recursive: true }).catch(() => []);
+  return names
+    .filter((name) => path.basename(name) === 'downloaded.json')
+    .map((name) => path.join(modelCache, name));
+}

@@ -1,0 +1,140 @@
+// npm run evaluate: how well texts find photos, for models, their number formats, and the words around a text.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadClip } from '../lib/clip';
+import { WorkshopError } from '../lib/errors';
+import { evaluateQueries, type Evaluation } from '../further/evaluation/evaluate-queries';
+import { evaluationTable } from '../further/evaluation/evaluation-table';
+import { embedJudgedPhotos, exactRanking } from '../further/evaluation/exact-ranking';
+import { judgedPhotosFile, readJudgedSet, type JudgedSet } from '../further/evaluation/judged-set';
+import { queryGroups } from '../further/evaluation/query-groups';
+import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
+import { fetchModel } from '../clip-model/fetch-model';
+import { parseModelName } from '../clip-model/name';
+import { findPhotos } from '../lib/photos';
+import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
+import { calibrate } from './evaluate/calibrate';
+import { givenPath } from './given-path';
+import { runScript } from './run-script';
+import { understand } from './understand';
+
+const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template "a photo of {}"] [--calibrate]
+
+  --model ID       a CLIP: id on the hub, or folder (CLIP_MODEL)
+  --dtype D        fp32, fp16 or q8 (CLIP_DTYPE; else of a folder all that it has, of the hub's fp32)
+  --template T     the words around each query, which stands at {} ({}, "a photo of {}", "a picture with {} in it")
+  --judged FILE    photos and queries that someone has judged (evaluation/judged-photos.json)
+  --photos DIR     these photos (photos/)
+  --calibrate      also sets from where on a search's verdict is strong or nothing, for these weights
+  --help
+
+Each of --model, --dtype and --template can be given several times. Weights that are missing are downloaded.`;
+
+const legend = `Means over the queries, in brackets how far they may be off (95 % intervals); larger is better, 1 the most.
+  recall@k     the share of all photos that fit which is among the first k hits
+  precision@10 the share of the first ten hits that fits
+  nDCG@10      how high up those that fit stand among the first ten, compared with the best order
+  MRR          1 divided by the rank of the first photo that fits
+"By chance" is a random order; "best possible" has all that fit first: of twenty, k = 10 can find but half.`;
+
+interface CommandLine {
+  model: (string | undefined)[];
+  dtype?: string[];
+  template: string[];
+  judged: string;
+  photos: string;
+  calibrate: boolean;
+}
+
+/**
+ * @returns undefined if help is asked for
+ * @throws Error saying what is wrong with it
+ */
+function readCommandLine(): CommandLine | undefined {
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string', multiple: true },
+      dtype: { type: 'string', multiple: true },
+      template: { type: 'string', multiple: true },
+      judged: { type: 'string', default: judgedPhotosFile },
+      photos: { type: 'string', default: path.join(repositoryRoot, 'photos') },
+      calibrate: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const template = values.template ?? ['{}', 'a photo of {}', 'a picture with {} in it'];
+  for (const one of template) {
+    if (!one.includes('{}')) throw new Error(`--template "${one}" has no {} for the query.`);
+  }
+  return { ...values, model: values.model ?? [undefined], template };
+}
+
+/**
+ * The weights to try of one model.
+ *
+ * @throws WorkshopError if there are none
+ */
+async function chosenModels(settings: Settings, dtypes?: string[]): Promise<ChosenModel[]> {
+  const choose = (clipDtype?: string) =>
+    chooseModel({ ...settings, clipDtype }, { allowBuiltIn: true });
+  if (dtypes) return Promise.all(dtypes.map(choose));
+  const { clipModel, clipDtype } = settings;
+  if (
+    clipDtype !== undefined ||
+    clipModel === undefined ||
+    !('folder' in parseModelName(clipModel))
+  ) {
+    return [await choose(clipDtype)];
+  }
+  const best = await choose();
+  const found = [best];
+  for (const dtype of ['fp32', 'fp16', 'q8']) {
+    const other = dtype === best.identity.dtype ? undefined : await choose(dtype).catch(ifMissing);
+    if (other) found.push(other);
+  }
+  return found;
+}
+
+function ifMissing(error: unknown): undefined {
+  if (!(error instanceof WorkshopError)) throw error;
+}
+
+async function main(): Promise<void> {
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
+  const settings = readSettings();
+  const { photos } = await findPhotos(givenPath(commandLine.photos));
+
+  for (const model of commandLine.model) {
+    const clipModel = model ?? settings.clipModel;
+    const tables: Record<string, { judged: JudgedSet; evaluations: Record<string, Evaluation> }> =
+      {};
+    for (const { identity, notice } of await chosenModels(
+      { ...settings, clipModel },
+      commandLine.dtype,
+    )) {
+      if (notice !== undefined) console.error(notice);
+      const judged = await readJudgedSet(givenPath(commandLine.judged));
+      const clip = await loadClip(await fetchModel(identity, settings));
+      const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
+      for (const template of commandLine.template) {
+        const name = `${identity.model} ${identity.dtype} "${template}"`;
+        for (const [group, part] of Object.entries(queryGroups(judged))) {
+          const table = (tables[group] ??= { judged: part, evaluations: {} });
+          const rank = exactRanking(clip, vectors);
+          table.evaluations[name] = await evaluateQueries(part, rank, template);
+        }
+      }
+      if (commandLine.calibrate) console.log(await calibrate(clip, judged, vectors));
+      await clip.dispose();
+    }
+    for (const [group, { judged, evaluations }] of Object.entries(tables)) {
+      const asked = judged.queries.filter(({ relevant }) => relevant.size > 0).length;
+      console.log(`\n${group} (${asked}):\n${await evaluationTable(evaluations, judged)}`);
+    }
+    console.log(`\n${legend}`);
+  }
+}
+
+runScript(main);

@@ -1,0 +1,163 @@
+// npm run own -- ~/Pictures/holiday "red flowers": a folder of one's own into an index of its own, and a search in it.
+import { realpath } from 'node:fs/promises';
+import { inspect, parseArgs } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import { loadClip } from '../lib/clip';
+import { WorkshopError } from '../lib/errors';
+import { shellWord } from '../lib/files/shell-word';
+import { indexModel } from '../lib/index-model';
+import { interruptSignal } from '../workshop/interrupt';
+import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
+import { builtInReminder, isBuiltIn } from '../clip-model/built-in-model';
+import { fetchModel } from '../clip-model/fetch-model';
+import { otherModelNotice } from '../clip-model/other-model-notice';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { indexOwnPhotos } from '../further/own-photos/own-photos';
+import { absoluteFolder, ownFolder } from '../further/own-photos/folder';
+import { ownIndexName } from '../further/own-photos/index-name';
+import { readSettings, type Settings } from '../workshop/settings';
+import { goToCaller } from './go-to-caller';
+import { runScript } from './run-script';
+import {
+  searchCommand,
+  searchOptions,
+  searchUsage,
+  type SearchCommand,
+} from './search/command-line';
+import { showResult } from './search/show-result';
+import { understand } from './understand';
+
+const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--ignore drafts/] [--recreate]
+       npm run own -- FOLDER --delete
+
+  Makes the photos in FOLDER searchable, in an index of their own, and searches them.
+  Run it again after changes in the folder; photos that are there already stay.
+
+  --ignore PATTERN      leaves out what a .gitignore with this line would; may be repeated
+  --recreate            makes the folder's index again, for another CLIP_MODEL
+  --delete              deletes the folder's index; the photos stay
+  --help
+
+${searchUsage}`;
+
+interface CommandLine {
+  folder: string;
+  /** Undefined where nothing is to be searched for. */
+  search?: SearchCommand;
+  recreate: boolean;
+  remove: boolean;
+  ignore: string[];
+}
+
+/**
+ * @returns undefined if help is asked for
+ * @throws Error saying what is wrong with the command line
+ */
+function readCommandLine(): CommandLine | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      ...searchOptions,
+      recreate: { type: 'boolean', default: false },
+      delete: { type: 'boolean', default: false },
+      ignore: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const { recreate, delete: remove, ignore, help, ...searchValues } = values;
+  if (help) return undefined;
+  const [folder, ...words] = positionals;
+  if (folder === undefined) throw new Error('There is no folder.');
+  const isSearch = words.length > 0 || Object.keys(searchValues).length > 0;
+  if (remove && (isSearch || recreate || ignore.length > 0)) {
+    throw new Error('--delete goes with the folder alone: leave out the rest.');
+  }
+  const search = isSearch ? searchCommand(searchValues, words) : undefined;
+  return { folder, search, recreate, remove, ignore };
+}
+
+/** The model that CLIP_MODEL names; without it the one that the folder's index has, so that a second run needs no hub. */
+async function modelFor(
+  client: Client,
+  index: string,
+  settings: Settings,
+  recreate: boolean,
+): Promise<ChosenModel> {
+  const exists = await client.indices.exists({ index });
+  if (!exists.body || recreate || settings.clipModel !== undefined) {
+    return chooseModel(settings, { allowBuiltIn: true });
+  }
+  return { identity: await indexModel(client, index) };
+}
+
+async function main(): Promise<void> {
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
+  goToCaller('own');
+  const photosDir = commandLine.remove
+    ? await folderOrGone(commandLine.folder)
+    : await ownFolder(commandLine.folder);
+  const settings = readSettings();
+  const client = await connectOpenSearch(settings);
+  try {
+    if (commandLine.remove) await deleteIndex(client, photosDir, settings.indexName);
+    else await searchFolder(client, photosDir, { ...commandLine, settings });
+  } finally {
+    await client.close();
+  }
+}
+
+/** Photos are often gone before their index is. */
+async function folderOrGone(folder: string): Promise<string> {
+  const absolute = absoluteFolder(folder);
+  return realpath(absolute).catch(() => absolute);
+}
+
+async function deleteIndex(client: Client, folder: string, indexName: string): Promise<void> {
+  const index = ownIndexName(indexName, folder);
+  const { body: exists } = await client.indices.exists({ index });
+  if (exists) {
+    await client.indices.delete({ index });
+    console.error(`Index '${index}' is deleted; the photos stay.`);
+    return;
+  }
+  const { body } = await client.indices.get({ index: `${indexName}-*` });
+  const others = Object.keys(body).map((name) => `\n  ${name}`);
+  console.error(
+    `There is no index for ${folder}: nothing to delete.` +
+      (others.length > 0
+        ? ` Give the folder of one of these, as it was then:${others.join('')}`
+        : ''),
+  );
+}
+
+async function searchFolder(
+  client: Client,
+  photosDir: string,
+  { settings, folder, search, recreate, ignore }: CommandLine & { settings: Settings },
+): Promise<void> {
+  const index = ownIndexName(settings.indexName, photosDir);
+  const chosen = await modelFor(client, index, settings, recreate);
+  // Only from here on: until now, Ctrl-C ends the process, and nothing is lost.
+  const signal = interruptSignal();
+  const files = await fetchModel(chosen.identity, settings, { signal }).catch((error: unknown) => {
+    if (error !== signal.reason) throw error;
+    throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
+  });
+  const otherModel = otherModelNotice(files.identity, settings);
+  if (otherModel !== undefined) console.error(otherModel);
+  const notice = chosen.notice ?? (isBuiltIn(files.identity) ? builtInReminder : undefined);
+  if (notice !== undefined) console.error(notice);
+  const clip = await loadClip(files);
+
+  const options = { settings, client, clip, recreate, ignore, signal };
+  const own = await indexOwnPhotos(folder, options);
+  console.error(inspect(own));
+  if (search) {
+    const result = await own.search(search.request);
+    await showResult(result, search, { photosDir, model: clip.identity.model, notice });
+  }
+  console.error(`\nTo search it again: npm run own -- ${shellWord(folder)} "red flowers"`);
+}
+
+runScript(main);

@@ -1,0 +1,69 @@
+// npm run photos: fetches the 1,000 photos of the original workshop, for whoever wants more than 81.
+import path from 'node:path';
+import { DownloadError } from '../download/error';
+import { formatBytes } from '../console/progress-line';
+import { showNotice } from '../console/notice';
+import { WorkshopError } from '../lib/errors';
+import { interruptSignal } from '../workshop/interrupt';
+import { createProgress } from '../console/progress';
+import { repositoryRoot } from '../workshop/settings';
+import { assertWebAddress } from '../workshop/settings/setting-checks';
+import { givenPath } from './given-path';
+import { unsplashLicence } from './photos/credits';
+import { fetchPhotos } from './photos/fetch-photos';
+import { originalPhotos } from './photos/photo-list';
+import { runScript } from './run-script';
+
+const usage = `Usage: npm run photos [-- FOLDER]
+
+  Fetches the 1,000 photos of the original workshop (42 MB) from its repository on GitHub
+  into photos-1000, or FOLDER. Run it again after an interruption: it goes on.
+  GITHUB_ENDPOINT in the environment names a mirror of https://github.com.`;
+
+const gitHub = 'https://github.com';
+
+/** @throws WorkshopError if GITHUB_ENDPOINT is not a web address, or holds a user or password */
+function githubEndpoint(): string {
+  const endpoint = (process.env.GITHUB_ENDPOINT ?? '').trim().replace(/\/+$/, '');
+  if (endpoint === '') return gitHub;
+  assertWebAddress('GITHUB_ENDPOINT', endpoint, gitHub);
+  return endpoint;
+}
+
+async function main(): Promise<void> {
+  const [given, ...more] = process.argv.slice(2);
+  if (given?.startsWith('-') === true || more.length > 0) {
+    if (given === '--help') console.log(usage);
+    else console.error(usage);
+    process.exitCode = given === '--help' ? 0 : 2;
+    return;
+  }
+  const folder = given === undefined ? path.join(repositoryRoot, 'photos-1000') : givenPath(given);
+  const list = await originalPhotos();
+  const endpoint = githubEndpoint();
+  const total = list.photos.reduce((sum, { size }) => sum + size, 0);
+  const progress = createProgress({ label: 'Photos', unit: 'bytes', total });
+  const signal = interruptSignal();
+  let fetched: number;
+  try {
+    fetched = await fetchPhotos(list, folder, { endpoint, progress, onNotice: showNotice, signal });
+    progress.finish();
+  } catch (error) {
+    progress.finish(error instanceof DownloadError ? 'stopped' : undefined);
+    if (!signal.aborted) throw error;
+    throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
+  }
+  const isBelow = folder.startsWith(repositoryRoot + path.sep);
+  const place = isBelow ? path.relative(repositoryRoot, folder) : folder;
+  console.log(`${list.photos.length} photos, ${formatBytes(total)}, in ${place}${fetched === 0 ? ', as they were' : ''}.
+
+They come from Unsplash (a file's name is the photo's id there), under its licence: ${unsplashLicence.url}
+The photographer of each stands on its page, as in https://unsplash.com/photos/-9cV7wTi--Y
+These links are in credits.json; a search shows them below each photo.
+
+Next: put these two lines into .env, then run notebooks 1, 2 and 3.
+PHOTOS_DIR=${place}
+INDEX_NAME=photos-1000`);
+}
+
+runScript(main);

@@ -1,0 +1,93 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { createGunzip } from 'node:zlib';
+import {
+  DownloadError,
+  describeUrl,
+  duration,
+  explainNetworkError,
+  explainStatus,
+} from '../../download/error';
+import { askedPauseMs } from '../../lib/upload/pause';
+import { requestFollowing } from '../../download/request';
+import { WorkshopError } from '../../lib/errors';
+import { tarFiles, type TarFile } from './tar-files';
+
+export interface ArchiveOptions {
+  headers?: Record<string, string>;
+  /** Files larger than this are passed over, in bytes. */
+  largest: number;
+  /** Called for each file as soon as it is whole, and waited for. */
+  onFile: (file: TarFile) => Promise<void>;
+  /** Time without a byte after which the connection counts as cut, in ms. Default 30,000. */
+  stallTimeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Fetches a `.tar.gz` once and hands out its files while they arrive; nothing of it is kept.
+ *
+ * @throws DownloadError, `unreachable` where the archive was cut off; whatever `onFile` throws
+ * @throws the signal's reason after an abort
+ */
+export async function fetchArchive(url: string, options: ArchiveOptions): Promise<void> {
+  const { largest, onFile, stallTimeoutMs = 30_000 } = options;
+  const silence = new AbortController();
+  const watchdog = setTimeout(() => {
+    const message = `${describeUrl(url)} sent nothing for ${duration(stallTimeoutMs)}.`;
+    silence.abort(new DownloadError('unreachable', message));
+  }, stallTimeoutMs);
+  const signal = AbortSignal.any([silence.signal, ...(options.signal ? [options.signal] : [])]);
+  /** What `onFile` threw is not the download's fault. */
+  let refused: unknown;
+  try {
+    const request = { headers: options.headers ?? {}, signal };
+    const { response } = await requestFollowing(url, request).catch((cause: unknown) => {
+      throw explainNetworkError(url, cause);
+    });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      const { problem, message } = explainStatus(url, response.status);
+      throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(response.headers) });
+    }
+    const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
+    await pipeline(
+      body,
+      async function* (packed: AsyncIterable<Uint8Array>) {
+        for await (const piece of packed) {
+          watchdog.refresh();
+          yield piece;
+        }
+      },
+      createGunzip(),
+      async (unpacked: AsyncIterable<Buffer>) => {
+        for await (const file of tarFiles(unpacked, largest)) {
+          await onFile(file).catch((error: unknown) => {
+            refused = error;
+            throw error;
+          });
+        }
+      },
+      { signal },
+    );
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (silence.signal.aborted) throw silence.signal.reason;
+    if (refused !== undefined || error instanceof DownloadError) throw error;
+    throw explainArchive(url, error);
+  } finally {
+    clearTimeout(watchdog);
+  }
+}
+
+/** What kept an archive from being read to its end. */
+function explainArchive(url: string, error: unknown): DownloadError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'Z_DATA_ERROR' || error instanceof WorkshopError) {
+    const message = `${describeUrl(url)} did not send a sound archive.`;
+    return new DownloadError('wrong', message, { cause: error });
+  }
+  const message = `${describeUrl(url)} was cut off before its end.`;
+  return new DownloadError('unreachable', message, { cause: error });
+}

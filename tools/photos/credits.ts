@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { WorkshopError } from '../../lib/errors';
+import { fileProblem } from '../../lib/files/file-problem';
+import { writeWhole } from '../../download/write-whole';
+import { creditsFile } from '../../lib/photos/credits';
+import type { ListedPhoto } from './photo-list';
+
+/** The licence of photos on Unsplash. */
+export const unsplashLicence = { name: 'Unsplash License', url: 'https://unsplash.com/license' };
+
+/** A photo's page on Unsplash, which names its photographer: the file's name is the photo's id there. */
+export function unsplashPage(name: string): string {
+  return `https://unsplash.com/photos/${path.parse(name).name}`;
+}
+
+/**
+ * Writes the photos' credits to where the upload reads them. The original workshop names neither photographers nor a
+ * licence, so each photo's link leads to its page on Unsplash, which names both. Credits of other photos stay.
+ *
+ * @throws WorkshopError if there is a file of that name that can't be read
+ */
+export async function writeCredits(folder: string, photos: readonly ListedPhoto[]): Promise<void> {
+  const file = path.join(folder, creditsFile);
+  const before = await readFile(file, 'utf8').catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
+    throw new WorkshopError(`${file} ${fileProblem(cause)}.`, { cause });
+  });
+  let others: object;
+  try {
+    others = JSON.parse(before) as object;
+  } catch (cause) {
+    throw new WorkshopError(`${file} is no JSON: mend it or delete it, then run this again.`, {
+      cause,
+    });
+  }
+  const credits = Object.fromEntries(
+    photos.map(({ name }) => [
+      name,
+      {
+        author: 'photographer named on Unsplash',
+        licence: unsplashLicence.name,
+        licence_url: unsplashLicence.url,
+        source: 'Unsplash, by way of the original workshop',
+        source_url: unsplashPage(name),
+      },
+    ]),
+  );
+  const text = `${JSON.stringify({ ...others, ...credits }, undefined, 2)}\n`;
+  if (text !== before) await writeWhole(file, text);
+}

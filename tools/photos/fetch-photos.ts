@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import path from 'node:path';
+import { mapAhead } from '../../lib/map-ahead';
+import { downloadFile } from '../../download/download-file';
+import { DownloadError, explainDiskError, hasProblem } from '../../download/error';
+import { retrying } from '../../download/retry';
+import { withFileLock } from '../../download/file-lock';
+import { hashFile } from '../../lib/files/hash-file';
+import { writeWhole } from '../../download/write-whole';
+import type { Notice } from '../../console/notice';
+import { creditsFile } from '../../lib/photos/credits';
+import type { Progress } from '../../console/progress';
+import { fetchArchive } from './archive';
+import { writeCredits } from './credits';
+import type { ListedPhoto, PhotoList } from './photo-list';
+
+export interface FetchPhotosOptions {
+  /** `https://github.com`, or a mirror that has its paths. */
+  endpoint: string;
+  /** Counts bytes. */
+  progress: Progress;
+  /** A sentence for the reader about what goes wrong and is tried again. */
+  onNotice: Notice;
+  signal?: AbortSignal;
+  /** The first pause before a further try, in ms. Default 1,000. */
+  firstPauseMs?: number;
+  /** Time without a byte after which a connection counts as cut, in ms. Default 30,000. */
+  stallTimeoutMs?: number;
+  /** Up to how many missing photos are fetched one by one. Default 250. */
+  mostSingly?: number;
+}
+
+const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
+
+/**
+ * Sees to it that all photos of `list` lie in `folder`, each with the right SHA-256, and their credits beside them.
+ *
+ * They come as one archive, a single request: GitHub limits requests per address, and a class shares one. Each photo
+ * is kept as soon as it is whole. What is still missing then (the connection was cut, a photo was damaged) comes one
+ * by one; so does what a run that was interrupted late had left. With all there, no request is made.
+ *
+ * @returns how many were fetched
+ * @throws DownloadError saying what to do; what arrived by then stays, and where nothing did, no new folder is left
+ * @throws the signal's reason after an abort
+ */
+export async function fetchPhotos(
+  list: PhotoList,
+  folder: string,
+  options: FetchPhotosOptions,
+): Promise<number> {
+  const { onNotice, progress, signal } = options;
+  const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw explainDiskError(folder, error);
+  });
+  const onWait = () => {
+    onNotice('Another command is fetching these photos: waiting for it.');
+  };
+  const work = async () => {
+    await removeParts(folder, list.photos);
+    await writeCredits(folder, list.photos);
+    const missing = await missingPhotos(folder, list.photos, signal);
+    const before = missing.size;
+    const show = () => {
+      const left = [...missing.values()];
+      const bytes = (photos: ListedPhoto[]) => photos.reduce((sum, { size }) => sum + size, 0);
+      const note = `${list.photos.length - left.length} of ${list.photos.length} photos`;
+      progress.update(bytes(list.photos) - bytes(left), note);
+    };
+    show();
+    const arrived = (photo: ListedPhoto) => {
+      missing.delete(photo.name);
+      show();
+    };
+    if (missing.size > (options.mostSingly ?? 250)) {
+      await fetchTogether(list, folder, missing, arrived, options);
+    }
+    await fetchSingly(list, folder, missing, arrived, options);
+    return before;
+  };
+  try {
+    return await withFileLock(path.join(folder, '.lock'), work, { onWait, signal });
+  } catch (error) {
+    if (made !== undefined) await removeIfNothingCame(folder, made);
+    throw error;
+  }
+}
+
+/** @param made the topmost folder above `folder`, or itself, that this run has made */
+async function removeIfNothingCame(folder: string, made: string): Promise<void> {
+  if ((await readdir(folder)).some((name) => name !== creditsFile)) return;
+  await rm(path.join(folder, creditsFile), { force: true });
+  for (let empty = folder; empty.length >= made.length; empty = path.dirname(empty)) {
+    await rmdir(empty);
+  }
+}
+
+/** Those of `photos` that are not in `folder`, or are damaged there, by name. */
+async function missingPhotos(
+  folder: string,
+  photos: readonly ListedPhoto[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, ListedPhoto>> {
+  const missing = new Map<string, ListedPhoto>();
+  for (const photo of photos) {
+    const there = await hashFile(path.join(folder, photo.name), signal).catch(() => undefined);
+    signal?.throwIfAborted();
+    if (there?.sha256 !== photo.sha256) missing.set(photo.name, photo);
+  }
+  return missing;
+}
+
+/** One archive of the whole repository. Names in it are only compared with those that are missing, never used. */
+async function fetchTogether(
+  { repository, commit, folder: source }: PhotoList,
+  folder: string,
+  missing: ReadonlyMap<string, ListedPhoto>,
+  arrived: (photo: ListedPhoto) => void,
+  { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs }: FetchPhotosOptions,
+): Promise<void> {
+  const begunWith = missing.size;
+  const url = `${endpoint}/${repository}/archive/${commit}.tar.gz`;
+  const largest = Math.max(...[...missing.values()].map(({ size }) => size));
+  const onFile = async (file: { name: string; content: Buffer }) => {
+    const [, parent, name = ''] = /([^/]*)\/([^/]*)$/.exec(file.name) ?? [];
+    const photo = parent === source ? missing.get(name) : undefined;
+    if (!photo) return;
+    if (createHash('sha256').update(file.content).digest('hex') !== photo.sha256) return;
+    await writeWhole(path.join(folder, photo.name), file.content);
+    arrived(photo);
+  };
+  const attempt = () =>
+    fetchArchive(url, { headers, largest, onFile, stallTimeoutMs, signal });
+  const patience = { retries: 3, firstPauseMs, onNotice, signal };
+  try {
+    await retrying(attempt, patience, () => begunWith - missing.size);
+  } catch (error) {
+    // A line that is always cut at the same place still brings single photos.
+    const begun = missing.size < begunWith;
+    const mayComeSingly = hasProblem(error, 'wrong') || hasProblem(error, 'missing');
+    if (!mayComeSingly && !(begun && hasProblem(error, 'unreachable'))) throw withAdvice(error);
+    onNotice(`${error.message} Fetching the other ${missing.size} photos one by one.`);
+  }
+}
+
+/** Four at a time: GitHub wants no more of programs. */
+async function fetchSingly(
+  { repository, commit, folder: source }: PhotoList,
+  folder: string,
+  missing: ReadonlyMap<string, ListedPhoto>,
+  arrived: (photo: ListedPhoto) => void,
+  { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs }: FetchPhotosOptions,
+): Promise<void> {
+  const fetchOne = async (photo: ListedPhoto) => {
+    const { name, size, sha256 } = photo;
+    const url = `${endpoint}/${repository}/raw/${commit}/${source}/${name}`;
+    const file = path.join(folder, name);
+    const request = { headers, size, sha256, onNotice, signal, firstPauseMs, stallTimeoutMs };
+    await downloadFile(url, file, request).catch((error: unknown) => {
+      throw withAdvice(error);
+    });
+    arrived(photo);
+  };
+  const fetched = mapAhead([...missing.values()], fetchOne, { ahead: 4, signal });
+  while (!(await fetched.next()).done);
+}
+
+/** What helps with GitHub in particular. */
+function withAdvice(error: unknown): unknown {
+  if (!(error instanceof DownloadError)) return error;
+  const kept = 'What has arrived stays, and the next run goes on from there.';
+  const advice: Partial<Record<DownloadError['problem'], string>> = {
+    busy:
+      'GitHub limits requests per address, and in a class many share one: wait half an hour, or let one fetch the ' +
+      `photos and share the folder. ${kept}`,
+    refused: 'Does this network block GitHub? GITHUB_ENDPOINT can name a mirror of it.',
+    unreachable: `GITHUB_ENDPOINT can name a mirror of GitHub. ${kept}`,
+    missing: 'Is the repository still there? The photos that came with this workshop do as well.',
+  };
+  const extra = advice[error.problem];
+  if (extra === undefined) return error;
+  return new DownloadError(error.problem, `${error.message} ${extra}`, { cause: error });
+}
+
+/** What a killed run has left half-written; the lock says that no other is at work. */
+async function removeParts(folder: string, photos: readonly ListedPhoto[]): Promise<void> {
+  const names = new Set(photos.map(({ name }) => name));
+  for (const name of await readdir(folder)) {
+    const [, whole = ''] = /^\.?(.+?\.jpg)[-.][\w.-]+\.part$/.exec(name) ?? [];
+    if (names.has(whole)) await rm(path.join(folder, name), { force: true });
+  }
+}

@@ -1,0 +1,34 @@
+// npm run search -- "red flowers": the nearest photos, in the terminal.
+import { builtInReminder, isBuiltIn } from '../clip-model/built-in-model';
+import { otherModelNotice } from '../clip-model/other-model-notice';
+import { photoSearch } from '../further/combinations/photo-search';
+import { goToCaller } from './go-to-caller';
+import { openIndex } from './open-index';
+import { runScript } from './run-script';
+import { understand } from './understand';
+import { readCommandLine, usage, type SearchCommand } from './search/command-line';
+import { showResult } from './search/show-result';
+
+async function searchIndex(command: SearchCommand): Promise<void> {
+  const { settings, client, clip, notice } = await openIndex();
+  const { indexName: index, photosDir, limitPixels } = settings;
+  try {
+    const search = photoSearch(clip, client, { index, photosDir, limitPixels });
+    const result = await search(command.request);
+    const otherModel = otherModelNotice(clip.identity, settings);
+    if (otherModel !== undefined) console.error(otherModel);
+    if (isBuiltIn(clip.identity)) console.error(builtInReminder);
+    await showResult(result, command, { photosDir, model: clip.identity.model, notice });
+  } finally {
+    await client.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const commandLine = understand(() => readCommandLine(process.argv.slice(2)), usage);
+  if (!commandLine) return;
+  goToCaller('search');
+  await searchIndex(commandLine);
+}
+
+runScript(main);

@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { writeWhole } from '../../download/write-whole';
+import { hitsTable } from '../../lib/photo-hit';
+import type { SearchResult } from '../../further/combinations/photo-search';
+import type { SearchCommand } from './command-line';
+import { resultsPage } from './results-page';
+import { pictureProtocol, terminalPictures } from './terminal-pictures';
+
+export interface ShowResultOptions {
+  photosDir: string;
+  /** Of the model. */
+  model: string;
+  /** A sentence about the model for the reader of a page. */
+  notice?: string;
+}
+
+/** Shows what a search has found as the command line asks for it: a table or JSON, and a page. */
+export async function showResult(
+  result: SearchResult,
+  { request, json, html, pictures }: SearchCommand,
+  { photosDir, model, notice }: ShowResultOptions,
+): Promise<void> {
+  // Who reads the first lines only, as `head` does, has what they wanted.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  const { k = 3, page = 1 } = request;
+  const firstRank = k * (page - 1) + 1;
+  if (json) console.log(resultsJson(result, model));
+  else await showTable(result, firstRank, pictures ? photosDir : undefined);
+  if (html !== undefined) {
+    const file = path.resolve(html);
+    const options = { file, photosDir, firstRank, model, notice };
+    await writeWhole(file, await resultsPage(result, options));
+    (json ? console.error : console.log)(file);
+  }
+}
+
+/** What programs get. */
+function resultsJson({ query, verdict, sentence, hits }: SearchResult, model: string): string {
+  const found = hits.map(({ id, image_url, path, cosine, z, percentile }) => ({
+    ...{ id, image_url, path, cosine, z, percentile },
+  }));
+  return JSON.stringify({ query, model, verdict, sentence, hits: found }, null, 2);
+}
+
+async function showTable(
+  { hits, sentence }: SearchResult,
+  firstRank: number,
+  photosDir?: string,
+): Promise<void> {
+  const protocol = pictureProtocol(process.stdout, process.env);
+  if (protocol && photosDir !== undefined && hits.length > 0) {
+    const width = process.stdout.columns || 80; // 0 where the terminal does not say
+    console.log(await terminalPictures(hits, { protocol, photosDir, width, firstRank }));
+  }
+  if (hits.length > 0) console.log(hitsTable(hits, firstRank));
+  console.log(
+    firstRank > 1 && hits.length > 0 ? `The search as a whole, first page: ${sentence}` : sentence,
+  );
+}

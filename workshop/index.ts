@@ -1,0 +1,10 @@
+// What the notebooks import beside lib/: settings, connection, model, and what is shown to whoever waits.
+export { readSettings, type Settings } from './settings';
+export { connectOpenSearch } from './opensearch';
+export { chooseModel, type ChooseModelOptions, type ChosenModel } from '../clip-model/choose-model';
+export { fetchModel, type ModelFiles } from '../clip-model/fetch-model';
+export { interruptSignal } from './interrupt';
+export { exampleQueries } from '../clip-model/example-queries';
+export { showNotice } from '../console/notice';
+export { createProgress, type Progress } from '../console/progress';
+export { notebookAddress } from './photo-address';

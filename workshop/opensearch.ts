@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { Client } from '@opensearch-project/opensearch';
+import type { Reached } from './opensearch/explain-request';
+import { brokenIndexes } from '../local-opensearch/broken-indexes';
+import { startLocalOpenSearch } from '../local-opensearch/start';
+import { showNotice, type Notice } from '../console/notice';
+import { connectionWith } from './opensearch/connection';
+import { checkServer } from './opensearch/server';
+import { transportTo } from './opensearch/transport';
+import { parseServiceUri, type Service } from './settings/service-uri';
+import type { Settings } from './settings';
+
+/** How to connect; the defaults suit a notebook. */
+export interface ConnectOptions {
+  /**
+   * How long a request that can't be answered now is tried again, in ms; longer than `requestTimeoutMs`, so that one
+   * that got no answer is tried a second time. @default 60_000
+   */
+  patienceMs?: number;
+  /** How long the server may stay silent before a request counts as failed, in ms. @default 30_000 */
+  requestTimeoutMs?: number;
+  /** Takes the lines about waiting and about insecure connections. @default showNotice */
+  notice?: Notice;
+}
+
+/**
+ * Connects to the cluster in `settings.serviceUri`, or to the workshop's own OpenSearch, which is started if need be.
+ * A server that is still booting is waited for.
+ *
+ * The client prints as host and version only. Each failing request made with it, wherever, is rejected as a
+ * RequestError with an explanation, after further tries where the failure may pass.
+ *
+ * @throws WorkshopError if there is no connection, or no OpenSearch with k-NN behind it, and why
+ */
+export async function connectOpenSearch(
+  settings: Settings,
+  { patienceMs = 60_000, requestTimeoutMs = 30_000, notice = showNotice }: ConnectOptions = {},
+): Promise<Client> {
+  const { serviceUri } = settings;
+  const service =
+    serviceUri === undefined ? await localService(notice) : parseServiceUri(serviceUri);
+  const reached: Reached = {
+    host: service.host,
+    secure: service.secure,
+    local: serviceUri === undefined,
+    username: service.credentials?.username,
+    caCert: settings.caCert,
+  };
+  if (settings.insecureTls && service.secure) {
+    notice(
+      `INSECURE_TLS=yes: the certificate of ${service.host} is not checked, so whoever sits in between can read the password. ` +
+        'Set CA_CERT instead as soon as you can.',
+    );
+  }
+  const client = new Client({
+    nodes: service.nodes,
+    Connection: connectionWith(service.credentials),
+    Transport: transportTo(reached, { patienceMs, notice }),
+    requestTimeout: requestTimeoutMs,
+    ssl: {
+      rejectUnauthorized: !settings.insecureTls,
+      ...(settings.caCert !== undefined && { ca: readFileSync(settings.caCert) }),
+    },
+  });
+  try {
+    const version = await checkServer(client, {
+      host: service.host,
+      timeoutMs: Math.min(10_000, requestTimeoutMs),
+    });
+    return shownAs(client, `OpenSearch ${version ?? '(version not shown)'} at ${service.host}`);
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+async function localService(notice: Notice): Promise<Service> {
+  const onWait = (seconds: number): void => {
+    if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …", started);
+  };
+  const started: Promise<{ url: string }> = startLocalOpenSearch({ onWait });
+  const { url } = await started;
+  for (const { message } of await brokenIndexes(url)) notice(message);
+  return parseServiceUri(url);
+}
+
+/** Lets `client` print as `text`, in a cell as in JSON. */
+function shownAs(client: Client, text: string): Client {
+  const hidden = { enumerable: false, value: () => text };
+  return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
+}

@@ -1,0 +1,70 @@
+import type { FailedRequest } from '../../lib/errors';
+import { explainBlock } from '../../lib/upload/explain-block';
+import { errorOf, explainReason, reasonsOf } from '../../lib/upload/explain-reason';
+import type { RequestContext } from './explain-request';
+
+/** What an answer with an HTTP status of 400 or more means. */
+export function explainAnswer(failure: FailedRequest, context: RequestContext): string {
+  const { host, username, method, path } = context;
+  const { statusCode, body } = failure;
+  const error = errorOf(body);
+  const reasons = error ? reasonsOf(error).join(' ') : typeof body === 'string' ? body : '';
+  const block = explainBlock(reasons, path);
+  if (block) return block;
+  switch (statusCode) {
+    case 401:
+      return username === undefined
+        ? `${host} asks for a user and a password: write them into SERVICE_URI, https://user:password@host:port.`
+        : `${host} does not accept user '${username}' with the password in SERVICE_URI (401): ` +
+            "copy both again from your provider's console, and put the value in single quotes in .env.";
+    case 403:
+      return (
+        `User '${username ?? 'nobody'}' may not do this at ${host} (403 at ${method} ${path}): ` +
+        `${reasons.slice(0, 300) || 'no reason given'}. Use a user who may, or ask whoever runs the cluster.`
+      );
+    case 413:
+      return (
+        `${host} takes no request as large as ${method} ${path} was (413): ` +
+        'send fewer documents at a time, or raise the limit of the server (http.max_content_length) or of the proxy before it.'
+      );
+    case 429:
+      return (
+        `${host} is busy and turned ${method} ${path} away (429${error?.type ? ` ${error.type}` : ''}): ` +
+        'wait a little and try again.'
+      );
+    case 502:
+    case 503:
+    case 504:
+      if (/all shards failed|primary shard is not active/.test(reasons)) {
+        return (
+          `OpenSearch at ${host} has not opened the index of ${method} ${path} (${statusCode}): if it has just been ` +
+          'started, try again in a minute; else `npm run doctor` says what is wrong.'
+        );
+      }
+      return (
+        `OpenSearch at ${host} is not ready (${statusCode}${reasons ? `: ${firstLine(reasons)}` : ''}): ` +
+        'it is starting or overloaded; try again in a minute.'
+      );
+    default:
+      break;
+  }
+  if (/plain HTTP request was sent to HTTPS port/i.test(reasons)) {
+    return `${host} speaks https: write https:// in SERVICE_URI.`;
+  }
+  if (error) return explainReason(error, host);
+  if (typeof body === 'object' && statusCode === 404) {
+    return `OpenSearch at ${host} found nothing at ${method} ${path} (404).`;
+  }
+  return (
+    `What answers at ${host} is not OpenSearch, or a proxy before it (${statusCode ?? 'no status'} at ${method} ${path}` +
+    `${reasons ? `: ${firstLine(reasons)}` : ''}): check host and port in SERVICE_URI.`
+  );
+}
+
+function firstLine(text: string): string {
+  return text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 120);
+}

@@ -1,0 +1,62 @@
+import { errors } from '@opensearch-project/opensearch';
+import { RequestError } from '../../lib/errors';
+import { explainAnswer } from './explain-answer';
+import { explainConnection } from './explain-connection';
+import { errorOf } from '../../lib/upload/explain-reason';
+
+/** The cluster that a client talks to, as explanations name it. */
+export interface Reached {
+  /** `host:port`, of all nodes. */
+  host: string;
+  /** Whether it is spoken to in TLS. */
+  secure: boolean;
+  /** Whether it is the workshop's own node. */
+  local: boolean;
+  username?: string;
+  /** Path of the certificate authority's file. */
+  caCert?: string;
+}
+
+/** A request, and what was tried. */
+export interface RequestContext extends Reached {
+  method: string;
+  path: string;
+  /** How often it was sent. */
+  attempt: number;
+  /** Since it was first sent, in ms. */
+  waited: number;
+}
+
+/** What the client's error means for the reader: one or two sentences with the values and the next step. */
+export function explainRequest(error: Error, context: RequestContext): RequestError {
+  if (error instanceof errors.RequestAbortedError) {
+    const message = `${context.method} ${context.path} was stopped before ${context.host} answered.`;
+    return new RequestError(message, { type: 'aborted' }, error);
+  }
+  if (error instanceof errors.ResponseError) {
+    const { statusCode, body } = error;
+    const failure = { statusCode, type: errorOf(body)?.type, body: body as unknown };
+    return new RequestError(explainAnswer(failure, context) + triedOften(context), failure, error);
+  }
+  const type = codeOf(error);
+  return new RequestError(
+    explainConnection(error, type, context) + triedOften(context),
+    { type },
+    error,
+  );
+}
+
+function triedOften({ attempt, waited }: RequestContext): string {
+  return attempt > 1 ? ` (${attempt} tries in ${Math.round(waited / 1000)} s.)` : '';
+}
+
+/** Node's code for a failed connection: the client keeps it in the cause only. */
+function codeOf(error: Error): string | undefined {
+  if (error instanceof errors.TimeoutError) return 'ETIMEDOUT';
+  const cause = error.cause as
+    (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
+  // An answer that breaks off is reported with a text alone.
+  if (!cause) return /aborted|socket hang up/.test(error.message) ? 'ECONNRESET' : undefined;
+  // A name with several addresses fails with one error for each.
+  return cause.code ?? cause.errors?.[0]?.code;
+}

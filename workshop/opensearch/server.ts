@@ -1,0 +1,63 @@
+import type { Client } from '@opensearch-project/opensearch';
+import { RequestError, WorkshopError } from '../../lib/errors';
+import { needPlugin } from '../../lib/upload/explain-reason';
+
+/** The oldest OpenSearch that is expected to do; the tests have 2.19.1 and 3.6.0. */
+const oldest = [2, 17] as const;
+
+/**
+ * Sees to it that an OpenSearch of a version that we know answers, with its k-NN plugin.
+ *
+ * A user without the right to ask for the version or the plugins (403) is let through: what is missing then shows when
+ * the index is made.
+ *
+ * @returns its version, such as `3.6.0`, or undefined where the user may not ask
+ * @throws WorkshopError if something else answers, if it is too old, or if it has no k-NN plugin
+ */
+export async function checkServer(
+  client: Client,
+  { host, timeoutMs }: { host: string; timeoutMs: number },
+): Promise<string | undefined> {
+  const options = { requestTimeout: timeoutMs };
+  const info = await unlessForbidden(client.info({}, options));
+  const version = info && versionIn(info.body, host);
+  const plugins = await unlessForbidden(
+    client.cat.plugins({ format: 'json', h: ['component'] }, options),
+  );
+  if (plugins && !JSON.stringify(plugins.body).includes('opensearch-knn')) {
+    throw new WorkshopError(`OpenSearch at ${host} has no k-NN plugin: ${needPlugin}`);
+  }
+  return version;
+}
+
+async function unlessForbidden<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof RequestError && error.statusCode === 403) return undefined;
+    throw error;
+  }
+}
+
+function versionIn(body: unknown, host: string): string {
+  const { version, tagline = '' } = (typeof body === 'object' && body !== null ? body : {}) as {
+    version?: { number?: string; distribution?: string };
+    tagline?: string;
+  };
+  if (version?.distribution !== 'opensearch' || version.number === undefined) {
+    const what = /You Know, for Search/i.test(tagline)
+      ? `Elasticsearch ${version?.number ?? ''}`.trim() + ', whose k-NN search works otherwise'
+      : 'no OpenSearch';
+    throw new WorkshopError(
+      `What answers at ${host} is ${what}: write the URI of an OpenSearch into SERVICE_URI, or leave it empty to use the workshop's own.`,
+    );
+  }
+  const [major = 0, minor = 0] = version.number.split('.').map(Number);
+  // A setting for old tools makes any OpenSearch call itself 7.10.2.
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    throw new WorkshopError(
+      `OpenSearch at ${host} is ${version.number}: the workshop needs ${oldest.join('.')} or newer. Upgrade it, or leave SERVICE_URI empty to use the workshop's own.`,
+    );
+  }
+  return version.number;
+}

@@ -1,0 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
+import type { Notice } from '../../console/notice';
+import { pauseBeforeTry } from '../../lib/upload/pause';
+import { explainRequest, type Reached } from './explain-request';
+import { refuseNativeVectors } from './native-vectors';
+import { mayBeRepeated, type RequestParams } from '../../lib/upload/repeat-request';
+
+type RequestOptions = NonNullable<Parameters<Transport['request']>[1]>;
+/** The client hands this out with every request. */
+interface Abortable {
+  abort: () => void;
+}
+type Callback = (error: ApiError | null, result: ApiResponse) => void;
+
+/** How a client of ours deals with failing requests. */
+export interface Patience {
+  /** How long a request that can't be answered now is tried again, in ms. */
+  patienceMs: number;
+  /** Told once for each request that has to wait, with the request. */
+  notice: Notice;
+}
+
+/**
+ * The client's transport with three changes, for every request made with the client: failures that pass by
+ * themselves are tried again with growing pauses (the client's own tries follow each other at once); what fails in the
+ * end is rejected as an explained RequestError; and what our own node could not index is turned away with a
+ * WorkshopError (native-vectors.ts).
+ */
+export function transportTo(reached: Reached, { patienceMs, notice }: Patience): typeof Transport {
+  return class extends Transport {
+    override request(
+      params: RequestParams,
+      options?: RequestOptions,
+    ): Promise<ApiResponse> & Abortable;
+    override request(
+      params: RequestParams,
+      options?: RequestOptions,
+      callback?: Callback,
+    ): Abortable;
+    override request(
+      params: RequestParams,
+      givenOptions?: RequestOptions | Callback,
+      givenCallback?: Callback,
+    ): (Promise<ApiResponse> & Abortable) | Abortable {
+      const callback = typeof givenOptions === 'function' ? givenOptions : givenCallback;
+      const options = typeof givenOptions === 'function' ? {} : { ...givenOptions };
+      const tries = (options.maxRetries ?? Infinity) + 1;
+      const stop = new AbortController();
+      let running: Abortable | undefined;
+      let result = {} as ApiResponse;
+
+      const send = (): Promise<ApiError | null> =>
+        new Promise((resolve) => {
+          // Copies, since the client writes into both.
+          running = super.request({ ...params }, { ...options, maxRetries: 0 }, (error, answer) => {
+            result = answer;
+            resolve(error);
+          });
+        });
+
+      const answer = async (): Promise<ApiResponse> => {
+        if (reached.local) refuseNativeVectors(params);
+        const begin = Date.now();
+        for (let attempt = 1; ; attempt++) {
+          const error = await send();
+          if (error === null) return result;
+          const wait = pauseBeforeTry(attempt);
+          const waited = Date.now() - begin;
+          const context = { ...reached, ...params, attempt, waited };
+          const explained = explainRequest(error, context);
+          if (
+            stop.signal.aborted ||
+            attempt >= tries ||
+            waited + wait > patienceMs ||
+            !mayBeRepeated(params, explained)
+          ) {
+            throw explained;
+          }
+          if (attempt === 2) {
+            notice(
+              `${explained.message} Trying again for up to ${Math.ceil(patienceMs / 1000)} s …`,
+              promise,
+            );
+          }
+          await pause(wait, undefined, { signal: stop.signal }).catch(() => {
+            throw explainRequest(new errors.RequestAbortedError('Request aborted'), context);
+          });
+        }
+      };
+      const abort = () => {
+        stop.abort();
+        running?.abort();
+      };
+
+      const promise: Promise<ApiResponse> = answer();
+      if (!callback) return Object.assign(promise, { abort });
+      promise.then(
+        (success) => {
+          callback(null, success);
+        },
+        (error: unknown) => {
+          callback(error as ApiError, result);
+        },
+      );
+      return { abort };
+    }
+  };
+}
