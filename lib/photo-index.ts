@@ -145,6 +145,7 @@ function differing(wanted: unknown, found: unknown, name: string): string[] {
       differing(value, (found as Record<string, unknown> | undefined)?.[key], `${name}.${key}`),
     );
   }
-  const [should, is] = [JSON.stringify(wanted), JSON.stringify(found)];
-  return should === is ? [] : [`${name} is ${is ?? 'not set'} instead of ${should}`];
+  const should = JSON.stringify(wanted);
+  const is = found === undefined ? 'not set' : JSON.stringify(found);
+  return should === is ? [] : [`${name} is ${is} instead of ${should}`];
 }
