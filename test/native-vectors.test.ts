@@ -106,8 +106,28 @@ test('vectors that nothing indexes need no engine, and documents are not looked 
     await client.indices.delete({ index, ignore_unavailable: true });
     await client.close();
   });
-  await client.indices.create({ index, body: { mappings: noEngine.mappings } });
+  await client.indices.create({ index });
+  await client.indices.putMapping({ index, body: noEngine.mappings });
+  const template = { mappings: noEngine.mappings };
+  const name = 'test-native-kept';
+  const body = { index_patterns: [`${name}*`], template };
+  await client.indices.putIndexTemplate({ name, body: body });
+  await client.indices.create({ index: `${index}-too` });
+  await client.indices.delete({ index: `${index}-too` });
+  await client.indices.deleteIndexTemplate({ name });
   await client.index({ index, id: '1', body: { note: vector, settings } });
+});
+
+test('a new field of an index with index.knn is refused', async (t) => {
+  const client = ownClient(await testOpenSearchUrl());
+  const index = 'test-native-on';
+  t.after(async () => {
+    await client.indices.delete({ index });
+    await client.close();
+  });
+  await client.indices.create({ index, body: { settings } });
+  const refused = client.indices.putMapping({ index, body: noEngine.mappings });
+  await assert.rejects(refused, { name: 'WorkshopError', message: /no native code/ });
 });
 
 test('of a misspelt engine OpenSearch itself says that it does not know it', async (t) => {

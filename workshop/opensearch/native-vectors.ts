@@ -2,28 +2,42 @@ import { WorkshopError } from '../../lib/errors';
 import type { RequestParams } from '../../lib/upload/repeat-request';
 
 /**
- * Turns away what the workshop's own OpenSearch would take and then fail at: a field of vectors for one of the engines
- * in native code, which its k-NN plugin lacks. Looks at requests that make an index, a mapping or a template.
+ * Why the workshop's own OpenSearch must not be asked: it would take the request and then fail at it, a field of vectors
+ * for one of the engines in native code, which its k-NN plugin lacks. Looks at requests that make an index, a mapping or
+ * a template; undefined for any other.
  *
- * @throws WorkshopError saying why, and what to write
+ * Without index.knn vectors are kept as they are, and no engine indexes them. A template that does not say it passes,
+ * although an index made of it may: that one turns red then, and is named (broken-indexes.ts).
+ *
+ * @returns an error that says why, and what to write
  */
-export function refuseNativeVectors({ method, path, body }: RequestParams): void {
+export function nativeVectorsProblem({
+  method,
+  path,
+  body,
+}: RequestParams): WorkshopError | undefined {
   const makesIndex = /^\/[^/_][^/]*$/.test(path);
   const makesFields = /\/_(mappings?|template|index_template|component_template|rollover)\b/;
-  if (method === 'GET' || !(makesIndex || makesFields.test(path))) return;
+  if (method === 'GET' || !(makesIndex || makesFields.test(path))) return undefined;
   const request = asRecord(typeof body === 'string' ? parsed(body) : body);
-  // Without index.knn vectors are kept as they are, and no engine indexes them.
-  if (makesIndex && !isKnnOn(asRecord(request.settings))) return;
+  const { settings } = { ...request, ...asRecord(request.template) };
+  // The index that a new field is for has its settings already, see `indexOfMapping`.
+  if (indexOfMapping(path) === undefined && !isKnnOn(asRecord(settings))) return undefined;
   const found = nativeField(request, '');
-  if (!found) return;
+  if (!found) return undefined;
   const engine =
     found.engine === undefined
       ? "without an engine, which means 'faiss'"
       : `with engine '${found.engine}'`;
-  throw new WorkshopError(
+  return new WorkshopError(
     `The workshop's own OpenSearch has no native code, so it can't index the vectors of field '${found.name}' (${engine}): ` +
       "write method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' }. A cluster in SERVICE_URI takes other engines too.",
   );
+}
+
+/** The index, or several, whose mapping a request of this path changes. */
+export function indexOfMapping(path: string): string | undefined {
+  return /^\/([^/]+)\/_mappings?\b/.exec(path)?.[1];
 }
 
 /** Engines in native code: of today's OpenSearch, and of older ones. */

@@ -3,7 +3,7 @@ import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-
 import type { Notice } from '../../console/notice';
 import { pauseBeforeTry } from '../../lib/upload/pause';
 import { explainRequest, type Reached } from './explain-request';
-import { refuseNativeVectors } from './native-vectors';
+import { indexOfMapping, nativeVectorsProblem } from './native-vectors';
 import { mayBeRepeated, type RequestParams } from '../../lib/upload/repeat-request';
 
 type RequestOptions = NonNullable<Parameters<Transport['request']>[1]>;
@@ -59,8 +59,16 @@ export function transportTo(reached: Reached, { patienceMs, notice }: Patience):
           });
         });
 
+      const isWithoutKnn = async (index: string | undefined): Promise<boolean> => {
+        if (index === undefined) return false;
+        const path = `/${index}/_settings/index.knn`;
+        const asked = await super.request({ method: 'GET', path }).catch(() => undefined);
+        return asked !== undefined && !JSON.stringify(asked.body).includes('"knn":"true"');
+      };
+
       const answer = async (): Promise<ApiResponse> => {
-        if (reached.local) refuseNativeVectors(params);
+        const problem = reached.local ? nativeVectorsProblem(params) : undefined;
+        if (problem && !(await isWithoutKnn(indexOfMapping(params.path)))) throw problem;
         const begin = Date.now();
         for (let attempt = 1; ; attempt++) {
           const error = await send();
