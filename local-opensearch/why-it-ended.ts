@@ -83,7 +83,18 @@ export function whyItDied(paths: LocalOpenSearchPaths): string | undefined {
     if (match) return meaning(match, paths);
   }
   const cause = words.find((line) => line.startsWith('Likely root cause: ')) ?? words[0] ?? '';
-  return `"${cause.replace('Likely root cause: ', '').trim().slice(0, 300)}".`;
+  const said = `"${cause.replace('Likely root cause: ', '').trim().slice(0, 300)}".`;
+  const index = /org\.opensearch\.index\./.test(text) ? openedLast(paths) : undefined;
+  if (index === undefined) return said;
+  return (
+    `${said} It ended while it worked on an index, probably '${index}', which it opened last: ` +
+    `move that one aside, and the others stay (npm run opensearch -- set-aside ${index}).`
+  );
+}
+
+/** The index that the server began to open last. It opens a few at a time. */
+function openedLast({ log }: LocalOpenSearchPaths): string | undefined {
+  return [...readOrEmpty(log).matchAll(/onIndexModule index:\[([^/\]]+)\//g)].at(-1)?.[1];
 }
 
 /** Another process that was a little faster holds the data, so this one could not. */

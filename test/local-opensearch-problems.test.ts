@@ -199,6 +199,28 @@ test('a node that was killed is taken for one that ran out of memory', (t) => {
   assert.match(message, /it was killed \(SIGKILL\).*out of memory/);
 });
 
+test('where the server ends while it opens an index, for whatever reason, the index is named', (t) => {
+  const paths = localOpenSearchPaths(temporaryFolder(t));
+  mkdirSync(paths.logs, { recursive: true });
+  // What a server left behind whose plugin lacked a library, without its times and most of its lines.
+  writeFileSync(
+    paths.log,
+    `[INFO ][o.o.p.PluginsService     ] PluginService:onIndexModule index:[good/o0H4csL1Q-W_bywKHw4Q1Q]
+[INFO ][o.o.p.PluginsService     ] PluginService:onIndexModule index:[bad/TT4QVhmJQISxcmtpZ1kF9Q]
+[ERROR][o.o.b.OpenSearchUncaughtExceptionHandler] fatal error in thread [opensearch[workshop][generic][T#3]], exiting
+java.lang.UnsatisfiedLinkError: no opensearchknn_faiss_avx512 in java.library.path: /usr/lib
+	at java.base/java.lang.ClassLoader.loadLibrary(ClassLoader.java:2285)
+	at org.opensearch.index.shard.StoreRecovery.recoverFromStore(StoreRecovery.java:124)
+`,
+  );
+  const { message } = explainEnd(paths, { pid: 1, ended: { code: 127, signal: null } });
+  assert.match(message, /"java\.lang\.UnsatisfiedLinkError: no opensearchknn_faiss/);
+  assert.match(
+    message,
+    /an index, probably 'bad', .*npm run opensearch -- set-aside bad\)\. Its log/,
+  );
+});
+
 test('a Java that is too old is passed over', async (t) => {
   const home = temporaryFolder(t);
   mkdirSync(path.join(home, 'bin'));
