@@ -3,6 +3,7 @@ import path from 'node:path';
 import { WorkshopError } from '../lib/errors';
 import { withFileLock } from '../download/file-lock';
 import { shellWord } from '../lib/files/shell-word';
+import { heapFor } from './heap';
 import { findJava } from './java';
 import { launchNode } from './launch';
 import { lastPort, readLiveNode } from './node-record';
@@ -18,7 +19,7 @@ export interface StartOptions {
   folder?: string;
   /** The unpacked server; default the one in `folder`. */
   server?: string;
-  /** Java's heap in MiB, 128 to 32,000; default OPENSEARCH_HEAP_MB, else 512. */
+  /** Java's heap in MiB; default OPENSEARCH_HEAP_MB of the environment, else see `heapFor`. */
   heapMb?: number;
   /** Further options for Java; with any, the archive of classes is not used. */
   javaOptions?: string[];
@@ -35,7 +36,7 @@ export interface StartOptions {
  * @throws WorkshopError if it is not installed or can't start, with the reason and the alternatives
  */
 export async function startLocalOpenSearch(options: StartOptions = {}): Promise<LocalNode> {
-  const heapMb = checkHeap(options.heapMb ?? process.env.OPENSEARCH_HEAP_MB ?? 512);
+  const heapMb = heapFor(options.heapMb ?? (process.env.OPENSEARCH_HEAP_MB?.trim() || undefined));
   const paths = localOpenSearchPaths(options.folder, options.server);
   const running = await findNode(paths);
   if (running !== undefined) return running;
@@ -93,13 +94,5 @@ function prepareFolder({ folder, node }: LocalOpenSearchPaths): void {
   throw new WorkshopError(
     `OpenSearch can't start: the disk of ${node} has ${Math.round(free / 1e6)} MB left, and it needs 100. ` +
       `Free some space, then run this again. ${otherOpenSearch}`,
-  );
-}
-
-function checkHeap(value: number | string): number {
-  const heapMb = Number(value);
-  if (Number.isInteger(heapMb) && heapMb >= 128 && heapMb <= 32_000) return heapMb;
-  throw new WorkshopError(
-    `OPENSEARCH_HEAP_MB is "${value}": give Java's heap in MiB, a whole number from 128 to 32000 (512 by default).`,
   );
 }

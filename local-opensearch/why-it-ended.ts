@@ -3,6 +3,7 @@ import os from 'node:os';
 import { megabytes } from '../download/error';
 import { WorkshopError } from '../lib/errors';
 import { shellWord } from '../lib/files/shell-word';
+import { heapFor } from './heap';
 import type { LaunchedNode } from './launch';
 import { serverVersion, type LocalOpenSearchPaths } from './paths';
 
@@ -23,14 +24,14 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
   [
     /OutOfMemoryError: (?:Java heap space|GC overhead)/,
     () =>
-      'its Java heap is too small for its data. Set OPENSEARCH_HEAP_MB to more than it is ' +
-      '(512 if it is not set), then run this again.',
+      'its Java heap is too small for its data. Set OPENSEARCH_HEAP_MB in .env to more than it is ' +
+      `(${heapFor()} if it is not set), then run this again.`,
   ],
   [
     /insufficient memory|Could not reserve enough space|Cannot allocate memory|java\.lang\.OutOfMemoryError/i,
     () =>
       `there is not enough memory (${memory()}). Close other programs or notebooks' kernels, ` +
-      'or set OPENSEARCH_HEAP_MB to less than 512, then run this again.',
+      `or set OPENSEARCH_HEAP_MB in .env to less than it is (${heapFor()} if it is not set), then run this again.`,
   ],
   [
     /AccessDeniedException[^/\n]*(\/[^\]\n;]+)/,

@@ -138,7 +138,9 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   const started = await command('start');
   assert.match(
     started,
-    new RegExp(`^OpenSearch runs at http://127.0.0.1:\\d+\nprocess \\d+, data in ${copy}/`),
+    new RegExp(
+      `^OpenSearch runs at http://127.0.0.1:\\d+\nprocess \\d+, heap \\d+ MiB, data in ${copy}/`,
+    ),
   );
   assert.equal(await command('start'), started);
   assert.equal(await command('status'), started);

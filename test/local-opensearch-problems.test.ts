@@ -23,6 +23,7 @@ import { setDataAside } from '../local-opensearch/set-aside';
 import { startLocalOpenSearch, type StartOptions } from '../local-opensearch/start';
 import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { explainEnd, whyItDied } from '../local-opensearch/why-it-ended';
+import { heapFor } from '../local-opensearch/heap';
 import { ask, nodeFolder, startNode } from './support/node-folder';
 import { temporaryFolder } from './support/temporary-folder';
 import { unpackedServer } from './support/test-opensearch';
@@ -41,6 +42,11 @@ test('a heap that is no size is named', async () => {
   } finally {
     delete process.env.OPENSEARCH_HEAP_MB;
   }
+});
+
+test('the heap is an eighth of the memory, from 512 MiB to 4 GiB', () => {
+  const heapOf = (gibibytes: number) => heapFor(undefined, gibibytes * 2 ** 30);
+  assert.deepEqual([1, 4, 8, 16, 32, 256].map(heapOf), [512, 512, 1024, 2048, 4096, 4096]);
 });
 
 test('a node that ends while it starts gives its reason and its log', async (t) => {
@@ -160,7 +166,7 @@ describe('a node that can not start with its data says what is wrong with it', (
     const message = await failure(t, () => undefined, { javaOptions: ['-Xms24m', '-Xmx24m'] });
     assert.match(
       message,
-      /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB to more/,
+      /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB in \.env to more/,
     );
   });
 

@@ -11,6 +11,8 @@ import type { LocalNode } from '../local-opensearch/start';
 import { findLocalOpenSearch } from '../local-opensearch/status';
 import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { wipeLocalOpenSearch } from '../local-opensearch/wipe';
+import { heapFor } from '../local-opensearch/heap';
+import { explainAnswer } from '../workshop/opensearch/explain-answer';
 import { ask, nodeFolder, startNode, startNodeElsewhere } from './support/node-folder';
 
 const password = 'marked-pass-4711';
@@ -75,6 +77,37 @@ describe('the local OpenSearch', () => {
     const [nearest, ...next] = answer.hits.hits.map(({ _id }) => _id);
     assert.equal(nearest, '7');
     assert.deepEqual(next.sort(), ['6', '8']);
+  });
+
+  test('has the heap that was asked for, and a request beyond its memory is answered with how to get more', async () => {
+    const settings = `${node.url}/_cluster/settings`;
+    const limit = (value: string | null) =>
+      ask(settings, {
+        method: 'PUT',
+        body: { transient: { 'network.breaker.inflight_requests.limit': value } },
+      });
+    await limit('2kb');
+    try {
+      const path = '/photos/_search';
+      const response = await fetch(`${node.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: { ids: { values: ['a'.repeat(4000)] } } }),
+      });
+      const failure = { statusCode: response.status, body: await response.json() };
+      const context = { host: 'here', secure: false, method: 'POST', path, attempt: 1, waited: 0 };
+      assert.match(
+        explainAnswer(failure, { ...context, local: true }),
+        /memory of OpenSearch at here is full \(429\): with POST \/photos\/_search it would be \d+\/\S+kb, and 2048\/2kb are allowed.*OPENSEARCH_HEAP_MB in \.env.*nothing is lost/,
+      );
+    } finally {
+      await limit(null);
+    }
+    const { nodes } = await ask<{ nodes: Record<string, { jvm: { input_arguments: string[] } }> }>(
+      `${node.url}/_nodes/_local/jvm`,
+    );
+    const [jvm] = Object.values(nodes).map(({ jvm }) => jvm);
+    assert(jvm?.input_arguments.includes(`-Xmx${heapFor()}m`), jvm?.input_arguments.join(' '));
   });
 
   test('killed hard, it comes back at the same address with all acknowledged data', async () => {

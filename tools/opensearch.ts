@@ -7,6 +7,8 @@ import { findLocalOpenSearch, type LocalNode } from '../local-opensearch/status'
 import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { whyItDied } from '../local-opensearch/why-it-ended';
 import { wipeLocalOpenSearch } from '../local-opensearch/wipe';
+import { askNode } from '../local-opensearch/ask-node';
+import { readSettings } from '../workshop/settings';
 import { runScript } from './run-script';
 
 const usage = `The workshop's own OpenSearch.
@@ -24,7 +26,7 @@ npm run opensearch -- set-aside         stops it and moves all its data to a fol
 async function main(command?: string, index?: string): Promise<number> {
   switch (command) {
     case 'start':
-      await show(await startLocalOpenSearch({ onWait: showWait }));
+      await show(await startLocalOpenSearch({ heapMb: wantedHeap(), onWait: showWait }));
       return 0;
     case 'status': {
       const node = await findLocalOpenSearch();
@@ -58,8 +60,31 @@ async function main(command?: string, index?: string): Promise<number> {
 }
 
 async function show({ url, pid, dataDir, logFile }: LocalNode): Promise<void> {
-  console.log(`OpenSearch runs at ${url}\nprocess ${pid}, data in ${dataDir}, log in ${logFile}`);
+  const heapMb = await nodeHeap(url);
+  console.log(
+    `OpenSearch runs at ${url}\nprocess ${pid}, heap ${heapMb} MiB, data in ${dataDir}, log in ${logFile}`,
+  );
+  const wanted = wantedHeap();
+  if (wanted !== undefined && wanted !== heapMb) {
+    console.log(
+      `OPENSEARCH_HEAP_MB is ${wanted}: npm run opensearch -- stop, then start, and it has that; the data stays.`,
+    );
+  }
   for (const { message } of await brokenIndexes(url)) console.log(message);
+}
+
+function wantedHeap(): number | undefined {
+  return readSettings().openSearchHeapMb;
+}
+
+/** Java's heap in MiB, as the node has it. */
+async function nodeHeap(url: string): Promise<number> {
+  const answer = await askNode(`${url}/_nodes/_local/process,jvm`, 5000);
+  const { nodes = {} } = (answer?.body ?? {}) as {
+    nodes?: Record<string, { jvm: { input_arguments: string[] } }>;
+  };
+  const options = Object.values(nodes)[0]?.jvm.input_arguments ?? [];
+  return Number(/^-Xmx(\d+)m$/.exec(options.find((one) => one.startsWith('-Xmx')) ?? '')?.[1]);
 }
 
 function notRunning(): string {

@@ -39,7 +39,7 @@ export async function connectOpenSearch(
 ): Promise<Client> {
   const { serviceUri } = settings;
   const service =
-    serviceUri === undefined ? await localService(notice) : parseServiceUri(serviceUri);
+    serviceUri === undefined ? await localService(settings, notice) : parseServiceUri(serviceUri);
   const reached: Reached = {
     host: service.host,
     secure: service.secure,
@@ -75,11 +75,14 @@ export async function connectOpenSearch(
   }
 }
 
-async function localService(notice: Notice): Promise<Service> {
+async function localService({ openSearchHeapMb }: Settings, notice: Notice): Promise<Service> {
   const onWait = (seconds: number): void => {
     if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …", started);
   };
-  const started: Promise<{ url: string }> = startLocalOpenSearch({ onWait });
+  const started: Promise<{ url: string }> = startLocalOpenSearch({
+    heapMb: openSearchHeapMb,
+    onWait,
+  });
   const { url } = await started;
   for (const { message } of await brokenIndexes(url)) notice(message);
   return parseServiceUri(url);

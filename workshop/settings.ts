@@ -3,6 +3,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { WorkshopError } from '../lib/errors';
 import { fromHome } from '../lib/files/from-home';
+import { heapFor } from '../local-opensearch/heap';
 import { readEnvFile } from './settings/env-file';
 import { parseServiceUri, withoutCredentials } from './settings/service-uri';
 import {
@@ -22,6 +23,8 @@ export const repositoryRoot = path.resolve(__dirname, '..');
 export interface Settings {
   /** SERVICE_URI; absent: the workshop's own OpenSearch. It holds the password, and prints without it. */
   serviceUri?: string;
+  /** OPENSEARCH_HEAP_MB: of the workshop's own OpenSearch, in MiB, see `heapFor`. */
+  openSearchHeapMb?: number;
   /** CA_CERT: path of the PEM file with the cluster's own certificate authority. */
   caCert?: string;
   /** INSECURE_TLS=yes: the cluster's certificate is not checked. */
@@ -47,6 +50,7 @@ export interface Settings {
 /** The names of all settings, as `.env` and the environment have them. */
 export const settingNames = [
   'SERVICE_URI',
+  'OPENSEARCH_HEAP_MB',
   'CA_CERT',
   'INSECURE_TLS',
   'INDEX_NAME',
@@ -92,11 +96,13 @@ function checkedSettings(env: NodeJS.ProcessEnv, fromFile: NodeJS.ProcessEnv): S
 
   const serviceUri = checked(read('SERVICE_URI'), parseServiceUri);
   const hfToken = read('HF_TOKEN');
+  const heapMb = read('OPENSEARCH_HEAP_MB');
   const settings: Settings = {
     // Getters, since console.dir shows the value of anything else.
     get serviceUri() {
       return serviceUri;
     },
+    openSearchHeapMb: heapMb === undefined ? undefined : heapFor(heapMb),
     caCert: checked(absolutePath(read('CA_CERT')), assertCertificate),
     insecureTls: yesOrNo('INSECURE_TLS', read('INSECURE_TLS')),
     indexName: checked(read('INDEX_NAME'), assertIndexName) ?? 'photos',

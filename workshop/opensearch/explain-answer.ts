@@ -5,7 +5,7 @@ import type { RequestContext } from './explain-request';
 
 /** What an answer with an HTTP status of 400 or more means. */
 export function explainAnswer(failure: FailedRequest, context: RequestContext): string {
-  const { host, username, method, path } = context;
+  const { host, username, method, path, local } = context;
   const { statusCode, body } = failure;
   const error = errorOf(body);
   const reasons = error ? reasonsOf(error).join(' ') : typeof body === 'string' ? body : '';
@@ -27,11 +27,21 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
         `${host} takes no request as large as ${method} ${path} was (413): ` +
         'send fewer documents at a time, or raise the limit of the server (http.max_content_length) or of the proxy before it.'
       );
-    case 429:
+    case 429: {
+      const [, used, limit] = /would be \[([^\]]+)\].*limit of \[([^\]]+)\]/.exec(reasons) ?? [];
+      if (used !== undefined) {
+        return (
+          `The memory of OpenSearch at ${host} is full (429): with ${method} ${path} it would be ${used}, and ${limit ?? '?'} are allowed. ` +
+          (local
+            ? 'Write more into OPENSEARCH_HEAP_MB in .env, then npm run opensearch -- stop: nothing is lost, and the next cell starts it again.'
+            : 'Try again in a minute; if it stays so, the cluster needs nodes with more memory, or fewer requests at once.')
+        );
+      }
       return (
         `${host} is busy and turned ${method} ${path} away (429${error?.type ? ` ${error.type}` : ''}): ` +
         'wait a little and try again.'
       );
+    }
     case 502:
     case 503:
     case 504:

@@ -1,0 +1,200 @@
+// npm run bench:scale: the index at several sizes. bench/results-scale.json has the outcome, docs/scaling.md what follows.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Client } from '@opensearch-project/opensearch';
+import { WorkshopError } from '../lib/errors';
+import { localOpenSearchPaths } from '../local-opensearch/paths';
+import { startLocalOpenSearch } from '../local-opensearch/start';
+import { stopLocalOpenSearch } from '../local-opensearch/stop';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { photoIndexBody } from '../lib/photo-index';
+import { readSettings, repositoryRoot } from '../workshop/settings';
+import { describeServer } from './index-lab/describe-server';
+import { runScript } from '../tools/run-script';
+import { step } from '../tools/setup/report.mjs';
+import { describeMachine } from './machine';
+import { fillIndex } from './scale/fill';
+import { loadUsearch, searchInProcess } from './scale/in-process';
+import { neighbourStatistics } from './scale/neighbour-statistics';
+import { identity } from './scale/photo-documents';
+import { photoLikeVectors } from './scale/photo-like-vectors';
+import { realVectors } from './scale/real-photos';
+import type { ScaleResults, SizeResult } from './scale/scale-results';
+import { findTruths, measureSearches, positionsOf, shares } from './scale/searches';
+
+const usage = `Usage: npm run bench:scale -- [--sizes 1000,10000,100000] [--queries 100] [--photos FOLDER] [--out FILE]
+
+  Fills an OpenSearch of its own with made-up vectors and searches them: speed, size, recall; and the same in this
+  process, with a plain loop and with the package usearch. 100,000 take about 5 minutes on two quiet cores.
+
+  --sizes    how many photos, each in an index of its own; 500000 needs 4 GB of memory and 3 of disk
+  --queries  how many searches of each kind
+  --photos   the real photos to whose vectors the made-up ones are compared (photos)
+  --out      where the results go (bench/results-scale.json); sizes that are there already and not measured stay`;
+
+const index = 'bench-scale';
+
+async function measureSize(
+  client: Client,
+  { url, pid, photos, queries }: { url: string; pid: number; photos: number; queries: number },
+): Promise<SizeResult> {
+  const before = os.loadavg()[0] ?? NaN;
+  // The last ones are what is searched for; they are not in the index.
+  const drawn = photoLikeVectors(photos + queries);
+  const vectors = drawn.slice(0, photos);
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.indices.create({ index, body: photoIndexBody(identity) });
+  const filled = await fillIndex(client, { url, index }, vectors);
+  const mergedSeconds = await untilMerged(client);
+  await client.indices.flush({ index });
+  const stats = (await client.indices.stats({ index })).body._all.primaries;
+  const { truths, loop } = findTruths(drawn.slice(photos), vectors);
+  const positions = positionsOf(photos);
+  const search = { truths, vectors, positions };
+  const one = await measureSearches(client, index, { ...search, rounds: 3 });
+  const eight = await measureSearches(client, index, { ...search, rounds: 3, clients: 8 });
+  const filtered: SizeResult['filtered'] = [];
+  for (const share of shares) {
+    const { recall, p50, p95 } = await measureSearches(client, index, { ...search, share });
+    filtered.push({ share, recall10: recall, p50_ms: p50, p95_ms: p95 });
+  }
+  const heap = await heapOf(client);
+  const usearch = await loadUsearch(path.join(repositoryRoot, 'bench', '.work'));
+  const inProcess = await searchInProcess(usearch, { truths, vectors });
+  const { processor = '', memory = '', system = '', node = '' } = await describeMachine('');
+  return {
+    photos,
+    date: new Date().toISOString().slice(0, 10),
+    command: `npm run bench:scale -- --sizes ${photos} --queries ${queries}`,
+    machine: { processor, memory, system, node, ...(await describeServer(client)) },
+    load: { before, after: os.loadavg()[0] ?? NaN },
+    recall10: one.recall,
+    p50_ms: one.p50,
+    p95_ms: one.p95,
+    p99_ms: one.p99,
+    p50_ms_8: eight.p50,
+    p95_ms_8: eight.p95,
+    p99_ms_8: eight.p99,
+    searches_per_s_8: eight.perSecond,
+    filtered,
+    upload_docs_per_s: filled.uploadDocsPerSecond,
+    raw_bulk_docs_per_s: filled.rawDocsPerSecond,
+    upload_own_share: filled.ownShare,
+    searchable_s: filled.searchableSeconds,
+    merged_s: mergedSeconds,
+    bytes_per_photo: Number(stats.store?.size_in_bytes) / photos,
+    segments: Number(stats.segments?.count),
+    ...heap,
+    rss_mb: rssMb(pid),
+    loop_p50_ms: loop.p50,
+    usearch: {
+      recall10: inProcess.recall,
+      p50_ms: inProcess.p50,
+      build_docs_per_s: inProcess.buildDocsPerSecond,
+    },
+  };
+}
+
+/** @returns seconds until no merge is under way */
+async function untilMerged(client: Client): Promise<number> {
+  const begin = performance.now();
+  for (let quiet = 0; quiet < 3;) {
+    await sleep(200);
+    const { merges } = (await client.indices.stats({ index, metric: 'merge' })).body._all.primaries;
+    quiet = merges?.current === 0 ? quiet + 1 : 0;
+  }
+  return (performance.now() - begin) / 1000;
+}
+
+async function heapOf(client: Client): Promise<{ heap_used_mb: number; heap_max_mb: number }> {
+  const { nodes } = (await client.nodes.stats({ metric: ['jvm'] })).body;
+  const mem = Object.values(nodes)[0]?.jvm?.mem;
+  const mb = (bytes: unknown) => Math.round(Number(bytes) / 1e6);
+  return { heap_used_mb: mb(mem?.heap_used_in_bytes), heap_max_mb: mb(mem?.heap_max_in_bytes) };
+}
+
+function rssMb(pid: number): number {
+  try {
+    const kB = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Math.round(Number(kB) / 1000);
+  } catch {
+    return NaN;
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      sizes: { type: 'string', default: '1000,10000,100000' },
+      queries: { type: 'string', default: '100' },
+      photos: { type: 'string', default: path.join(repositoryRoot, 'photos') },
+      out: { type: 'string', default: path.join(__dirname, 'results-scale.json') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const sizes = values.sizes.split(',').map(Number);
+  const queries = Number(values.queries);
+  if (![...sizes, queries].every((value) => Number.isInteger(value) && value >= 10)) {
+    throw new WorkshopError(`--sizes and --queries are whole numbers from 10 up.\n\n${usage}`);
+  }
+  const real = await realVectors(values.photos);
+  const neighbours = {
+    photos: neighbourStatistics(real),
+    madeUp: neighbourStatistics(photoLikeVectors(real.length)),
+  };
+  console.table(neighbours);
+
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-scale-'));
+  try {
+    const { server } = localOpenSearchPaths();
+    const { url, pid } = await step('OpenSearch, empty', () =>
+      startLocalOpenSearch({ folder, server }),
+    );
+    const client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
+    // What comes first is slowest, since Java has not compiled it yet: that is not the size's fault.
+    await step('Warming up', () => measureSize(client, { url, pid, photos: 1000, queries: 100 }));
+    for (const photos of sizes) {
+      const result = await step(`${photos} photos`, () =>
+        measureSize(client, { url, pid, photos, queries }),
+      );
+      console.log(JSON.stringify(rounded(result), null, 2));
+      await keep(values.out, { neighbours, sizes: [result] });
+    }
+    await client.close();
+  } finally {
+    await stopLocalOpenSearch(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** After each size, so that what was measured is there whatever becomes of the next. */
+async function keep(file: string, results: ScaleResults): Promise<void> {
+  const before = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as ScaleResults).sizes
+    : [];
+  const others = before.filter(({ photos }) =>
+    results.sizes.every((size) => size.photos !== photos),
+  );
+  const sizes = [...others, ...results.sizes].sort((a, b) => a.photos - b.photos);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(rounded({ ...results, sizes }), null, 2)}\n`);
+}
+
+/** Four digits of each number say all that was measured. */
+function rounded<Value>(value: Value): Value {
+  return JSON.parse(
+    JSON.stringify(value, (_, part: unknown) =>
+      typeof part === 'number' && !Number.isInteger(part) ? Number(part.toPrecision(4)) : part,
+    ),
+  ) as Value;
+}
+
+runScript(main);

@@ -1,0 +1,146 @@
+import http from 'node:http';
+import type { Client } from '@opensearch-project/opensearch';
+import { WorkshopError } from '../../lib/errors';
+import { photoDocumentJson } from '../../lib/photos/document';
+import { sendBulk, type BulkOutcome } from '../../lib/upload/bulk-send';
+import type { BulkOperation } from '../../lib/upload/bulk-request';
+import { timed } from '../subjects/measure';
+import { madeUpPhoto } from './photo-documents';
+
+/** As `uploadPhotos` has it: a request is sent once it holds so many characters. */
+const requestLength = 2e6;
+/** Documents that one way sends before the other takes over: whatever else the machine does then meets both alike. */
+const perTurn = 2400;
+
+export interface Filled {
+  uploadDocsPerSecond: number;
+  rawDocsPerSecond: number;
+  /** Processor time of this process during our upload, as a share of the clock's; the rest is waiting for the server. */
+  ownShare: number;
+  /** From the last answer until all that was sent is found. */
+  searchableSeconds: number;
+}
+
+/**
+ * Brings made-up photos into `index` in two ways, turn by turn: as `uploadPhotos` does with photos that have their
+ * vectors (documents made, vectors written as JSON, one request under way while the next fills, answers read item by
+ * item), and as raw requests whose bodies lie ready, one after the other.
+ *
+ * @param vectors [count, 512]; those of `madeUpPhoto`, by their position
+ * @throws WorkshopError if the server refuses any
+ */
+export async function fillIndex(
+  client: Client,
+  { url, index }: { url: string; index: string },
+  vectors: readonly Float32Array[],
+): Promise<Filled> {
+  const turn = Math.min(perTurn, Math.ceil(vectors.length / 4));
+  const ours = { docs: 0, ms: 0, cpuMs: 0 };
+  const raw = { docs: 0, ms: 0 };
+  for (let from = 0, number = 0; from < vectors.length; from += turn, number++) {
+    const positions = vectors.slice(from, from + turn).map((_, i) => from + i);
+    if (number % 2 === 0) {
+      const { seconds, cpuSeconds } = await timed(() =>
+        upload(client, index, { positions, vectors }),
+      );
+      ours.ms += 1000 * seconds;
+      ours.cpuMs += 1000 * cpuSeconds;
+      ours.docs += positions.length;
+    } else {
+      const bodies = rawBodies(positions, vectors);
+      const begin = performance.now();
+      for (const body of bodies) await postRaw(`${url}/${index}/_bulk`, body);
+      raw.ms += performance.now() - begin;
+      raw.docs += positions.length;
+    }
+  }
+  const begin = performance.now();
+  await client.indices.refresh({ index });
+  const { body } = await client.count({ index });
+  if (body.count !== vectors.length) {
+    throw new WorkshopError(`${body.count} of ${vectors.length} documents are in the index.`);
+  }
+  return {
+    uploadDocsPerSecond: (1000 * ours.docs) / ours.ms,
+    rawDocsPerSecond: (1000 * raw.docs) / raw.ms,
+    ownShare: ours.cpuMs / ours.ms,
+    searchableSeconds: (performance.now() - begin) / 1000,
+  };
+}
+
+interface Part {
+  positions: readonly number[];
+  vectors: readonly Float32Array[];
+}
+
+async function upload(client: Client, index: string, { positions, vectors }: Part): Promise<void> {
+  let waiting: BulkOperation[] = [];
+  let length = 0;
+  let sending: Promise<BulkOutcome<BulkOperation>> | undefined;
+  const send = async (operations: BulkOperation[]) => {
+    const signal = new AbortController().signal;
+    const options = { index, patienceMs: 60_000, signal, onNotice: console.log };
+    const outcome = await sendBulk(client, operations, options);
+    const [refused] = outcome.refused;
+    if (refused) throw new WorkshopError(`Documents were refused: ${refused.reason}.`);
+    return outcome;
+  };
+  for (const position of positions) {
+    const operation = bulkOperation(position, vectors);
+    waiting.push(operation);
+    length += operation.document.length;
+    if (length < requestLength) continue;
+    // As in `uploadPhotos`, whose loop waits for photos: here is a moment in which answers can come in.
+    await new Promise(setImmediate);
+    await sending;
+    sending = send(waiting);
+    [waiting, length] = [[], 0];
+  }
+  await sending;
+  if (waiting.length > 0) await send(waiting);
+}
+
+function bulkOperation(
+  position: number,
+  vectors: readonly Float32Array[],
+): { id: string; document: string } {
+  const { id, document } = madeUpPhoto(position);
+  return { id, document: photoDocumentJson(document, vectors[position] ?? new Float32Array()) };
+}
+
+/** The same requests as ours. */
+function rawBodies(positions: readonly number[], vectors: readonly Float32Array[]): Buffer[] {
+  const bodies: Buffer[] = [];
+  let [lines, length]: [string[], number] = [[], 0];
+  for (const position of positions) {
+    const { id, document } = bulkOperation(position, vectors);
+    lines.push(`{"index":{"_id":"${id}"}}\n${document}\n`);
+    length += document.length;
+    if (length < requestLength && position !== positions.at(-1)) continue;
+    bodies.push(Buffer.from(lines.join('')));
+    [lines, length] = [[], 0];
+  }
+  return bodies;
+}
+
+const agent = new http.Agent({ keepAlive: true });
+
+/** Sends a body and reads the answer, without looking further into it than whether all is well. */
+async function postRaw(url: string, body: Buffer): Promise<void> {
+  const answer = await new Promise<string>((resolve, reject) => {
+    const headers = { 'content-type': 'application/x-ndjson', 'content-length': body.length };
+    const request = http.request(url, { method: 'POST', agent, headers }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', reject);
+      response.on('end', () => {
+        resolve(Buffer.concat(parts).toString());
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+  if (!answer.slice(0, 100).includes('"errors":false')) {
+    throw new WorkshopError(`A raw bulk request was refused: ${answer.slice(0, 300)}`);
+  }
+}
