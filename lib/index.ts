@@ -8,6 +8,7 @@ export {
   type CreatedIndex,
   type PhotoIndexBody,
 } from './photo-index';
+export { explainIndex, planIndex, type IndexPlan, type IndexSize } from './index-plan';
 export { indexModel } from './index-model';
 export { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from './photos';
 export { readablePhotos } from './photos/readable-photos';

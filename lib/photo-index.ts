@@ -2,6 +2,7 @@ import type { API, Client } from '@opensearch-project/opensearch';
 import { describeModel, type ModelIdentity } from './model-identity';
 import { RequestError, WorkshopError } from './errors';
 import { readIndexInfo, whyNotRecreated, type IndexInfo } from './index-info';
+import { planIndex, type IndexPlan, type IndexSize } from './index-plan';
 import { indexModel } from './index-model';
 
 /**
@@ -36,10 +37,14 @@ export type PhotoIndexBody = API.Indices_Create_RequestBody;
  * OpenSearch 3 keeps each vector once, and puts it back into `_source` when that is read (derived source: 4.1 MB for
  * 1,000 photos instead of 12.6). OpenSearch 2 keeps it in `_source` too; excluding it there would lose the vector at
  * the first partial update of its document, such as a corrected title.
+ *
+ * @param size how much it is to hold, and on what: then shards, replicas, graph and memory mode are chosen for that,
+ *   see `planIndex`; without it they are OpenSearch's own
  */
-export function photoIndexBody(identity: ModelIdentity): PhotoIndexBody {
+export function photoIndexBody(identity: ModelIdentity, size?: IndexSize): PhotoIndexBody {
+  const plan = size && planIndex(identity.dimension, size);
   return {
-    settings: { index: { knn: true } },
+    settings: { index: { knn: true, ...(plan && plannedSettings(plan)) } },
     mappings: {
       _meta: { ...identity },
       dynamic: 'strict',
@@ -47,13 +52,34 @@ export function photoIndexBody(identity: ModelIdentity): PhotoIndexBody {
         embedding: {
           type: 'knn_vector',
           dimension: identity.dimension,
-          method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' },
+          ...(plan ? plannedVectors(plan) : { method: graph }),
         },
         image_url: { type: 'keyword' },
         ...photoFields,
       },
     },
   };
+}
+
+const graph = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
+
+function plannedSettings({ shards, replicas, refreshInterval }: IndexPlan) {
+  return {
+    number_of_shards: shards,
+    number_of_replicas: replicas,
+    ...(refreshInterval !== undefined && { refresh_interval: refreshInterval }),
+  };
+}
+
+function plannedVectors({ mode, m, efConstruction }: IndexPlan) {
+  const parameters = { m, ef_construction: efConstruction };
+  if (mode === 'memory') return { method: { ...graph, parameters } };
+  // The vectors have length 1, so that the inner product is the cosine; not every version's faiss knows cosine.
+  return {
+    mode: 'on_disk',
+    compression_level: '32x',
+    method: { name: 'hnsw', engine: 'faiss', space_type: 'innerproduct', parameters } as const,
+  } as const;
 }
 
 /** What creating an index answers: the server's own words, or what is there already. */

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { explainIndex, planIndex } from '../lib/index-plan';
+import type { ModelIdentity } from '../lib/model-identity';
+import { photoIndexBody } from '../lib/photo-index';
+import { searchPhotos } from '../lib/search';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readCluster } from '../workshop/read-cluster';
+import { readSettings } from '../workshop/settings';
+import { ask, nodeFolder, startNode } from './support/node-folder';
+
+const gigabyte = 1e9;
+const identity: ModelIdentity = {
+  ...{ model: 'a/b', revision: 'c', dtype: 'fp32', preprocessing: 'sharp-1', dimension: 8 },
+};
+
+test('a small index has one shard, one that outgrows 30 GB a shard has more, as many on each node', () => {
+  const shards = (photos: number, nodes: number) => planIndex(512, { photos, nodes }).shards;
+  assert.equal(shards(1_000, 1), 1);
+  assert.equal(shards(50_000, 3), 1);
+  assert.equal(shards(2e6, 3), 3);
+  assert.equal(shards(25e6, 3) % 3, 0);
+  for (const photos of [25e6, 1e9]) {
+    const { shards, disk } = planIndex(512, { photos, nodes: 4 });
+    assert(disk / 2 / 2 / shards <= 30 * gigabyte, `${photos}: ${disk / shards} bytes a shard`);
+  }
+});
+
+test('a replica where another node can hold it', () => {
+  assert.equal(planIndex(512, { photos: 1000, nodes: 1 }).replicas, 0);
+  assert.equal(planIndex(512, { photos: 1000, nodes: 2 }).replicas, 1);
+});
+
+test('the memory of a million vectors of 512 is that of the rule, 1.1 × (4 × 512 + 8 × 16) bytes each', () => {
+  assert.equal(planIndex(512, { photos: 1e6 }).memory, 1.1 * (4 * 512 + 8 * 16) * 1e6);
+});
+
+test('vectors go on disk where memory is short, the server has native libraries, and knows the mode', () => {
+  const size = { photos: 10e6, nodes: 3, memory: 16 * gigabyte };
+  const mode = (version: string, native: boolean) =>
+    planIndex(512, { ...size, version, native }).mode;
+  assert.deepEqual(
+    [mode('2.17.0', true), mode('2.16.0', true), mode('3.6.0', true), mode('3.6.0', false)],
+    ['disk', 'memory', 'disk', 'memory'],
+  );
+  assert.equal(planIndex(512, { ...size, memory: 64 * gigabyte, native: true }).mode, 'memory');
+});
+
+test('an index that will not fit is told with what it needs and what is there', () => {
+  const plan = planIndex(512, { photos: 25e6, nodes: 3, memory: 48 * gigabyte, disk: 9e12 });
+  assert.match(
+    plan.tooSmall ?? '',
+    /^25,000,000 photos will not fit: they need 127 GB of memory in 2 copies, and the nodes have 48\.0 GB of memory beside their Java heap\. Add nodes/,
+  );
+  assert.equal(
+    planIndex(512, { photos: 50_000, memory: gigabyte, disk: gigabyte }).tooSmall,
+    undefined,
+  );
+  assert.match(
+    planIndex(512, { photos: 50_000, disk: 1e6 }).tooSmall ?? '',
+    /need 0\.26 GB of disk in 1 copy, and the nodes have 0\.0010 GB of free disk/,
+  );
+});
+
+test('the table names each choice with its value and why, and what the index takes', () => {
+  const table = explainIndex(planIndex(512, { photos: 2e6, nodes: 3 })).split('\n');
+  assert.match(table[0] ?? '', /^number_of_shards +3 +at most 30 GB each/);
+  for (const setting of [
+    'number_of_replicas',
+    'm, ef_construction',
+    'engine',
+    'refresh_interval',
+  ]) {
+    assert(
+      table.some((line) => line.startsWith(setting)),
+      setting,
+    );
+  }
+  assert.match(table.at(-1) ?? '', /^It takes about 9\.57 GB of memory and 20\.6 GB of disk/);
+});
+
+describe('on a real server', () => {
+  const { folder, end } = nodeFolder();
+  after(end);
+
+  test('it takes every planned body, keeps the choices, and finds vectors; what it has is asked', async (t) => {
+    const { url } = await startNode(folder);
+    const client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
+    t.after(() => client.close());
+    const cluster = await readCluster(client);
+    assert.equal(cluster.version, '3.6.0');
+    assert.equal(cluster.nodes, 1);
+    assert((cluster.memory ?? 0) > gigabyte && (cluster.disk ?? 0) > gigabyte);
+
+    const index = 'photos';
+    await client.indices.create({
+      index,
+      body: photoIndexBody(identity, { ...cluster, photos: 200_000 }),
+    });
+    const { body } = await client.indices.getSettings({ index, flat_settings: true });
+    const settings = body[index]?.settings as Record<string, string>;
+    assert.equal(settings['index.number_of_replicas'], '0');
+    assert.equal(settings['index.refresh_interval'], '30s');
+    const vector = new Float32Array([1, 0, 0, 0, 0, 0, 0, 0]);
+    const document = { image_url: 'photos/a.jpg', embedding: Array.from(vector) };
+    await client.index({ index, id: 'a', body: document, refresh: true });
+    const [hit] = await searchPhotos(client, { index, vector });
+    assert.equal(hit?.image_url, 'photos/a.jpg');
+
+    // Without documents, since this server has no native libraries.
+    const onDisk = photoIndexBody(identity, { photos: 200_000, memory: 1, native: true });
+    await ask(`${url}/on-disk`, { method: 'PUT', body: onDisk });
+    await ask(`${url}/on-disk`, { method: 'DELETE' });
+  });
+});

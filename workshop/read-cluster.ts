@@ -1,0 +1,28 @@
+import type { Client } from '@opensearch-project/opensearch';
+import type { IndexSize } from '../lib/index-plan';
+
+/**
+ * What the cluster behind `client` has for an index, for `photoIndexBody` and `planIndex`: its version, its nodes that
+ * hold data, their memory beside Java's heap, and their free disk. What a managed cluster does not tell is left out.
+ */
+export async function readCluster(client: Client): Promise<Omit<IndexSize, 'photos'>> {
+  const [info, stats] = await Promise.all([
+    client.info(),
+    client.nodes.stats({ metric: ['os', 'fs', 'jvm'] }).catch(() => undefined),
+  ]);
+  const data = Object.values(stats?.body.nodes ?? {}).filter(({ roles }) =>
+    roles?.includes('data'),
+  );
+  const sum = (value: (node: (typeof data)[number]) => unknown): number | undefined => {
+    const total = data.reduce((bytes, node) => bytes + Number(value(node)), 0);
+    return total > 0 ? total : undefined;
+  };
+  return {
+    version: info.body.version.number,
+    nodes: data.length > 0 ? data.length : undefined,
+    memory: sum(
+      ({ os, jvm }) => Number(os?.mem?.total_in_bytes) - Number(jvm?.mem?.heap_max_in_bytes),
+    ),
+    disk: sum(({ fs }) => fs?.total?.available_in_bytes),
+  };
+}
