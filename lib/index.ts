@@ -1,5 +1,5 @@
 // What people take home: the way from photos to a search, names only, in the order in which data flows.
-export { WorkshopError } from './errors';
+export { RequestError, WorkshopError } from './errors';
 export { describeModel, type ModelIdentity } from './model-identity';
 export {
   createPhotoIndex,
@@ -12,6 +12,8 @@ export { explainIndex, planIndex, type IndexPlan, type IndexSize } from './index
 export { indexModel } from './index-model';
 export { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from './photos';
 export { readablePhotos } from './photos/readable-photos';
+export { openPhoto, type OpenPhoto } from './photos/open-photo';
+export { photoFile } from './photos/file';
 export { readPixels, type Pixels } from './pixels';
 export { loadClip, type Clip } from './clip';
 export { type ClipInput } from './clip/input';
@@ -21,7 +23,7 @@ export { uploadPhotos, type UploadOptions } from './upload';
 export { uploadTable, UploadError, type UploadReport } from './upload/report';
 export { photoHits, type PhotoHit } from './photo-hit';
 export { searchPhotos, photoQuery, type PhotoQueryOptions } from './search';
-export { type PhotoFilter } from './search/filter';
+export { filterClauses, type FilterClause, type PhotoFilter } from './search/filter';
 export { photoGrid, type GridOptions } from './grid';
 export { thumbnail } from './display/thumbnail';
 export { cosineFromScore, indexSpaceType, type SpaceType } from './search/space-type';

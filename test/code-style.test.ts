@@ -25,6 +25,9 @@ function passes(script: string, args: string[]): Promise<void> {
 test('everything compiles in strict mode', () =>
   passes('typescript/bin/tsc', ['--noEmit', '-p', '.']));
 
+test('the page compiles for browsers', () =>
+  passes('typescript/bin/tsc', ['--noEmit', '-p', 'app/page']));
+
 test("what notebooks import compiles with the kernel's own TypeScript and settings, without which no notebook runs its first cell", () => {
   const rooms = [
     'lib',

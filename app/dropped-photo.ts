@@ -1,0 +1,49 @@
+import pLimit from 'p-limit';
+import { readPixels } from '../lib/index';
+import { combineVectors } from '../further/index';
+import type { Library } from './library';
+import { problem } from './problem';
+
+/** A photo takes up to 1 GB while it is decoded. */
+const atATime = pLimit(2);
+
+/**
+ * The vector of a photo that a visitor has dropped, as text for the page's address: whoever gets the address gets the
+ * search, and nothing has to be kept here.
+ *
+ * @param read gives the photo's bytes, once it is its turn
+ * @throws WorkshopError if it is not a picture that can be decoded
+ */
+export function vectorOfDropped(
+  { clip, limitPixels }: Library,
+  read: () => Promise<Uint8Array>,
+): Promise<string> {
+  return atATime(async () => {
+    const pixels = await readPixels(await read(), clip.input, { limitPixels });
+    const [vector] = await clip.embedPixels([pixels]);
+    if (!vector) throw new Error('no vector for a dropped photo');
+    return encodeVector(vector);
+  });
+}
+
+/**
+ * A byte for each number, the largest as 127: for 512 numbers that is 683 characters, and a cosine with the exact vector
+ * above 0.999.
+ */
+export function encodeVector(vector: Float32Array): string {
+  const largest = Math.max(...vector.map(Math.abs));
+  const bytes = Int8Array.from(vector, (value) => Math.round((127 * value) / largest));
+  return Buffer.from(bytes.buffer).toString('base64url');
+}
+
+/** @returns [dimension], of length 1 */
+export function decodeVector(code: string, dimension: number): Float32Array {
+  const bytes = Buffer.from(code, 'base64url');
+  const vector = Float32Array.from(bytes, (byte) => (byte << 24) >> 24);
+  if (vector.length !== dimension || vector.every((value) => value === 0)) {
+    const message = 'The photo of this search belongs to another model: drop it here again.';
+    throw problem(400, 'request', message);
+  }
+  const length = Math.hypot(...vector);
+  return combineVectors([{ vector: vector.map((value) => value / length), weight: 1 }]);
+}

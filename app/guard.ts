@@ -1,0 +1,59 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { problem } from './problem';
+
+export interface GuardOptions {
+  /** Where the page is seen from outside, such as a codespace's `https://…`. */
+  publicAddress?: string;
+  /** Asked for where others than this machine reach the page. */
+  token?: string;
+}
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+const cookieName = 'search-token';
+
+/**
+ * Answers only what comes from the page itself.
+ *
+ * A page of another site may send requests to this one from the visitor's own browser. Its name in `Host` (DNS
+ * rebinding), its address in `Origin`, and `Sec-Fetch-Site` give it away.
+ */
+export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptions): void {
+  const outside = publicAddress === undefined ? [] : [new URL(publicAddress)];
+  const names = [...loopbackNames, ...outside.map(({ hostname }) => hostname)];
+  const origins = outside.map(({ origin }) => origin);
+
+  app.addHook('onRequest', async ({ headers, method, query, url }, reply) => {
+    const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
+    const name = host.replace(/:\d+$/, '').toLowerCase();
+    if (token === undefined && !names.includes(name)) {
+      throw problem(421, 'refused', 'This address is not the page’s own.');
+    }
+    const isOwn = origin === undefined || origins.includes(origin) || origin === `http://${host}`;
+    const isElsewhere = !isOwn || (site === 'cross-site' && mode !== 'navigate');
+    const isUnknown = method !== 'GET' && method !== 'HEAD' && origin === undefined;
+    if (isElsewhere || isUnknown) {
+      throw problem(403, 'refused', 'Only the page itself may ask this.');
+    }
+    if (token === undefined) return;
+    const given = (query as { token?: unknown }).token;
+    if (url.startsWith('/?') && isSame(given, token)) {
+      const cookie = `${cookieName}=${token}; HttpOnly; SameSite=Strict; Path=/`;
+      return reply.header('set-cookie', cookie).redirect('/');
+    }
+    if (!isSame(cookieOf(headers), token)) {
+      throw problem(401, 'refused', 'Open the link that `npm run app` has printed.');
+    }
+  });
+}
+
+function cookieOf({ cookie = '' }: FastifyRequest['headers']): string | undefined {
+  const pairs = cookie.split(/; */).map((pair) => pair.split('='));
+  return pairs.find(([name]) => name === cookieName)?.[1];
+}
+
+/** In the same time whatever is given. */
+function isSame(given: unknown, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return typeof given === 'string' && timingSafeEqual(digest(given), digest(token));
+}

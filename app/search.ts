@@ -1,0 +1,130 @@
+import type { API } from '@opensearch-project/opensearch';
+import { filterClauses, photoHits, type PhotoFilter, type PhotoHit } from '../lib/index';
+import { searchByTerms, storedPhoto, textTerm, type FoundTerm } from '../further/index';
+import { decodeVector } from './dropped-photo';
+import type { Library } from './library';
+import { problem } from './problem';
+import { shownPhoto } from './shown-photo';
+import type { FilterQuery, SearchAnswer, SearchQuery } from './types';
+
+const photosPerPage = 24;
+/** OpenSearch ends there. */
+const lastPage = Math.floor(10_000 / photosPerPage);
+
+/** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
+export async function search(library: Library, query: SearchQuery): Promise<SearchAnswer> {
+  const terms = await foundTerms(library, query);
+  return terms.length > 0 ? nearest(library, terms, query) : browse(library, query);
+}
+
+/** A filter from an address, where empty fields mean nothing. */
+export function filterOf({ orientation, colour, folder, ...rest }: FilterQuery): PhotoFilter {
+  const { minWidth, takenFrom, takenTo } = rest;
+  return {
+    orientation: (orientation || undefined) as PhotoFilter['orientation'],
+    colour: (colour || undefined) as PhotoFilter['colour'],
+    folder: folder || undefined,
+    minWidth: minWidth || undefined,
+    takenFrom: takenFrom || undefined,
+    takenTo: takenTo || undefined,
+  };
+}
+
+async function foundTerms(
+  { clip, client, index }: Library,
+  { q = '', like = [], drop = [] }: SearchQuery,
+): Promise<FoundTerm[]> {
+  const terms: FoundTerm[] = [];
+  const text = q.trim();
+  if (text !== '') {
+    terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
+  }
+  for (const [weight, id] of like.map(weightAndRest)) {
+    const stored = await storedPhoto(client, index, [id]);
+    if (!stored) throw problem(404, 'request', 'A photo of this search is no longer in the index.');
+    const { vector } = stored;
+    terms.push({ kind: 'photo', name: id, weight, vector, itself: { ids: [stored.id] } });
+  }
+  for (const [weight, code] of drop.map(weightAndRest)) {
+    const vector = decodeVector(code, clip.dimension);
+    terms.push({ kind: 'photo', name: 'your photo', weight, vector, itself: {} });
+  }
+  return terms;
+}
+
+function weightAndRest(value: string): [weight: number, rest: string] {
+  const colon = value.indexOf(':');
+  return [Number(value.slice(0, colon)), value.slice(colon + 1)];
+}
+
+async function nearest(
+  { clip, client, index, background }: Library,
+  terms: FoundTerm[],
+  query: SearchQuery,
+): Promise<SearchAnswer> {
+  const page = Number(query.after ?? 1);
+  if (!Number.isInteger(page) || page < 1 || page > lastPage) {
+    throw problem(400, 'request', `Page ${query.after ?? ''} is not one of 1 to ${lastPage}.`);
+  }
+  const filter = filterOf(query);
+  const options = { index, terms, background, filter, k: photosPerPage, page };
+  const { hits, verdict, sentence, notices } = await searchByTerms(clip, client, options);
+  const isOver = hits.length < photosPerPage || page === lastPage;
+  return {
+    photos: hits.map((hit) => shownPhoto(hit, verdict)),
+    next: isOver ? undefined : String(page + 1),
+    verdict: hits.length > 0 ? verdict : 'nothing',
+    sentence: hits.length > 0 ? plainly(verdict, terms) : sentence,
+    reasons: hits.length > 0 ? sentence : undefined,
+    notices,
+  };
+}
+
+/** The verdict without figures. Of a search by text it is calibrated; of others only what is striking can be said. */
+function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTerm[]): string {
+  if (terms.some(({ kind }) => kind === 'photo')) {
+    return verdict === 'strong'
+      ? 'These come close to what you put together.'
+      : 'These are the nearest, but none of them stands out.';
+  }
+  return {
+    strong: 'What you describe is probably among these.',
+    weak: 'Perhaps one of these shows it.',
+    nothing: 'Probably no photo here shows this; these are the nearest.',
+  }[verdict];
+}
+
+async function browse({ client, index }: Library, query: SearchQuery): Promise<SearchAnswer> {
+  const clauses = filterClauses(filterOf(query));
+  const { body } = await client.search({
+    index,
+    body: {
+      size: photosPerPage,
+      query: { bool: { filter: [{ exists: { field: 'embedding' } }, ...clauses] } },
+      sort: ['image_url', '_seq_no'],
+      search_after: query.after === undefined ? undefined : sortValues(query.after),
+      _source: { excludes: ['embedding'] },
+      track_total_hits: true,
+    },
+  });
+  const { hits, total } = body.hits;
+  const last = hits.length === photosPerPage ? hits.at(-1)?.sort : undefined;
+  const count = typeof total === 'object' ? total.value : hits.length;
+  return {
+    photos: photoHits(body).map((hit: PhotoHit) => shownPhoto(hit)),
+    next: last && Buffer.from(JSON.stringify(last)).toString('base64url'),
+    sentence: count === 1 ? '1 photo' : `${count.toLocaleString('en')} photos`,
+    notices: [],
+  };
+}
+
+/** Where the next page begins; whatever was made up instead is refused here or by OpenSearch. */
+function sortValues(after: string): API.Search_RequestBody['search_after'] {
+  try {
+    const values: unknown = JSON.parse(Buffer.from(after, 'base64url').toString());
+    if (Array.isArray(values) && values.length === 2) return values.map(String);
+  } catch {
+    // Said below.
+  }
+  throw problem(400, 'request', 'This page begins nowhere: begin again with the first one.');
+}

@@ -1,0 +1,135 @@
+import type { Client } from '@opensearch-project/opensearch';
+import type { Clip } from '../../lib/clip';
+import type { PhotoHit } from '../../lib/photo-hit';
+import { searchPhotos, type ExcludedPhotos } from '../../lib/search';
+import type { PhotoFilter } from '../../lib/search/filter';
+import { calibrationFor } from '../judging/calibration';
+import { judgeHits, type Judgement, type TextEvidence } from '../judging/judge-hits';
+import { wordVectors } from '../judging/word-vectors';
+import { combineVectors } from './combine-vectors';
+import { equalSay } from './equal-say';
+import { storedPhoto, type PhotoTerm } from './photo-term';
+import { describeTerms, type WeightedTerm } from './terms';
+import { unknownTermsNotice } from './unknown-terms';
+import { whyNoPhotos } from './why-no-photos';
+
+/** A term of a search with its vector. */
+export interface FoundTerm extends WeightedTerm, PhotoTerm {
+  /** What the reader is to know of it: words that were not read. */
+  notice?: string;
+}
+
+export interface TermSearchOptions {
+  index: string;
+  /** At least one. */
+  terms: readonly FoundTerm[];
+  /** [photos, dimension], from `readBackground`. */
+  background: readonly Float32Array[];
+  filter?: PhotoFilter;
+  /** Photos on a page. */
+  k: number;
+  page: number;
+}
+
+/**
+ * What was found. `verdict`, `sentence` and `gap` are the whole search's: they are the same on every page. The sentence
+ * also names words that were not read, where a text is longer than the model's context.
+ */
+export interface SearchResult extends Judgement {
+  /** The search in one line. */
+  query: string;
+  /** What was searched with, [dimension], of length 1. */
+  vector: Float32Array;
+  /** What it was made of. */
+  terms: WeightedTerm[];
+  /** Sentences of `sentence` that name words which the model does not know, or has not read. */
+  notices: string[];
+}
+
+/**
+ * Searches with terms whose vectors are known: the nearest photos to their weighted sum, judged.
+ *
+ * @throws WorkshopError if the terms cancel each other out; else see `photoQuery`
+ */
+export async function searchByTerms(
+  clip: Clip,
+  client: Client,
+  { index, terms, background: sample, filter = {}, k, page }: TermSearchOptions,
+): Promise<SearchResult> {
+  const background = sample.filter((other) => !terms.some(({ vector }) => isSame(vector, other)));
+  const vector = sumOf(terms, background);
+  const exclude = itself(terms);
+  const nearest = (page: number) =>
+    searchPhotos(client, { index, vector, k, filter, exclude, page });
+
+  const first = await nearest(1);
+  const hits = page === 1 ? first : await nearest(page);
+  const text = await textEvidence(clip, client, index, terms, first);
+  const query = { vector, background, identity: clip.identity, text };
+  const plain = terms.map(({ kind, name, weight }) => ({ kind, name, weight }));
+  const judgement = {
+    ...judgeHits(first, query),
+    ...{ query: describeTerms(terms), vector, terms: plain },
+  };
+  const unread = terms.flatMap(({ notice }) => notice ?? []);
+  if (hits.length > 0) {
+    const unknown = await unknownTermsNotice(clip, terms, background);
+    const notices = [...(unknown === undefined ? [] : [unknown]), ...unread];
+    const sentence = [judgement.sentence, ...notices].join(' ');
+    return { ...judgement, notices, sentence, hits: judgeHits(hits, query).hits };
+  }
+  const why =
+    first.length > 0
+      ? `There are no more photos: page ${page} begins after the last one.`
+      : await whyNoPhotos(client, index, filter);
+  return { ...judgement, notices: unread, hits: [], sentence: [why, ...unread].join(' ') };
+}
+
+/** What a text is searched with. */
+export async function textTerm(
+  clip: Clip,
+  text: string,
+): Promise<PhotoTerm & Pick<FoundTerm, 'notice'>> {
+  let unread: string | undefined;
+  const notice = (sentence: string) => (unread = sentence);
+  return { vector: await clip.embedText(text, { notice }), itself: {}, notice: unread };
+}
+
+/** What the verdict on a search by text alone needs; undefined for others, and where no verdict is calibrated. */
+async function textEvidence(
+  clip: Clip,
+  client: Client,
+  index: string,
+  [only, ...others]: readonly WeightedTerm[],
+  [first]: readonly PhotoHit[],
+): Promise<TextEvidence | undefined> {
+  if (only?.kind !== 'text' || only.weight <= 0 || others.length > 0 || !first) return undefined;
+  if (!calibrationFor(clip.identity)) return { words: [], best: new Float32Array() };
+  const best = await storedPhoto(client, index, [first.id]);
+  return best && { words: await wordVectors(clip, only.name), best: best.vector };
+}
+
+/** A single term is searched with as it is. */
+function sumOf(terms: readonly FoundTerm[], background: readonly Float32Array[]): Float32Array {
+  const [only, ...others] = terms;
+  if (only && others.length === 0 && only.weight > 0) return only.vector;
+  const factors = equalSay(
+    terms.map(({ vector }) => vector),
+    background,
+  );
+  return combineVectors(
+    terms.map(({ vector, weight }, i) => ({ vector, weight: weight * (factors[i] ?? 1) })),
+  );
+}
+
+/** Bit for bit: a photo that is searched with does not belong to the background that its hits are compared with. */
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  return a.every((value, i) => value === b[i]);
+}
+
+function itself(found: readonly PhotoTerm[]): ExcludedPhotos {
+  return {
+    ids: found.flatMap(({ itself }) => itself.ids ?? []),
+    sha256: found.flatMap(({ itself }) => itself.sha256 ?? []),
+  };
+}
