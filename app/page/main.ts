@@ -123,7 +123,7 @@ function example(words: string): HTMLElement {
 function loadMore(): Promise<boolean> {
   more ??= (async () => {
     const { signal } = searching;
-    if (next === undefined || signal.aborted) return false;
+    if (next === undefined) return false;
     const query = new URLSearchParams(asked);
     query.set('after', next);
     try {
