@@ -1,5 +1,5 @@
 import type { API } from '@opensearch-project/opensearch';
-import { filterClauses, type PhotoFilter } from '../lib/index';
+import { photoFilter, type PhotoFilter } from '../further/index';
 import type { Library } from './library';
 import { filterOf } from './search';
 import type { Counts, Facets, FilterQuery } from './types';
@@ -49,7 +49,7 @@ export async function facets({ client, index }: Library, query: FilterQuery): Pr
   const aggs = Object.entries(counted).map(([name, { leaves, by }]) => {
     const others: PhotoFilter = { ...filter };
     for (const field of leaves) others[field] = undefined;
-    return [name, { filter: { bool: { filter: filterClauses(others) } }, aggs: { values: by } }];
+    return [name, { filter: photoFilter(others) ?? { match_all: {} }, aggs: { values: by } }];
   });
   const { body } = await client.search({
     index,
@@ -57,7 +57,7 @@ export async function facets({ client, index }: Library, query: FilterQuery): Pr
       size: 0,
       track_total_hits: true,
       query: { exists: { field: 'embedding' } },
-      post_filter: { bool: { filter: filterClauses(filter) } },
+      post_filter: photoFilter(filter),
       aggs: Object.fromEntries(aggs) as API.Search_RequestBody['aggs'],
     },
   });

@@ -1,6 +1,13 @@
 import type { API } from '@opensearch-project/opensearch';
-import { filterClauses, photoHits, type PhotoFilter, type PhotoHit } from '../lib/index';
-import { searchByTerms, storedPhoto, textTerm, type FoundTerm } from '../further/index';
+import { photoHits, type PhotoHit } from '../lib/index';
+import {
+  photoFilter,
+  searchByTerms,
+  storedPhoto,
+  textTerm,
+  type FoundTerm,
+  type PhotoFilter,
+} from '../further/index';
 import { decodeVector } from './dropped-photo';
 import type { Library } from './library';
 import { problem } from './problem';
@@ -95,12 +102,12 @@ function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTe
 }
 
 async function browse({ client, index }: Library, query: SearchQuery): Promise<SearchAnswer> {
-  const clauses = filterClauses(filterOf(query));
+  const filter = photoFilter(filterOf(query)) ?? { match_all: {} };
   const { body } = await client.search({
     index,
     body: {
       size: photosPerPage,
-      query: { bool: { filter: [{ exists: { field: 'embedding' } }, ...clauses] } },
+      query: { bool: { filter: [{ exists: { field: 'embedding' } }, filter] } },
       sort: ['image_url', '_seq_no'],
       search_after: query.after === undefined ? undefined : sortValues(query.after),
       _source: { excludes: ['embedding'] },

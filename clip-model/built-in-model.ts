@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { modelRoot } from './model-root';
-import type { ModelIdentity } from '../lib/model-identity';
+import type { ModelIdentity } from '../lib/index-model';
 
 /** The model that the repository carries, for work without the hub: its name in an index's `_meta`. */
 export const builtInModel = 'models/pocket-clip';

@@ -1,15 +1,15 @@
 import { DownloadError, hasProblem } from '../download/error';
-import { textDimension } from '../lib/clip/text-dimension';
-import { configPaths, modelPaths, readModelConfig, type ModelConfig } from '../lib/clip/config';
+import { textDimension } from './text-dimension';
+import { type ModelConfig, readModelConfig, towerDtypes } from '../lib/clip-config';
+import { configPaths, modelPaths } from './model-paths';
 import { defaultModel } from './default-model';
 import { builtInFolder, builtInModel, builtInName, builtInNotice } from './built-in-model';
 import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './download-model';
 import { canonicalDtype, folderIdentity } from './local-folder';
 import { askHub } from './hub';
-import type { ModelIdentity } from '../lib/model-identity';
+import type { ModelIdentity } from '../lib/index-model';
 import { parseModelName, type HubModel } from './name';
 import { settleRevision } from './revision';
-import { towerDtypes } from '../lib/clip/tower-dtypes';
 import { requireTowers } from './towers';
 import { showNotice } from '../console/notice';
 import { preprocessingVersion } from '../lib/pixels';
@@ -109,7 +109,7 @@ async function hubIdentity(
   } catch (error) {
     throw hasProblem(error, 'missing') ? notOnHub(named, settings, error) : error;
   }
-  const config = await readModelConfig(cacheFolder(model, settings), model.id);
+  const config = await readModelConfig(cacheFolder(model, settings));
   await requireTowers(model, config, dtype, settings, options);
   return {
     model: model.id,

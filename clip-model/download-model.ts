@@ -5,7 +5,7 @@ import { downloadFile } from '../download/download-file';
 import { DownloadError, hasProblem } from '../download/error';
 import { withFileLock } from '../download/file-lock';
 import { isIntact, keepAbsence, keepReceipt } from './cache';
-import type { ModelPath } from '../lib/clip/config';
+import type { ModelPath } from './model-paths';
 import { pinnedFile } from './default-model';
 import { askHub, hubAddress, hubHeaders, withHubAdvice, type HubSettings } from './hub';
 import type { HubModel } from './name';

@@ -2,20 +2,20 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DownloadError } from '../download/error';
 import { WorkshopError } from '../lib/errors';
-import { configPaths, modelPaths, readModelConfig } from '../lib/clip/config';
+import type { ClipFiles } from '../lib/clip';
+import { readModelConfig } from '../lib/clip-config';
+import { configPaths, modelPaths } from './model-paths';
 import { builtInName, builtInNotice, isBuiltIn } from './built-in-model';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
 import { folderIdentity } from './local-folder';
-import { describeModel, isInFolder, type ModelIdentity } from '../lib/model-identity';
+import { describeModel, isInFolder, type ModelIdentity } from '../lib/index-model';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
 import { preprocessingVersion } from '../lib/pixels';
 import { modelRoot } from './model-root';
+import { quickWeights } from './quick-weights';
 
 /** A model on this machine, whole and checked. */
-export interface ModelFiles {
-  /** Absolute path of a folder in transformers.js layout: small files, and both towers below `onnx/`. */
-  folder: string;
-  identity: ModelIdentity;
+export interface ModelFiles extends ClipFiles {
   /** For the reader: that the settings name another model, or that it is the built-in one and how to get the real. */
   notice?: string;
 }
@@ -47,7 +47,10 @@ export async function fetchModel(
     otherModelNotice(identity, settings),
     isBuiltIn(identity) ? builtInNotice : undefined,
   ].filter((notice) => notice !== undefined);
-  return { folder, identity, ...(notices.length > 0 && { notice: notices.join(' ') }) };
+  return {
+    ...{ folder, identity, readVisionWeights: quickWeights },
+    ...(notices.length > 0 && { notice: notices.join(' ') }),
+  };
 }
 
 async function localModel(identity: ModelIdentity): Promise<string> {
@@ -76,7 +79,7 @@ async function cachedModel(
   const folder = cacheFolder(model, settings);
   try {
     await ensureFiles(model, configPaths, settings, options);
-    const config = await readModelConfig(folder, model.id);
+    const config = await readModelConfig(folder);
     await ensureFiles(model, modelPaths(config, identity.dtype), settings, options);
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;

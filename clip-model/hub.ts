@@ -1,5 +1,5 @@
 import { DownloadError, explainNetworkError, explainStatus } from '../download/error';
-import { askedPauseMs } from '../lib/upload/pause';
+import { askedPauseMs } from '../download/pause';
 import { requestFollowing } from '../download/request';
 import { retrying, type RetryOptions } from '../download/retry';
 import type { HubModel } from './name';

@@ -2,15 +2,21 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { textDimension } from '../lib/clip/text-dimension';
+import { textDimension } from './text-dimension';
 import { WorkshopError } from '../lib/errors';
-import { hashFile } from '../lib/files/hash-file';
-import { modelPaths, readModelConfig } from '../lib/clip/config';
-import type { ModelIdentity } from '../lib/model-identity';
+import { hashFile } from '../lib/upload';
+import {
+  type Dtype,
+  readModelConfig,
+  type Tower,
+  towerDtypes,
+  weightsFile,
+} from '../lib/clip-config';
+import { modelPaths } from './model-paths';
+import type { ModelIdentity } from '../lib/index-model';
 import { preprocessingVersion } from '../lib/pixels';
 import { modelRoot } from './model-root';
-import { towerDtypes, weightsFile, type Dtype, type Tower } from '../lib/clip/tower-dtypes';
-import { assertWholeFiles, copyAgain } from '../lib/clip/whole-file';
+import { assertWholeFiles, copyAgain } from './whole-file';
 
 // Best first.
 const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
@@ -25,7 +31,7 @@ const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
  */
 export async function folderIdentity(folder: string, dtype?: string): Promise<ModelIdentity> {
   const model = folderName(folder);
-  const config = await readModelConfig(folder, model);
+  const config = await readModelConfig(folder);
   const chosen = dtype ?? (await bestDtype(folder, model));
   const paths = modelPaths(config, canonicalDtype(chosen));
   await assertWholeFiles(folder, paths, copyAgain);

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { WorkshopError } from '../lib/errors';
-import { fromHome } from '../lib/files/from-home';
+import { fromHome } from './from-home';
 import { builtInFolder, builtInName } from './built-in-model';
 import { modelRoot } from './model-root';
 

@@ -1,6 +1,6 @@
 import { WorkshopError } from '../lib/errors';
 import { isBuiltIn } from './built-in-model';
-import { describeModel, type ModelIdentity } from '../lib/model-identity';
+import { describeModel, type ModelIdentity } from '../lib/index-model';
 import { canonicalDtype, folderName } from './local-folder';
 import { isCommit, parseModelName } from './name';
 

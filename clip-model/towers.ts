@@ -1,12 +1,12 @@
 import { hasProblem } from '../download/error';
 import { WorkshopError } from '../lib/errors';
-import { modelPaths, type ModelConfig } from '../lib/clip/config';
+import { type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
+import { modelPaths } from './model-paths';
 import { defaultModel } from './default-model';
 import { missingFiles, type ModelSettings } from './download-model';
 import { askHub } from './hub';
 import type { HubModel } from './name';
 import { showNotice } from '../console/notice';
-import { towerDtypes, weightsFile, type Tower } from '../lib/clip/tower-dtypes';
 
 /**
  * Asks the hub for weights that are not in the cache whether it has them: better told now than in notebook 2.

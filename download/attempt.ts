@@ -1,7 +1,7 @@
 import { DownloadError, describeUrl, duration, explainNetworkError, explainStatus } from './error';
 import type { DownloadOptions } from './options';
 import type { Part } from './part';
-import { askedPauseMs } from '../lib/upload/pause';
+import { askedPauseMs } from './pause';
 import { requestFollowing } from './request';
 
 /** What earlier answers of this download told. */

@@ -1,6 +1,7 @@
 import type { Notice } from '../console/notice';
 import { DownloadError, duration } from './error';
-import { exponentialPauseMs, pause } from '../lib/upload/pause';
+import { exponentialPauseMs } from './pause';
+import { pause } from '../lib/bulk';
 
 /** How long to go on with a server that does not answer as it should. */
 export interface RetryOptions {

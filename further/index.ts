@@ -24,3 +24,4 @@ export { evaluateQueries, type Evaluation } from './evaluation/evaluate-queries'
 export { evaluationTable } from './evaluation/evaluation-table';
 export { quickIndexLab, type QuickLabOptions } from './index-lab/quick-lab';
 export { type LabResult } from './index-lab/lab-result';
+export { photoFilter, type PhotoFilter } from './filter/photo-filter';

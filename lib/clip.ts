@@ -1,21 +1,11 @@
-import path from 'node:path';
-import { CLIPVisionModelWithProjection, Tensor } from '@xenova/transformers';
-import { readClipConfig } from './clip/config';
-import { readClipInput, type ClipInput } from './clip/input';
-import { sessionOptions } from './clip/session-options';
-import { openTextTower } from './clip/text-tower';
-import { openTower } from './clip/tower';
+import { Tensor } from '@xenova/transformers';
+import { isQuantised, readClipConfig, readClipInput, type ClipInput } from './clip-config';
 import { WorkshopError } from './errors';
-import { isInFolder, type ModelIdentity } from './model-identity';
-import { normalise } from './clip/normalise';
+import type { ModelIdentity } from './index-model';
 import type { Pixels } from './pixels';
-import { loadQuickWeights } from './clip/quick-weights';
-import { loadByPath } from './clip/weights-by-path';
-import { readableVector } from './clip/readable-vector';
-import { openTokenizer, tokenIds } from './clip/token-ids';
-import { unreadWords, unreadWordsNotice } from './clip/unread-words';
-import { isQuantised, weightsFile } from './clip/tower-dtypes';
-import { copyAgain, fetchAgain } from './clip/whole-file';
+import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from './tokens';
+import { embedTokens, openTower, type ReadWeights } from './tower';
+import { normalise, readableVector } from './vectors';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {
@@ -47,6 +37,8 @@ export interface ClipFiles {
   /** Absolute path of a folder in transformers.js's layout. */
   folder: string;
   identity: ModelIdentity;
+  /** How the weights for photos are read. Default: onnxruntime reads the file. */
+  readVisionWeights?: ReadWeights;
 }
 
 /**
@@ -55,29 +47,17 @@ export interface ClipFiles {
  *
  * On Linux a process started with `MALLOC_TRIM_THRESHOLD_=131072` in its environment needs 0.3 GB less for the same
  * work (606 MB instead of 951 for 500 photos in fp32): else the C library keeps the memory that was needed for reading
- * the weights. The notebooks' kernel has it.
+ * the weights.
  *
  * @throws WorkshopError if the folder does not hold a whole CLIP with both towers
  */
-export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
-  const remedy = isInFolder(identity) ? copyAgain : fetchAgain;
-  const { maxTokens, dtypes } = await readClipConfig(folder, identity.dtype, remedy);
+export async function loadClip({ folder, identity, readVisionWeights }: ClipFiles): Promise<Clip> {
+  const { maxTokens, dtypes } = await readClipConfig(folder, identity.dtype);
   const input = await readClipInput(folder);
+  const tokenizer = await openTokenizer(folder);
+  const textTower = openTower(folder, 'text', dtypes.text);
+  const visionTower = openTower(folder, 'vision', dtypes.vision, readVisionWeights);
   const { dimension } = identity;
-
-  const local = { local_files_only: true, session_options: sessionOptions };
-  const tokenizer = await openTokenizer(folder, remedy);
-  const textTower = openTextTower(folder, dtypes.text, remedy);
-  const visionWeights = weightsFile('vision', dtypes.vision);
-  const loadVision = (from: string) =>
-    loadByPath(from, visionWeights, () =>
-      CLIPVisionModelWithProjection.from_pretrained(from, { ...local, dtype: dtypes.vision }),
-    );
-  const visionTower = openTower({ file: path.join(folder, visionWeights), remedy }, () =>
-    dtypes.vision === 'q8' || dtypes.vision === 'uint8'
-      ? loadQuickWeights(folder, visionWeights, loadVision)
-      : loadVision(folder),
-  );
 
   // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
   // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
@@ -88,7 +68,7 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
     const unread = unreadWords(tokenizer, text, maxTokens);
     if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
     const ids = tokenIds(tokenizer, text, maxTokens);
-    return unitVector(await textTower.embed(ids, tokenizer.pad_token_id), `"${text}"`);
+    return unitVector(await embedTokens(textTower, ids, tokenizer.pad_token_id), `"${text}"`);
   }
 
   async function embedTexts(texts: string[], options?: EmbedTextOptions): Promise<Float32Array[]> {
@@ -128,8 +108,7 @@ export async function loadClip({ folder, identity }: ClipFiles): Promise<Clip> {
       return readableVector(normalise(vector, `The vector of ${ofWhat}`));
     }
     throw new WorkshopError(
-      `${identity.model} gives vectors of ${vector?.length ?? 0} numbers where ${dimension} were expected: ` +
-        'choose another CLIP_MODEL.',
+      `${identity.model} gives vectors of ${vector?.length ?? 0} numbers where ${dimension} were expected.`,
     );
   }
 

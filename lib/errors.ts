@@ -40,3 +40,33 @@ export class RequestError extends WorkshopError implements FailedRequest {
     this.body = body;
   }
 }
+
+/** The `error` object in OpenSearch's answers, for a request as for an item of a bulk request. */
+export interface OpenSearchReason {
+  type?: string;
+  reason?: string;
+  index?: string;
+  caused_by?: OpenSearchReason;
+  root_cause?: OpenSearchReason[];
+}
+
+/** The error object in an answer's body, where there is one. */
+export function errorOf(body: unknown): OpenSearchReason | undefined {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
+  const { error } = body;
+  if (typeof error === 'string') return { reason: error };
+  return typeof error === 'object' && error !== null ? error : undefined;
+}
+
+/** Every reason in an error, from the outermost to the deepest, each once: the telling one is often the deepest. */
+export function reasonsOf(error: OpenSearchReason): string[] {
+  const reasons: string[] = [];
+  const add = (part: OpenSearchReason | undefined): void => {
+    if (!part) return;
+    if (part.reason && !reasons.includes(part.reason)) reasons.push(part.reason);
+    part.root_cause?.forEach(add);
+    add(part.caused_by);
+  };
+  add(error);
+  return reasons;
+}

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { escapeHtml, noLatex } from './display/html';
-import { photoFile } from './photos/file';
-import type { PhotoHit } from './photo-hit';
-import { thumbnail, thumbnailSize } from './display/thumbnail';
+import { escapeHtml, noLatex } from './html';
+import { openPhoto } from './open-photo';
+import { photoFile } from './photos';
+import type { PhotoHit } from './search';
 
 export interface GridOptions {
   /** The folder that the hits' `image_url` is looked up in. */
@@ -121,4 +121,25 @@ export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions)
       ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`
       : `<div>No photos found. Either none fulfils the filter, or the index is empty: notebook 2 fills it.</div>`;
   return `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${above}${grid}</div>`;
+}
+
+/** A thumbnail's size, in pixels: enough for tiles up to 320 CSS pixels wide. */
+export const thumbnailSize = { width: 320, height: 240 } as const;
+
+/**
+ * A small JPEG of a photo as a `data:` URI, about 15 kB: it shows in JupyterLab, in VS Code and in a saved notebook,
+ * where a relative address may not. Cut by sharp to one size, because notebooks that are not trusted
+ * lose the style that would do it (`object-fit`). The centre is kept: it is what CLIP looks at.
+ *
+ * @param file a photo's absolute path
+ * @throws Error if the file cannot be read as a picture
+ */
+export async function thumbnail(file: string): Promise<string> {
+  // The upload's limit has let it in.
+  const { image } = await openPhoto(file, { limitPixels: Infinity });
+  const jpeg = await image
+    .resize({ ...thumbnailSize, fit: 'cover' })
+    .jpeg({ quality: 76 })
+    .toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
 }

@@ -1,7 +1,41 @@
-import type { Client } from '@opensearch-project/opensearch';
+import type { API, Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from './errors';
-import { indexProblem, readIndexInfo } from './index-info';
-import { describeModel, sameModel, type ModelIdentity } from './model-identity';
+
+/** Which model made a vector. Vectors are comparable only where all of this is the same. */
+export interface ModelIdentity {
+  /** A hub id such as `Xenova/clip-vit-base-patch32`, or the path of a local folder. */
+  model: string;
+  /** The hub's commit; for a local folder `sha256:` and the first 12 hex digits over its files. */
+  revision: string;
+  /** `fp32`, `fp16` or `q8`; `text=fp32,vision=q8` where the towers differ. */
+  dtype: string;
+  /** Version of the steps that turn a photo into the model's input, see `preprocessingVersion`. */
+  preprocessing: string;
+  /** Length of the vectors. */
+  dimension: number;
+}
+
+/** Whether the model lies in a folder of its owner's, rather than in the cache of what was downloaded. */
+export function isInFolder({ revision }: ModelIdentity): boolean {
+  return revision.startsWith('sha256:');
+}
+
+/** The identity in one line, as messages and documents have it: `Xenova/clip-vit-base-patch32@d15189d, fp32, 512`. */
+export function describeModel({ model, revision, dtype, dimension }: ModelIdentity): string {
+  const shortRevision = /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;
+  return `${model}@${shortRevision}, ${dtype}, ${dimension}`;
+}
+
+/** Whether two vectors made by these models may be compared. */
+export function sameModel(a: ModelIdentity, b: ModelIdentity): boolean {
+  return (
+    a.model === b.model &&
+    a.revision === b.revision &&
+    a.dtype === b.dtype &&
+    a.preprocessing === b.preprocessing &&
+    a.dimension === b.dimension
+  );
+}
 
 function isIdentity(meta: unknown): meta is ModelIdentity {
   const { model, revision, dtype, preprocessing, dimension } = (meta ?? {}) as Partial<
@@ -56,4 +90,109 @@ export function assertSameModel(
     `Index '${index}' holds vectors of ${describeModel(held)} (preprocessing ${held.preprocessing}), ` +
       `this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}): ${advice}.`,
   );
+}
+
+/** What stands behind the name of an index. */
+export interface IndexInfo {
+  /** The name that was asked for. */
+  index: string;
+  /** The indexes behind it: itself, or what an alias or a data stream of this name stands for. */
+  names: string[];
+  dataStream: boolean;
+  mappings: API.Indices_Get_ResponseBody[string]['mappings'];
+  /** Such as `'index.knn': 'true'`. */
+  settings: Record<string, string | undefined>;
+}
+
+/** Reads what `index` is, or undefined if there is nothing of this name. */
+export async function readIndexInfo(client: Client, index: string): Promise<IndexInfo | undefined> {
+  const answer = await client.indices.get({ index, flat_settings: true }, { ignore: [404] });
+  const indexes = answer.statusCode === 404 ? [] : Object.entries(answer.body);
+  const [first] = indexes;
+  if (!first) return undefined;
+  const { mappings, settings, data_stream } = first[1];
+  return {
+    index,
+    names: indexes.map(([name]) => name),
+    dataStream: data_stream !== undefined,
+    mappings,
+    settings: settings as IndexInfo['settings'],
+  };
+}
+
+/** Why `index` can't be deleted and made again; undefined if it can. */
+export function whyNotRecreated({ index, names, dataStream }: IndexInfo): string | undefined {
+  if (dataStream) return dataStreamProblem(index);
+  if (names.includes(index)) return undefined;
+  return (
+    `'${index}' is an alias of ${quoted(names)}, and an alias can't be made again: ` +
+    `set INDEX_NAME to ${names.length > 1 ? 'one of them' : 'that index'}, or to another name.`
+  );
+}
+
+/** An upload lists this many photos in one request. */
+export const largestPage = 2000;
+
+/**
+ * What keeps an index from being filled and searched, although OpenSearch takes documents and answers searches: as
+ * a sentence with the way out. Undefined if nothing does.
+ */
+export function indexProblem(info: IndexInfo): string | undefined {
+  const { index, names, dataStream, mappings, settings } = info;
+  const [name = index] = names;
+  const startOver = `run notebook 1 with recreate set to true`;
+  if (dataStream) return dataStreamProblem(index);
+  if (names.length > 1) {
+    return `'${index}' is an alias of ${names.length} indexes (${quoted(names)}): set INDEX_NAME to one of them.`;
+  }
+  if (settings['index.verified_before_close'] === 'true') {
+    return `Index '${name}' is closed: open it with POST ${name}/_open.`;
+  }
+  const { embedding, image_url: imageUrl } = mappings?.properties ?? {};
+  const type = fieldType(embedding);
+  if (type !== 'knn_vector') {
+    return (
+      `Index '${index}' has no k-NN vectors: its field 'embedding' is ${type === undefined ? 'missing' : `of type '${type}'`}. ` +
+      `It was probably made by an upload before notebook 1: ${startOver}.`
+    );
+  }
+  if (settings['index.knn'] !== 'true') {
+    return (
+      `Index '${index}' was not made for k-NN (index.knn is not true), therefore no search finds anything in it. ` +
+      `This can't be changed afterwards: ${startOver}.`
+    );
+  }
+  if (fieldType(imageUrl) !== 'keyword') {
+    return (
+      `Index '${index}' can't be sorted by 'image_url', which is ${fieldType(imageUrl) === undefined ? 'missing' : `of type '${fieldType(imageUrl)}'`} ` +
+      `instead of 'keyword': ${startOver}.`
+    );
+  }
+  const window = Number(settings['index.max_result_window'] ?? 10_000);
+  if (window < largestPage) {
+    return (
+      `Index '${index}' gives at most ${window} documents at a time (index.max_result_window), and ${largestPage} are needed: ` +
+      `raise it with PUT ${name}/_settings { "index.max_result_window": 10000 }.`
+    );
+  }
+  const source = mappings?._source;
+  if (source && (source.enabled === false || source.excludes?.length || source.includes?.length)) {
+    return (
+      `Index '${index}' does not keep its documents whole (its mapping has _source: ${JSON.stringify(source)}), ` +
+      `but vectors and credits are read back from there. If an index template says so (GET _index_template), change it; then ${startOver}.`
+    );
+  }
+  return undefined;
+}
+
+function dataStreamProblem(index: string): string {
+  return `'${index}' is a data stream, whose documents can't be replaced: set INDEX_NAME to another name.`;
+}
+
+function fieldType(field: unknown): string | undefined {
+  return (field as { type?: string } | undefined)?.type;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
 }

@@ -1,9 +1,14 @@
 import type { API, Client } from '@opensearch-project/opensearch';
-import { describeModel, type ModelIdentity } from './model-identity';
+import {
+  describeModel,
+  type IndexInfo,
+  indexModel,
+  type ModelIdentity,
+  readIndexInfo,
+  whyNotRecreated,
+} from './index-model';
 import { RequestError, WorkshopError } from './errors';
-import { readIndexInfo, whyNotRecreated, type IndexInfo } from './index-info';
 import { planIndex, type IndexPlan, type IndexSize } from './index-plan';
-import { indexModel } from './index-model';
 
 /**
  * The properties of a photo's document beside `embedding` and `image_url`: what the grid shows, what filters ask

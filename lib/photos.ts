@@ -1,14 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import sharp from 'sharp';
 import { WorkshopError } from './errors';
-import { fileProblem } from './files/file-problem';
-import { creditsFile, readPhotoCredits, type PhotoCredit } from './photos/credits';
-import { imageUrlPrefix } from './photos/file';
-import { photoId } from './photos/id';
-import { otherKind, photoEndings } from './photos/kind';
-import { leftOut } from './photos/left-out';
-import { unfollowed } from './photos/passed-over';
+import { fileProblem } from './open-photo';
 
 /** A picture file in the photos folder. Whether it really is a picture shows when it is read. */
 export interface Photo {
@@ -45,26 +41,28 @@ export interface FoundPhotos {
 }
 
 export interface FindPhotosOptions {
-  /** What to leave out beside the litter of systems: patterns as in a `.gitignore`, see `leftOut`. */
-  ignore?: readonly string[];
+  /** What is left out. Default: {@link systemLitter}. */
+  leftOut?: LeftOut;
 }
+
+/** The file below the photos folder that holds the credits: `{ "<name>": { "title": …, "author": …, … } }`. */
+export const creditsFile = 'credits.json';
 
 /** Files of ours that stand beside the photos. */
 const companions = new Set([creditsFile, 'CREDITS.md']);
 
 /**
  * Finds the photos in `photosDir` and its folders. Names that begin with a dot are passed over, and what systems keep
- * among photos, see `leftOut`. A link to a file is followed only if that file lies within the folder, a link to a folder
+ * among photos, see `systemLitter`. A link to a file is followed only if that file lies within the folder, a link to a folder
  * never: what lies within is found anyway.
  *
  * @throws WorkshopError if there is no such folder, or it can't be read
  */
 export async function findPhotos(
   photosDir: string,
-  { ignore }: FindPhotosOptions = {},
+  { leftOut = systemLitter(photosDir) }: FindPhotosOptions = {},
 ): Promise<FoundPhotos> {
   const root = await openFolder(photosDir);
-  const kindLeftOut = leftOut(root, ignore);
   const { credits, notice } = await readPhotoCredits(root);
   const found: FoundPhotos = { photos: [], passedOver: {}, skipped: [], notice };
   const passOver = (kind: string) => {
@@ -94,7 +92,7 @@ export async function findPhotos(
       }
       const kind = await entryKind(root, name, entry);
       const isFolder = kind === 'folder';
-      const obstacle = kindLeftOut(name, isFolder) ?? kindPassedOver(kind, ending);
+      const obstacle = leftOut(name, isFolder) ?? kindPassedOver(kind, ending);
       if (obstacle !== undefined) passOver(obstacle);
       else if (!Buffer.from(ownName).equals(entry.name)) {
         skip(name, 'has a name that is not valid UTF-8: rename it');
@@ -159,4 +157,185 @@ function kindPassedOver(kind: string, ending: string): string | undefined {
   if (kind !== 'file' && kind !== unfollowed.file) return kind;
   if (!photoEndings.has(ending)) return otherKind(ending);
   return kind === 'file' ? undefined : kind;
+}
+
+/** OpenSearch refuses a longer `_id`. */
+const maxIdBytes = 512;
+
+/**
+ * The `_id` of a photo's document: its name below the photos folder, so that uploading it again replaces it.
+ * A name that is too long is cut and ends with `//` and its SHA-256; no path has an empty part, so that no other
+ * photo can have this id.
+ *
+ * @param name path below the photos folder, parts separated by `/`
+ * @returns at most 512 bytes of UTF-8
+ */
+export function photoId(name: string): string {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= maxIdBytes) return name;
+  const ending = `//${createHash('sha256').update(bytes).digest('hex')}`;
+  const beginning = bytes.subarray(0, maxIdBytes - ending.length);
+  // With `stream`, a character that was cut in two is left out.
+  return new TextDecoder().decode(beginning, { stream: true }) + ending;
+}
+
+/** What every `image_url` begins with: it stands for the folder of photos, wherever that is. */
+export const imageUrlPrefix = 'photos/';
+
+/**
+ * The file that an `image_url` from an index names. An index may have been filled by anyone, so nothing outside the
+ * folder of photos is ever returned: no `../`, no `file:` or `http:` address, no link that leads out of it.
+ *
+ * @returns the absolute path, or undefined if the address does not name a file below `photosDir`
+ */
+export async function photoFile(
+  photosDir: string,
+  imageUrl: string | undefined,
+): Promise<string | undefined> {
+  if (!imageUrl?.startsWith(imageUrlPrefix) || imageUrl.includes('\0')) return undefined;
+  try {
+    const folder = await realpath(photosDir);
+    const file = await realpath(path.join(folder, imageUrl.slice(imageUrlPrefix.length)));
+    return file.startsWith(folder + path.sep) ? file : undefined;
+  } catch {
+    return undefined; // no such file, or a name that no file can have
+  }
+}
+
+/** Who made a photo, and what may be done with it. */
+export interface PhotoCredit {
+  title?: string;
+  author?: string;
+  licence?: string;
+  licence_url?: string;
+  source_url?: string;
+}
+
+const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readCredit(entry: Record<string, unknown>): PhotoCredit {
+  const credit: PhotoCredit = {};
+  for (const field of creditKeys) {
+    const value = entry[field];
+    if (typeof value === 'string' && value !== '') credit[field] = value;
+  }
+  return credit;
+}
+
+/**
+ * Reads `credits.json` in the photos folder. Photos can be searched without credits, so that a missing file is no
+ * problem, and a broken one is a notice rather than an error.
+ *
+ * @returns credits by the photo's name below the folder, in Unicode's normal form C as disks differ, and `notice`, a sentence about a file that can't be used
+ */
+export async function readPhotoCredits(
+  photosDir: string,
+): Promise<{ credits: Map<string, PhotoCredit>; notice?: string }> {
+  const credits = new Map<string, PhotoCredit>();
+  const file = path.join(photosDir, creditsFile);
+  try {
+    const entries: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (!isRecord(entries)) throw new Error('it holds no object of photos by name');
+    for (const [name, entry] of Object.entries(entries)) {
+      if (isRecord(entry)) credits.set(name.normalize('NFC'), readCredit(entry));
+    }
+    return { credits };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
+    const reason = error instanceof Error ? error.message : String(error);
+    return {
+      credits,
+      notice: `${file} can't be used (${reason}): the photos go without title, author and licence until it is mended.`,
+    };
+  }
+}
+
+/** The image library's names of what photos are saved as. PDF and the like, which some builds of it read, are not. */
+const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'svg', 'heif', 'jp2', 'jxl'] as const;
+
+/**
+ * Endings of the files that sharp, as it is installed here, reads, in lower case: `.jpg`, `.png` and so on, `.jp2` where
+ * it was built so.
+ */
+export const readableEndings: readonly string[] = formats
+  .flatMap((format) => {
+    const { file, fileSuffix = [] } = sharp.format[format].input;
+    return file ? fileSuffix : [];
+  })
+  .filter((suffix) => /^\.\w+$/.test(suffix));
+
+/**
+ * Endings of the files that are taken for photos. Files named `.heic` may hold AVIF, which can be read; HEIC proper can't,
+ * as its decoder is patented: such a photo is named and skipped.
+ */
+export const photoEndings: ReadonlySet<string> = new Set([...readableEndings, '.heic', '.heif']);
+
+const raw = new Set(
+  '.3fr .arw .cr2 .cr3 .crw .dng .erf .kdc .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f'.split(
+    ' ',
+  ),
+);
+const video = new Set(
+  '.3gp .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .vob .webm .wmv'.split(' '),
+);
+/** Pictures that sharp as npm installs it can't read. */
+const otherPictures = new Set(
+  '.ai .bmp .eps .ico .jp2 .j2k .jpf .jpx .jxl .psd .tga .xcf'.split(' '),
+);
+
+/** What a file is counted as that is not taken for a photo. */
+export function otherKind(ending: string): string {
+  if (raw.has(ending)) return 'raw';
+  if (video.has(ending)) return 'video';
+  return ending || 'without an ending';
+}
+
+/** Whether a kind, see {@link otherKind}, is one of pictures. */
+export function isPictureKind(kind: string): boolean {
+  return kind === 'raw' || otherPictures.has(kind);
+}
+
+/** What a link is counted as that is not followed. */
+export const unfollowed = { file: 'linked file', folder: 'linked folder' } as const;
+
+/** Says whether a file or folder is left out, and as what kind; undefined if it is not. */
+export type LeftOut = (name: string, isFolder?: boolean) => string | undefined;
+
+/** What systems and programs keep among the photos: thumbnails, snapshots, what was deleted. Lower case. */
+const litter: ReadonlySet<string> = new Set([
+  // Synology, QNAP
+  ...['@eadir', '@tmp', '#recycle', '#snapshot', '@recycle', '@recently-snapshot', '@snapshot'],
+  // Windows, macOS, Linux
+  ...['$recycle.bin', 'recycler', 'system volume information', '__macosx', 'lost+found'],
+  ...['network trash folder', 'temporary items', 'node_modules'],
+]);
+
+/** Lightroom's previews, Synology's thumbnails outside `@eaDir`. */
+const litterByPattern = [/\.lrdata$/i, /^SYNOPHOTO_THUMB_/i];
+
+/** Apple's photo libraries are folders. The photos lie in `originals`, before macOS 10.15 in `Masters`. */
+const library = /\.(photos|photo|migratedphoto|a)library$/i;
+const originals = /^(originals|masters)$/i;
+
+/**
+ * Makes the function that tells what systems and programs keep in a folder of photos: their litter, and all of a photo
+ * library but its originals.
+ *
+ * @returns a function of names below the folder, parts separated by `/`
+ */
+export function systemLitter(photosDir: string): LeftOut {
+  const above = path.basename(photosDir);
+  return (name) => {
+    const parts = name.split('/');
+    for (const [i, part] of parts.entries()) {
+      const isLitter = litter.has(part.toLowerCase()) || litterByPattern.some((p) => p.test(part));
+      if (isLitter) return part.replace(/^SYNOPHOTO_THUMB_.*/i, 'SYNOPHOTO_THUMB');
+      if (library.test(parts[i - 1] ?? above) && !originals.test(part)) return 'in a photo library';
+    }
+    return undefined;
+  };
 }

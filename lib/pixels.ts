@@ -1,9 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
-import type { ClipInput } from './clip/input';
-import { enlarge } from './clip/enlarge';
+import type { ClipInput } from './clip-config';
+import { enlarge } from './resize';
 import { WorkshopError } from './errors';
-import { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './photos/open-photo';
-import { photoProblem } from './photos/problem';
+import { openPhoto, type OpenPhoto, type OpenPhotoOptions, photoProblem } from './open-photo';
 
 /** One photo as the model's input: [3, height, width], all red values first, normalised by the model's mean and std. */
 export type Pixels = Float32Array;

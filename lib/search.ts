@@ -1,27 +1,20 @@
-import type { API, Client } from '@opensearch-project/opensearch';
+import { inspect } from 'node:util';
+import type { API, Client, Types } from '@opensearch-project/opensearch';
 import { WorkshopError } from './errors';
-import { photoHits, type PhotoHit } from './photo-hit';
-import { filterClauses, type FilterClause, type PhotoFilter } from './search/filter';
-import { indexSpaceType } from './search/space-type';
 
 /** The body of a search. */
 export type PhotoQuery = API.Search_RequestBody;
 
 /** Which of the nearest photos. */
 export interface PhotoQueryOptions {
-  /** Looked for among these photos only. */
-  filter?: PhotoFilter;
-  /** Photos that are not to be found. */
-  exclude?: ExcludedPhotos;
+  /** Looked for among the photos that fulfil this condition only, in OpenSearch's query language. */
+  filter?: FilterClause;
   /** 1 for the `k` nearest photos, 2 for the `k` that follow, and so on. */
   page?: number;
 }
 
-/** Photos by the `_id`s of their documents, and by the SHA-256 of their files. */
-export interface ExcludedPhotos {
-  ids?: readonly string[];
-  sha256?: readonly string[];
-}
+/** A condition in OpenSearch's query language. */
+export type FilterClause = Types.Common_QueryDsl.QueryContainer;
 
 /** OpenSearch gives no hits beyond this (`index.max_result_window`), and takes no larger `k`. */
 export const mostHits = 10_000;
@@ -42,12 +35,12 @@ export const mostHits = 10_000;
  *
  * @param vector [dimension]
  * @param k 1 to 10,000; times `page`, too
- * @throws WorkshopError for a page beyond the first 10,000 photos, or a filter that makes no sense
+ * @throws WorkshopError for a page beyond the first 10,000 photos
  */
 export function photoQuery(
   vector: Float32Array,
   k: number,
-  { filter = {}, exclude = {}, page = 1 }: PhotoQueryOptions = {},
+  { filter, page = 1 }: PhotoQueryOptions = {},
 ): PhotoQuery {
   const neighbours = k * page;
   if (neighbours > mostHits) {
@@ -56,9 +49,6 @@ export function photoQuery(
         'use a filter, or describe more closely what you look for.',
     );
   }
-  const clauses = filterClauses(filter);
-  const excluded = excludedClauses(exclude);
-  const isFiltered = clauses.length > 0 || excluded.length > 0;
   return {
     size: k,
     ...(page > 1 ? { from: k * (page - 1) } : {}),
@@ -69,18 +59,11 @@ export function photoQuery(
           vector: Array.from(vector),
           k: neighbours,
           method_parameters: { ef_search: Math.max(neighbours, 100) },
-          ...(isFiltered ? { filter: { bool: { filter: clauses, must_not: excluded } } } : {}),
+          ...(filter && { filter }),
         },
       },
     },
   };
-}
-
-function excludedClauses({ ids = [], sha256 = [] }: ExcludedPhotos): FilterClause[] {
-  return [
-    ...(ids.length > 0 ? [{ ids: { values: [...ids] } }] : []),
-    ...(sha256.length > 0 ? [{ terms: { sha256: [...sha256] } }] : []),
-  ];
 }
 
 /**
@@ -102,4 +85,161 @@ export async function searchPhotos(
     client.search({ index, body: photoQuery(vector, k, options) }),
   ]);
   return photoHits(response.body, spaceType);
+}
+
+/** One photo that a search found. Only `id` and `cosine` are certain: an index may have been filled by anyone. */
+export interface PhotoHit {
+  id: string;
+  /** Cosine of the angle between the query's vector and the photo's, -1 to 1; NaN if the search gave no score. */
+  cosine: number;
+  image_url?: string;
+  /** Where it lies, as its owner writes it: in a folder of one's own, see `indexOwnPhotos`. */
+  path?: string;
+  title?: string;
+  author?: string;
+  licence?: string;
+  licence_url?: string;
+  source_url?: string;
+  width?: number;
+  height?: number;
+}
+
+/** The part of a search's response that {@link photoHits} reads. */
+export interface PhotoSearchResponse {
+  hits: { hits: { _id?: string; _score?: unknown; _source?: unknown }[] };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** What a terminal would take for a command, or for a change of the text's direction. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** One line, whatever a text holds. */
+function oneLine(text: string): string {
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** One line, no longer than a cell of a table should be. */
+function cellText(text: string): string {
+  const line = oneLine(text.slice(0, 100));
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
+/**
+ * The hits as a table of text, which is what a cell shows of them; with `z` and percentile where they have been judged.
+ *
+ * @param firstRank 1 on the first page
+ */
+export function hitsTable(
+  hits: readonly (PhotoHit & { z?: number; percentile?: number })[],
+  firstRank = 1,
+): string {
+  if (hits.length === 0) return 'No photos found.';
+  const judged = hits.some(({ z }) => z !== undefined);
+  const rows = hits.map((hit, position) => [
+    String(firstRank + position),
+    hit.cosine.toFixed(3),
+    ...(judged ? [(hit.z ?? NaN).toFixed(1), (hit.percentile ?? NaN).toFixed(0)] : []),
+    // A path that is cut can't be opened.
+    hit.path === undefined ? cellText(hit.image_url ?? hit.id) : oneLine(hit.path),
+    cellText(hit.title ?? ''),
+  ]);
+  const table = [['', 'cosine', ...(judged ? ['z', 'percentile'] : []), 'photo', 'title'], ...rows];
+  const widths = table[0]?.map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/**
+ * The photos in a search's response, best first, with the score turned back into a cosine.
+ *
+ * @param spaceType what the index compares its vectors by, see `indexSpaceType`
+ */
+export function photoHits(
+  response: PhotoSearchResponse,
+  spaceType: SpaceType = 'cosinesimil',
+): PhotoHit[] {
+  const hits = response.hits.hits.map(({ _id, _score, _source }): PhotoHit => {
+    const source = (_source ?? {}) as Record<string, unknown>;
+    return {
+      id: _id ?? '',
+      cosine: cosineFromScore(number(_score) ?? NaN, spaceType),
+      image_url: text(source.image_url),
+      title: text(source.title),
+      author: text(source.author),
+      licence: text(source.licence),
+      licence_url: text(source.licence_url),
+      source_url: text(source.source_url),
+      width: number(source.width),
+      height: number(source.height),
+    };
+  });
+  return Object.defineProperty(hits, inspect.custom, { value: () => hitsTable(hits) });
+}
+
+/** Spaces of a `knn_vector` field from whose scores the cosine can be computed, for vectors of length 1. */
+export type SpaceType = 'cosinesimil' | 'innerproduct' | 'l2';
+
+/**
+ * The cosine of the angle between two vectors, back from the score that a k-NN query gives for it. A score is never
+ * negative, and larger is nearer, so that each space has a formula of its own:
+ *
+ * | space type     | score                                            |
+ * | -------------- | ------------------------------------------------ |
+ * | `cosinesimil`  | (1 + cosine) / 2                                 |
+ * | `innerproduct` | 1 + x·y if x·y ≥ 0, else 1 / (1 − x·y)           |
+ * | `l2`           | 1 / (1 + d²), where d² = 2 − 2 cosine            |
+ *
+ * The last two hold for vectors of length 1 only, which all of a `Clip` are. Exact search by script scores otherwise.
+ * Source: "Spaces" in the k-NN part of OpenSearch's documentation, for the engines lucene and faiss.
+ *
+ * @param score of a hit, above 0
+ * @returns -1 to 1, as exact as the score, a 32-bit float
+ */
+export function cosineFromScore(score: number, spaceType: SpaceType): number {
+  switch (spaceType) {
+    case 'cosinesimil':
+      return 2 * score - 1;
+    case 'innerproduct':
+      return score >= 1 ? score - 1 : 1 - 1 / score;
+    case 'l2':
+      return 1 - (1 / score - 1) / 2;
+  }
+}
+
+function isSpaceType(name: string): name is SpaceType {
+  return ['cosinesimil', 'innerproduct', 'l2'].includes(name);
+}
+
+/**
+ * The space that `index` compares its photos' vectors in, as its mapping says; OpenSearch's own choice is `l2`.
+ *
+ * @throws WorkshopError if the index is missing, or its space is one that scores give no cosine for
+ */
+export async function indexSpaceType(client: Client, index: string): Promise<SpaceType> {
+  const { body } = await client.indices.getMapping({ index });
+  const embedding = Object.values(body)[0]?.mappings.properties?.embedding as
+    { space_type?: string; method?: { space_type?: string } } | undefined;
+  const spaceType = embedding?.method?.space_type ?? embedding?.space_type ?? 'l2';
+  if (isSpaceType(spaceType)) return spaceType;
+  throw new WorkshopError(
+    `Index '${index}' compares vectors by space type '${spaceType}', whose scores don't tell the cosine: ` +
+      'run notebook 1 with recreate set to true; it uses cosinesimil.',
+  );
 }

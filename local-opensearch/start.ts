@@ -2,8 +2,8 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync } f
 import path from 'node:path';
 import { WorkshopError } from '../lib/errors';
 import { withFileLock } from '../download/file-lock';
-import { shellWord } from '../lib/files/shell-word';
 import { heapFor } from './heap';
+import { shellWord } from '../console/shell-word';
 import { findJava } from './java';
 import { launchNode } from './launch';
 import { lastPort, readLiveNode } from './node-record';

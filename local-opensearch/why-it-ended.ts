@@ -2,8 +2,8 @@ import { readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import { megabytes } from '../download/error';
 import { WorkshopError } from '../lib/errors';
-import { shellWord } from '../lib/files/shell-word';
 import { heapFor } from './heap';
+import { shellWord } from '../console/shell-word';
 import type { LaunchedNode } from './launch';
 import { serverVersion, type LocalOpenSearchPaths } from './paths';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
-import { readPhotoCredits } from '../lib/photos/credits';
+import { readPhotoCredits } from '../lib/photos';
 import { notebookNames } from '../maintain/notebook-cells';
 import { launchChromium, skipWithoutChromium } from './support/chromium';
 import { writeGridsNotebook } from './support/grids-notebook';

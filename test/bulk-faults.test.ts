@@ -2,8 +2,13 @@ import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
 import { findPhotos, type Photo } from '../lib/photos';
-import { uploadPhotos, type UploadOptions } from '../lib/upload';
-import { UploadError, uploadTable, type UploadReport } from '../lib/upload/report';
+import {
+  UploadError,
+  type UploadOptions,
+  uploadPhotos,
+  type UploadReport,
+  uploadTable,
+} from '../lib/upload';
 import { fakeClip, type FakeClip } from './support/fake-clip';
 import { startFaultyProxy, type Fault, type FaultyProxy } from './support/faulty-proxy';
 import { writePhotos } from './support/photo-files';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadClip, type Clip } from '../lib/clip';
 import { WorkshopError } from '../lib/errors';
-import { normalise } from '../lib/clip/normalise';
+import { normalise } from '../lib/vectors';
 import { preprocessingVersion } from '../lib/pixels';
 import { fixtures, openModel } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { PreTrainedTokenizer } from '@xenova/transformers';
-import { openTokenizer, tokenIds } from '../lib/clip/token-ids';
+import { openTokenizer, tokenIds } from '../lib/tokens';
 import { fixtures, models, realTokenizer, reference } from './support/clip-fixtures';
 
 function assertSameIds(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { colourNames, colourOf, photoColours } from '../lib/photos/colours';
+import { colourNames, colourOf, photoColours } from '../lib/photo-facts';
 import { readPixels } from '../lib/pixels';
 import { fakeClip } from './support/fake-clip';
 

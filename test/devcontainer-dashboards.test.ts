@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import type { ModelIdentity } from '../lib/model-identity';
+import type { ModelIdentity } from '../lib/index-model';
 import { photoIndexBody } from '../lib/photo-index';
 import { repositoryRoot } from '../workshop/settings';
 import { testOpenSearchUrl } from './support/test-opensearch';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { downloadFile, type DownloadOptions } from '../download/download-file';
 import type { DownloadError } from '../download/error';
-import { askedPauseMs, exponentialPauseMs } from '../lib/upload/pause';
+import { askedPauseMs, exponentialPauseMs } from '../download/pause';
 import { startLoopbackHub, type Fault } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
 

@@ -13,7 +13,7 @@ import { thresholdTable } from '../further/duplicates/threshold-table';
 import { WorkshopError } from '../lib/errors';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
-import type { PhotoHit } from '../lib/photo-hit';
+import type { PhotoHit } from '../lib/search';
 import { findPhotos } from '../lib/photos';
 import { uploadPhotos } from '../lib/upload';
 import { readSettings, repositoryRoot } from '../workshop/settings';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
 import type { Clip } from '../lib/clip';
-import { embedPhotos, type EmbeddedPhoto } from '../lib/embed-photos';
+import { type EmbeddedPhoto, embedPhotos } from '../lib/embed-photos';
 import { readPixels } from '../lib/pixels';
 import { fixtures, openModel } from './support/clip-fixtures';
 

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { photoQuery, searchPhotos } from '../lib/search';
-import { filterClauses, type PhotoFilter } from '../lib/search/filter';
-import { isoPeriod } from '../lib/search/iso-period';
+import { photoFilter, type PhotoFilter } from '../further/filter/photo-filter';
+import { isoPeriod } from '../further/filter/iso-period';
 import { fakeClip, vectorOf } from './support/fake-clip';
 import { testClient } from './support/photo-indexes';
 
@@ -103,7 +103,12 @@ test('each filter, and all together, gives the nearest k of the photos that fulf
   ];
   for (const [filter, isMeant] of cases) {
     const expected = bruteForce(query, isMeant);
-    const hits = await searchPhotos(client, { index, vector: query, k: 10, filter });
+    const hits = await searchPhotos(client, {
+      index,
+      vector: query,
+      k: 10,
+      filter: photoFilter(filter),
+    });
     assert.deepEqual(
       hits.map(({ id }) => id),
       expected.slice(0, 10),
@@ -114,11 +119,16 @@ test('each filter, and all together, gives the nearest k of the photos that fulf
 
 test('a filter stands before the search: 3 are found where a filter after it leaves fewer', async () => {
   const filter: PhotoFilter = { orientation: 'square' };
-  const before = await searchPhotos(client, { index, vector: query, k: 3, filter });
+  const before = await searchPhotos(client, {
+    index,
+    vector: query,
+    k: 3,
+    filter: photoFilter(filter),
+  });
   assert.equal(before.length, 3);
   const body = {
     ...photoQuery(query, 3),
-    post_filter: { bool: { filter: filterClauses(filter) } },
+    post_filter: photoFilter(filter),
   };
   const after = await client.search({ index, body });
   assert.ok(after.body.hits.hits.length < 3);
@@ -127,7 +137,12 @@ test('a filter stands before the search: 3 are found where a filter after it lea
 test('excluded photos are not found, by id or by content, and k others are', async () => {
   const [first = '', second = '', ...others] = bruteForce(query, () => true);
   const exclude = { ids: [first], sha256: [`hash of ${second}`] };
-  const hits = await searchPhotos(client, { index, vector: query, k: 10, exclude });
+  const hits = await searchPhotos(client, {
+    index,
+    vector: query,
+    k: 10,
+    filter: photoFilter({}, exclude),
+  });
   assert.deepEqual(
     hits.map(({ id }) => id),
     others.slice(0, 10),
@@ -136,10 +151,21 @@ test('excluded photos are not found, by id or by content, and k others are', asy
 
 test('pages follow each other without repeats and without gaps, filtered or not', async () => {
   for (const filter of [{}, { colour: 'green' as const }, { orientation: 'square' as const }]) {
-    const whole = await searchPhotos(client, { index, vector: query, k: 90, filter });
+    const whole = await searchPhotos(client, {
+      index,
+      vector: query,
+      k: 90,
+      filter: photoFilter(filter),
+    });
     const pages: string[] = [];
     for (let page = 1; page <= 10; page++) {
-      const hits = await searchPhotos(client, { index, vector: query, k: 9, page, filter });
+      const hits = await searchPhotos(client, {
+        index,
+        vector: query,
+        k: 9,
+        page,
+        filter: photoFilter(filter),
+      });
       pages.push(...hits.map(({ id }) => id));
     }
     assert.deepEqual(
@@ -154,7 +180,7 @@ test('beyond the last photo there are no hits; beyond the ten thousandth, a reas
   const filter: PhotoFilter = { minWidth: 137, maxWidth: 137 };
   const all = bruteForce(query, ({ width }) => width === 137).length;
   const page = (page: number) =>
-    searchPhotos(client, { index, vector: query, k: all - 1, page, filter });
+    searchPhotos(client, { index, vector: query, k: all - 1, page, filter: photoFilter(filter) });
   assert.deepEqual(
     [(await page(1)).length, (await page(2)).length, (await page(3)).length],
     [all - 1, 1, 0],
@@ -182,9 +208,9 @@ test('a filter that makes no sense is explained with its value and what would do
     [{ folder: '' }, /folder is ''/],
   ];
   for (const [filter, message] of cases) {
-    assert.throws(() => filterClauses(filter), message);
+    assert.throws(() => photoFilter(filter), message);
   }
-  assert.deepEqual(filterClauses({ orientation: undefined, minWidth: undefined }), []);
+  assert.deepEqual(photoFilter({ orientation: undefined, minWidth: undefined }), []);
 });
 
 test('a date stands for all of its year, month, day or minute', () => {
@@ -231,7 +257,12 @@ test('a folder is found however its umlauts are written, there and in the filter
   }
   await client.indices.refresh({ index });
   for (const folder of [composed, decomposed]) {
-    const hits = await searchPhotos(client, { index, vector: query, k: 9, filter: { folder } });
+    const hits = await searchPhotos(client, {
+      index,
+      vector: query,
+      k: 9,
+      filter: photoFilter({ folder }),
+    });
     assert.deepEqual(hits.map(({ id }) => id).sort(), ['umlaut-0', 'umlaut-1', 'umlaut-2']);
   }
   for (let i = 0; i < 3; i++) await client.delete({ index, id: `umlaut-${i}`, refresh: true });

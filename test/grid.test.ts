@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
-import { photoGrid } from '../lib/grid';
-import type { PhotoHit } from '../lib/photo-hit';
+import { photoGrid, thumbnailSize } from '../lib/grid';
+import type { PhotoHit } from '../lib/search';
 import { addressFrom, notebookAddress } from '../workshop/photo-address';
 import { repositoryRoot } from '../workshop/settings';
-import { thumbnailSize } from '../lib/display/thumbnail';
 
 let folder: string;
 let photosDir: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { explainIndex, planIndex } from '../lib/index-plan';
-import type { ModelIdentity } from '../lib/model-identity';
+import type { ModelIdentity } from '../lib/index-model';
 import { photoIndexBody } from '../lib/photo-index';
 import { searchPhotos } from '../lib/search';
 import { connectOpenSearch } from '../workshop/opensearch';

@@ -9,7 +9,7 @@ import { readJudgedSet, type JudgedSet, type QueryKind } from '../further/evalua
 import { judgeHits, type Judgement } from '../further/judging/judge-hits';
 import { builtInFolder } from '../clip-model/built-in-model';
 import { folderIdentity } from '../clip-model/local-folder';
-import type { PhotoHit } from '../lib/photo-hit';
+import type { PhotoHit } from '../lib/search';
 import { findPhotos } from '../lib/photos';
 import { wordVectors } from '../further/judging/word-vectors';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
-import { mapAhead } from '../lib/map-ahead';
+import { mapAhead } from '../lib/embed-photos';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 

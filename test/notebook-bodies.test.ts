@@ -3,7 +3,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
 import { photoFields, photoIndexBody } from '../lib/photo-index';
-import type { ModelIdentity } from '../lib/model-identity';
+import type { ModelIdentity } from '../lib/index-model';
 import { photoQuery } from '../lib/search';
 import { readNotebook, sourceOf } from '../maintain/notebook-cells';
 

@@ -4,11 +4,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
-import { readClipInput } from '../lib/clip/input';
-import { thumbnail } from '../lib/display/thumbnail';
+import { readClipInput } from '../lib/clip-config';
+import { thumbnail } from '../lib/grid';
 import { drawTiles } from '../further/map/draw-tiles';
-import { openPhoto } from '../lib/photos/open-photo';
-import { readablePhotos } from '../lib/photos/readable-photos';
+import { openPhoto } from '../lib/open-photo';
+import { readablePhotos } from '../workshop/readable-photos';
 import { readPixels } from '../lib/pixels';
 import { terminalPictures } from '../tools/search/terminal-pictures';
 import { fixtures } from './support/clip-fixtures';
@@ -108,7 +108,7 @@ test(
     writeFileSync(file, await hugeJpeg(16_320, 12_240));
     const code = `
       const { readPixels } = await import('./lib/pixels.ts');
-      const { readClipInput } = await import('./lib/clip/input.ts');
+      const { readClipInput } = await import('./lib/clip-config.ts');
       const input = await readClipInput('${path.join(fixtures, 'tiny32')}');
       await readPixels('${path.join(fixtures, 'pictures', 'baseline.jpg')}', input);
       const before = process.resourceUsage().maxRSS;

@@ -7,7 +7,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../lib/errors';
 import type { Notice } from '../console/notice';
 import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
-import { pauseBeforeTry } from '../lib/upload/pause';
+import { pauseBeforeTry } from '../lib/bulk';
 import { readSettings } from '../workshop/settings';
 
 type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | 'silent halfway' | number;

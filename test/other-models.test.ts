@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { loadClip } from '../lib/clip';
-import { openTokenizer, tokenIds } from '../lib/clip/token-ids';
+import { openTokenizer, tokenIds } from '../lib/tokens';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
 import { readPixels } from '../lib/pixels';

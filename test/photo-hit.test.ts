@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { hitsTable, photoHits } from '../lib/photo-hit';
+import { hitsTable, photoHits } from '../lib/search';
 
 const response = {
   hits: {

@@ -15,7 +15,7 @@ import { background } from '../further/map/draw-tiles';
 import { projectVectors } from '../further/map/project';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { photoMap } from '../further/map/photo-map';
-import type { PhotoHit } from '../lib/photo-hit';
+import type { PhotoHit } from '../lib/search';
 import { seededRandom } from '../further/seeded-random';
 import { testClient } from './support/photo-indexes';
 import { temporaryFolder } from './support/temporary-folder';

@@ -3,8 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { openPhoto } from '../lib/photos/open-photo';
-import { isHeicProblem, photoProblem } from '../lib/photos/problem';
+import { isHeicProblem, openPhoto, photoProblem } from '../lib/open-photo';
 import { jpeg } from './support/photo-files';
 import { temporaryFolder } from './support/temporary-folder';
 

@@ -5,10 +5,9 @@ import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import sharp, { type AvailableFormatInfo } from 'sharp';
 import { WorkshopError } from '../lib/errors';
-import { photoId } from '../lib/photos/id';
-import { photoEndings } from '../lib/photos/kind';
-import { passedOverLines } from '../lib/photos/passed-over';
-import { findPhotos } from '../lib/photos';
+import { leftOut } from '../further/own-photos/left-out';
+import { findPhotos, photoEndings, photoId } from '../lib/photos';
+import { passedOverLines } from '../further/own-photos/passed-over';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -142,7 +141,9 @@ test('what `ignore` says is left out as git would, also where the disk writes um
     'Zu\u0308rich/f.jpg',
   );
   const ignore = ['*.png', '!keep.png', 'drafts/', '/top', 'Z\u00fcrich/'];
-  const { photos, passedOver } = await findPhotos(photosDir, { ignore });
+  const { photos, passedOver } = await findPhotos(photosDir, {
+    leftOut: leftOut(photosDir, ignore),
+  });
   assert.deepEqual(
     photos.map(({ name }) => name),
     ['a.jpg', 'keep.png', 'x/top/e.jpg'],

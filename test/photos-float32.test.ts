@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { float32Json } from '../lib/upload/float32-json';
+import { float32Json } from '../lib/vectors';
 
 const bits = new Uint32Array(1);
 const asFloat = new Float32Array(bits.buffer);

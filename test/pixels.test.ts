@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
-import { readClipInput, type ClipInput } from '../lib/clip/input';
+import { type ClipInput, readClipInput } from '../lib/clip-config';
 import { WorkshopError } from '../lib/errors';
 import { readPixels } from '../lib/pixels';
 import { fixtures, reference } from './support/clip-fixtures';

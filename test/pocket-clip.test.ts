@@ -6,8 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { AutoTokenizer, type PreTrainedTokenizer } from '@xenova/transformers';
 import { loadClip, type Clip } from '../lib/clip';
-import { tokenIds } from '../lib/clip/token-ids';
-import { dotProduct } from '../lib/dot-product';
+import { tokenIds } from '../lib/tokens';
+import { dotProduct } from '../lib/vectors';
 import { preprocessingVersion, readPixels } from '../lib/pixels';
 
 interface Reference {

@@ -3,7 +3,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { CLIPVisionModelWithProjection, Tensor } from '@xenova/transformers';
-import { makeWeightsSigned } from '../lib/clip/signed-weights';
+import { makeWeightsSigned } from '../clip-model/signed-weights';
 import { fixtures, madeUpPixels } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';
 

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import { photoHits } from '../lib/photo-hit';
-import { photoQuery, searchPhotos } from '../lib/search';
-import { indexSpaceType } from '../lib/search/space-type';
+import { indexSpaceType, photoHits, photoQuery, searchPhotos } from '../lib/search';
 import { testClient } from './support/photo-indexes';
 
 const spaceTypes = ['cosinesimil', 'innerproduct', 'l2'] as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { photoTaken } from '../lib/photos/taken';
+import { photoTaken } from '../lib/photo-facts';
 
 type Fields = Partial<Record<'DateTimeOriginal' | 'DateTimeDigitized' | 'DateTime', string>>;
 

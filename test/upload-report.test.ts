@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { UploadError, uploadTable, type UploadReport } from '../lib/upload/report';
+import { UploadError, type UploadReport, uploadTable } from '../lib/upload';
 
 const empty: UploadReport = {
   ...{ indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 },

@@ -4,7 +4,7 @@ import { inspect, parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
 import { WorkshopError } from '../lib/errors';
-import { shellWord } from '../lib/files/shell-word';
+import { shellWord } from '../console/shell-word';
 import { indexModel } from '../lib/index-model';
 import { interruptSignal } from '../workshop/interrupt';
 import { chooseModel, type ChosenModel } from '../clip-model/choose-model';

@@ -8,3 +8,6 @@ export { exampleQueries } from '../clip-model/example-queries';
 export { showNotice } from '../console/notice';
 export { createProgress, type Progress } from '../console/progress';
 export { notebookAddress } from './photo-address';
+export { readablePhotos } from './readable-photos';
+export { vectorPicture } from '../console/vector-picture';
+export { sideBySide } from '../console/side-by-side';

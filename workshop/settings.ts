@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { WorkshopError } from '../lib/errors';
-import { fromHome } from '../lib/files/from-home';
 import { heapFor } from '../local-opensearch/heap';
+import { fromHome } from '../clip-model/from-home';
 import { readEnvFile } from './settings/env-file';
 import { parseServiceUri, withoutCredentials } from './settings/service-uri';
 import {

@@ -5,7 +5,7 @@ import { WorkshopError } from '../../lib/errors';
 import { builtInFolder } from '../../clip-model/built-in-model';
 import { folderIdentity } from '../../clip-model/local-folder';
 import { findPhotos } from '../../lib/photos';
-import { openPhoto } from '../../lib/photos/open-photo';
+import { openPhoto } from '../../lib/open-photo';
 import { readPixels } from '../../lib/pixels';
 import { seededRandom, shuffled } from '../../further/seeded-random';
 import { repositoryRoot } from '../../workshop/settings';

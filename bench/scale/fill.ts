@@ -1,9 +1,9 @@
 import http from 'node:http';
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../../lib/errors';
-import { photoDocumentJson } from '../../lib/photos/document';
-import { sendBulk, type BulkOutcome } from '../../lib/upload/bulk-send';
-import type { BulkOperation } from '../../lib/upload/bulk-request';
+import { photoDocumentJson } from '../../lib/stored-photos';
+import { sendBulk, type BulkOutcome } from '../../lib/bulk';
+import type { BulkOperation } from '../../lib/bulk';
 import { timed } from '../subjects/measure';
 import { madeUpPhoto } from './photo-documents';
 

@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/dot-product';
+import { dotProduct } from '../../lib/vectors';
 
 /** How near vectors lie to each other, as cosines. */
 export interface NeighbourStatistics {

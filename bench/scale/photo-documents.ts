@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ModelIdentity } from '../../lib/model-identity';
+import type { ModelIdentity } from '../../lib/index-model';
 import type { Photo } from '../../lib/photos';
-import { photoDocument, type PhotoDocument } from '../../lib/photos/document';
-import { photoId } from '../../lib/photos/id';
+import { photoDocument, type PhotoDocument } from '../../lib/stored-photos';
+import { photoId } from '../../lib/photos';
 
 /** The model that the made-up photos' vectors claim to come from. */
 export const identity: ModelIdentity = {

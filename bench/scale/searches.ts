@@ -4,6 +4,7 @@ import {
   recall,
   type ExactNeighbours,
 } from '../../further/index-lab/exact-neighbours';
+import { photoFilter } from '../../further/filter/photo-filter';
 import { photoQuery } from '../../lib/search';
 import { filterOf, isLetThrough, madeUpPhoto } from './photo-documents';
 
@@ -87,7 +88,10 @@ export async function measureSearches(
       const { truth, round } = item;
       if (round > 0 && begin === 0) begin = performance.now();
       const from = performance.now();
-      const { body } = await client.search({ index, body: photoQuery(truth.query, k, { filter }) });
+      const { body } = await client.search({
+        index,
+        body: photoQuery(truth.query, k, { filter: photoFilter(filter ?? {}) }),
+      });
       if (round > 0) times.push(performance.now() - from);
       else {
         const found = body.hits.hits.map(({ _id }) => positions.get(_id ?? '') ?? -1);

@@ -1,6 +1,6 @@
 // Half of the ceiling: files to the model's input, and nothing else.
-import { readClipInput } from '../../lib/clip/input';
-import { mapAhead } from '../../lib/map-ahead';
+import { readClipInput } from '../../lib/clip-config';
+import { mapAhead } from '../../lib/embed-photos';
 import { readPixels } from '../../lib/pixels';
 import { readTask, report, timed } from './measure';
 

@@ -1,4 +1,4 @@
-import { readableVector } from '../../lib/clip/readable-vector';
+import { readableVector } from '../../lib/vectors';
 import { WorkshopError } from '../../lib/errors';
 
 /** A direction, and how much it counts. */

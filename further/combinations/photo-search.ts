@@ -4,7 +4,7 @@ import type { Clip } from '../../lib/clip';
 import { WorkshopError } from '../../lib/errors';
 import { assertSameModel, indexModel } from '../../lib/index-model';
 import { mostHits } from '../../lib/search';
-import type { PhotoFilter } from '../../lib/search/filter';
+import type { PhotoFilter } from '../filter/photo-filter';
 import { photoTerm, type PhotoPlaces } from './photo-term';
 import { searchByTerms, textTerm, type FoundTerm, type SearchResult } from './search-by-terms';
 import { weightedTerms, type SearchTerms, type WeightedTerm } from './terms';

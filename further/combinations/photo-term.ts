@@ -1,15 +1,15 @@
+import type { ExcludedPhotos } from '../filter/photo-filter';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../../lib/clip';
-import { readableVector } from '../../lib/clip/readable-vector';
+import { readableVector } from '../../lib/vectors';
 import { WorkshopError } from '../../lib/errors';
-import { fromHome } from '../../lib/files/from-home';
-import { hashFile } from '../../lib/files/hash-file';
-import { imageUrlPrefix } from '../../lib/photos/file';
+import { fromHome } from '../../clip-model/from-home';
+import { hashFile } from '../../lib/upload';
+import { imageUrlPrefix } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
-import type { ExcludedPhotos } from '../../lib/search';
-import { normalForms } from '../../lib/search/normal-forms';
+import { normalForms } from '../filter/normal-forms';
 
 /** A photo that is searched with. */
 export interface PhotoTerm {

@@ -1,8 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../../lib/clip';
-import type { PhotoHit } from '../../lib/photo-hit';
-import { searchPhotos, type ExcludedPhotos } from '../../lib/search';
-import type { PhotoFilter } from '../../lib/search/filter';
+import { searchPhotos, type PhotoHit } from '../../lib/search';
+import { photoFilter, type ExcludedPhotos, type PhotoFilter } from '../filter/photo-filter';
 import { calibrationFor } from '../judging/calibration';
 import { judgeHits, type Judgement, type TextEvidence } from '../judging/judge-hits';
 import { wordVectors } from '../judging/word-vectors';
@@ -58,9 +57,9 @@ export async function searchByTerms(
 ): Promise<SearchResult> {
   const background = sample.filter((other) => !terms.some(({ vector }) => isSame(vector, other)));
   const vector = sumOf(terms, background);
-  const exclude = itself(terms);
+  const condition = photoFilter(filter, itself(terms));
   const nearest = (page: number) =>
-    searchPhotos(client, { index, vector, k, filter, exclude, page });
+    searchPhotos(client, { index, vector, k, filter: condition, page });
 
   const first = await nearest(1);
   const hits = page === 1 ? first : await nearest(page);

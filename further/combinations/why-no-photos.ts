@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../../lib/errors';
-import type { PhotoFilter } from '../../lib/search/filter';
+import type { PhotoFilter } from '../filter/photo-filter';
 
 /**
  * Why a search has found nothing at all, as a sentence: a k-NN search finds the nearest photos, however far, so that

@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/dot-product';
+import { dotProduct } from '../../lib/vectors';
 import type { IndexedPhoto } from './indexed-photos';
 
 /** Two photos by what their files hold, see {@link IndexedPhoto}. */

@@ -3,9 +3,8 @@ import { allPairs } from './all-pairs';
 import { indexedPhotos, type IndexedPhoto } from './indexed-photos';
 import { mostAlike } from './most-alike';
 import { neighbourPairs } from './neighbour-pairs';
-import type { PhotoHit } from '../../lib/photo-hit';
+import { indexSpaceType, type PhotoHit } from '../../lib/search';
 import { createProgress, type Progress } from '../../console/progress';
-import { indexSpaceType } from '../../lib/search/space-type';
 
 /** Two photos that the model sees as alike, though their files differ. */
 export interface NearPair {

@@ -1,6 +1,6 @@
-import { escapeHtml, noLatex } from '../../lib/display/html';
-import { photoGrid, type GridOptions } from '../../lib/grid';
-import type { PhotoHit } from '../../lib/photo-hit';
+import { escapeHtml, noLatex } from '../../lib/html';
+import { type GridOptions, photoGrid } from '../../lib/grid';
+import type { PhotoHit } from '../../lib/search';
 
 /** Each picture is about 15 kB of the notebook. */
 const mostPhotos = 6;

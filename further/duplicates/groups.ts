@@ -1,4 +1,4 @@
-import type { PhotoHit } from '../../lib/photo-hit';
+import type { PhotoHit } from '../../lib/search';
 import type { NearPair } from './duplicates';
 
 /**

@@ -1,5 +1,5 @@
 import type { API, Client } from '@opensearch-project/opensearch';
-import { photoHits, type PhotoHit } from '../../lib/photo-hit';
+import { type PhotoHit, photoHits } from '../../lib/search';
 
 /** A photo with its vector, as an index has it. */
 export interface IndexedPhoto {

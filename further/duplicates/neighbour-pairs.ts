@@ -1,7 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { mapAhead } from '../../lib/map-ahead';
-import { photoQuery } from '../../lib/search';
-import { cosineFromScore, type SpaceType } from '../../lib/search/space-type';
+import { photoFilter } from '../filter/photo-filter';
+import { mapAhead } from '../../lib/embed-photos';
+import { cosineFromScore, photoQuery, type SpaceType } from '../../lib/search';
 import type { ContentPair } from './all-pairs';
 import type { IndexedPhoto } from './indexed-photos';
 
@@ -31,8 +31,8 @@ export async function* neighbourPairs(
 ): AsyncGenerator<ContentPair, void, undefined> {
   /** Its nearest neighbours, without itself and the photos that are the same file. */
   async function askForNeighbours({ hit, content, vector }: IndexedPhoto): Promise<ContentPair[]> {
-    const exclude = { ids: [hit.id], sha256: [content] };
-    const body = { ...photoQuery(vector, neighbours, { exclude }), _source: ['sha256'] };
+    const filter = photoFilter({}, { ids: [hit.id], sha256: [content] });
+    const body = { ...photoQuery(vector, neighbours, { filter }), _source: ['sha256'] };
     const response = await client.search({ index, body });
     return response.body.hits.hits.map(({ _id = '', _score, _source }) => {
       const other = (_source as { sha256?: string } | undefined)?.sha256 ?? _id;

@@ -1,6 +1,6 @@
 import { backgroundCosines } from '../judging/background';
 import type { Clip } from '../../lib/clip';
-import { normalise } from '../../lib/clip/normalise';
+import { normalise } from '../../lib/vectors';
 import { seededRandom } from '../seeded-random';
 import { queryEvidence, type EvidenceOptions, type QueryEvidence } from '../judging/query-evidence';
 import { wordVectors } from '../judging/word-vectors';

@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/dot-product';
+import { dotProduct } from '../../lib/vectors';
 
 /** The truth that searches are held against. */
 export interface ExactNeighbours {

@@ -1,8 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { WorkshopError } from '../../lib/errors';
-import { stopRequest } from '../../lib/upload/stop-request';
-import { sendBulk } from '../../lib/upload/bulk-send';
-import { float32Json } from '../../lib/upload/float32-json';
+import { sendBulk, stopRequest } from '../../lib/bulk';
+import { float32Json } from '../../lib/vectors';
 
 /** About 3 MB of JSON for vectors of 512. */
 const vectorsPerRequest = 400;

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { dotProduct } from '../../lib/dot-product';
+import { dotProduct } from '../../lib/vectors';
 
 /** How a vector's cosines with many photos are spread. */
 export interface Spread {

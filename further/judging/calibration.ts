@@ -1,4 +1,4 @@
-import type { ModelIdentity } from '../../lib/model-identity';
+import type { ModelIdentity } from '../../lib/index-model';
 import calibrationsJson from './calibrations.json';
 import type { QueryEvidence, VectorPart } from './query-evidence';
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { backgroundCosines, cosineSpread } from './background';
-import type { ModelIdentity } from '../../lib/model-identity';
-import { hitsTable, type PhotoHit } from '../../lib/photo-hit';
+import type { ModelIdentity } from '../../lib/index-model';
+import { hitsTable, type PhotoHit } from '../../lib/search';
 import { calibratedVerdict, calibrationFor, likelihood, type Verdict } from './calibration';
 import { queryEvidence, type EvidenceOptions } from './query-evidence';
 

@@ -1,5 +1,5 @@
 import { backgroundCosines, cosineSpread } from './background';
-import { dotProduct } from '../../lib/dot-product';
+import { dotProduct } from '../../lib/vectors';
 
 /** What a query's cosines say about its best hit: the figures that a verdict is made of, in this order. */
 export interface QueryEvidence {

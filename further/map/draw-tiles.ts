@@ -1,7 +1,7 @@
 import os from 'node:os';
 import sharp from 'sharp';
-import { mapAhead } from '../../lib/map-ahead';
-import { openPhoto } from '../../lib/photos/open-photo';
+import { mapAhead } from '../../lib/embed-photos';
+import { openPhoto } from '../../lib/open-photo';
 
 /** A tile in pixels, and the photo on it; without a file, or with one that can't be read, the tile is grey. */
 export interface Tile {

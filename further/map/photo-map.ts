@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { escapeHtml, noLatex } from '../../lib/display/html';
+import { escapeHtml, noLatex } from '../../lib/html';
 import { WorkshopError } from '../../lib/errors';
 import { drawTiles } from './draw-tiles';
 import { encodePicture } from './encode-picture';
@@ -8,8 +8,8 @@ import { marksSvg } from './marks';
 import { projectVectors } from './project';
 import { readVectors } from './read-vectors';
 import { samplePhotos } from './sample-photos';
-import type { PhotoHit } from '../../lib/photo-hit';
-import { photoFile } from '../../lib/photos/file';
+import type { PhotoHit } from '../../lib/search';
+import { photoFile } from '../../lib/photos';
 
 export interface PhotoMapOptions {
   index: string;

@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/dot-product';
+import { dotProduct } from '../../lib/vectors';
 import { seededRandom } from '../seeded-random';
 
 /** More change no digit that could be seen. */

@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/dot-product';
+import { dotProduct } from '../../lib/vectors';
 import { principalComponents } from './principal-components';
 import { seededRandom } from '../seeded-random';
 

@@ -1,8 +1,8 @@
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../../lib/errors';
-import { fileProblem } from '../../lib/files/file-problem';
-import { fromHome } from '../../lib/files/from-home';
+import { fileProblem } from '../../lib/open-photo';
+import { fromHome } from '../../clip-model/from-home';
 
 /**
  * A folder as people write it: absolute, from the home folder (`~/Pictures`), or relative to `from`.

@@ -5,24 +5,26 @@ import type { Clip } from '../../lib/clip';
 import { showNotice } from '../../console/notice';
 import { WorkshopError } from '../../lib/errors';
 import { photoGrid } from '../../lib/grid';
-import { assertSameModel, indexModel } from '../../lib/index-model';
-import type { ModelIdentity } from '../../lib/model-identity';
+import { assertSameModel, indexModel, type ModelIdentity } from '../../lib/index-model';
 import { ownFolder } from './folder';
 import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { photoSearch, type SearchRequest, type SearchResult } from '../combinations/photo-search';
-import { findPhotos, type FoundPhotos, type SkippedPhoto } from '../../lib/photos';
-import { imageUrlPrefix } from '../../lib/photos/file';
-import { heicCommands } from '../../lib/photos/heic-commands';
-import { readableEndings } from '../../lib/photos/kind';
-import { leftOut } from '../../lib/photos/left-out';
-import { passedOverLines } from '../../lib/photos/passed-over';
-import { isHeicProblem } from '../../lib/photos/problem';
+import {
+  findPhotos,
+  type FoundPhotos,
+  imageUrlPrefix,
+  readableEndings,
+  type SkippedPhoto,
+} from '../../lib/photos';
+import { heicCommands } from './heic-commands';
+import { leftOut } from './left-out';
+import { passedOverLines } from './passed-over';
+import { isHeicProblem } from '../../lib/open-photo';
 import { createProgress, type Progress } from '../../console/progress';
 import { notebookAddress } from '../../workshop/photo-address';
 import type { Settings } from '../../workshop/settings';
-import { uploadPhotos } from '../../lib/upload';
-import { skippedLines, uploadTable, type UploadReport } from '../../lib/upload/report';
+import { skippedLines, uploadPhotos, type UploadReport, uploadTable } from '../../lib/upload';
 
 export interface OwnPhotosOptions {
   settings: Pick<Settings, 'indexName'> & Partial<Pick<Settings, 'limitPixels'>>;
@@ -70,7 +72,8 @@ export async function indexOwnPhotos(
   { settings, client, clip, recreate = false, ignore, signal, progress }: OwnPhotosOptions,
 ): Promise<OwnPhotos> {
   const photosDir = await ownFolder(folder);
-  const found = await findPhotos(photosDir, { ignore });
+  const kindLeftOut = leftOut(photosDir, ignore);
+  const found = await findPhotos(photosDir, { leftOut: kindLeftOut });
   const { photos, passedOver } = found;
   if (photos.length === 0) {
     throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, found.skipped) });
@@ -80,7 +83,6 @@ export async function indexOwnPhotos(
   const index = ownIndexName(settings.indexName, photosDir);
   showNotice(`Photos in ${photosDir}: ${photos.length}. Their index is '${index}'.`);
   await prepareIndex(client, index, clip.identity, recreate);
-  const kindLeftOut = leftOut(photosDir, ignore);
   const uploaded = await uploadPhotos(client, {
     index,
     clip,

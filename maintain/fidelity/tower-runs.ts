@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { loadClip } from '../../lib/clip';
-import type { Dtype, Tower } from '../../lib/clip/tower-dtypes';
+import { type Dtype, readModelConfig, type Tower } from '../../lib/clip-config';
+import { modelPaths } from '../../clip-model/model-paths';
 import { embedPhotos } from '../../lib/embed-photos';
-import { modelPaths, readModelConfig } from '../../lib/clip/config';
 import type { ModelFiles } from '../../clip-model/fetch-model';
 import { createProgress } from '../../console/progress';
 
@@ -66,7 +66,7 @@ export async function runTextTower(
 }
 
 async function towerBytes({ folder, identity }: ModelFiles, tower: Tower): Promise<number> {
-  const config = await readModelConfig(folder, identity.model);
+  const config = await readModelConfig(folder);
   let bytes = 0;
   for (const { path: file } of modelPaths(config, identity.dtype)) {
     if (file.startsWith(`onnx/${tower}`)) bytes += (await stat(path.join(folder, file))).size;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { API, Client } from '@opensearch-project/opensearch';
-import type { PhotoDocument } from '../../lib/photos/document';
+import type { PhotoDocument } from '../../lib/stored-photos';
 import { findPhotos } from '../../lib/photos';
 import { searchPhotos } from '../../lib/search';
 import { uploadPhotos } from '../../lib/upload';

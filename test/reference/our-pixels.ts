@@ -2,7 +2,7 @@
 // Run as: npx tsx test/reference/our-pixels.ts OUT PICTURE...
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readClipInput } from '../../lib/clip/input';
+import { readClipInput } from '../../lib/clip-config';
 import { readPixels } from '../../lib/pixels';
 
 async function main(out: string, pictures: string[]): Promise<void> {

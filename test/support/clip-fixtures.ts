@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import type { PreTrainedTokenizer } from '@xenova/transformers';
 import { loadClip, type Clip } from '../../lib/clip';
 import { preprocessingVersion } from '../../lib/pixels';
-import { openTokenizer } from '../../lib/clip/token-ids';
+import { openTokenizer } from '../../lib/tokens';
 import { temporaryFolder } from './temporary-folder';
 
 export const fixtures = path.resolve(__dirname, '..', 'fixtures', 'encoder');

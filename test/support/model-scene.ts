@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { weightsFile } from '../../lib/clip/tower-dtypes';
+import { weightsFile } from '../../lib/clip-config';
 import { writeDummyModel } from './dummy-model';
 import { startLoopbackHub, type LoopbackHub } from './loopback-hub';
 import { temporaryFolder } from './temporary-folder';

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import type { ModelIdentity } from '../../lib/model-identity';
+import type { ModelIdentity } from '../../lib/index-model';
 import { connectOpenSearch } from '../../workshop/opensearch';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { readSettings } from '../../workshop/settings';

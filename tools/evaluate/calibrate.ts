@@ -11,7 +11,7 @@ import type { Calibration } from '../../further/judging/calibration';
 import { fitCalibration } from '../../further/evaluation/fit-calibration';
 import { figuresText, verdictFigures } from '../../further/evaluation/verdict-figures';
 import { builtInParts, isBuiltIn } from '../../clip-model/built-in-model';
-import type { ModelIdentity } from '../../lib/model-identity';
+import type { ModelIdentity } from '../../lib/index-model';
 
 const file = path.join(repositoryRoot, 'further', 'judging', 'calibrations.json');
 

@@ -9,7 +9,7 @@ import {
   explainNetworkError,
   explainStatus,
 } from '../../download/error';
-import { askedPauseMs } from '../../lib/upload/pause';
+import { askedPauseMs } from '../../download/pause';
 import { requestFollowing } from '../../download/request';
 import { WorkshopError } from '../../lib/errors';
 import { tarFiles, type TarFile } from './tar-files';

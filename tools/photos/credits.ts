@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { WorkshopError } from '../../lib/errors';
-import { fileProblem } from '../../lib/files/file-problem';
+import { fileProblem } from '../../lib/open-photo';
 import { writeWhole } from '../../download/write-whole';
-import { creditsFile } from '../../lib/photos/credits';
+import { creditsFile } from '../../lib/photos';
 import type { ListedPhoto } from './photo-list';
 
 /** The licence of photos on Unsplash. */

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { mapAhead } from '../../lib/map-ahead';
+import { mapAhead } from '../../lib/embed-photos';
 import { downloadFile } from '../../download/download-file';
 import { DownloadError, explainDiskError, hasProblem } from '../../download/error';
 import { retrying } from '../../download/retry';
 import { withFileLock } from '../../download/file-lock';
-import { hashFile } from '../../lib/files/hash-file';
+import { hashFile } from '../../lib/upload';
 import { writeWhole } from '../../download/write-whole';
 import type { Notice } from '../../console/notice';
-import { creditsFile } from '../../lib/photos/credits';
+import { creditsFile } from '../../lib/photos';
 import type { Progress } from '../../console/progress';
 import { fetchArchive } from './archive';
 import { writeCredits } from './credits';

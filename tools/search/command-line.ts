@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { WorkshopError } from '../../lib/errors';
 import type { SearchRequest } from '../../further/combinations/photo-search';
 import { mostHits, photoQuery } from '../../lib/search';
-import { filterClauses, type PhotoFilter } from '../../lib/search/filter';
+import { photoFilter, type PhotoFilter } from '../../further/filter/photo-filter';
 import { weightedTerms, type SearchWeights } from '../../further/combinations/terms';
 
 /** The options of every search in a terminal. */
@@ -102,7 +102,7 @@ export function searchCommand(values: SearchValues, words: string[]): SearchComm
   };
   // What is wrong with any of these is a mistake in the command line.
   weightedTerms(request);
-  filterClauses(filter);
+  photoFilter(filter);
   photoQuery(new Float32Array(), request.k ?? 3, { page: request.page });
   return {
     ...{ request, html: values.html },

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { escapeHtml } from '../../lib/display/html';
-import { htmlPage } from '../../lib/display/html-page';
+import { escapeHtml } from '../../lib/html';
+import { htmlPage } from '../../console/html-page';
 import { addressFrom } from '../../workshop/photo-address';
 import { photoGrid } from '../../lib/grid';
 import type { SearchResult } from '../../further/combinations/photo-search';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { writeWhole } from '../../download/write-whole';
-import { hitsTable } from '../../lib/photo-hit';
+import { hitsTable } from '../../lib/search';
 import type { SearchResult } from '../../further/combinations/photo-search';
 import type { SearchCommand } from './command-line';
 import { resultsPage } from './results-page';

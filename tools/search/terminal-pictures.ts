@@ -1,8 +1,8 @@
 import type { WriteStream } from 'node:tty';
 import sharp from 'sharp';
-import type { PhotoHit } from '../../lib/photo-hit';
-import { photoFile } from '../../lib/photos/file';
-import { openPhoto } from '../../lib/photos/open-photo';
+import type { PhotoHit } from '../../lib/search';
+import { photoFile } from '../../lib/photos';
+import { openPhoto } from '../../lib/open-photo';
 
 /** How a terminal is told to show a picture; `blocks` are characters, two coloured halves each. */
 export type PictureProtocol = 'kitty' | 'iterm' | 'blocks';

@@ -1,6 +1,7 @@
 import type { FailedRequest } from '../../lib/errors';
-import { explainBlock } from '../../lib/upload/explain-block';
-import { errorOf, explainReason, reasonsOf } from '../../lib/upload/explain-reason';
+import { explainBlock } from '../../lib/bulk';
+import { explainReason } from './explain-reason';
+import { errorOf, reasonsOf } from '../../lib/errors';
 import type { RequestContext } from './explain-request';
 
 /** What an answer with an HTTP status of 400 or more means. */

@@ -2,7 +2,7 @@ import { errors } from '@opensearch-project/opensearch';
 import { RequestError } from '../../lib/errors';
 import { explainAnswer } from './explain-answer';
 import { explainConnection } from './explain-connection';
-import { errorOf } from '../../lib/upload/explain-reason';
+import { errorOf } from '../../lib/errors';
 
 /** The cluster that a client talks to, as explanations name it. */
 export interface Reached {

@@ -1,5 +1,5 @@
 import { WorkshopError } from '../../lib/errors';
-import type { RequestParams } from '../../lib/upload/repeat-request';
+import type { RequestParams } from '../../lib/bulk';
 
 /**
  * Why the workshop's own OpenSearch must not be asked: it would take the request and then fail at it, a field of vectors

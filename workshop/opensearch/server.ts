@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError, WorkshopError } from '../../lib/errors';
-import { needPlugin } from '../../lib/upload/explain-reason';
+import { needPlugin } from './explain-reason';
 
 /** The oldest OpenSearch that is expected to do; the tests have 2.19.1 and 3.6.0. */
 const oldest = [2, 17] as const;

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
 import type { Notice } from '../../console/notice';
-import { pauseBeforeTry } from '../../lib/upload/pause';
+import { mayBeRepeated, pauseBeforeTry, type RequestParams } from '../../lib/bulk';
 import { explainRequest, type Reached } from './explain-request';
 import { indexOfMapping, nativeVectorsProblem } from './native-vectors';
-import { mayBeRepeated, type RequestParams } from '../../lib/upload/repeat-request';
 
 type RequestOptions = NonNullable<Parameters<Transport['request']>[1]>;
 /** The client hands this out with every request. */

@@ -1,0 +1,22 @@
+/**
+ * How long a server asks us to stay away, in ms; undefined if it does not say.
+ * `Retry-After` as seconds or as an HTTP date (RFC 9110, 10.2.3), else the seconds until the
+ * window ends of a used-up `RateLimit` (`r=0;t=55`), which is what the model hub sends with a 429.
+ */
+export function askedPauseMs(headers: Headers, now = Date.now()): number | undefined {
+  const retryAfter = headers.get('retry-after')?.trim();
+  if (retryAfter !== undefined && /^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const date = Date.parse(retryAfter ?? '');
+  if (!Number.isNaN(date)) return Math.max(0, date - now);
+  const reset = /\br=0;t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+  return reset === undefined ? undefined : Number(reset) * 1000;
+}
+
+/**
+ * The pause before try `failures + 1`, in ms: doubling from `firstMs` up to 30 s, the upper half of it random,
+ * so that a class whose downloads were cut together does not come back together.
+ */
+export function exponentialPauseMs(failures: number, firstMs: number): number {
+  const full = Math.min(firstMs * 2 ** (failures - 1), 30_000);
+  return full * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,23 @@
+import { isPictureKind, unfollowed } from '../../lib/photos';
+
+/**
+ * What was passed over in a folder of photos, by kind with its number, for the reader, and what can be done about it.
+ *
+ * @param passedOver see `findPhotos`
+ * @returns a line each for pictures that can't be read, for links, and for all else
+ */
+export function passedOverLines(passedOver: Readonly<Record<string, number>>): string[] {
+  const groups = { pictures: [] as string[], links: [] as string[], others: [] as string[] };
+  for (const [kind, count] of Object.entries(passedOver)) {
+    const isLink = kind === unfollowed.file || kind === unfollowed.folder;
+    const group = isPictureKind(kind) ? 'pictures' : isLink ? 'links' : 'others';
+    groups[group].push(`${count} ${kind}${isLink && count > 1 ? 's' : ''}`);
+  }
+  const line = (counts: string[], remark: string) =>
+    counts.length > 0 ? [`passed over: ${counts.join(', ')}${remark}`] : [];
+  return [
+    ...line(groups.pictures, ". Pictures of these kinds can't be read: export them as JPEG"),
+    ...line(groups.links, '. To index what they lead to, copy it here, or index its own folder'),
+    ...line(groups.others, ''),
+  ];
+}

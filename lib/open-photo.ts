@@ -1,0 +1,298 @@
+import { open, readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import type { Metadata, Region, Sharp } from 'sharp';
+
+export interface OpenPhotoOptions {
+  /**
+   * Most pixels (width times height) that a photo may have: it guards the memory. By default 300 million for a JPEG, which
+   * is shrunk while it is decoded, and 100 million for others.
+   */
+  limitPixels?: number;
+  /** Leaves pixels as the file has them, whatever its colour profile says. Default false: as the photo looks. */
+  ignoreProfile?: boolean;
+}
+
+/** A photo that is open, for whatever is made of it. */
+export interface OpenPhoto {
+  /** The photo as it is looked at: turned as its EXIF orientation says, transparency on white. */
+  image: Sharp;
+  header: Metadata;
+  /** What is wrong with a photo that can be used nevertheless, to follow its name in a sentence. */
+  warning?: string;
+}
+
+/** Phones make JPEGs of up to 200 million pixels. */
+const defaultLimit = { jpeg: 300_000_000, others: 100_000_000 } as const;
+
+/**
+ * Opens a photo: the one way to do so, so that each part takes the same photos. What is damaged is an error, but not what
+ * only departs from the rules, as some phones write it, nor a JPEG that lacks a little at its end. An animation's first
+ * frame counts.
+ *
+ * Pixels are decoded when `image` is asked for them, and errors in them thrown then.
+ *
+ * @param photo path of the file, or its bytes
+ * @throws sharp's error if it is not a picture; RangeError if it has more pixels than the limit
+ */
+export async function openPhoto(
+  photo: string | Uint8Array,
+  { limitPixels, ignoreProfile = false }: OpenPhotoOptions = {},
+): Promise<OpenPhoto> {
+  const header = await sharp(photo, { limitInputPixels: false }).metadata();
+  const { width, height } = header.autoOrient;
+  const isJpeg = header.format === 'jpeg';
+  const limit = limitPixels ?? defaultLimit[isJpeg ? 'jpeg' : 'others'];
+  if (width * height > limit) {
+    throw new RangeError(
+      `has ${width} x ${height} pixels, more than the limit of ${limit}: ` +
+        'shrink it, or raise the limit (MAX_MEGAPIXELS in .env; limitPixels in code)',
+    );
+  }
+  const lacksEnd = isJpeg && (await jpegExtent(photo)) === 'nearly';
+  const image = sharp(photo, {
+    autoOrient: true,
+    failOn: lacksEnd ? 'none' : 'error',
+    limitInputPixels: false, // seen to above
+    // Ink needs its profile to become light.
+    ignoreIcc: ignoreProfile && header.space !== 'cmyk',
+  }).flatten({ background: 'white' });
+  return { image, header, ...(lacksEnd && { warning: 'lacks its end, and is used as it is' }) };
+}
+
+/** How much of a JPEG is there; viewers show one that is `nearly` whole without a word. */
+export type JpegExtent = 'whole' | 'nearly' | 'cut';
+
+/** So much of a picture's height, at the bottom, may be missing. */
+const mostMissing = 0.05;
+
+/** To smooth colours, the decoder wants the next row of blocks too, up to 16 pixels high. */
+const readAhead = 16;
+
+/** So many bytes say something about a picture, whatever it shows. */
+const lastBytesCount = 64;
+
+/** Markers of a JPEG (ITU-T T.81, table B.1). */
+const marker = { begin: 0xd8, end: 0xd9, scan: 0xda, progressive: 0xc2 } as const;
+const endMarker = Buffer.from([0xff, marker.end]);
+const scanMarker = Buffer.from([0xff, marker.scan]);
+
+/**
+ * Whether a JPEG has its end, or lacks no more of it than hardly anybody would notice, as after a copy that was broken
+ * off: one that is coded row by row lacks a twentieth of its rows at most; a progressive one lacks what only refines the
+ * picture, and the detail of its colours, or a twentieth of the rows of the last scan that draws.
+ *
+ * Most files end with the end marker, and only their last two bytes are read. Others, which also phones write that put
+ * something behind the picture, are read whole.
+ */
+export async function jpegExtent(photo: string | Uint8Array): Promise<JpegExtent> {
+  if ((await lastBytes(photo)).equals(endMarker)) return 'whole';
+  const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
+  const { scansAt, progressive } = readHeader(jpeg);
+  // In what is coded, a byte ff is always followed by 00 or a marker's number.
+  if (jpeg.includes(endMarker, scansAt)) return 'whole';
+  const isNearlyWhole = progressive
+    ? await scansAreThere(jpeg, scansAt, progressive)
+    : await rowsAreThere(jpeg);
+  return isNearlyWhole ? 'nearly' : 'cut';
+}
+
+async function lastBytes(photo: string | Uint8Array): Promise<Buffer> {
+  if (typeof photo !== 'string') return Buffer.from(photo.subarray(-2));
+  const file = await open(photo);
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, Math.max(0, size - 2));
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. Of a
+ * progressive JPEG, also the numbers of its components: brightness and two of colour, as a rule.
+ */
+function readHeader(jpeg: Buffer): { scansAt: number; progressive?: number[] } {
+  let progressive: number[] | undefined;
+  let at = 2;
+  while (at + 4 <= jpeg.length && jpeg[at + 1] !== marker.scan) {
+    if (jpeg[at + 1] === 0xff)
+      at++; // filling
+    else {
+      if (jpeg[at + 1] === marker.progressive) {
+        progressive = everyNth(jpeg.subarray(at + 10), 3, jpeg[at + 9]);
+      }
+      at += 2 + jpeg.readUInt16BE(at + 2);
+    }
+  }
+  return { scansAt: at, progressive };
+}
+
+/** A part of a progressive JPEG: some coefficients of some components, to some bit (ITU-T T.81, B.2.3, G.1). */
+interface Scan {
+  components: number[];
+  first: number;
+  last: number;
+  /** It makes finer what is there, by one bit. */
+  refines: boolean;
+  /** It brings the last bit. */
+  isFinal: boolean;
+}
+
+function readScans(jpeg: Buffer, scansAt: number): Scan[] {
+  const scans: Scan[] = [];
+  for (let at = scansAt; at >= 0; at = jpeg.indexOf(scanMarker, at + 2)) {
+    const components = everyNth(jpeg.subarray(at + 5), 2, jpeg[at + 4]);
+    const [first, last, bits] = jpeg.subarray(at + 5 + 2 * components.length);
+    if (first === undefined || last === undefined || bits === undefined) break; // cut here
+    scans.push({ components, first, last, refines: bits > 0x0f, isFinal: (bits & 0x0f) === 0 });
+  }
+  return scans;
+}
+
+function everyNth(bytes: Uint8Array, n: number, count = 0): number[] {
+  return Array.from({ length: count }, (_, i) => bytes[n * i] ?? 0);
+}
+
+/** Whether the scans that have begun bring all of the brightness, and the colours at least coarsely. */
+async function scansAreThere(
+  jpeg: Buffer,
+  scansAt: number,
+  components: number[],
+): Promise<boolean> {
+  const scans = readScans(jpeg, scansAt);
+  const [brightness = 0] = components;
+  const isThere = (component: number) => {
+    // Of four components, as printers' files have them, none is mere colour.
+    const isColour = components.length === 3 && component !== brightness;
+    return Array.from({ length: isColour ? 1 : 64 }, (_, i) => i).every((coefficient) =>
+      scans.some(
+        ({ components: of, first, last, isFinal }) =>
+          isFinal && of.includes(component) && first <= coefficient && coefficient <= last,
+      ),
+    );
+  };
+  const drawing = scans.at(-1);
+  if (!drawing || !components.every(isThere)) return false;
+  const isDetail = drawing.refines || !drawing.components.includes(brightness);
+  return isDetail || (await endsInLowestRows(jpeg));
+}
+
+/** Whether the last bytes are about the lowest rows: without them, the others look the same. */
+async function endsInLowestRows(jpeg: Buffer): Promise<boolean> {
+  const upperRows = async (bytes: Buffer) => {
+    const ended = Buffer.concat([bytes, endMarker]);
+    const image = sharp(ended, { failOn: 'none', limitInputPixels: false });
+    return image
+      .extract(await upperPart(image))
+      .greyscale()
+      .raw()
+      .toBuffer();
+  };
+  try {
+    return (await upperRows(jpeg)).equals(await upperRows(jpeg.subarray(0, -lastBytesCount)));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the rows decode but for the lowest. */
+async function rowsAreThere(jpeg: Buffer): Promise<boolean> {
+  const image = sharp(jpeg, { failOn: 'error', limitInputPixels: false });
+  try {
+    await image
+      .extract(await upperPart(image))
+      .resize(8, 8, { fit: 'fill' })
+      .raw()
+      .toBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** All rows but the lowest. */
+async function upperPart(image: Sharp): Promise<Region> {
+  const { width, height } = await image.metadata();
+  const rows = Math.max(1, Math.ceil(height * (1 - mostMissing)) - readAhead);
+  return { left: 0, top: 0, width, height: rows };
+}
+
+/** Longer messages of the image library repeat themselves. */
+const longestMessage = 160;
+
+const heic =
+  "is HEIC, which can't be read here, as its decoder is patented: convert it to JPEG (macOS: sips -s format jpeg; Linux: heif-convert; Windows: magick)";
+
+/** Whether a problem with a photo is that it is HEIC. */
+export function isHeicProblem(problem: string): boolean {
+  return problem === heic;
+}
+
+/**
+ * What is wrong with a photo, to follow its name in a sentence.
+ *
+ * The image library has one store of messages for all photos, so the message of one may hold those of others that failed
+ * at the same time. What it is decided by is therefore the file itself.
+ *
+ * @param photo path of the file, or its bytes
+ * @param error that reading it threw
+ */
+export async function photoProblem(photo: string | Uint8Array, error: unknown): Promise<string> {
+  if (error instanceof RangeError) return error.message;
+  try {
+    if (isHeic(await beginning(photo))) return heic;
+  } catch (unreadable) {
+    return fileProblem(unreadable);
+  }
+  const message =
+    error instanceof Error
+      ? error.message
+          .replaceAll(/\S*: bad seek to \d+|\s+/g, ' ')
+          .replaceAll(/ +/g, ' ')
+          .trim()
+      : String(error);
+  // Of a file that is there, "missing" means that another photo's is.
+  if (/^Input (file|buffer) (contains unsupported image format|is missing)/.test(message)) {
+    return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';
+  }
+  // What the library says when another photo's failure has cleared its messages.
+  if (message === 'Unknown error') return 'cannot be decoded: replace it by an undamaged copy';
+  const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+  return `cannot be decoded${detail && ` (${detail})`}: replace it by an undamaged copy`;
+}
+
+async function beginning(photo: string | Uint8Array): Promise<Buffer> {
+  const bytes = 64; // enough for a dozen brands
+  if (typeof photo !== 'string') return Buffer.from(photo.subarray(0, bytes));
+  const file = await open(photo);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether a file says of itself that it is HEIC, in the brands of its first box (ISO/IEC 23008-12, B.4). */
+function isHeic(header: Buffer): boolean {
+  if (header.toString('latin1', 4, 8) !== 'ftyp') return false;
+  const brands = header.toString('latin1', 8, Math.min(header.length, header.readUInt32BE(0)));
+  return /^(.{4})*?he[iv]/s.test(brands) && !/^(.{4})*?avi[fs]/s.test(brands);
+}
+
+/** What keeps a file from being read, as the end of a sentence that begins with its name, from the file system's error. */
+export function fileProblem(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+      return 'is not there (any more)';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read by you: change its permissions';
+    case 'EISDIR':
+      return 'is a folder now';
+    default:
+      return `can't be read (${code ?? message})`;
+  }
+}

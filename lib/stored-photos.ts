@@ -1,0 +1,327 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { API, Client } from '@opensearch-project/opensearch';
+import { stopRequest } from './bulk';
+import { RequestError } from './errors';
+import { describeModel, largestPage, type ModelIdentity } from './index-model';
+import type { ColourName, PhotoFacts } from './photo-facts';
+import { imageUrlPrefix, type Photo, photoId } from './photos';
+import { float32Json } from './vectors';
+
+/** What an index knows of a photo, as far as an upload needs it: about 250 bytes each. */
+export interface StoredPhoto {
+  /** The photo's path below the photos folder. */
+  name: string;
+  /** Of the file that its vector was made from. */
+  sha256: string;
+  /** See {@link creditDigest}. */
+  credit: string;
+  /** Whether it has a vector, of the model that is asked for. */
+  hasVector: boolean;
+}
+
+/** Whether the index has a photo of this content as an upload would write it. */
+export function isStored(
+  stored: StoredPhoto,
+  { imageUrl, credit }: Pick<Photo, 'imageUrl' | 'credit'>,
+  sha256: string,
+): boolean {
+  return (
+    stored.hasVector &&
+    stored.sha256 === sha256 &&
+    stored.credit === creditDigest({ image_url: imageUrl, ...credit })
+  );
+}
+
+/**
+ * Lists the photos in `index`, without their vectors. Documents that no upload of ours made (their id does not follow
+ * from their `image_url`) are left out, so that they are never touched.
+ *
+ * @returns the photos by `_id`
+ */
+export async function readStoredPhotos(
+  client: Client,
+  index: string,
+  identity: ModelIdentity,
+): Promise<Map<string, StoredPhoto>> {
+  // What was written a moment ago, by a killed upload for example, is not seen by a search otherwise.
+  await client.indices.refresh({ index });
+  const model = describeModel(identity);
+  const stored = new Map<string, StoredPhoto>();
+  for await (const hits of pages(client, index, { match_all: {} })) {
+    for (const { _id: id = '', _source } of hits) {
+      const document = (_source ?? {}) as Partial<PhotoDocument>;
+      const url = document.image_url;
+      if (typeof url !== 'string' || !url.startsWith(imageUrlPrefix)) continue;
+      const name = url.slice(imageUrlPrefix.length);
+      if (photoId(name) !== id) continue;
+      stored.set(id, {
+        name,
+        sha256: document.sha256 ?? '',
+        credit: creditDigest(document),
+        hasVector: document.model === model,
+      });
+    }
+  }
+  const withoutVector = { bool: { must_not: { exists: { field: 'embedding' } } } };
+  for await (const hits of pages(client, index, withoutVector)) {
+    for (const { _id: id = '' } of hits) {
+      const photo = stored.get(id);
+      if (photo) photo.hasVector = false;
+    }
+  }
+  return stored;
+}
+
+/** Page after page in the order of `image_url`: each request stands alone, so that it can be sent again. */
+async function* pages(
+  client: Client,
+  index: string,
+  query: API.Search_RequestBody['query'],
+): AsyncGenerator<API.Search_ResponseBody['hits']['hits']> {
+  let after: string | undefined;
+  do {
+    const page = await client.search({
+      index,
+      body: {
+        size: largestPage,
+        query,
+        sort: ['image_url'],
+        search_after: after === undefined ? undefined : [after],
+        _source: { includes: [...creditFields, 'sha256', 'model'] },
+        track_total_hits: false,
+      },
+    });
+    const { hits } = page.body.hits;
+    yield hits;
+    // Documents without an image_url come last.
+    const last: unknown = hits.at(-1)?.sort?.[0];
+    after = typeof last === 'string' ? last : undefined;
+  } while (after !== undefined);
+}
+
+/** A stored vector that is wanted for a file with the same content. */
+export interface WantedVector {
+  index: string;
+  /** The document that has it. */
+  id: string;
+  /** The content that it must have been made from. */
+  sha256: string;
+  /** The model that it must have been made by. */
+  identity: ModelIdentity;
+}
+
+/** What there is already for a file's content. */
+export interface StoredVector {
+  /** [dimension] */
+  vector: Float32Array;
+  colours: ColourName[];
+}
+
+/**
+ * Reads a vector back, bit for bit as it was uploaded, and the photo's colours: a renamed photo needs no encoding.
+ * OpenSearch 3 puts it together from the k-NN index itself; its `_source` holds no second copy.
+ *
+ * @returns undefined where the document is gone, or by now has another content
+ * @throws RequestError if the server fails; the signal's reason once that is aborted
+ */
+export async function readStoredVector(
+  client: Client,
+  { index, id, sha256, identity }: WantedVector,
+  signal: AbortSignal,
+): Promise<StoredVector | undefined> {
+  const _source = ['embedding', 'colours', 'sha256', 'model'];
+  let found: Record<string, unknown>;
+  try {
+    const { body } = await stopRequest(client.get({ index, id, _source }), signal);
+    found = (body._source ?? {}) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof RequestError && error.statusCode === 404) return undefined;
+    throw error;
+  }
+  const { embedding, colours } = found;
+  if (found.sha256 !== sha256 || found.model !== describeModel(identity)) return undefined;
+  if (!Array.isArray(embedding) || embedding.length !== identity.dimension) return undefined;
+  if (!Array.isArray(colours)) return undefined;
+  const vector = Float32Array.from(embedding as number[]);
+  return vector.every(Number.isFinite) ? { vector, colours: colours as ColourName[] } : undefined;
+}
+
+/** A photo that OpenSearch said it took. */
+export interface WrittenPhoto {
+  photo: Photo;
+  sha256: string;
+  /** What it counts as. */
+  counts: 'indexed' | 'replaced' | 'moved';
+  /** The `_id` that it had before it was renamed. */
+  movedFrom?: string;
+}
+
+/**
+ * Compares what was written with what `index` holds: an ingest pipeline may drop a document, or change it, and
+ * OpenSearch then still answers that it was taken.
+ *
+ * @returns the photos that are not there as they were sent, and why
+ */
+export async function findLostPhotos(
+  client: Client,
+  index: string,
+  written: readonly WrittenPhoto[],
+  identity: ModelIdentity,
+): Promise<{ lost: WrittenPhoto[]; reason: string }> {
+  if (written.length === 0) return { lost: [], reason: '' };
+  const stored = await readStoredPhotos(client, index, identity);
+  const lost = written.filter(({ photo, sha256 }) => {
+    const found = stored.get(photo.id);
+    return !found || !isStored(found, photo, sha256);
+  });
+  return { lost, reason: lost.length > 0 ? await whoChangesDocuments(client, index) : '' };
+}
+
+async function whoChangesDocuments(client: Client, index: string): Promise<string> {
+  const { body } = await client.indices.getSettings({ index, flat_settings: true });
+  const settings = Object.values(body)[0]?.settings;
+  const pipelines = ['index.default_pipeline', 'index.final_pipeline'].filter(
+    (name) => (settings?.[name] ?? '_none') !== '_none',
+  );
+  const taken = 'OpenSearch took it, but the index does not hold it as it was sent';
+  if (pipelines.length === 0) {
+    return `${taken}: did another program change or delete it meanwhile?`;
+  }
+  const named = pipelines.map((name) => `'${settings?.[name] ?? ''}' (${name})`).join(' and ');
+  const off = pipelines.map((name) => `"${name}": null`).join(', ');
+  return (
+    `${taken}: the index's ingest pipeline ${named} drops or changes documents. ` +
+    `Take it off the index with PUT ${index}/_settings { ${off} }`
+  );
+}
+
+/**
+ * The photos that an index has but the photos folder no longer does. That a photo is not among `photos` does not
+ * mean that it is gone: they may be some of the folder's, or a folder can't be read just now. So the disk is asked.
+ *
+ * It is asked for the names in its folders, not for the file: a disk that ignores case (macOS, exFAT, SMB) or the
+ * normal form of Unicode finds `a.jpg` too where only `A.jpg` is left.
+ *
+ * @param photos some of what lies in the photos folder; nothing is taken for gone if there are none
+ * @param isLeftOut photos of these names are taken for gone though their files are there
+ */
+export async function findGonePhotos(
+  stored: ReadonlyMap<string, StoredPhoto>,
+  photos: readonly Photo[],
+  isLeftOut: (name: string) => boolean = () => false,
+): Promise<Map<string, StoredPhoto>> {
+  const gone = new Map<string, StoredPhoto>();
+  const [first] = photos;
+  if (!first) return gone;
+  const photosDir = first.path.slice(0, first.path.length - first.name.length);
+  const present = new Set(photos.map(({ id }) => id));
+  const listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
+  const names = (folder: string) => {
+    const list = listed.get(folder) ?? namesIn(path.join(photosDir, folder));
+    listed.set(folder, list);
+    return list;
+  };
+  for (const [id, photo] of stored) {
+    if (present.has(id)) continue;
+    if (isLeftOut(photo.name) || (await isGone(photo.name, names))) gone.set(id, photo);
+  }
+  return gone;
+}
+
+/** Whether one of the parts of a photo's path is not in the folder that it should be in. */
+async function isGone(
+  name: string,
+  names: (folder: string) => Promise<ReadonlySet<string> | undefined>,
+): Promise<boolean> {
+  const parts = name.split('/');
+  for (const [depth, part] of parts.entries()) {
+    const listed = await names(parts.slice(0, depth).join('/'));
+    if (!listed) return false;
+    if (!listed.has(part)) return true;
+  }
+  return false;
+}
+
+/** The names as the disk writes them; undefined if the folder can't be read, which says nothing about its photos. */
+async function namesIn(folder: string): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return new Set(await readdir(folder));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? new Set() : undefined;
+  }
+}
+
+/** What the index keeps of a photo beside its vector; the mapping is in `photo-index.ts`. */
+export interface PhotoDocument extends PhotoFacts {
+  image_url: string;
+  title?: string;
+  author?: string;
+  licence?: string;
+  licence_url?: string;
+  source_url?: string;
+  /** The photo's folder below the photos folder, `''` for that itself; in Unicode's normal form C. */
+  folder: string;
+  /** See `photoColours`. */
+  colours: ColourName[];
+  bytes: number;
+  /** Of the file's bytes, 64 hex digits. */
+  sha256: string;
+  /** See {@link describeModel}. */
+  model: string;
+}
+
+/** The document of a photo whose file has been read. */
+export function photoDocument(
+  photo: Photo,
+  file: PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>,
+  identity: ModelIdentity,
+): PhotoDocument {
+  return {
+    image_url: photo.imageUrl,
+    ...photo.credit,
+    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
+    ...file,
+    model: describeModel(identity),
+  };
+}
+
+/** The document with its vector as one line of JSON, see {@link float32Json}. */
+export function photoDocumentJson(document: PhotoDocument, embedding: Float32Array): string {
+  return `${JSON.stringify(document).slice(0, -1)},"embedding":${float32Json(embedding)}}`;
+}
+
+/** The fields that may change while the file stays the same. */
+export const creditFields = [
+  'image_url',
+  'title',
+  'author',
+  'licence',
+  'licence_url',
+  'source_url',
+] as const;
+
+/** A short digest of a document's credit: changed credits are seen without keeping them all in memory. */
+export function creditDigest(
+  document: Partial<Pick<PhotoDocument, (typeof creditFields)[number]>>,
+): string {
+  const values = creditFields.map((field) => document[field] ?? null);
+  return createHash('sha256').update(JSON.stringify(values)).digest('base64').slice(0, 16);
+}
+
+/**
+ * What tells an index from one of the same name that was made after it was deleted: a bulk request makes a missing
+ * index by itself, with a mapping that it guesses.
+ *
+ * @returns undefined if there is no such index
+ */
+export async function indexUuid(client: Client, index: string): Promise<string | undefined> {
+  try {
+    const { body } = await client.indices.getSettings({ index, name: 'index.uuid' });
+    return Object.values(body)[0]?.settings?.index?.uuid;
+  } catch (error) {
+    if (error instanceof RequestError && error.statusCode === 404) return undefined;
+    throw error;
+  }
+}

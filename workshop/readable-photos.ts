@@ -1,0 +1,33 @@
+import { WorkshopError } from '../lib/errors';
+import { openPhoto } from '../lib/open-photo';
+
+/**
+ * The first `count` of the photos that can be read, for looking at some before all are processed.
+ *
+ * @throws WorkshopError if none can be read
+ */
+export async function readablePhotos<Photo extends { path: string }>(
+  photos: readonly Photo[],
+  count: number,
+): Promise<Photo[]> {
+  const readable: Photo[] = [];
+  for (const photo of photos) {
+    if (readable.length === count) break;
+    const isReadable = await canBeRead(photo.path);
+    if (isReadable) readable.push(photo);
+  }
+  if (readable.length > 0) return readable;
+  throw new WorkshopError(
+    `None of the ${photos.length} photos found can be read: put some JPEG, PNG or WebP files into the folder ` +
+      'of photos (PHOTOS_DIR in .env names it), then run this cell again.',
+  );
+}
+
+async function canBeRead(file: string): Promise<boolean> {
+  try {
+    await (await openPhoto(file)).image.resize(8, 8).toBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
