@@ -23,13 +23,35 @@ export interface NotebookOutput {
   data?: Record<string, string | string[]>;
 }
 
-/** The workshop's notebooks, in their order. */
+/** The notebooks that `npm run workshop` runs, in their order. */
+export function workshopNotebooks(root: string): Promise<string[]> {
+  return notebooksIn(root, '');
+}
+
+/** The bonus notebooks, in their order, as seen from the repository. */
+export function furtherNotebooks(root: string): Promise<string[]> {
+  return notebooksIn(root, 'further');
+}
+
+/** All notebooks, in their order, as seen from the repository. */
 export async function notebookNames(root: string): Promise<string[]> {
-  return (await readdir(root)).filter((name) => name.endsWith('.ipynb')).sort();
+  return [...(await workshopNotebooks(root)), ...(await furtherNotebooks(root))];
+}
+
+async function notebooksIn(root: string, folder: string): Promise<string[]> {
+  const names = await readdir(path.join(root, folder));
+  return names
+    .filter((name) => name.endsWith('.ipynb'))
+    .sort()
+    .map((name) => path.join(folder, name));
 }
 
 export async function readNotebook(file: string): Promise<Notebook> {
   return JSON.parse(await readFile(file, 'utf8')) as Notebook;
+}
+
+export function isCode({ cell_type }: NotebookCell): boolean {
+  return cell_type === 'code';
 }
 
 /** A cell's text. */
@@ -44,7 +66,7 @@ export function sourceOf({ source }: NotebookCell): string {
  */
 export function moduleOf(notebook: Notebook, repository: string): string {
   return notebook.cells
-    .filter(({ cell_type }) => cell_type === 'code')
+    .filter(isCode)
     .map((cell) => `// cell: ${cell.id}\n${sourceOf(cell)}\n`)
     .join('\n')
     .replaceAll(/(from ['"])\.\//g, `$1${repository}/`);

@@ -296,23 +296,26 @@ describe('in JupyterLab, as npm start opens it', () => {
     },
   );
 
-  inBrowser('what goes further has its pictures too, and can be read', async () => {
+  inBrowser('bonus notebooks have their pictures too, and can be read', async () => {
+    const fifth = await runInLab('further/5-own-photos-duplicates-map.ipynb');
     for (const [code, pictures, name] of [
-      ['plus: added', 8, '3-combined'],
-      ['mine.grid(', 3, '3-own'],
-      ['photoMap(', 1, '3-map'],
+      ['mine.grid(', 3, '5-own'],
+      ['photoMap(', 1, '5-map'],
     ] as const) {
-      const cell = cellWith(third, code);
+      const cell = cellWith(fifth, code);
       await cell.scrollIntoViewIfNeeded();
       const output = cell.locator('.jp-OutputArea').first();
       assert.equal(await loadedPictures(output), pictures, name);
       assert.deepEqual(await hardToRead(output), []);
       await screenshot(cell, name);
     }
-    const plot = third.page.locator('img[alt^="Recall against the time"]');
+    assertQuiet(fifth);
+    await openNotebook(fifth, lab, `${folder}/further/6-how-good-and-how-exact.ipynb`);
+    const plot = fifth.page.locator('img[alt^="Recall against the time"]');
     await plot.scrollIntoViewIfNeeded();
     assert.ok((await measure<number>(plot, 'widthWhenLoaded')) > 0);
-    await screenshot(plot, '3-plot');
+    await screenshot(plot, '6-plot');
+    await fifth.page.close();
   });
 
   inBrowser('in the dark theme everything can be read', async () => {
@@ -338,6 +341,8 @@ describe('grids that are met rarely', () => {
     assert.equal(await loadedPictures(output('one')), 1);
     await assertGoodGrid(output('fifty'), 50);
     assert.equal(await loadedPictures(output('fifty')), 50);
+    assert.equal(await loadedPictures(output('pair')), 8, 'two grids side by side');
+    assert.deepEqual(await hardToRead(output('pair')), []);
     assert.match((await output('none').textContent()) ?? '', /No photos found/);
 
     const hostile = output('hostile').locator('[data-mime-type="text/html"]');

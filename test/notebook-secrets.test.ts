@@ -10,7 +10,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { findPhotos } from '../lib/photos';
 import { readSettings } from '../workshop/settings';
-import { notebookNames, readNotebook, sourceOf } from '../maintain/notebook-cells';
+import { readNotebook, sourceOf, workshopNotebooks } from '../maintain/notebook-cells';
 import { makeAuthorityAndServer, makeCertificate, type Certificate } from './support/certificates';
 import { holdsOne, leaksDuring, type Leaks } from './support/leaks';
 import { wholeIndex } from './support/photo-indexes';
@@ -88,8 +88,8 @@ async function runWithoutLeak(files: string[], changes?: NodeJS.ProcessEnv): Pro
   return result;
 }
 
-async function workshopNotebooks(): Promise<string[]> {
-  return (await notebookNames(root)).map((name) => path.join(root, name));
+async function notebookFiles(): Promise<string[]> {
+  return (await workshopNotebooks(root)).map((name) => path.join(root, name));
 }
 
 /** Writes a notebook for our kernel. */
@@ -145,7 +145,7 @@ describe('with OpenSearch 2.19.1 over TLS, a password and an authority of its ow
   });
 
   test('without the index, notebook 2 says to run notebook 1, and not the password', async () => {
-    const [, second = ''] = await workshopNotebooks();
+    const [, second = ''] = await notebookFiles();
     const { exitCode, printed } = await runWithoutLeak([second]);
     assert.equal(exitCode, 1);
     assert.match(
@@ -155,7 +155,7 @@ describe('with OpenSearch 2.19.1 over TLS, a password and an authority of its ow
   });
 
   test('with a wrong password, notebook 1 names user and host, and no password', async () => {
-    const [first = ''] = await workshopNotebooks();
+    const [first = ''] = await notebookFiles();
     const { exitCode, printed } = await runWithoutLeak([first], {
       SERVICE_URI: `https://avnadmin:MARK7c31-wrong@${secure.host}`,
     });
@@ -164,10 +164,10 @@ describe('with OpenSearch 2.19.1 over TLS, a password and an authority of its ow
   });
 
   test('make the index, fill it with all photos and find three, without the password anywhere', async () => {
-    const { exitCode, printed } = await runWithoutLeak(await workshopNotebooks());
+    const { exitCode, printed } = await runWithoutLeak(await notebookFiles());
     assert.equal(exitCode, 0, printed);
     const [first, second, third] = await Promise.all(
-      (await notebookNames(root)).map((name) => readExecuted(out, name)),
+      (await workshopNotebooks(root)).map((name) => readExecuted(out, name)),
     );
     assert.ok(first && second && third);
     assert.match(
@@ -189,7 +189,7 @@ describe('with OpenSearch 2.19.1 over TLS, a password and an authority of its ow
 
   test('run again, change nothing', async () => {
     const before = await versions();
-    const [first = '', upload = ''] = await workshopNotebooks();
+    const [first = '', upload = ''] = await notebookFiles();
     const { exitCode, printed } = await runWithoutLeak([first, upload]);
     assert.equal(exitCode, 0, printed);
     const second = await readExecuted(out, '2-process-and-upload.ipynb');

@@ -30,10 +30,17 @@ before(async () => {
   }
 });
 
-test('there are the three notebooks, and each runs on the workshop’s kernel', () => {
+test('there are the three notebooks and three bonus ones, and each runs on the workshop’s kernel', () => {
   assert.deepEqual(
     [...notebooks.keys()],
-    ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb', '3-run-vector-search.ipynb'],
+    [
+      '1-prepare-opensearch.ipynb',
+      '2-process-and-upload.ipynb',
+      '3-run-vector-search.ipynb',
+      'further/4-scores-combinations-filters.ipynb',
+      'further/5-own-photos-duplicates-map.ipynb',
+      'further/6-how-good-and-how-exact.ipynb',
+    ],
   );
   for (const notebook of notebooks.values()) {
     assert.equal(notebook.metadata.kernelspec?.name, 'tsws');

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { findPhotos } from '../lib/photos';
-import { notebookNames, type Notebook } from '../maintain/notebook-cells';
+import {
+  isCode,
+  notebookNames,
+  sourceOf,
+  workshopNotebooks,
+  type Notebook,
+} from '../maintain/notebook-cells';
+import { checkExpectation, expectedOutputs } from './support/expected-outputs';
 import { readExecuted, root, runNotebooks, shown, type NotebookRun } from './support/run-notebooks';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -35,62 +43,57 @@ after(async () => {
   await rm(out, { recursive: true, force: true });
 });
 
-describe('the three notebooks, run in order on the kernel', () => {
+describe('all notebooks, run in order on the kernel', () => {
   let total: number;
+  let names: string[];
 
   before(async () => {
     total = (await findPhotos(path.join(root, 'photos'))).photos.length;
-    const files = (await notebookNames(root)).map((name) => path.join(root, name));
+    names = await notebookNames(root);
+    const files = names.map((name) => path.join(root, name));
     const { exitCode, printed } = await runNotebooks(files, out, env);
     assert.equal(exitCode, 0, printed);
   });
 
-  test('1 creates the index, and shows the server’s acknowledgement', async () => {
-    const notebook = await readExecuted(out, '1-prepare-opensearch.ipynb');
-    assert.equal(
-      shown(notebook, 'create').text.replace(/\s+/g, ' ').trim(),
-      `{ acknowledged: true, shards_acknowledged: true, index: '${index}' }`,
-    );
-    assert.match(shown(notebook, 'model').html, /built-in model/i);
-    assert.match(shown(notebook, 'look').text, /knn_vector[\s\S]*lucene/);
-    assert.match(shown(notebook, 'connect').text, /^OpenSearch 3\.\d+\.\d+ at 127\.0\.0\.1:\d+$/m);
-  });
-
-  test('2 turns every photo into a vector, with a progress bar, and finds them all in the index', async () => {
-    const notebook = await readExecuted(out, '2-process-and-upload.ipynb');
-    assert.match(shown(notebook, 'vector').text, /Float32Array\(512\) \[.*…\] ‖1\.000‖/);
-    assert.match(shown(notebook, 'vector').html, /<img src="data:image\/png;base64,/);
-    assert.match(shown(notebook, 'cosine').text, /length: (1|1\.0000\d*|0\.9999\d*),/);
-    assert.match(
-      shown(notebook, 'upload').html,
-      new RegExp(`role="progressbar".*${total} of ${total}`),
-    );
-    assert.match(shown(notebook, 'upload').text, new RegExp(`^indexed\\s+${total}$`, 'm'));
-    assert.match(shown(notebook, 'look').text, new RegExp(`^${total} photos; one of them:`));
-    assert.match(shown(notebook, 'cat').text, new RegExp(`${index}\\s+${total}\\b`));
-  });
-
-  test('3 shows three pictures for the text, and three for a photo, that photo first', async () => {
-    const notebook = await readExecuted(out, '3-run-vector-search.ipynb');
-    for (const id of ['search', 'photo']) {
-      const pictures = shown(notebook, id).html.match(/<img src="data:image\/jpeg;base64,/g);
-      assert.equal(pictures?.length, 3, id);
+  test('each cell shows what the text before it says to expect', async () => {
+    const expected = expectedOutputs(index, total);
+    assert.deepEqual(Object.keys(expected), names);
+    for (const [name, cells] of Object.entries(expected)) {
+      const notebook = await readExecuted(out, name);
+      const ids = notebook.cells.filter(isCode).map(({ id }) => id);
+      assert.deepEqual(Object.keys(cells), ids, name);
+      for (const [id, expectation] of Object.entries(cells)) {
+        await assert.doesNotReject(
+          checkExpectation(shown(notebook, id), expectation),
+          `${name}, ${id}`,
+        );
+      }
     }
-    assert.equal(shown(notebook, 'score').text.match(/^\d +-?\d\.\d{3} +photos\//gm)?.length, 3);
-    const [, asked] = /Like (photos\/[^<]+)</.exec(shown(notebook, 'photo').html) ?? [];
-    const [, first] =
-      /<figcaption[\s\S]*?(photos\/[^<]+)</.exec(shown(notebook, 'photo').html) ?? [];
-    assert.ok(asked !== undefined && asked === first, `${asked ?? ''} ${first ?? ''}`);
   });
 
   test('no cell wrote to stderr, and each has its number', async () => {
-    for (const name of await notebookNames(root)) {
+    for (const name of names) {
       const notebook = await readExecuted(out, name);
-      for (const { id, cell_type } of notebook.cells) {
-        if (cell_type !== 'code') continue;
+      for (const { id } of notebook.cells.filter(isCode)) {
         const { stderr, executionCount } = shown(notebook, id);
         assert.equal(stderr, '', `${name} ${id}`);
         assert.equal(typeof executionCount, 'number', `${name} ${id}`);
+      }
+    }
+  });
+
+  test('every link and picture of an executed notebook leads to something that is there', async () => {
+    for (const name of names) {
+      const notebook = await readExecuted(out, name);
+      for (const cell of notebook.cells) {
+        const links = isCode(cell)
+          ? shown(notebook, cell.id).html.matchAll(/href="([^"]*)"/g)
+          : sourceOf(cell).matchAll(/\]\(([^)]*)\)/g);
+        for (const [, link = ''] of links) {
+          if (/^(https?:|#)/.test(link)) continue;
+          const file = decodeURIComponent(link.replace(/#.*/, ''));
+          assert.ok(existsSync(path.join(out, file)), `${name}: ${link}`);
+        }
       }
     }
   });
@@ -107,70 +110,77 @@ describe('with other photos', () => {
 
   /** No cell failed, none printed an error or a number that is none. */
   function assertSensible(notebook: Notebook): void {
-    for (const { id, cell_type } of notebook.cells) {
-      if (cell_type !== 'code') continue;
+    for (const { id } of notebook.cells.filter(isCode)) {
       const { text, html, stderr } = shown(notebook, id);
       assert.equal(stderr, '', id);
       assert.doesNotMatch(text + html.replaceAll(/"data:[^"]*"/g, ''), /NaN|undefined/, id);
     }
   }
 
-  test('30 photos of a stranger: every cell of all notebooks works, or says why it has nothing to show', async () => {
+  test('30 photos of a stranger: every cell of the workshop works', async () => {
     const photosDir = path.join(out, 'stranger');
     await mkdir(path.join(photosDir, '2023'), { recursive: true });
     const { photos } = await findPhotos(path.join(root, 'photos'));
     for (const [i, { path: file }] of photos.slice(0, 30).entries()) {
       await copyFile(file, path.join(photosDir, '2023', `IMG_${i}.jpg`));
     }
-    const names = await notebookNames(root);
+    const names = await workshopNotebooks(root);
     const { exitCode, printed } = await run(photosDir, names);
     assert.equal(exitCode, 0, printed);
     for (const name of names) assertSensible(await readExecuted(out, name));
     const third = await readExecuted(out, '3-run-vector-search.ipynb');
     assert.equal(shown(third, 'search').html.match(/<img /g)?.length, 3);
-    assert.match(shown(third, 'go-how-good-is-it-1').text, /^0 of the 81 judged photos/);
-    assert.match(shown(third, 'go-how-good-is-it-3').html, /Nobody has judged the photos/);
-    assert.match(shown(third, 'go-exact-or-approximate-1').text, /^30 photos, 512 numbers/m);
   });
 
-  test('an empty index: every cell of notebook 3 says why it has nothing to show', async () => {
+  test('an empty index: every cell of notebook 3 and of the bonus ones says why it has nothing to show', async () => {
     const photosDir = path.join(out, 'none');
     await mkdir(photosDir);
-    const names = ['1-prepare-opensearch.ipynb', '3-run-vector-search.ipynb'];
-    const { exitCode, printed } = await run(photosDir, names);
-    assert.equal(exitCode, 0, printed);
-    const notebook = await readExecuted(out, '3-run-vector-search.ipynb');
-    assertSensible(notebook);
-    const sentences: Record<string, RegExp> = {
-      search: /No photos found/,
-      score: /Photos in the index: 0\. A spread needs two/,
-      photo: /nothing to ask with/,
-      'go-what-a-score-means-1': /holds no photos yet/,
-      'go-combine-texts-and-photos-3': /No photos found.*No photos found/,
-      'go-a-map-of-the-photos-1': /No photos found/,
-      'go-how-good-is-it-3': /Nobody has judged/,
-      'go-exact-or-approximate-1': /Fewer than 10 photos/,
+    const sentences: Record<string, Record<string, RegExp>> = {
+      '1-prepare-opensearch.ipynb': {},
+      '3-run-vector-search.ipynb': {
+        search: /No photos found/,
+        score: /Photos in the index: 0\. A spread needs two/,
+        photo: /nothing to ask with/,
+      },
+      'further/4-scores-combinations-filters.ipynb': {
+        verdict: /holds no photos yet/,
+        'five-texts': /no photos/,
+        plus: /No photos found.*No photos found/,
+        'filter-places': /inside: 0 photos/,
+      },
+      'further/5-own-photos-duplicates-map.ipynb': { map: /No photos found/ },
+      'further/6-how-good-and-how-exact.ipynb': {
+        judged: /^0 of the 81 judged photos/,
+        measure: /Nobody has judged/,
+        exact: /Fewer than 10 photos/,
+      },
     };
-    for (const [id, sentence] of Object.entries(sentences)) {
-      assert.match(shown(notebook, id).html, sentence, id);
+    const { exitCode, printed } = await run(photosDir, Object.keys(sentences));
+    assert.equal(exitCode, 0, printed);
+    for (const [name, cells] of Object.entries(sentences)) {
+      const notebook = await readExecuted(out, name);
+      assertSensible(notebook);
+      for (const [id, sentence] of Object.entries(cells)) {
+        const { text, html } = shown(notebook, id);
+        assert.match(text + html, sentence, id);
+      }
     }
   });
 });
 
 describe('a cell', () => {
-  /** Code, or text. */
-  type Source = string | { text: string };
-
-  async function runCells(...sources: Source[]): Promise<NotebookRun> {
+  async function runCells(...sources: string[]): Promise<NotebookRun> {
     const template = JSON.parse(
       await readFile(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8'),
     ) as { cells: unknown[] };
-    const cells = sources.map((source, position) => {
-      const cell = { id: `c${position}`, metadata: {} };
-      return typeof source === 'object'
-        ? { ...cell, cell_type: 'markdown', source: [source.text] }
-        : { ...cell, cell_type: 'code', execution_count: null, outputs: [], source: [source] };
-    });
+    const cells = sources.map((source, position) => ({
+      cell_type: 'code',
+      execution_count: null,
+      id: `c${position}`,
+      metadata: {},
+      outputs: [],
+      source: [source],
+    }));
     const file = path.join(out, 'failing.ipynb');
     await writeFile(file, JSON.stringify({ ...template, cells }));
     return runNotebooks([file], path.join(out, 'failed'), env);
@@ -196,21 +206,6 @@ describe('a cell', () => {
     const { exitCode, printed } = await runCells(`throw new Error('one of mine')`, `1 + 1`);
     assert.equal(exitCode, 1);
     assert.match(printed, /one of mine/);
-  });
-
-  test('that fails is optional from "Go further" on: the cells after it run, and the exit code is 3', async () => {
-    const { exitCode, printed } = await runCells(
-      `'before'`,
-      { text: '# Go further\n\nMore.' },
-      `throw new Error('one of mine')`,
-      `void Promise.reject(new Error('lost')); 1`,
-      `console.log('after'); 2`,
-    );
-    assert.equal(exitCode, 3, printed);
-    assert.match(printed, /one of mine/);
-    assert.match(printed, /lost/);
-    assert.match(printed, /✓ +4\/4/);
-    assert.match(printed, /Failed of the optional cells: 2\./);
   });
 
   test('ends the run also where only a promise that nobody awaits is rejected', async () => {

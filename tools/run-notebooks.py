@@ -4,8 +4,7 @@
 
 Writes each executed notebook and DIR/notebooks.json, a report with the seconds of every cell.
 
-Cells from the heading "# Go further" on are optional: after one that fails the others still run, and the exit code is
-3. A failed cell before that ends the run with exit code 1; its notebook is written all the same.
+A failed cell ends the run with exit code 1; its notebook is written all the same.
 
 Why not plain `jupyter nbconvert --execute`: tslab sends no `error` output (a failed cell is known by its reply only),
 no execution count, and a promise that is rejected without being awaited leaves its cell green.
@@ -27,8 +26,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 CELL_TIMEOUT_S = 3600
-OPTIONAL_FROM = "# Go further"
-OPTIONAL_FAILED = 3
 # Long enough for promises that nobody awaits to be rejected after the last cell.
 SETTLE = "await new Promise((resolve) => setTimeout(resolve, 300));"
 
@@ -67,11 +64,11 @@ def relink(notebook, up: str) -> None:
     """Links are relative to the notebook: mend them in the copy that lies elsewhere, beside the other copies."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell["source"] = re.sub(r"\]\((?![a-z]+:|[/#]|[^)]*\.ipynb\))", f"]({up}/", cell.source)
+            cell["source"] = re.sub(r"\]\((?![a-z]+:|[/#]|[^)/]*\.ipynb\))", f"]({up}/", cell.source)
         for output in cell.get("outputs", []):
             markup = output.get("data", {}).get("text/html")
             if markup:
-                output["data"]["text/html"] = re.sub(r'href="(?![a-z]+:|[/#.])', f'href="{up}/', markup)
+                output["data"]["text/html"] = re.sub(r'href="(?![a-z]+:|[/#])', f'href="{up}/', markup)
 
 
 def execute(path: Path, out: Path) -> dict:
@@ -95,41 +92,32 @@ def execute(path: Path, out: Path) -> dict:
         mark = "✗" if failed else "✓"
         print(f"{clear}  {mark} {step:>5}  {title_of(notebook.cells, cell_index)} ({seconds:.1f} s)", flush=True)
 
-    def run_cell(client: NotebookClient, cell, index: int) -> tuple[str | None, bool]:
-        """Why the cell failed, if it did, and whether the kernel is lost with it."""
+    def run_cell(client: NotebookClient, cell, index: int) -> str | None:
+        """Why the cell failed, if it did."""
         try:
             client.execute_cell(cell, index)
         except CellExecutionError:
-            # tslab turns away whatever comes within 200 ms of a failure: cells that were queued behind it.
-            time.sleep(0.5)
-            return stderr_of(cell).strip() or "The cell failed without saying why.", False
+            return stderr_of(cell).strip() or "The cell failed without saying why."
         except CellTimeoutError:
-            return f"A cell ran for more than {CELL_TIMEOUT_S} s.", True
+            return f"A cell ran for more than {CELL_TIMEOUT_S} s."
         except DeadKernelError:
             return (
                 "The kernel stopped in the middle of a cell. Most often the machine ran out of memory: "
                 "close other programs, or choose a smaller model with CLIP_DTYPE=q8."
-            ), True
-        return None, False
+            )
+        return None
 
-    def run_cells(client: NotebookClient, kernel_errors: TextIO) -> tuple[str | None, list[str]]:
-        """What ended the run, if anything did, and what failed in optional cells."""
-        failures, optional = [], False
+    def run_cells(client: NotebookClient, kernel_errors: TextIO) -> str | None:
+        """What ended the run, if anything did."""
         for index, cell in enumerate(notebook.cells):
-            optional = optional or cell.source.split("\n")[0] == OPTIONAL_FROM
-            failure, ended = run_cell(client, cell, index)
+            failure = run_cell(client, cell, index)
             rejected = kernel_errors.read().strip()
             if failure is None and rejected:
                 failure = f"A promise that no cell awaits was rejected: {rejected}"
-            if failure is None:
-                continue
-            print(failure, file=sys.stderr)
-            if not optional:
-                return failure, failures
-            failures.append(failure)
-            if ended:
-                break
-        return None, failures
+            if failure is not None:
+                print(failure, file=sys.stderr)
+                return failure
+        return None
 
     with tempfile.NamedTemporaryFile("r", suffix=".log") as kernel_errors:
         client = WatchedClient(
@@ -141,14 +129,14 @@ def execute(path: Path, out: Path) -> dict:
         )
         begin = time.monotonic()
         with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
-            error, failures = run_cells(client, kernel_errors)
+            error = run_cells(client, kernel_errors)
 
     notebook.cells.pop()  # the settling cell is ours
     up = os.path.relpath(path.parent, out)
     relink(notebook, up)
     nbformat.write(notebook, out / path.name)
     seconds = round(time.monotonic() - begin, 3)
-    return {"notebook": path.name, "seconds": seconds, "cells": cells, "error": error, "failures": failures}
+    return {"notebook": path.name, "seconds": seconds, "cells": cells, "error": error}
 
 
 def main() -> int:
@@ -165,10 +153,6 @@ def main() -> int:
         if report[-1]["error"]:
             print(f"{path.name} failed: the cells and notebooks after this one were not run.", file=sys.stderr)
             return 1
-    optional = sum(len(run["failures"]) for run in report)
-    if optional > 0:
-        print(f"Failed of the optional cells: {optional}. All others ran.", file=sys.stderr)
-        return OPTIONAL_FAILED
     return 0
 
 

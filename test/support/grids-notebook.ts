@@ -11,27 +11,29 @@ export interface GridIndexes {
 }
 
 /**
- * Writes a notebook that shows grids a workshop meets rarely: one hit, fifty, none, and those of a hostile index.
- * Its code cells contain the words `one`, `fifty`, `none` and `hostile`.
+ * Writes a notebook that shows grids a workshop meets rarely: one hit, fifty, none, two grids side by side, and those
+ * of a hostile index. Its code cells contain the words `one`, `fifty`, `none`, `pair` and `hostile`.
  */
 export async function writeGridsNotebook(file: string, indexes: GridIndexes): Promise<void> {
   const sources = [
     `import { display } from 'tslab';
 import { photoGrid, photoHits } from './lib/index';
-import { connectOpenSearch, notebookAddress, readSettings } from './workshop/index';
+import { connectOpenSearch, notebookAddress, readSettings, sideBySide } from './workshop/index';
 
 const settings = readSettings();
 const client = await connectOpenSearch(settings);
 
-async function show(heading: string, index: string, size: number) {
+async function show(heading: string, index: string, size: number, grids = 1) {
   const body = { size: size, query: { match_all: {} } };
   const response = await client.search({ index: index, body: body });
   const hits = photoHits(response.body);
-  display.html(await photoGrid(hits, { heading: heading, photosDir: settings.photosDir, address: notebookAddress }));
+  const grid = await photoGrid(hits, { heading: heading, photosDir: settings.photosDir, address: notebookAddress });
+  display.html(grids === 1 ? grid : sideBySide(Array(grids).fill(grid)));
   return hits;
 }`,
     `await show('one', '${indexes.many}', 1);`,
     `await show('fifty', '${indexes.many}', 50);`,
+    `await show('pair', '${indexes.many}', 4, 2);`,
     `await show('none', '${indexes.many}', 0);`,
     `await show('hostile', '${indexes.hostile}', 50);`,
   ];

@@ -62,5 +62,5 @@ export function shown(notebook: Notebook, id: string): ShownCell {
 }
 
 export function readExecuted(outDir: string, name: string): Promise<Notebook> {
-  return readNotebook(path.join(outDir, name));
+  return readNotebook(path.join(outDir, path.basename(name)));
 }
