@@ -218,7 +218,9 @@ export function expectedOutputs(
         /role="progressbar".*36 of 36/,
         pictures(3),
         /^indexed +36$/m,
-        ({ html }) => { assert.equal(html.match(/<img [^>]*alt="Apple flower/g)?.length, 3); },
+        ({ html }) => {
+          assert.equal(html.match(/<img [^>]*alt="Apple flower/g)?.length, 3);
+        },
       ),
       duplicates: /^Byte-identical: 6 groups[\s\S]*cosine from +pairs[\s\S]*^ +0\.9 +\d+ +6 /m,
       threshold: all(/Byte-identical: 6 groups[\s\S]*Cosine from 0\.99: \d+ groups/, (cell) => {
