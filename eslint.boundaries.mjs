@@ -6,7 +6,7 @@ import { createNodeResolver, importX } from 'eslint-plugin-import-x';
  */
 const order = [
   'lib',
-  'console',
+  ['console', 'examples'],
   'download',
   ['local-opensearch', 'clip-model'],
   'workshop',

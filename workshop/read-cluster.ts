@@ -14,7 +14,7 @@ export async function readCluster(client: Client): Promise<Omit<IndexSize, 'phot
     roles?.includes('data'),
   );
   const sum = (value: (node: (typeof data)[number]) => unknown): number | undefined => {
-    const total = data.reduce((bytes, node) => bytes + Number(value(node)), 0);
+    const total = data.reduce<number>((bytes, node) => bytes + Number(value(node)), 0);
     return total > 0 ? total : undefined;
   };
   return {

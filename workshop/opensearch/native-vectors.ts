@@ -20,7 +20,7 @@ export function nativeVectorsProblem({
   const makesFields = /\/_(mappings?|template|index_template|component_template|rollover)\b/;
   if (method === 'GET' || !(makesIndex || makesFields.test(path))) return undefined;
   const request = asRecord(typeof body === 'string' ? parsed(body) : body);
-  const { settings } = { ...request, ...asRecord(request.template) };
+  const { settings }: Json = { ...request, ...asRecord(request.template) };
   // The index that a new field is for has its settings already, see `indexOfMapping`.
   if (indexOfMapping(path) === undefined && !isKnnOn(asRecord(settings))) return undefined;
   const found = nativeField(request, '');

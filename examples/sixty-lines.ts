@@ -1,0 +1,51 @@
+// Photos → vectors → index → search → a page with the pictures, by lib/ and npm packages only:
+//   npx tsx examples/sixty-lines.ts PHOTOS 'red flowers' > found.html
+import path from 'node:path';
+import { Client } from '@opensearch-project/opensearch';
+import {
+  createPhotoIndex,
+  findPhotos,
+  loadClip,
+  photoGrid,
+  photoIndexBody,
+  searchPhotos,
+  uploadPhotos,
+  uploadTable,
+} from '../lib/index';
+
+const index = process.env.INDEX_NAME ?? 'sixty-lines';
+const node = process.env.SERVICE_URI ?? 'http://127.0.0.1:9200';
+
+// A CLIP in transformers.js's layout. The index records which, and vectors of another are refused.
+const folder = path.resolve('models/pocket-clip');
+const identity = {
+  model: 'pocket-clip',
+  revision: '1',
+  dtype: 'q8',
+  preprocessing: 'sharp-1',
+  dimension: 512,
+};
+
+async function main([photosArgument = 'photos', text = 'red flowers']: string[]) {
+  const photosDir = path.resolve(photosArgument);
+  const client = new Client({ node });
+  const clip = await loadClip({ folder, identity });
+
+  await createPhotoIndex(client, { index, body: photoIndexBody(identity) }); // one that is there stays
+  const { photos, skipped } = await findPhotos(photosDir);
+  const report = await uploadPhotos(client, { index, clip, photos }); // again: only what is new
+  console.error(uploadTable({ ...report, skipped: [...skipped, ...report.skipped] }));
+
+  const vector = await clip.embedText(text);
+  const hits = await searchPhotos(client, { index, vector, k: 9 });
+  for (const { cosine, image_url } of hits) console.error(cosine.toFixed(3), image_url);
+  console.log(await photoGrid(hits, { photosDir, heading: text }));
+
+  await clip.dispose();
+  await client.close();
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
