@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@opensearch-project/opensearch';
+import { partOf, partOfPart } from '../tools/ingest/part';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readSettings, repositoryRoot } from '../workshop/settings';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const index = 'test-ingest';
+const photosDir = path.join(repositoryRoot, 'photos');
+let client: Client;
+let env: NodeJS.ProcessEnv;
+
+before(async () => {
+  const url = await testOpenSearchUrl();
+  env = { ...process.env, SERVICE_URI: url, INDEX_NAME: index, CLIP_MODEL: 'built-in' };
+  client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
+  await client.indices.delete({ index, ignore_unavailable: true });
+});
+
+after(async () => {
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.close();
+});
+
+const program = (...words: string[]) => ['--import=tsx', 'tools/ingest.ts', photosDir, ...words];
+
+/** @returns what it prints, and its exit code in brackets */
+async function ingest(...words: string[]): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      program(...words),
+      { cwd: repositoryRoot, env },
+      (error, out, err) => {
+        resolve(`${out}${err}[${error ? String(error.code) : 0}]`);
+      },
+    );
+  });
+}
+
+async function countPhotos(): Promise<number> {
+  const exists = await client.indices.exists({ index });
+  if (!exists.body) return 0;
+  await client.indices.refresh({ index });
+  return (await client.count({ index })).body.count;
+}
+
+test('each photo is in exactly one part, wherever it is asked and whatever else there is', () => {
+  const photos = Array.from({ length: 1000 }, (_, i) => ({ id: `holiday/${i}.jpg` }));
+  const parts = [1, 2, 3].map((number) => partOf(photos, { number, of: 3 }));
+  assert.deepEqual(
+    parts
+      .flat()
+      .map(({ id }) => id)
+      .sort(),
+    photos.map(({ id }) => id).sort(),
+  );
+  for (const part of parts) assert(part.length > 250 && part.length < 420, String(part.length));
+  assert.deepEqual(
+    partOf(photos.slice(500), { number: 2, of: 3 }),
+    parts[1]?.filter((photo) => photos.indexOf(photo) >= 500),
+  );
+  const workers = [1, 2].map((number) =>
+    partOf(photos, partOfPart({ number: 2, of: 3 }, { number, of: 2 })),
+  );
+  assert.deepEqual(new Set(workers.flat()), new Set(parts[1]));
+  assert.equal(workers.flat().length, parts[1]?.length);
+});
+
+test('two machines that begin at once, with two workers and one, make one index and bring all into it', async () => {
+  const ends = await Promise.all([
+    ingest('--part', '1/2', '--workers', '2'),
+    ingest('--part', '2/2'),
+  ]);
+  for (const end of ends) assert.match(end, /\[0\]$/, ends.join('\n'));
+  assert.match(ends.join(''), /is made for 81 photos:\nnumber_of_shards +1 /);
+  const indexed = ends.map((end) => Number(/^indexed +(\d+)/m.exec(end)?.[1]));
+  assert.equal((indexed[0] ?? 0) + (indexed[1] ?? 0), 81);
+  assert.equal(await countPhotos(), 81);
+});
+
+test('two with the same part, at the same time, do no harm', async () => {
+  await client.deleteByQuery({ index, body: { query: { match_all: {} } }, refresh: true });
+  const ends = await Promise.all([ingest('--part', '1/2'), ingest('--part', '1/2')]);
+  for (const end of ends) assert.match(end, /\[0\]$/, ends.join('\n'));
+  const { photos } = await import('../lib/photos').then(({ findPhotos }) => findPhotos(photosDir));
+  assert.equal(await countPhotos(), partOf(photos, { number: 1, of: 2 }).length);
+});
+
+test('a worker that is killed is told, and the next run does the rest', async () => {
+  await client.deleteByQuery({ index, body: { query: { match_all: {} } }, refresh: true });
+  const child = spawn(process.execPath, program('--workers', '2'), { cwd: repositoryRoot, env });
+  let output = '';
+  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  let workers: number[] = [];
+  while (workers.length < 2 && child.exitCode === null) {
+    await sleep(50);
+    workers = childrenOf(child.pid ?? 0);
+  }
+  process.kill(workers[0] ?? 0, 'SIGKILL');
+  assert.equal(await ended, 1, output);
+  assert.match(output, /1 of 2 workers ended early; run it again.*\n +part [12]\/2: SIGKILL/);
+  const before = await countPhotos();
+  assert(before > 0 && before < 81, String(before));
+  const again = await ingest('--workers', '2');
+  assert.match(again, new RegExp(`^indexed +${81 - before}\nunchanged +${before}\n`, 'm'));
+  assert.equal(await countPhotos(), 81);
+});
+
+test('a part that there is not is refused', async () => {
+  assert.match(await ingest('--part', '4/3'), /--part is 4\/3: give 1\/3, 2\/3 or 3\/3.*\[2\]$/s);
+});
+
+/** Programs that tsx starts beside it are not meant. */
+function childrenOf(pid: number): number[] {
+  const lines = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,args=']).toString().split('\n');
+  return lines
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
+    .filter(([, , parent, command]) => Number(parent) === pid && command?.includes('ingest.ts'))
+    .map(([, id]) => Number(id));
+}

@@ -1,0 +1,99 @@
+import { fork } from 'node:child_process';
+import { WorkshopError } from '../../lib/errors';
+import type { UploadReport } from '../../lib/upload';
+import type { Progress } from '../../console/progress';
+import { partOfPart, type Part } from './part';
+
+/** What a worker tells its parent: how many photos are settled, and in the end what became of them. */
+type Told = { done: number } | { report: UploadReport };
+
+/** Whether this process was started by `runWorkers`. */
+export function isWorker(): boolean {
+  return process.send !== undefined && process.env.INGEST_WORKER === 'yes';
+}
+
+export function tellParent(told: Told): void {
+  process.send?.(told);
+}
+
+export interface WorkersOptions {
+  /** The program that each runs. */
+  file: string;
+  folder: string;
+  workers: number;
+  /** Of the photos, which the workers divide among themselves. */
+  part: Part;
+  progress: Progress;
+}
+
+/**
+ * Has several processes do a part each of `part`, and adds up what they report. Each is a run of the command with a
+ * smaller part: they need no coordinator, and what one that was killed leaves is done by the next run.
+ *
+ * @throws WorkshopError if one ended early: the others have done theirs
+ */
+export async function runWorkers({
+  file,
+  folder,
+  workers,
+  part,
+  progress,
+}: WorkersOptions): Promise<UploadReport> {
+  const done = Array.from({ length: workers }, () => 0);
+  const ends = await Promise.all(
+    done.map(async (_, i) => {
+      const { number, of } = partOfPart(part, { number: i + 1, of: workers });
+      const smaller = `${number}/${of}`;
+      const child = fork(file, [folder, '--part', smaller], {
+        env: { ...process.env, INGEST_WORKER: 'yes' },
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      });
+      let errors = '';
+      child.stderr?.on('data', (text: Buffer) => (errors += text.toString()));
+      let report: UploadReport | undefined;
+      child.on('message', (told: Told) => {
+        if ('report' in told) report = told.report;
+        else {
+          done[i] = told.done;
+          progress.update(done.reduce((sum, value) => sum + value, 0));
+        }
+      });
+      const end = await new Promise<string>((resolve) => {
+        child.on('error', (error) => {
+          resolve(error.message);
+        });
+        child.on('close', (code, signal) => {
+          resolve(signal ?? `exit code ${code ?? '?'}`);
+        });
+      });
+      return { smaller, report, problem: report ? undefined : errors.trim() || end };
+    }),
+  );
+  const failed = ends.filter(({ report }) => !report);
+  progress.finish(
+    failed.length > 0 ? `${failed.length} of ${workers} workers ended early` : undefined,
+  );
+  if (failed.length > 0) {
+    throw new WorkshopError(
+      `${failed.length} of ${workers} workers ended early; run it again, and it goes on with what they have left.` +
+        failed.map(({ smaller, problem }) => `\n  part ${smaller}: ${problem ?? ''}`).join(''),
+    );
+  }
+  return sumOf(ends.flatMap(({ report }) => (report ? [report] : [])));
+}
+
+function sumOf(reports: UploadReport[]): UploadReport {
+  const sum = (count: 'indexed' | 'unchanged' | 'replaced' | 'moved' | 'removed') =>
+    reports.reduce((total, report) => total + report[count], 0);
+  return {
+    indexed: sum('indexed'),
+    unchanged: sum('unchanged'),
+    replaced: sum('replaced'),
+    moved: sum('moved'),
+    removed: sum('removed'),
+    warnings: reports.flatMap(({ warnings }) => warnings),
+    skipped: reports.flatMap(({ skipped }) => skipped),
+    dropped: reports.flatMap(({ dropped }) => dropped),
+    seconds: Math.max(...reports.map(({ seconds }) => seconds)),
+  };
+}
