@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { API, Client, Transport } from '@opensearch-project/opensearch';
-import { type FailedRequest, reasonsOf, RequestError } from './errors';
+import { failedRequest, reasonsOf, type FailedRequest } from './errors';
 
 export interface SendBulkOptions {
   index: string;
@@ -92,7 +92,7 @@ async function sendPatiently<Operation extends BulkOperation>(
 export interface BulkOperation {
   id: string;
   /** The document as one line of JSON; without one, what has this id is deleted. */
-  document?: string;
+  document?: string | undefined;
 }
 
 /** Why an operation was not taken. */
@@ -117,7 +117,7 @@ export async function requestBulk<Operation extends BulkOperation>(
   index: string,
   operations: Operation[],
   signal: AbortSignal,
-): Promise<{ operation: Operation; problem?: BulkProblem }[]> {
+): Promise<{ operation: Operation; problem?: BulkProblem | undefined }[]> {
   const request = client.bulk({
     index,
     // The client takes lines of JSON as they are; its types know objects only.
@@ -131,7 +131,8 @@ export async function requestBulk<Operation extends BulkOperation>(
     });
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof RequestError && error.statusCode === 413 && operations.length > 1) {
+    const failure = failedRequest(error);
+    if (failure?.statusCode === 413 && operations.length > 1) {
       const middle = Math.ceil(operations.length / 2);
       return [
         ...(await requestBulk(client, index, operations.slice(0, middle), signal)),
@@ -140,7 +141,7 @@ export async function requestBulk<Operation extends BulkOperation>(
     }
     const reason = error instanceof Error ? error.message : String(error);
     const passing =
-      error instanceof RequestError && mayBeRepeated({ method: 'PUT', path: '/_bulk' }, error);
+      failure !== undefined && mayBeRepeated({ method: 'PUT', path: '/_bulk' }, failure);
     const problem = { reason, passing, forAll: true };
     return operations.map((operation) => ({ operation, problem }));
   }

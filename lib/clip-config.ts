@@ -45,16 +45,16 @@ function isDtype(name: string): name is Dtype {
 /** What a model's `config.json` says about its vectors and files. */
 export interface ModelConfig {
   /** Length of the vectors: `projection_dim`. Models that are no export of `transformers` may not tell it. */
-  dimension?: number;
+  dimension?: number | undefined;
   /** Most tokens of a text, start and end token included: 77 for nearly all. */
   maxTokens: number;
   /** Whether weights lie in further files (`.onnx_data`) and in how many, for all ONNX files or by name. */
-  externalData?: boolean | number | Record<string, boolean | number> | null;
+  externalData?: boolean | number | Record<string, boolean | number> | null | undefined;
 }
 
 interface ConfigJson {
-  model_type?: string;
-  projection_dim?: number;
+  model_type?: string | undefined;
+  projection_dim?: number | undefined;
   text_config?: { max_position_embeddings?: number };
   'transformers.js_config'?: { use_external_data_format?: ModelConfig['externalData'] };
 }
@@ -72,16 +72,15 @@ export async function readModelConfig(folder: string): Promise<ModelConfig> {
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? 'is not JSON' : "can't be read";
     throw new WorkshopError(`${file} ${reason}: it describes a CLIP in transformers.js layout.`, {
-      cause,
+      ...{ code: 'model-unusable', cause },
     });
   }
   const { model_type: type, projection_dim: dimension } = config;
   if (type !== 'clip' || !(dimension === undefined || Number.isInteger(dimension))) {
     const has = `model_type ${JSON.stringify(type ?? null)}, projection_dim ${JSON.stringify(dimension ?? null)}`;
-    throw new WorkshopError(
-      `The model in ${folder} is not a CLIP (its config.json has ${has}): choose one with model_type "clip", ` +
-        'such as Xenova/clip-vit-base-patch32.',
-    );
+    throw new WorkshopError(`The model in ${folder} is not a CLIP (its config.json has ${has}).`, {
+      code: 'model-unusable',
+    });
   }
   return {
     dimension,
@@ -109,6 +108,7 @@ export async function readClipConfig(folder: string, dtype: string): Promise<Cli
     if (!existsSync(path.join(folder, file))) {
       throw new WorkshopError(
         `The model in ${folder} has no ${tower} tower for ${dtypes[tower]}: ${file} is missing.`,
+        { code: 'model-unusable' },
       );
     }
   }
@@ -142,16 +142,16 @@ const kernels: Record<number, ClipInput['kernel'] | undefined> = {
 
 /** The fields of `preprocessor_config.json` that are read here. Sizes are numbers in older files. */
 interface PreprocessorConfig {
-  do_resize?: boolean;
-  do_center_crop?: boolean;
-  do_rescale?: boolean;
-  do_normalize?: boolean;
+  do_resize?: boolean | undefined;
+  do_center_crop?: boolean | undefined;
+  do_rescale?: boolean | undefined;
+  do_normalize?: boolean | undefined;
   size?: number | { shortest_edge?: number; width?: number; height?: number };
   crop_size?: number | { width?: number; height?: number };
-  resample?: number;
-  rescale_factor?: number;
-  image_mean?: number[];
-  image_std?: number[];
+  resample?: number | undefined;
+  rescale_factor?: number | undefined;
+  image_mean?: number[] | undefined;
+  image_std?: number[] | undefined;
 }
 
 /**
@@ -167,13 +167,14 @@ export async function readClipInput(folder: string): Promise<ClipInput> {
     config = JSON.parse(await readFile(file, 'utf8')) as PreprocessorConfig;
   } catch (cause) {
     throw new WorkshopError(
-      `${file} cannot be read, but it says how photos are prepared for the model: name a model folder that has it.`,
-      { cause },
+      `${file} can't be read, but it says how photos are prepared for the model.`,
+      { code: 'model-unusable', cause },
     );
   }
   const unusable = (field: string, value: unknown) =>
     new WorkshopError(
-      `${file} says ${field}: ${JSON.stringify(value)}, which these preparation steps do not know: choose another CLIP_MODEL.`,
+      `${file} says ${field}: ${JSON.stringify(value)}, which these preparation steps do not know.`,
+      { code: 'model-unusable' },
     );
 
   const resize = readResize(config.size ?? 224);

@@ -14,7 +14,10 @@ export interface Clip {
   dimension: number;
   /** How photos are prepared for it, for `readPixels`. */
   input: ClipInput;
-  /** @returns [dimension], of length 1 */
+  /**
+   * @returns [dimension], of length 1
+   * @throws WorkshopError if the text is empty
+   */
   embedText(text: string, options?: EmbedTextOptions): Promise<Float32Array>;
   /** @returns [texts, dimension], each the same as `embedText` gives */
   embedTexts(texts: string[], options?: EmbedTextOptions): Promise<Float32Array[]>;
@@ -29,7 +32,7 @@ export interface EmbedTextOptions {
    * Takes a sentence for the reader if the model can't read the text to its end, with the words that are left out.
    * @default a warning on the console
    */
-  notice?: (sentence: string) => void;
+  notice?: ((sentence: string) => void) | undefined;
 }
 
 /** A model's files on this machine, and which model they are. */
@@ -38,7 +41,7 @@ export interface ClipFiles {
   folder: string;
   identity: ModelIdentity;
   /** How the weights for photos are read. Default: onnxruntime reads the file. */
-  readVisionWeights?: ReadWeights;
+  readVisionWeights?: ReadWeights | undefined;
 }
 
 /**
@@ -65,6 +68,7 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
     text: string,
     { notice = console.warn }: EmbedTextOptions = {},
   ): Promise<Float32Array> {
+    if (text.trim() === '') throw new WorkshopError('The text is empty: write what you look for.');
     const unread = unreadWords(tokenizer, text, maxTokens);
     if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
     const ids = tokenIds(tokenizer, text, maxTokens);

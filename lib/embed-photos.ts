@@ -10,13 +10,13 @@ export type EmbeddedPhoto<Photo> =
 
 export interface EmbedPhotosOptions<Photo> {
   /** Photos per run of the model. More than 8 is no faster on a CPU. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Most pixels of one photo, see `openPhoto`. */
-  limitPixels?: number;
+  limitPixels?: number | undefined;
   /** Called for each photo as soon as it is decoded: for what else there is to be seen in its pixels. */
-  onPixels?: (photo: Photo, pixels: Pixels) => void;
+  onPixels?: ((photo: Photo, pixels: Pixels) => void) | undefined;
   /** Stops the work: the generator throws the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A photo that was decoded, or what keeps it from being. */
@@ -89,7 +89,7 @@ export interface MapAheadOptions {
   /** Most results that are being made or wait to be taken. */
   ahead: number;
   /** Stops at once: the generator throws the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

@@ -1,11 +1,44 @@
 import { inspect } from 'node:util';
+import { errors } from '@opensearch-project/opensearch';
+
+/** What is wrong, for code that acts on it or says what to do about it. */
+export type ErrorCode =
+  | 'index-missing'
+  | 'index-unusable'
+  | 'index-is-alias'
+  | 'index-replaced'
+  | 'other-model'
+  | 'model-unusable'
+  | 'model-damaged'
+  | 'folder-unusable'
+  | 'too-many-pixels';
+
+let adviceFor: (code: ErrorCode) => string | undefined = () => undefined;
 
 /**
- * An error whose message is written for the reader: what is wrong, with its values, and what to do next.
+ * Has an application say what to do there about errors of this library: its advice follows their messages. Such as
+ * "run the import again" for `index-missing`.
+ */
+export function adviseOnErrors(advice: (code: ErrorCode) => string | undefined): void {
+  adviceFor = advice;
+}
+
+/**
+ * An error whose message is written for the reader: what is wrong, with its values.
  * It prints as that message alone, without a stack trace, in a notebook cell as in a terminal.
  */
 export class WorkshopError extends Error {
   override name = 'WorkshopError';
+  readonly code?: ErrorCode | undefined;
+
+  constructor(
+    message: string,
+    { code, cause }: { code?: ErrorCode | undefined; cause?: unknown } = {},
+  ) {
+    const advice = code && adviceFor(code);
+    super(advice ? `${message.replace(/\.$/, '')}: ${advice}.` : message, { cause });
+    this.code = code;
+  }
 
   [inspect.custom](): string {
     return this.message;
@@ -15,9 +48,9 @@ export class WorkshopError extends Error {
 /** What OpenSearch, or the way to it, answered to a request that failed: for code that wants to act on it. */
 export interface FailedRequest {
   /** HTTP status, absent where no answer came. */
-  statusCode?: number;
+  statusCode?: number | undefined;
   /** OpenSearch's error type such as `index_not_found_exception`, or Node's code such as `ECONNREFUSED`. */
-  type?: string;
+  type?: string | undefined;
   /** The answer's body. */
   body?: unknown;
 }
@@ -29,8 +62,8 @@ export interface FailedRequest {
  */
 export class RequestError extends WorkshopError implements FailedRequest {
   override name = 'RequestError';
-  readonly statusCode?: number;
-  readonly type?: string;
+  readonly statusCode?: number | undefined;
+  readonly type?: string | undefined;
   readonly body?: unknown;
 
   constructor(message: string, { statusCode, type, body }: FailedRequest, cause: unknown) {
@@ -43,11 +76,11 @@ export class RequestError extends WorkshopError implements FailedRequest {
 
 /** The `error` object in OpenSearch's answers, for a request as for an item of a bulk request. */
 export interface OpenSearchReason {
-  type?: string;
-  reason?: string;
-  index?: string;
-  caused_by?: OpenSearchReason;
-  root_cause?: OpenSearchReason[];
+  type?: string | undefined;
+  reason?: string | undefined;
+  index?: string | undefined;
+  caused_by?: OpenSearchReason | undefined;
+  root_cause?: OpenSearchReason[] | undefined;
 }
 
 /** The error object in an answer's body, where there is one. */
@@ -69,4 +102,27 @@ export function reasonsOf(error: OpenSearchReason): string[] {
   };
   add(error);
   return reasons;
+}
+
+/** What failed in a request, from the client's own error or a {@link RequestError}; undefined for any other error. */
+export function failedRequest(error: unknown): FailedRequest | undefined {
+  if (error instanceof RequestError) return error;
+  if (error instanceof errors.ResponseError) {
+    const body = error.body as unknown;
+    return { statusCode: error.statusCode, type: errorOf(body)?.type, body };
+  }
+  return error instanceof errors.OpenSearchClientError
+    ? { type: connectionCode(error) }
+    : undefined;
+}
+
+/** Node's code for a failed connection, such as `ECONNREFUSED`: the client keeps it in the cause only. */
+function connectionCode(error: Error): string | undefined {
+  if (error instanceof errors.TimeoutError) return 'ETIMEDOUT';
+  const cause = error.cause as
+    (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
+  // An answer that breaks off is reported with a text alone.
+  if (!cause) return /aborted|socket hang up/.test(error.message) ? 'ECONNRESET' : undefined;
+  // A name with several addresses fails with one error for each.
+  return cause.code ?? cause.errors?.[0]?.code;
 }

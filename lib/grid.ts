@@ -8,11 +8,11 @@ export interface GridOptions {
   /** The folder that the hits' `image_url` is looked up in. */
   photosDir: string;
   /** A line above the pictures, such as the query. */
-  heading?: string;
+  heading?: string | undefined;
   /** A sentence between heading and pictures. */
-  note?: string;
+  note?: string | undefined;
   /** The first tile's number. Default 1; 4 on the second page of three. */
-  firstRank?: number;
+  firstRank?: number | undefined;
   /**
    * The address of a whole photo, an absolute path, as seen from the page; undefined if the page can't reach it.
    * Default: pictures are no links.
@@ -119,7 +119,7 @@ export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions)
   const grid =
     tiles.length > 0
       ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`
-      : `<div>No photos found. Either none fulfils the filter, or the index is empty: notebook 2 fills it.</div>`;
+      : `<div>No photos found. Either none fulfils the filter, or the index is empty.</div>`;
   return `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${above}${grid}</div>`;
 }
 

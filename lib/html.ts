@@ -7,7 +7,7 @@ const entities: Record<string, string> = {
 };
 
 /**
- * Text made safe for HTML, between tags as well as inside a quoted attribute. Half a surrogate pair becomes �:
+ * Text made safe for HTML, between tags as well as inside a quoted attribute. Half a surrogate pair becomes U+FFFD:
  * Jupyter cannot save a notebook that holds one.
  */
 export function escapeHtml(text: string): string {

@@ -1,5 +1,5 @@
 import type { API, Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from './errors';
+import { WorkshopError, type ErrorCode } from './errors';
 
 /** Which model made a vector. Vectors are comparable only where all of this is the same. */
 export interface ModelIdentity {
@@ -50,24 +50,21 @@ function isIdentity(meta: unknown): meta is ModelIdentity {
 /**
  * The model that made the vectors in `index`, as its mapping's `_meta` records it.
  *
- * @throws WorkshopError if there is no such index, if it can't be filled and searched (see `indexProblem`), or if it
+ * @throws WorkshopError if there is no such index, if it can't be filled and searched, or if it
  * does not say which model made its vectors
  */
 export async function indexModel(client: Client, index: string): Promise<ModelIdentity> {
   const info = await readIndexInfo(client, index);
   if (!info) {
-    throw new WorkshopError(
-      `There is no index '${index}' yet: run notebook 1 first (1-prepare-opensearch.ipynb).`,
-    );
+    throw new WorkshopError(`There is no index '${index}'.`, { code: 'index-missing' });
   }
-  const problem = indexProblem(info);
-  if (problem !== undefined) throw new WorkshopError(problem);
+  assertUsable(info);
   const embedding = info.mappings?.properties?.embedding as { dimension?: number };
   const identity: unknown = info.mappings?._meta;
   if (!isIdentity(identity) || identity.dimension !== embedding.dimension) {
     throw new WorkshopError(
-      `Index '${index}' does not say which model made its vectors, so that they can't be compared with new ones: ` +
-        `run notebook 1 with recreate set to true, or set INDEX_NAME to another name.`,
+      `Index '${index}' does not say which model made its vectors, therefore they can't be compared with new ones.`,
+      { code: 'index-unusable' },
     );
   }
   return identity;
@@ -76,19 +73,14 @@ export async function indexModel(client: Client, index: string): Promise<ModelId
 /**
  * Refuses to mix vectors of different models, which OpenSearch itself would take as long as their lengths agree.
  *
- * @param advice what to do about it
  * @throws WorkshopError if `index` holds vectors of another model than `made`
  */
-export function assertSameModel(
-  index: string,
-  held: ModelIdentity,
-  made: ModelIdentity,
-  advice = `run notebook 1 with recreate set to true, or set CLIP_MODEL and CLIP_DTYPE to the index's`,
-): void {
+export function assertSameModel(index: string, held: ModelIdentity, made: ModelIdentity): void {
   if (sameModel(held, made)) return;
   throw new WorkshopError(
     `Index '${index}' holds vectors of ${describeModel(held)} (preprocessing ${held.preprocessing}), ` +
-      `this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}): ${advice}.`,
+      `this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}).`,
+    { code: 'other-model' },
   );
 }
 
@@ -120,77 +112,64 @@ export async function readIndexInfo(client: Client, index: string): Promise<Inde
   };
 }
 
-/** Why `index` can't be deleted and made again; undefined if it can. */
+/** Why `index` can't be deleted and made again, as a sentence; undefined if it can. */
 export function whyNotRecreated({ index, names, dataStream }: IndexInfo): string | undefined {
   if (dataStream) return dataStreamProblem(index);
   if (names.includes(index)) return undefined;
-  return (
-    `'${index}' is an alias of ${quoted(names)}, and an alias can't be made again: ` +
-    `set INDEX_NAME to ${names.length > 1 ? 'one of them' : 'that index'}, or to another name.`
-  );
+  return `'${index}' is an alias of ${quoted(names)}, and an alias can't be made again.`;
 }
 
 /** An upload lists this many photos in one request. */
 export const largestPage = 2000;
 
 /**
- * What keeps an index from being filled and searched, although OpenSearch takes documents and answers searches: as
- * a sentence with the way out. Undefined if nothing does.
+ * Refuses an index that can't be filled and searched, although OpenSearch takes documents and answers searches.
+ *
+ * @throws WorkshopError saying why
  */
-export function indexProblem(info: IndexInfo): string | undefined {
-  const { index, names, dataStream, mappings, settings } = info;
+function assertUsable({ index, names, dataStream, mappings, settings }: IndexInfo): void {
   const [name = index] = names;
-  const startOver = `run notebook 1 with recreate set to true`;
-  if (dataStream) return dataStreamProblem(index);
+  const refuse = (problem: string, code?: ErrorCode) => new WorkshopError(problem, { code });
+  if (dataStream) throw refuse(dataStreamProblem(index), 'index-is-alias');
   if (names.length > 1) {
-    return `'${index}' is an alias of ${names.length} indexes (${quoted(names)}): set INDEX_NAME to one of them.`;
+    const problem = `'${index}' is an alias of ${names.length} indexes (${quoted(names)}).`;
+    throw refuse(problem, 'index-is-alias');
   }
   if (settings['index.verified_before_close'] === 'true') {
-    return `Index '${name}' is closed: open it with POST ${name}/_open.`;
-  }
-  const { embedding, image_url: imageUrl } = mappings?.properties ?? {};
-  const type = fieldType(embedding);
-  if (type !== 'knn_vector') {
-    return (
-      `Index '${index}' has no k-NN vectors: its field 'embedding' is ${type === undefined ? 'missing' : `of type '${type}'`}. ` +
-      `It was probably made by an upload before notebook 1: ${startOver}.`
-    );
-  }
-  if (settings['index.knn'] !== 'true') {
-    return (
-      `Index '${index}' was not made for k-NN (index.knn is not true), therefore no search finds anything in it. ` +
-      `This can't be changed afterwards: ${startOver}.`
-    );
-  }
-  if (fieldType(imageUrl) !== 'keyword') {
-    return (
-      `Index '${index}' can't be sorted by 'image_url', which is ${fieldType(imageUrl) === undefined ? 'missing' : `of type '${fieldType(imageUrl)}'`} ` +
-      `instead of 'keyword': ${startOver}.`
-    );
+    throw refuse(`Index '${name}' is closed: open it with POST ${name}/_open.`);
   }
   const window = Number(settings['index.max_result_window'] ?? 10_000);
   if (window < largestPage) {
-    return (
+    throw refuse(
       `Index '${index}' gives at most ${window} documents at a time (index.max_result_window), and ${largestPage} are needed: ` +
-      `raise it with PUT ${name}/_settings { "index.max_result_window": 10000 }.`
+        `raise it with PUT ${name}/_settings { "index.max_result_window": 10000 }.`,
     );
   }
+  const type = (field: string) =>
+    (mappings?.properties?.[field] as { type?: string } | undefined)?.type;
+  const is = (field: string) => {
+    const found = type(field);
+    return found === undefined ? 'missing' : `of type '${found}'`;
+  };
   const source = mappings?._source;
-  if (source && (source.enabled === false || source.excludes?.length || source.includes?.length)) {
-    return (
-      `Index '${index}' does not keep its documents whole (its mapping has _source: ${JSON.stringify(source)}), ` +
-      `but vectors and credits are read back from there. If an index template says so (GET _index_template), change it; then ${startOver}.`
-    );
-  }
-  return undefined;
+  const problems = [
+    type('embedding') !== 'knn_vector' &&
+      `has no k-NN vectors: its field 'embedding' is ${is('embedding')}. It was probably made by an upload, without its mapping`,
+    settings['index.knn'] !== 'true' &&
+      `was not made for k-NN (index.knn is not true, which can't be changed afterwards), therefore no search finds anything in it`,
+    type('image_url') !== 'keyword' &&
+      `can't be sorted by 'image_url', which is ${is('image_url')} instead of 'keyword'`,
+    source &&
+      (source.enabled === false || source.excludes?.length || source.includes?.length) &&
+      `does not keep its documents whole (its mapping has _source: ${JSON.stringify(source)}), but vectors and credits ` +
+        `are read back from there. An index template may say so (GET _index_template)`,
+  ];
+  const problem = problems.find((found) => typeof found === 'string');
+  if (problem !== undefined) throw refuse(`Index '${index}' ${problem}.`, 'index-unusable');
 }
 
 function dataStreamProblem(index: string): string {
-  return `'${index}' is a data stream, whose documents can't be replaced: set INDEX_NAME to another name.`;
-}
-
-function fieldType(field: unknown): string | undefined {
-  return (field as { type?: string } | undefined)?.type;
+  return `'${index}' is a data stream, whose documents can't be replaced.`;
 }
 
 function quoted(names: readonly string[]): string {

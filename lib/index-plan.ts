@@ -3,14 +3,14 @@ export interface IndexSize {
   /** At most, as far as one can tell: shards can't be added later without a copy. */
   photos: number;
   /** Nodes that hold data. @default 1 */
-  nodes?: number;
+  nodes?: number | undefined;
   /** The server's, such as `2.19.1`. @default 3.0 */
-  version?: string;
+  version?: string | undefined;
   /** Bytes of all data nodes' memory beside Java's heap, and of their free disk, as far as known; see `readCluster`. */
-  memory?: number;
-  disk?: number;
+  memory?: number | undefined;
+  disk?: number | undefined;
   /** Whether the server has the native libraries of the faiss engine: OpenSearch's distributions do, the workshop's own not. */
-  native?: boolean;
+  native?: boolean | undefined;
 }
 
 /** One decision, and why. */
@@ -29,14 +29,14 @@ export interface IndexPlan {
   efConstruction: number;
   /** `memory`: whole vectors in the system's file cache; `disk`: one bit of each number in memory, the rest on disk. */
   mode: 'memory' | 'disk';
-  refreshInterval?: string;
+  refreshInterval?: string | undefined;
   /** What has to be in memory for quick searches. */
   memory: number;
   /** Twice what the index holds: merging writes the new before it deletes the old. */
   disk: number;
   choices: IndexChoice[];
   /** A sentence where the cluster has too little. */
-  tooSmall?: string;
+  tooSmall?: string | undefined;
 }
 
 /** A photo's fields beside its vector, in its index: `npm run bench:scale`, bytes_per_photo less 4 × 512. */
@@ -87,7 +87,7 @@ export function planIndex(dimension: number, size: IndexSize): IndexPlan {
     {
       setting: 'm, ef_construction',
       value: `${m}, ${efConstruction}`,
-      why: "OpenSearch's defaults: recall@10 above 0.99 up to 100,000 (npm run bench:scale); twice that beyond 10 million, not measured here",
+      why: "OpenSearch's defaults: recall@10 above 0.99 up to 100,000; twice that beyond 10 million, not measured here",
     },
     {
       setting: 'engine',

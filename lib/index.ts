@@ -1,5 +1,6 @@
 // What people take home: the way from photos to a search, names only, in the order in which data flows.
-export { RequestError, WorkshopError } from './errors';
+export { adviseOnErrors, RequestError, WorkshopError, type ErrorCode } from './errors';
+export { openClient, type ClientOptions } from './client';
 export { describeModel, type ModelIdentity } from './index-model';
 export {
   createPhotoIndex,

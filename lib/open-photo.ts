@@ -1,15 +1,15 @@
 import { open, readFile } from 'node:fs/promises';
-import sharp from 'sharp';
-import type { Metadata, Region, Sharp } from 'sharp';
+import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
+import { WorkshopError } from './errors';
 
 export interface OpenPhotoOptions {
   /**
    * Most pixels (width times height) that a photo may have: it guards the memory. By default 300 million for a JPEG, which
    * is shrunk while it is decoded, and 100 million for others.
    */
-  limitPixels?: number;
+  limitPixels?: number | undefined;
   /** Leaves pixels as the file has them, whatever its colour profile says. Default false: as the photo looks. */
-  ignoreProfile?: boolean;
+  ignoreProfile?: boolean | undefined;
 }
 
 /** A photo that is open, for whatever is made of it. */
@@ -18,7 +18,7 @@ export interface OpenPhoto {
   image: Sharp;
   header: Metadata;
   /** What is wrong with a photo that can be used nevertheless, to follow its name in a sentence. */
-  warning?: string;
+  warning?: string | undefined;
 }
 
 /** Phones make JPEGs of up to 200 million pixels. */
@@ -32,7 +32,7 @@ const defaultLimit = { jpeg: 300_000_000, others: 100_000_000 } as const;
  * Pixels are decoded when `image` is asked for them, and errors in them thrown then.
  *
  * @param photo path of the file, or its bytes
- * @throws sharp's error if it is not a picture; RangeError if it has more pixels than the limit
+ * @throws sharp's error if it is not a picture; WorkshopError if it has more pixels than the limit
  */
 export async function openPhoto(
   photo: string | Uint8Array,
@@ -43,9 +43,10 @@ export async function openPhoto(
   const isJpeg = header.format === 'jpeg';
   const limit = limitPixels ?? defaultLimit[isJpeg ? 'jpeg' : 'others'];
   if (width * height > limit) {
-    throw new RangeError(
+    throw new WorkshopError(
       `has ${width} x ${height} pixels, more than the limit of ${limit}: ` +
-        'shrink it, or raise the limit (MAX_MEGAPIXELS in .env; limitPixels in code)',
+        'shrink it, or raise limitPixels.',
+      { code: 'too-many-pixels' },
     );
   }
   const lacksEnd = isJpeg && (await jpegExtent(photo)) === 'nearly';
@@ -112,7 +113,7 @@ async function lastBytes(photo: string | Uint8Array): Promise<Buffer> {
  * Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. Of a
  * progressive JPEG, also the numbers of its components: brightness and two of colour, as a rule.
  */
-function readHeader(jpeg: Buffer): { scansAt: number; progressive?: number[] } {
+function readHeader(jpeg: Buffer): { scansAt: number; progressive?: number[] | undefined } {
   let progressive: number[] | undefined;
   let at = 2;
   while (at + 4 <= jpeg.length && jpeg[at + 1] !== marker.scan) {
@@ -239,7 +240,7 @@ export function isHeicProblem(problem: string): boolean {
  * @param error that reading it threw
  */
 export async function photoProblem(photo: string | Uint8Array, error: unknown): Promise<string> {
-  if (error instanceof RangeError) return error.message;
+  if (error instanceof WorkshopError) return error.message.replace(/\.$/, '');
   try {
     if (isHeic(await beginning(photo))) return heic;
   } catch (unreadable) {

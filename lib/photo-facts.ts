@@ -9,7 +9,7 @@ export interface PhotoFacts {
   height: number;
   orientation: 'landscape' | 'portrait' | 'square';
   /** See {@link photoTaken}. */
-  taken?: string;
+  taken?: string | undefined;
 }
 
 /** @param header of the photo, see `openPhoto` */

@@ -7,7 +7,7 @@ import {
   readIndexInfo,
   whyNotRecreated,
 } from './index-model';
-import { RequestError, WorkshopError } from './errors';
+import { failedRequest, WorkshopError } from './errors';
 import { planIndex, type IndexPlan, type IndexSize } from './index-plan';
 
 /**
@@ -96,7 +96,7 @@ export type CreatedIndex =
       photos: number;
       model: string;
       /** A sentence where its vectors are kept otherwise than the body says: by another engine, say. */
-      differs?: string;
+      differs?: string | undefined;
       start_over: string;
     };
 
@@ -116,7 +116,7 @@ export async function createPhotoIndex(
   const found = await readIndexInfo(client, index);
   const fixed = found && whyNotRecreated(found);
   if (found && recreate) {
-    if (fixed !== undefined) throw new WorkshopError(fixed);
+    if (fixed !== undefined) throw new WorkshopError(fixed, { code: 'index-is-alias' });
     await assertMakesIndex(client, index, body);
     await client.indices.delete({ index, ignore_unavailable: true });
   } else if (found) {
@@ -152,7 +152,7 @@ async function assertMakesIndex(
     await client.indices.create({ index: trial, body, wait_for_active_shards: '0' });
   } catch (error) {
     // Whoever may make this index may not always make another one.
-    if (error instanceof RequestError && error.statusCode === 403) return;
+    if (failedRequest(error)?.statusCode === 403) return;
     throw error;
   } finally {
     await client.indices.delete({ index: trial, ignore_unavailable: true }, { ignore: [403] });

@@ -37,12 +37,12 @@ export interface FoundPhotos {
   /** What looks like a photo but can't be used. */
   skipped: SkippedPhoto[];
   /** A sentence for the reader if the credits can't be used. */
-  notice?: string;
+  notice?: string | undefined;
 }
 
 export interface FindPhotosOptions {
   /** What is left out. Default: {@link systemLitter}. */
-  leftOut?: LeftOut;
+  leftOut?: LeftOut | undefined;
 }
 
 /** The file below the photos folder that holds the credits: `{ "<name>": { "title": …, "author": …, … } }`. */
@@ -128,8 +128,8 @@ async function openFolder(photosDir: string): Promise<string> {
           ? 'is not a folder'
           : `can't be read`;
     throw new WorkshopError(
-      `The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}: set PHOTOS_DIR in .env to the folder that holds your photos.`,
-      { cause },
+      `The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}.`,
+      { code: 'folder-unusable', cause },
     );
   }
 }
@@ -204,11 +204,11 @@ export async function photoFile(
 
 /** Who made a photo, and what may be done with it. */
 export interface PhotoCredit {
-  title?: string;
-  author?: string;
-  licence?: string;
-  licence_url?: string;
-  source_url?: string;
+  title?: string | undefined;
+  author?: string | undefined;
+  licence?: string | undefined;
+  licence_url?: string | undefined;
+  source_url?: string | undefined;
 }
 
 const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;

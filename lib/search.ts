@@ -8,9 +8,9 @@ export type PhotoQuery = API.Search_RequestBody;
 /** Which of the nearest photos. */
 export interface PhotoQueryOptions {
   /** Looked for among the photos that fulfil this condition only, in OpenSearch's query language. */
-  filter?: FilterClause;
+  filter?: FilterClause | undefined;
   /** 1 for the `k` nearest photos, 2 for the `k` that follow, and so on. */
-  page?: number;
+  page?: number | undefined;
 }
 
 /** A condition in OpenSearch's query language. */
@@ -92,16 +92,16 @@ export interface PhotoHit {
   id: string;
   /** Cosine of the angle between the query's vector and the photo's, -1 to 1; NaN if the search gave no score. */
   cosine: number;
-  image_url?: string;
+  image_url?: string | undefined;
   /** Where it lies, as its owner writes it: in a folder of one's own, see `indexOwnPhotos`. */
-  path?: string;
-  title?: string;
-  author?: string;
-  licence?: string;
-  licence_url?: string;
-  source_url?: string;
-  width?: number;
-  height?: number;
+  path?: string | undefined;
+  title?: string | undefined;
+  author?: string | undefined;
+  licence?: string | undefined;
+  licence_url?: string | undefined;
+  source_url?: string | undefined;
+  width?: number | undefined;
+  height?: number | undefined;
 }
 
 /** The part of a search's response that {@link photoHits} reads. */
@@ -239,7 +239,7 @@ export async function indexSpaceType(client: Client, index: string): Promise<Spa
   const spaceType = embedding?.method?.space_type ?? embedding?.space_type ?? 'l2';
   if (isSpaceType(spaceType)) return spaceType;
   throw new WorkshopError(
-    `Index '${index}' compares vectors by space type '${spaceType}', whose scores don't tell the cosine: ` +
-      'run notebook 1 with recreate set to true; it uses cosinesimil.',
+    `Index '${index}' compares vectors by space type '${spaceType}', whose scores don't tell the cosine.`,
+    { code: 'index-unusable' },
   );
 }

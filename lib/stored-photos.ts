@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { API, Client } from '@opensearch-project/opensearch';
 import { stopRequest } from './bulk';
-import { RequestError } from './errors';
+import { failedRequest } from './errors';
 import { describeModel, largestPage, type ModelIdentity } from './index-model';
 import type { ColourName, PhotoFacts } from './photo-facts';
 import { imageUrlPrefix, type Photo, photoId } from './photos';
@@ -78,7 +78,7 @@ export async function readStoredPhotos(
 async function* pages(
   client: Client,
   index: string,
-  query: API.Search_RequestBody['query'],
+  query: NonNullable<API.Search_RequestBody['query']>,
 ): AsyncGenerator<API.Search_ResponseBody['hits']['hits']> {
   let after: string | undefined;
   do {
@@ -88,7 +88,7 @@ async function* pages(
         size: largestPage,
         query,
         sort: ['image_url'],
-        search_after: after === undefined ? undefined : [after],
+        ...(after !== undefined && { search_after: [after] }),
         _source: { includes: [...creditFields, 'sha256', 'model'] },
         track_total_hits: false,
       },
@@ -124,7 +124,7 @@ export interface StoredVector {
  * OpenSearch 3 puts it together from the k-NN index itself; its `_source` holds no second copy.
  *
  * @returns undefined where the document is gone, or by now has another content
- * @throws RequestError if the server fails; the signal's reason once that is aborted
+ * @throws the client's error if the server fails; the signal's reason once that is aborted
  */
 export async function readStoredVector(
   client: Client,
@@ -137,7 +137,7 @@ export async function readStoredVector(
     const { body } = await stopRequest(client.get({ index, id, _source }), signal);
     found = (body._source ?? {}) as Record<string, unknown>;
   } catch (error) {
-    if (error instanceof RequestError && error.statusCode === 404) return undefined;
+    if (failedRequest(error)?.statusCode === 404) return undefined;
     throw error;
   }
   const { embedding, colours } = found;
@@ -155,7 +155,7 @@ export interface WrittenPhoto {
   /** What it counts as. */
   counts: 'indexed' | 'replaced' | 'moved';
   /** The `_id` that it had before it was renamed. */
-  movedFrom?: string;
+  movedFrom?: string | undefined;
 }
 
 /**
@@ -256,11 +256,11 @@ async function namesIn(folder: string): Promise<ReadonlySet<string> | undefined>
 /** What the index keeps of a photo beside its vector; the mapping is in `photo-index.ts`. */
 export interface PhotoDocument extends PhotoFacts {
   image_url: string;
-  title?: string;
-  author?: string;
-  licence?: string;
-  licence_url?: string;
-  source_url?: string;
+  title?: string | undefined;
+  author?: string | undefined;
+  licence?: string | undefined;
+  licence_url?: string | undefined;
+  source_url?: string | undefined;
   /** The photo's folder below the photos folder, `''` for that itself; in Unicode's normal form C. */
   folder: string;
   /** See `photoColours`. */
@@ -321,7 +321,7 @@ export async function indexUuid(client: Client, index: string): Promise<string |
     const { body } = await client.indices.getSettings({ index, name: 'index.uuid' });
     return Object.values(body)[0]?.settings?.index?.uuid;
   } catch (error) {
-    if (error instanceof RequestError && error.statusCode === 404) return undefined;
+    if (failedRequest(error)?.statusCode === 404) return undefined;
     throw error;
   }
 }

@@ -9,7 +9,7 @@ export async function openTokenizer(folder: string): Promise<PreTrainedTokenizer
   } catch (cause) {
     throw new WorkshopError(
       `${path.join(folder, 'tokenizer.json')} or tokenizer_config.json beside it is missing or damaged.`,
-      { cause },
+      { code: 'model-damaged', cause },
     );
   }
 }

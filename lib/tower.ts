@@ -64,7 +64,9 @@ export function openTower(
       return await loading;
     } catch (cause) {
       loading = undefined;
-      throw new WorkshopError(`${file} can't be loaded (${(cause as Error).message}).`, { cause });
+      throw new WorkshopError(`${file} can't be loaded (${(cause as Error).message}).`, {
+        ...{ code: 'model-damaged', cause },
+      });
     }
   }
 

@@ -38,17 +38,17 @@ export interface UploadOptions {
   /** What `findPhotos` found, or some of it. */
   photos: readonly Photo[];
   /** Whether to take photos out of the index whose files are gone. Default false. */
-  removeMissing?: boolean;
+  removeMissing?: boolean | undefined;
   /** Names of photos that count as gone although their files are there, see `leftOut`. Default: none. */
-  isLeftOut?: (name: string) => boolean;
+  isLeftOut?: ((name: string) => boolean) | undefined;
   /** Most pixels of one photo, see `openPhoto`. */
-  limitPixels?: number;
+  limitPixels?: number | undefined;
   /** How long OpenSearch may turn photos away as too busy before the upload gives up, in ms. Default 60 s. */
-  patienceMs?: number;
+  patienceMs?: number | undefined;
   /** Stops the upload, see `interruptSignal`. Photos that have their vectors by then are still sent. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Where it is seen how far the upload is. Default: nowhere. */
-  progress?: UploadProgress;
+  progress?: UploadProgress | undefined;
 }
 
 /** A request is sent once it has so many characters: servers and proxies refuse 10 MB, some less. */
@@ -162,8 +162,8 @@ export async function uploadPhotos(
     if ((await indexUuid(client, index)) !== uuid) {
       progress?.finish('the index is gone');
       throw new WorkshopError(
-        `Index '${index}' was deleted or made again while photos were uploaded to it: ` +
-          `run notebook 1 with recreate set to true, then this cell again.`,
+        `Index '${index}' was deleted or made again while photos were uploaded to it.`,
+        { code: 'index-replaced' },
       );
     }
     await client.indices.refresh({ index });
@@ -344,7 +344,7 @@ export type PreparedPhoto =
 export type NewPhoto = Omit<WrittenPhoto, 'sha256'> & {
   document: PhotoDocument;
   /** What is wrong with it nevertheless, see `openPhoto`. */
-  warning?: string;
+  warning?: string | undefined;
 } & ({ vector: Float32Array } | { pixels: Pixels });
 
 export interface PreparePhotoOptions {
@@ -354,7 +354,7 @@ export interface PreparePhotoOptions {
   stored: ReadonlyMap<string, StoredPhoto>;
   /** Those of them whose files are gone. */
   gone: ReadonlyMap<string, StoredPhoto>;
-  limitPixels?: number;
+  limitPixels?: number | undefined;
   signal: AbortSignal;
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { WorkshopError } from '../lib/errors';
+import { adviseOnErrors, WorkshopError } from '../lib/errors';
 import { heapFor } from '../local-opensearch/heap';
 import { fromHome } from '../clip-model/from-home';
+import { advice } from './advice';
 import { readEnvFile } from './settings/env-file';
 import { parseServiceUri, withoutCredentials } from './settings/service-uri';
 import {
@@ -73,6 +74,7 @@ export function readSettings(
   env: NodeJS.ProcessEnv = process.env,
   envFile: string = path.join(repositoryRoot, '.env'),
 ): Settings {
+  adviseOnErrors((code) => advice[code]);
   const fromFile = readEnvFile(envFile);
   try {
     return checkedSettings(env, fromFile);

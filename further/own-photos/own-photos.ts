@@ -140,8 +140,7 @@ async function prepareIndex(
   if (!exists.body || recreate) {
     await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate });
   } else {
-    const advice = `make this folder's index again (recreate: true in the call, --recreate in the terminal)`;
-    assertSameModel(index, await indexModel(client, index), identity, advice);
+    assertSameModel(index, await indexModel(client, index), identity);
   }
 }
 

@@ -1,8 +1,7 @@
 import { errors } from '@opensearch-project/opensearch';
-import { RequestError } from '../../lib/errors';
+import { failedRequest, RequestError } from '../../lib/errors';
 import { explainAnswer } from './explain-answer';
 import { explainConnection } from './explain-connection';
-import { errorOf } from '../../lib/errors';
 
 /** The cluster that a client talks to, as explanations name it. */
 export interface Reached {
@@ -34,11 +33,10 @@ export function explainRequest(error: Error, context: RequestContext): RequestEr
     return new RequestError(message, { type: 'aborted' }, error);
   }
   if (error instanceof errors.ResponseError) {
-    const { statusCode, body } = error;
-    const failure = { statusCode, type: errorOf(body)?.type, body: body as unknown };
+    const failure = failedRequest(error) ?? {};
     return new RequestError(explainAnswer(failure, context) + triedOften(context), failure, error);
   }
-  const type = codeOf(error);
+  const type = failedRequest(error)?.type;
   return new RequestError(
     explainConnection(error, type, context) + triedOften(context),
     { type },
@@ -48,15 +46,4 @@ export function explainRequest(error: Error, context: RequestContext): RequestEr
 
 function triedOften({ attempt, waited }: RequestContext): string {
   return attempt > 1 ? ` (${attempt} tries in ${Math.round(waited / 1000)} s.)` : '';
-}
-
-/** Node's code for a failed connection: the client keeps it in the cause only. */
-function codeOf(error: Error): string | undefined {
-  if (error instanceof errors.TimeoutError) return 'ETIMEDOUT';
-  const cause = error.cause as
-    (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
-  // An answer that breaks off is reported with a text alone.
-  if (!cause) return /aborted|socket hang up/.test(error.message) ? 'ECONNRESET' : undefined;
-  // A name with several addresses fails with one error for each.
-  return cause.code ?? cause.errors?.[0]?.code;
 }

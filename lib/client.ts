@@ -1,0 +1,31 @@
+import { inspect } from 'node:util';
+import { Client } from '@opensearch-project/opensearch';
+import { WorkshopError } from './errors';
+
+export interface ClientOptions {
+  /** Certificate of the authority that signed the cluster's own, in PEM, where it is not a public one. */
+  ca?: string | Buffer | undefined;
+}
+
+/**
+ * A client for a cluster of OpenSearch. It prints as host and port, never with the password.
+ *
+ * @param serviceUri `https://user:password@host:port`, as providers show it; special characters percent-encoded
+ * @throws WorkshopError if that is no web address
+ */
+export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Client {
+  if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
+    throw new WorkshopError(
+      'The service URI is not a web address: write https://user:password@host:port.',
+    );
+  }
+  const { username, password, origin, host } = new URL(serviceUri);
+  const auth = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const client = new Client({
+    node: origin,
+    ...(username !== '' && { auth }),
+    ...(ca !== undefined && { ssl: { ca } }),
+  });
+  const hidden = { enumerable: false, value: () => `OpenSearch at ${host}` };
+  return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
+}
