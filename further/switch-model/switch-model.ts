@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@opensearch-project/opensearch';
+import { WorkshopError } from '../../lib/errors';
+import { describeModel, indexModel, readIndexInfo, sameModel } from '../../lib/index-model';
+import type { ModelIdentity } from '../../lib/index-model';
+import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
+import { photoQuery } from '../../lib/search';
+import { readStoredPhotos } from '../../lib/stored-photos';
+import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
+import { readCluster } from '../../workshop/read-cluster';
+
+export interface SwitchModelOptions extends Omit<UploadOptions, 'index'> {
+  /** The name that searches use: an index, or an alias of one. Afterwards it is an alias. */
+  index: string;
+  /** Keeps the old index, under a name with its model's digest; a later switch goes back to it in seconds. @default true */
+  keepOld?: boolean;
+  /** Switches although photos of the old index have no vector of the new model, their files being gone. @default false */
+  allowMissing?: boolean;
+}
+
+export interface SwitchedModel {
+  /** The index that the name stands for now. */
+  now: string;
+  /** The one before, where it is kept. */
+  before?: string;
+  report?: UploadReport;
+}
+
+/**
+ * Moves what `index` stands for to another model, `clip`, while searches go on: makes an index for it beside the old one,
+ * fills it with the same photos, compares both, and switches the name in one step. Stopped or killed at any point, the
+ * old index answers, and the same call goes on where it stopped.
+ *
+ * @throws WorkshopError if photos of the old index lack in the new one, or its searches do not find them: nothing is
+ * switched then
+ */
+export async function switchModel(
+  client: Client,
+  { index, keepOld = true, allowMissing = false, ...upload }: SwitchModelOptions,
+): Promise<SwitchedModel> {
+  const { identity } = upload.clip;
+  const held = await indexModel(client, index);
+  const info = await readIndexInfo(client, index);
+  const [old = index] = info?.names ?? [];
+  if (sameModel(held, identity)) return { now: old };
+
+  const next = indexOfModel(index, identity);
+  const size = { ...(await readCluster(client)), photos: upload.photos.length };
+  await createPhotoIndex(client, { index: next, body: photoIndexBody(identity, size) });
+  const report = await uploadPhotos(client, { ...upload, index: next });
+  await assertComplete(client, { old, held, next, identity, allowMissing });
+  await assertFound(client, next, identity);
+
+  if (old !== index) {
+    await client.indices.updateAliases({
+      body: {
+        actions: [
+          keepOld ? { remove: { index: old, alias: index } } : { remove_index: { index: old } },
+          { add: { index: next, alias: index } },
+        ],
+      },
+    });
+    return { now: next, ...(keepOld && { before: old }), report };
+  }
+  // A name can't be an index and an alias: the old index gets another one, as a copy that shares its files.
+  const before = indexOfModel(index, held);
+  if (keepOld) await copyIndex(client, index, before);
+  await client.indices.updateAliases({
+    body: { actions: [{ remove_index: { index } }, { add: { index: next, alias: index } }] },
+  });
+  return { now: next, ...(keepOld && { before }), report };
+}
+
+/** The name of the index that stands behind `index` while it holds this model's vectors. */
+export function indexOfModel(index: string, identity: ModelIdentity): string {
+  const { model, revision, dtype, preprocessing, dimension } = identity;
+  const all = JSON.stringify([model, revision, dtype, preprocessing, dimension]);
+  return `${index}-model-${createHash('sha256').update(all).digest('hex').slice(0, 8)}`;
+}
+
+interface Both {
+  old: string;
+  held: ModelIdentity;
+  next: string;
+  identity: ModelIdentity;
+  allowMissing: boolean;
+}
+
+async function assertComplete(
+  client: Client,
+  { old, held, next, identity, allowMissing }: Both,
+): Promise<void> {
+  const [before, after] = await Promise.all([
+    readStoredPhotos(client, old, held),
+    readStoredPhotos(client, next, identity),
+  ]);
+  const missing = [...before].filter(([id]) => after.get(id)?.hasVector !== true);
+  if (missing.length === 0 || allowMissing) return;
+  const names = missing.slice(0, 3).map(([, { name }]) => name);
+  throw new WorkshopError(
+    `Nothing is switched: ${missing.length} of the ${before.size} photos in '${old}' are not in '${next}' ` +
+      `(${names.join(', ')}${missing.length > 3 ? ' …' : ''}). Put their files back, or switch without them (--allow-missing).`,
+  );
+}
+
+const samples = 20;
+
+/** Whether a search for a photo's own vector finds a photo with that vector. */
+async function assertFound(client: Client, index: string, identity: ModelIdentity): Promise<void> {
+  const { body } = await client.search({
+    index,
+    body: { size: samples, query: { function_score: { functions: [{ random_score: {} }] } } },
+  });
+  for (const { _id, _source } of body.hits.hits) {
+    const { embedding } = _source as { embedding: number[] };
+    const query = photoQuery(Float32Array.from(embedding), 1);
+    const [nearest] = (await client.search({ index, body: query })).body.hits.hits;
+    // Of photos with the same vector any will do.
+    if (Number(nearest?._score) < 1 - 1e-4) {
+      throw new WorkshopError(
+        `Nothing is switched: a search in '${index}' (${describeModel(identity)}) for the vector of ${_id ?? '?'} does not find it.`,
+      );
+    }
+  }
+}
+
+/** Copies an index within the server, which takes no writes meanwhile; a copy that was begun before is made again. */
+async function copyIndex(client: Client, from: string, to: string): Promise<void> {
+  const block = (value: true | null) =>
+    client.indices.putSettings({ index: from, body: { 'index.blocks.write': value } });
+  await client.indices.delete({ index: to, ignore_unavailable: true });
+  await block(true);
+  try {
+    const settings = { 'index.blocks.write': null };
+    await client.indices.clone({ index: from, target: to, body: { settings } });
+  } catch (error) {
+    await block(null);
+    throw error;
+  }
+}

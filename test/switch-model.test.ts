@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Client } from '@opensearch-project/opensearch';
+import { indexOfModel, switchModel } from '../further/switch-model/switch-model';
+import { indexModel } from '../lib/index-model';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
+import { findPhotos, type Photo } from '../lib/photos';
+import { uploadPhotos } from '../lib/upload';
+import { repositoryRoot } from '../workshop/settings';
+import { fakeClip } from './support/fake-clip';
+import { testClient } from './support/photo-indexes';
+
+const index = 'test-switch';
+const [first, second] = [fakeClip({ revision: 'r1' }), fakeClip({ revision: 'r2', dimension: 32 })];
+const names = [first, second].map(({ identity }) => indexOfModel(index, identity));
+let client: Client;
+let photos: Photo[];
+
+before(async () => {
+  client = await testClient();
+  photos = (await findPhotos(path.join(repositoryRoot, 'photos'))).photos.slice(0, 12);
+  await client.indices.delete({ index: [index, ...names], ignore_unavailable: true });
+  await createPhotoIndex(client, { index, body: photoIndexBody(first.identity) });
+  await uploadPhotos(client, { index, clip: first, photos });
+});
+
+after(async () => {
+  await client.indices.delete({ index: [index, ...names], ignore_unavailable: true });
+  await client.close();
+});
+
+async function behind(): Promise<{ names: string[]; photos: number; revision: string }> {
+  const { body } = await client.indices.get({ index });
+  const { count } = (await client.count({ index })).body;
+  const { revision } = await indexModel(client, index);
+  return { names: Object.keys(body), photos: count, revision };
+}
+
+test('an upload that is stopped leaves the old index in place, and one that lacks photos is not switched to', async () => {
+  const signal = AbortSignal.abort(new Error('interrupted'));
+  await assert.rejects(switchModel(client, { index, clip: second, photos, signal }), /Interrupted/);
+  await assert.rejects(
+    switchModel(client, { index, clip: second, photos: photos.slice(1) }),
+    /^WorkshopError: Nothing is switched: 1 of the 12 photos in 'test-switch' are not in 'test-switch-model-\w{8}' \(.*jpg\)\. Put their files back/,
+  );
+  assert.deepEqual(await behind(), { names: [index], photos: 12, revision: 'r1' });
+});
+
+test('the name moves to the new model, without a search that fails, and the old index is kept', async () => {
+  let [searches, searching] = [0, true];
+  const failures: unknown[] = [];
+  const load = (async () => {
+    while (searching) {
+      await client.count({ index }).catch((error: unknown) => failures.push(error));
+      searches++;
+    }
+  })();
+  const { now, before, report } = await switchModel(client, { index, clip: second, photos });
+  searching = false;
+  await load;
+  assert.deepEqual(failures, []);
+  assert(searches > 0);
+  assert.deepEqual([now, before], [names[1], names[0]]);
+  assert.deepEqual([report?.indexed, report?.unchanged], [1, 11], 'it goes on where it stopped');
+  assert.deepEqual(await behind(), { names: [names[1]], photos: 12, revision: 'r2' });
+  assert.equal((await client.count({ index: names[0] })).body.count, 12);
+});
+
+test('it goes back to the index that was kept, which takes photos again, and the other can be dropped', async () => {
+  const { report } = await switchModel(client, { index, clip: first, photos, keepOld: false });
+  assert.deepEqual([report?.indexed, report?.unchanged], [0, 12]);
+  assert.deepEqual(await behind(), { names: [names[0]], photos: 12, revision: 'r1' });
+  assert.equal((await client.indices.exists({ index: names[1] ?? '' })).body, false);
+  await client.delete({ index, id: photos[0]?.id ?? '' });
+  const again = await uploadPhotos(client, { index, clip: first, photos });
+  assert.deepEqual([again.indexed, again.unchanged], [1, 11]);
+  assert.deepEqual(await switchModel(client, { index, clip: first, photos }), { now: names[0] });
+});

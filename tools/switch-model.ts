@@ -1,0 +1,61 @@
+// npm run switch-model: another model for the photos of an index, while searches go on.
+import { parseArgs } from 'node:util';
+import { chooseModel } from '../clip-model/choose-model';
+import { fetchModel } from '../clip-model/fetch-model';
+import { createProgress } from '../console/progress';
+import { switchModel } from '../further/switch-model/switch-model';
+import { loadClip } from '../lib/clip';
+import { describeModel } from '../lib/index-model';
+import { findPhotos } from '../lib/photos';
+import { uploadTable } from '../lib/upload';
+import { interruptSignal } from '../workshop/interrupt';
+import { connectOpenSearch } from '../workshop/opensearch';
+import { readSettings } from '../workshop/settings';
+import { runScript } from './run-script';
+import { understand } from './understand';
+
+const usage = `Usage: npm run switch-model -- [--drop-old] [--allow-missing]
+
+  Gives the photos of INDEX_NAME vectors of CLIP_MODEL (both in .env), in a new index beside the old one, which answers
+  searches until then; then the name stands for the new one. Run it again after an interruption: it goes on. To go back,
+  name the old model and run it again.
+
+  --drop-old        deletes the old index after the switch
+  --allow-missing   switches although files of some photos in the old index are gone
+  --help`;
+
+function readCommandLine(): { keepOld: boolean; allowMissing: boolean } | undefined {
+  const { values } = parseArgs({
+    options: {
+      'drop-old': { type: 'boolean', default: false },
+      'allow-missing': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  return { keepOld: !values['drop-old'], allowMissing: values['allow-missing'] };
+}
+
+runScript(async () => {
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
+  const settings = readSettings();
+  const client = await connectOpenSearch(settings);
+  try {
+    const signal = interruptSignal();
+    const { identity } = await chooseModel(settings);
+    const clip = await loadClip(await fetchModel(identity, settings, { signal }));
+    const { photos } = await findPhotos(settings.photosDir);
+    const progress = createProgress({ label: 'Photos', unit: 'photos', total: photos.length });
+    const index = settings.indexName;
+    const options = { ...commandLine, index, clip, photos, limitPixels: settings.limitPixels };
+    const { now, before, report } = await switchModel(client, { ...options, signal, progress });
+    if (report) console.log(uploadTable(report));
+    console.log(
+      `'${index}' stands for '${now}' (${describeModel(identity)}).` +
+        (before === undefined ? '' : ` The index before is kept: '${before}'.`),
+    );
+  } finally {
+    await client.close();
+  }
+});
