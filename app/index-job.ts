@@ -45,7 +45,7 @@ export function indexJob(door: LibraryDoor): IndexJob {
       });
       if (place === undefined) {
         const options = { settings, client, clip, progress: follow() };
-        door.forget(await indexOwnPhotos(folder ?? '', options));
+        door.reopen(await indexOwnPhotos(folder ?? '', options));
       } else {
         const { index } = place;
         if (!exists) await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
@@ -53,7 +53,7 @@ export function indexJob(door: LibraryDoor): IndexJob {
         const { limitPixels } = settings;
         const options = { index, clip, photos, limitPixels, progress: follow(photos.length) };
         await uploadPhotos(client, options);
-        door.forget();
+        door.reopen();
       }
       progress = { ...progress, state: 'done', done: progress?.done ?? 0 };
     } finally {

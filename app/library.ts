@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
-import { describeModel, indexModel, loadClip, type Clip } from '../lib/index';
+import { describeModel, indexModel, loadClip, type Clip, type PhotoHit } from '../lib/index';
 import { connectOpenSearch, fetchModel, type Settings } from '../workshop/index';
 import { readBackground } from '../further/index';
 import { isAway, problem } from './problem';
@@ -19,6 +19,8 @@ export interface Library extends Place {
   clip: Clip;
   /** [photos, dimension] */
   background: Float32Array[];
+  /** What the index has said of photos in the last minute, by id. */
+  known: LRUCache<string, PhotoHit>;
   limitPixels?: number;
 }
 
@@ -27,17 +29,19 @@ export interface LibraryDoor {
   settings: Settings;
   /** Where the photos are now. */
   place: () => Place;
-  /** @throws an error with an answer if OpenSearch is away, or there is no index */
-  open: () => Promise<Library>;
-  /** After a failure, or for another place: the next `open` begins again. */
-  forget: (place?: Place) => void;
+  /** Does something with the library. @throws an error with an answer if OpenSearch is away, or there is no index */
+  enter: <Answer>(use: (library: Library) => Promise<Answer>) => Promise<Answer>;
+  /** The next visitor finds it opened again, at another place if one is given. */
+  reopen: (place?: Place) => void;
   close: () => Promise<void>;
 }
 
-/** A visitor waits so long at most, in ms. */
-const patience = { requestTimeoutMs: 5000, patienceMs: 6000 };
+/** A visitor waits so long for OpenSearch at most, in ms: for an answer, and for a connection. */
+const patience = { requestTimeoutMs: 5000, patienceMs: 1500 };
 /** An index that was filled or made again meanwhile is noticed after so long, in ms. */
 const lookAgainMs = 20_000;
+/** After a failure nobody asks OpenSearch for so long, in ms: all are told the same. */
+const restMs = 1000;
 
 /**
  * Opens the index when it is first needed: connects, loads the model that the index names, and draws the photos that
@@ -47,6 +51,8 @@ export function libraryDoor(settings: Settings, first: Place): LibraryDoor {
   let place = first;
   let client: Promise<Client> | undefined;
   let model: { name: string; clip: Promise<Clip> } | undefined;
+  let failed: { error: unknown; at: number } | undefined;
+  const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
 
   const connect = () => {
     client ??= connectOpenSearch(settings, { ...patience, notice: () => undefined });
@@ -71,34 +77,43 @@ export function libraryDoor(settings: Settings, first: Place): LibraryDoor {
       model = { name, clip };
       clip.catch(() => (model = undefined));
     }
-    // The first text would wait for the weights.
-    await (await model.clip).embedText('photo');
-    const [clip, background] = await Promise.all([model.clip, readBackground(client, index)]);
-    return { client, clip, index, photosDir, background, limitPixels: settings.limitPixels };
+    const clip = await model.clip;
+    await clip.embedText('photo'); // else the first visitor waits for the weights
+    const background = await readBackground(client, index);
+    const { limitPixels } = settings;
+    return { client, clip, index, photosDir, background, known, limitPixels };
   }
 
   const opened = new LRUCache<'library', Library>({
     max: 1,
     ttl: lookAgainMs,
     allowStale: true,
-    fetchMethod: () => load(),
+    fetchMethod: load,
   });
-  const forget = (next?: Place) => {
-    place = next ?? place;
-    opened.clear();
-  };
 
   return {
     settings,
     place: () => place,
-    forget,
-    async open() {
+    reopen(next) {
+      place = next ?? place;
+      opened.clear();
+      known.clear();
+      failed = undefined;
+    },
+    async enter(use) {
+      if (failed && Date.now() - failed.at < restMs) throw failed.error;
       try {
-        return await opened.forceFetch('library');
+        const answer = await use(await opened.forceFetch('library'));
+        failed = undefined;
+        return answer;
       } catch (error) {
-        forget();
-        // The workshop's own OpenSearch may come back at another port.
-        if (isAway(error) || client === undefined) await disconnect();
+        if (isAway(error)) {
+          if (!failed) console.error((error as Error).message);
+          failed = { error, at: Date.now() };
+          opened.clear();
+          // The workshop's own OpenSearch may come back at another port.
+          void disconnect();
+        }
         throw error;
       }
     },

@@ -66,7 +66,7 @@ function withoutPaths(message: string): string {
 /** Fastify's error handler. */
 export function tellProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { statusCode, ...told } = toldOf(error);
-  if (statusCode >= 500) {
+  if (statusCode >= 500 && statusCode !== 503) {
     const shown = error instanceof WorkshopError ? error.message : error;
     console.error(`${request.method} ${request.url.split('?')[0] ?? ''}:`, shown);
   }

@@ -1,5 +1,5 @@
 import type { API } from '@opensearch-project/opensearch';
-import { photoHits, type PhotoHit } from '../lib/index';
+import { photoHits } from '../lib/index';
 import {
   photoFilter,
   searchByTerms,
@@ -8,6 +8,7 @@ import {
   type FoundTerm,
   type PhotoFilter,
 } from '../further/index';
+import { copyGroups } from './copies';
 import { decodeVector } from './dropped-photo';
 import type { Library } from './library';
 import { problem } from './problem';
@@ -21,7 +22,12 @@ const lastPage = Math.floor(10_000 / photosPerPage);
 /** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
 export async function search(library: Library, query: SearchQuery): Promise<SearchAnswer> {
   const terms = await foundTerms(library, query);
-  return terms.length > 0 ? nearest(library, terms, query) : browse(library, query);
+  const answer = await (terms.length > 0 ? nearest(library, terms, query) : browse(library, query));
+  if (query.fold) {
+    const groups = await copyGroups(library);
+    for (const photo of answer.photos) photo.group = groups.get(photo.id);
+  }
+  return answer;
 }
 
 /** A filter from an address, where empty fields mean nothing. */
@@ -65,7 +71,7 @@ function weightAndRest(value: string): [weight: number, rest: string] {
 }
 
 async function nearest(
-  { clip, client, index, background }: Library,
+  { clip, client, index, background, known }: Library,
   terms: FoundTerm[],
   query: SearchQuery,
 ): Promise<SearchAnswer> {
@@ -76,6 +82,7 @@ async function nearest(
   const filter = filterOf(query);
   const options = { index, terms, background, filter, k: photosPerPage, page };
   const { hits, verdict, sentence, notices } = await searchByTerms(clip, client, options);
+  for (const hit of hits) known.set(hit.id, hit);
   const isOver = hits.length < photosPerPage || page === lastPage;
   return {
     photos: hits.map((hit) => shownPhoto(hit, verdict)),
@@ -101,7 +108,10 @@ function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTe
   }[verdict];
 }
 
-async function browse({ client, index }: Library, query: SearchQuery): Promise<SearchAnswer> {
+async function browse(
+  { client, index, known }: Library,
+  query: SearchQuery,
+): Promise<SearchAnswer> {
   const filter = photoFilter(filterOf(query)) ?? { match_all: {} };
   const { body } = await client.search({
     index,
@@ -115,10 +125,12 @@ async function browse({ client, index }: Library, query: SearchQuery): Promise<S
     },
   });
   const { hits, total } = body.hits;
+  const found = photoHits(body);
+  for (const hit of found) known.set(hit.id, hit);
   const last = hits.length === photosPerPage ? hits.at(-1)?.sort : undefined;
   const count = typeof total === 'object' ? total.value : hits.length;
   return {
-    photos: photoHits(body).map((hit: PhotoHit) => shownPhoto(hit)),
+    photos: found.map((hit) => shownPhoto(hit)),
     next: last && Buffer.from(JSON.stringify(last)).toString('base64url'),
     sentence: count === 1 ? '1 photo' : `${count.toLocaleString('en')} photos`,
     notices: [],

@@ -6,7 +6,6 @@ import rateLimit from '@fastify/rate-limit';
 import serveFiles from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import { LRUCache } from 'lru-cache';
 import Type from 'typebox';
 import { photoFile, photoHits, describeModel, type PhotoHit } from '../lib/index';
 import { buildPage } from './build-page';
@@ -17,7 +16,7 @@ import { indexJob } from './index-job';
 import type { Library, LibraryDoor } from './library';
 import { photoMaps } from './photo-map';
 import { pictureCache } from './pictures';
-import { isAway, problem, tellProblem } from './problem';
+import { problem, tellProblem } from './problem';
 import { search } from './search';
 import { shownPhoto } from './shown-photo';
 import { FilterQuery, SearchQuery, type Health, type SearchAnswer } from './types';
@@ -82,22 +81,10 @@ export async function buildServer({
     await door.close();
   });
 
-  /** A failed connection is made again for the next request. */
-  async function withLibrary<Answer>(use: (library: Library) => Promise<Answer>): Promise<Answer> {
-    const library = await door.open();
-    try {
-      return await use(library);
-    } catch (error) {
-      if (isAway(error)) door.forget();
-      throw error;
-    }
-  }
+  const { enter } = door;
 
-  /** What the index says of a photo; asked again after a minute. */
-  const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
-  async function photoOf({ client, index }: Library, id: string): Promise<PhotoHit> {
-    const key = `${index}/${id}`;
-    const remembered = known.get(key);
+  async function photoOf({ client, index, known }: Library, id: string): Promise<PhotoHit> {
+    const remembered = known.get(id);
     if (remembered) return remembered;
     const body = {
       size: 1,
@@ -106,7 +93,7 @@ export async function buildServer({
     };
     const [hit] = photoHits((await client.search({ index, body })).body);
     if (!hit) throw problem(404, 'request', 'There is no such photo in the index.');
-    known.set(key, hit);
+    known.set(id, hit);
     return hit;
   }
 
@@ -115,7 +102,7 @@ export async function buildServer({
   }
 
   app.get('/health', () =>
-    withLibrary(async ({ client, index, clip }): Promise<Health> => {
+    enter(async ({ client, index, clip }): Promise<Health> => {
       const { body } = await client.count({ index });
       const model = describeModel(clip.identity);
       return { state: 'ready', index, photos: body.count, model };
@@ -128,11 +115,11 @@ export async function buildServer({
       schema: { querystring: SearchQuery },
       config: { rateLimit: { max: mostSearches, timeWindow: '1 minute' } },
     },
-    ({ query }): Promise<SearchAnswer> => withLibrary((library) => search(library, query)),
+    ({ query }): Promise<SearchAnswer> => enter((library) => search(library, query)),
   );
 
   app.get('/api/facets', { schema: { querystring: FilterQuery } }, ({ query }) =>
-    withLibrary((library) => facets(library, query)),
+    enter((library) => facets(library, query)),
   );
 
   app.post(
@@ -141,7 +128,7 @@ export async function buildServer({
     async (request): Promise<{ drop: string }> => {
       const file = await request.file();
       if (!file) throw problem(400, 'request', 'There is no photo in this request.');
-      return withLibrary(async (library) => ({
+      return enter(async (library) => ({
         drop: await vectorOfDropped(library, () => file.toBuffer()),
       }));
     },
@@ -149,7 +136,7 @@ export async function buildServer({
 
   const PhotoParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 600 }) });
   app.get('/api/photos/:id', { schema: { params: PhotoParams } }, ({ params: { id } }) =>
-    withLibrary(async (library) => shownPhoto(await photoOf(library, id))),
+    enter(async (library) => shownPhoto(await photoOf(library, id))),
   );
 
   const PictureParams = Type.Object({
@@ -160,7 +147,7 @@ export async function buildServer({
     '/api/photos/:id/:kind',
     { schema: { params: PictureParams } },
     async ({ params: { id, kind } }, reply) => {
-      const file = await withLibrary(async (library) => {
+      const file = await enter(async (library) => {
         const { image_url } = await photoOf(library, id);
         const photo = await photoFile(library.photosDir, image_url);
         if (photo === undefined) throw problem(404, 'request', 'The photo’s file is not here.');
@@ -173,7 +160,7 @@ export async function buildServer({
   );
 
   app.get('/api/map', async (_, reply) => {
-    const map = await withLibrary(maps.map);
+    const map = await enter(maps.map);
     return map ?? reply.code(202).send({ state: 'drawing' });
   });
   const SheetParams = Type.Object({ number: Type.Integer({ minimum: 0, maximum: 1000 }) });
@@ -181,7 +168,7 @@ export async function buildServer({
     '/api/map/sheets/:number',
     { schema: { params: SheetParams } },
     async ({ params: { number } }, reply) =>
-      sendPicture(reply, await withLibrary((library) => maps.sheet(library, number))),
+      sendPicture(reply, await enter((library) => maps.sheet(library, number))),
   );
 
   const IndexBody = Type.Object({

@@ -70,10 +70,9 @@ async function main(): Promise<void> {
   const publicAddress = codespaceAddress(port);
   const stateDir = path.join(repositoryRoot, 'out', 'app');
   const app = await buildServer({ door, stateDir, token, publicAddress });
-  const opened = await door.open().then(
-    ({ index }) => `It searches index '${index}'.`,
-    (error: unknown) => toldOf(error).message,
-  );
+  const opened = await door
+    .enter(({ index }) => Promise.resolve(`It searches index '${index}'.`))
+    .catch((error: unknown) => toldOf(error).message);
   const listening = await listen(app, host, port);
   const address = codespaceAddress(listening) ?? `http://${host}:${listening}`;
   const link = token === undefined ? address : `${address}/?token=${token}`;

@@ -55,6 +55,7 @@ export function showLarge(photo: ShownPhoto, actions: PhotoActions): void {
   byId('large-buttons', HTMLParagraphElement).replaceChildren(
     ...likeButtons(photo, actions).map((button) => {
       button.append(element('span', {}, button.ariaLabel?.split(' ', 2).join(' ') ?? '', ' this'));
+      button.removeAttribute('aria-label');
       button.className = 'wide';
       return button;
     }),

@@ -64,7 +64,7 @@ function tile(photo: ShownPhoto, actions: PhotoActions): HTMLElement {
     element(
       'div',
       { className: 'caption' },
-      element('h3', { title: photo.title }, photo.title),
+      element('h2', { title: photo.title }, photo.title),
       near,
       credit(photo),
     ),

@@ -1,0 +1,127 @@
+// npm run bench:app: the page under load. bench/results-app.json has the outcome, docs/app.md what limits it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { builtInFolder } from '../clip-model/built-in-model';
+import { folderIdentity } from '../clip-model/local-folder';
+import {
+  createPhotoIndex,
+  findPhotos,
+  loadClip,
+  photoIndexBody,
+  searchPhotos,
+  uploadPhotos,
+} from '../lib/index';
+import { localOpenSearchPaths } from '../local-opensearch/paths';
+import { startLocalOpenSearch } from '../local-opensearch/start';
+import { runScript } from '../tools/run-script';
+import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';
+import { load, newSearch, someSearch } from './app/load';
+import { startPageProcess } from './app/page-process';
+import { describeMachine } from './machine';
+
+const index = 'bench-app';
+const visitors = 50;
+/** Of the shorter measurements, in seconds. */
+const short = 20;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      out: { type: 'string', default: path.join(repositoryRoot, 'bench', 'results-app.json') },
+    },
+  });
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-'));
+  const { server } = localOpenSearchPaths();
+  const { url: serviceUri, pid } = await startLocalOpenSearch({ folder, server });
+  const settings = { ...readSettings({}, ''), serviceUri };
+  const client = await connectOpenSearch(settings);
+  const identity = await folderIdentity(builtInFolder);
+  const clip = await loadClip({ folder: builtInFolder, identity });
+  await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
+  const { photos } = await findPhotos(settings.photosDir);
+  await uploadPhotos(client, { index, clip, photos });
+  const page = await startPageProcess(index, serviceUri);
+  try {
+    const results = {
+      machine: await describeMachine(''),
+      photos: photos.length,
+      loadAverageBefore: os.loadavg()[0],
+      oneVisitor: await oneVisitor(page.url),
+      manyVisitors: await manyVisitors(60 * Number(values.minutes)),
+      allNewTexts: await load(page.url, { connections: visitors, seconds: short }, newSearch),
+      oneText: await load(
+        page.url,
+        { connections: visitors, seconds: short },
+        () => '/api/search?q=dog',
+      ),
+      pictures: await load(page.url, { connections: visitors, seconds: short }, somePicture),
+      alone: { textsPerSecond: await texts(), searchesPerSecond: await searches() },
+    };
+    await writeFile(values.out, `${JSON.stringify(results, null, 2)}\n`);
+    console.log(results);
+  } finally {
+    await page.close();
+    await client.close();
+    process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** Memory is looked at every ten seconds; a tenth of the time is left for warming up. */
+  async function manyVisitors(seconds: number) {
+    const memory: number[] = [];
+    const timer = setInterval(() => {
+      void page.memory().then((mb) => memory.push(Math.round(mb)));
+    }, 10_000);
+    const result = await load(page.url, { connections: visitors, seconds }, someSearch);
+    clearInterval(timer);
+    return { ...result, memory };
+  }
+
+  function somePicture(): string {
+    const { id } = photos[Math.floor(Math.random() * photos.length)] ?? { id: '' };
+    return `/api/photos/${encodeURIComponent(id)}/thumb`;
+  }
+
+  /** The two that a search waits for, without the page. */
+  async function texts(): Promise<number> {
+    return perSecond(async () => {
+      await clip.embedText(decodeURIComponent(newSearch()).slice('/api/search?q='.length));
+    });
+  }
+  async function searches(): Promise<number> {
+    const vector = await clip.embedText('a dog');
+    const four = [1, 2, 3, 4];
+    return (
+      4 *
+      (await perSecond(() =>
+        Promise.all(four.map(() => searchPhotos(client, { index, vector, k: 24 }))),
+      ))
+    );
+  }
+}
+
+/** A visitor who types 300 texts that are new, one after the other: ms until the answer. */
+async function oneVisitor(url: string): Promise<{ p50: number; p95: number }> {
+  const times: number[] = [];
+  for (let i = 0; i < 300; i++) {
+    const begin = performance.now();
+    await (await fetch(url + newSearch())).json();
+    times.push(performance.now() - begin);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number) => Math.round(times[Math.floor(share * times.length)] ?? NaN);
+  return { p50: at(0.5), p95: at(0.95) };
+}
+
+async function perSecond(work: () => Promise<unknown>): Promise<number> {
+  const begin = performance.now();
+  let done = 0;
+  for (; performance.now() - begin < 10_000; done++) await work();
+  return Math.round((1000 * done) / (performance.now() - begin));
+}
+
+runScript(main);

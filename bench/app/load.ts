@@ -1,0 +1,59 @@
+import autocannon from 'autocannon';
+
+/** What visitors met: times in ms. */
+export interface Load {
+  connections: number;
+  seconds: number;
+  answers: number;
+  perSecond: number;
+  p50: number;
+  p97_5: number;
+  p99: number;
+  longest: number;
+  /** Connections that failed or took longer than 10 s, and answers other than 200. */
+  errors: number;
+  refused: number;
+}
+
+/**
+ * Visitors who ask all at once, each again as soon as the answer is there.
+ *
+ * @param address of the next request, each time it is called
+ */
+export async function load(
+  url: string,
+  { connections, seconds }: { connections: number; seconds: number },
+  address: () => string,
+): Promise<Load> {
+  const { latency, requests, errors, non2xx } = await autocannon({
+    ...{ url, connections, duration: seconds },
+    requests: [{ setupRequest: (request) => ({ ...request, path: address() }) }],
+  });
+  return {
+    ...{ connections, seconds, answers: requests.total, perSecond: Math.round(requests.average) },
+    ...{ p50: latency.p50, p97_5: latency.p97_5, p99: latency.p99, longest: latency.max },
+    ...{ errors, refused: non2xx },
+  };
+}
+
+const words = {
+  which: 'a|two|many|old|small|red|blue|green|dark|bright|wooden|empty|wet|snowy|golden'.split('|'),
+  what: 'dog|cat|bridge|boat|flower|car|mountain|lake|beach|street|tree|house|bird|horse|cake'.split(
+    '|',
+  ),
+  where: 'at night|in the rain|by the sea|in a garden|in winter|from above|in the sun'.split('|'),
+};
+
+/** The address of a search: one of 1,575 texts, as visitors are alike and not the same. */
+export function someSearch(): string {
+  const one = (from: string[]) => from[Math.floor(Math.random() * from.length)] ?? '';
+  const text = `${one(words.which)} ${one(words.what)} ${one(words.where)}`;
+  return `/api/search?q=${encodeURIComponent(text)}`;
+}
+
+let number = 0;
+
+/** The same of a text that nobody has searched for before. */
+export function newSearch(): string {
+  return `${someSearch()}%20${++number}`;
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { libraryDoor } from '../../app/library';
+import { buildServer, type ServerOptions } from '../../app/server';
+import { builtInFolder } from '../../clip-model/built-in-model';
+import { folderIdentity } from '../../clip-model/local-folder';
+import {
+  createPhotoIndex,
+  findPhotos,
+  loadClip,
+  photoIndexBody,
+  uploadPhotos,
+} from '../../lib/index';
+import { readSettings } from '../../workshop/index';
+import { testClient } from './photo-indexes';
+import { silentProgress } from './silent-progress';
+import { testOpenSearchUrl } from './test-opensearch';
+
+export const photosDir = path.resolve(__dirname, '../../photos');
+
+/** The page's server, listening. */
+export interface SearchPage {
+  url: string;
+  port: number;
+  close: () => Promise<void>;
+}
+
+type Options = Partial<Omit<ServerOptions, 'door' | 'stateDir'>> & {
+  index: string;
+  photosDir?: string;
+  serviceUri?: string;
+  port?: number;
+};
+
+/** Starts the page over `index` of the tests' OpenSearch, or of a proxy before it, with the built-in model. */
+export async function startSearchPage({
+  index,
+  photosDir: folder = photosDir,
+  serviceUri,
+  port = 0,
+  ...options
+}: Options): Promise<SearchPage> {
+  const stateDir = await mkdtemp(path.join(os.tmpdir(), 'workshop-page-'));
+  const settings = {
+    ...readSettings({}, ''),
+    ...{ serviceUri: serviceUri ?? (await testOpenSearchUrl()), clipModel: 'built-in' },
+    ...{ indexName: index, photosDir: folder },
+  };
+  const door = libraryDoor(settings, { index, photosDir: folder });
+  const app = await buildServer({ door, stateDir, ...options });
+  await app.listen({ host: '127.0.0.1', port });
+  const { port: listening } = app.server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${listening}`,
+    port: listening,
+    close: async () => {
+      await app.close();
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Fills `index` with the repository's photos by the built-in model; it is to be deleted by who asked for it. */
+export async function fillPhotoIndex(index: string): Promise<void> {
+  const client = await testClient();
+  const identity = await folderIdentity(builtInFolder);
+  const clip = await loadClip({ folder: builtInFolder, identity });
+  await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate: true });
+  const { photos } = await findPhotos(photosDir);
+  await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
+  await clip.dispose();
+  await client.close();
+}
+
+export async function deleteIndex(index: string): Promise<void> {
+  const client = await testClient();
+  await client.indices.delete({ index, ignore_unavailable: true });
+  await client.close();
+}
