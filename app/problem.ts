@@ -65,6 +65,7 @@ function withoutPaths(message: string): string {
 
 /** Fastify's error handler. */
 export function tellProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.signal.aborted) return; // nobody is there to be told
   const { statusCode, ...told } = toldOf(error);
   if (statusCode >= 500 && statusCode !== 503) {
     const shown = error instanceof WorkshopError ? error.message : error;

@@ -6,6 +6,7 @@ import rateLimit from '@fastify/rate-limit';
 import serveFiles from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import pLimit from 'p-limit';
 import Type from 'typebox';
 import { photoFile, photoHits, describeModel, type PhotoHit } from '../lib/index';
 import { buildPage } from './build-page';
@@ -32,6 +33,8 @@ export interface ServerOptions extends GuardOptions {
   mostPictureBytes?: number;
 }
 
+/** More at once would make all wait for the last. Who has typed on meanwhile is passed over. */
+const searches = pLimit(4);
 /** Bytes of a dropped photo. */
 const largestUpload = 100e6;
 
@@ -115,7 +118,11 @@ export async function buildServer({
       schema: { querystring: SearchQuery },
       config: { rateLimit: { max: mostSearches, timeWindow: '1 minute' } },
     },
-    ({ query }): Promise<SearchAnswer> => enter((library) => search(library, query)),
+    ({ query, signal }): Promise<SearchAnswer> =>
+      searches(() => {
+        signal.throwIfAborted();
+        return enter((library) => search(library, query));
+      }),
   );
 
   app.get('/api/facets', { schema: { querystring: FilterQuery } }, ({ query }) =>

@@ -10,7 +10,7 @@ export interface Load {
   p97_5: number;
   p99: number;
   longest: number;
-  /** Connections that failed or took longer than 10 s, and answers other than 200. */
+  /** Connections that failed or took longer than 60 s, and answers other than 200. */
   errors: number;
   refused: number;
 }
@@ -26,7 +26,7 @@ export async function load(
   address: () => string,
 ): Promise<Load> {
   const { latency, requests, errors, non2xx } = await autocannon({
-    ...{ url, connections, duration: seconds },
+    ...{ url, connections, duration: seconds, timeout: 60 },
     requests: [{ setupRequest: (request) => ({ ...request, path: address() }) }],
   });
   return {
