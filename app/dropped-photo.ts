@@ -12,7 +12,7 @@ const atATime = pLimit(2);
  * search, and nothing has to be kept here.
  *
  * @param read gives the photo's bytes, once it is its turn
- * @throws WorkshopError if it is not a picture that can be decoded
+ * @throws PhotoSearchError if it is not a picture that can be decoded
  */
 export function vectorOfDropped(
   { clip, limitPixels }: Library,

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { RequestError, WorkshopError } from '../lib/index';
+import { RequestError, PhotoSearchError } from '../lib/index';
 import type { Problem } from './types';
 
 /** What a visitor is to know of an error. */
@@ -10,8 +10,8 @@ export function problem(
   statusCode: number,
   problem: Problem['problem'],
   message: string,
-): WorkshopError & { told: Told } {
-  return Object.assign(new WorkshopError(message), { told: { statusCode, problem, message } });
+): PhotoSearchError & { told: Told } {
+  return Object.assign(new PhotoSearchError(message), { told: { statusCode, problem, message } });
 }
 
 const away = 'OpenSearch does not answer. This page goes on by itself as soon as it does.';
@@ -42,7 +42,7 @@ export function toldOf(error: unknown): Told {
     return { statusCode: 502, problem: 'refused', message };
   }
   const { message } = error as Error;
-  if (error instanceof WorkshopError || validation) {
+  if (error instanceof PhotoSearchError || validation) {
     return { statusCode: 400, problem: 'request', message: withoutPaths(message) };
   }
   if (statusCode === 413) {
@@ -68,7 +68,7 @@ export function tellProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (request.signal.aborted) return; // nobody is there to be told
   const { statusCode, ...told } = toldOf(error);
   if (statusCode >= 500 && statusCode !== 503) {
-    const shown = error instanceof WorkshopError ? error.message : error;
+    const shown = error instanceof PhotoSearchError ? error.message : error;
     console.error(`${request.method} ${request.url.split('?')[0] ?? ''}:`, shown);
   }
   void reply.code(statusCode).send(told satisfies Problem);

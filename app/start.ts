@@ -4,7 +4,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FastifyInstance } from 'fastify';
-import { WorkshopError } from '../lib/index';
+import { PhotoSearchError } from '../lib/index';
 import { readSettings, repositoryRoot, type Settings } from '../workshop/index';
 import { ownIndexName } from '../further/index';
 import { libraryDoor, type Place } from './library';
@@ -24,7 +24,7 @@ async function placeOf(folder: string | undefined, settings: Settings): Promise<
   if (folder === undefined) return { index: settings.indexName, photosDir: settings.photosDir };
   const calledFrom = process.env.INIT_CWD ?? process.cwd();
   const photosDir = await realpath(path.resolve(calledFrom, folder)).catch((cause: unknown) => {
-    throw new WorkshopError(`There is no folder ${folder}.`, { cause });
+    throw new PhotoSearchError(`There is no folder ${folder}.`, { cause });
   });
   return { index: ownIndexName(settings.indexName, photosDir), photosDir };
 }
@@ -85,6 +85,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof WorkshopError ? error.message : error);
+  console.error(error instanceof PhotoSearchError ? error.message : error);
   process.exit(1);
 });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { repositoryRoot } from '../workshop/settings';
 import { subjects, type Subject } from './subjects';
 
@@ -30,7 +30,7 @@ export interface Options {
  * Reads the command line.
  *
  * @returns undefined if it can't be understood
- * @throws WorkshopError naming a subject that there is not
+ * @throws PhotoSearchError naming a subject that there is not
  */
 export function readOptions(): Options | undefined {
   try {
@@ -61,7 +61,7 @@ export function readOptions(): Options | undefined {
     const isWhole = [photos, rounds].every((value) => Number.isInteger(value) && value > 0);
     return isWhole && photos >= rounds && minutes > 0 ? options : undefined;
   } catch (error) {
-    if (error instanceof WorkshopError) throw error;
+    if (error instanceof PhotoSearchError) throw error;
     return undefined;
   }
 }
@@ -69,7 +69,7 @@ export function readOptions(): Options | undefined {
 function chosen(only: string[]): Subject[] {
   const unknown = only.filter((id) => !subjects.some((subject) => subject.id === id));
   if (unknown.length > 0) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `There is no subject ${unknown.join(', ')}: choose among ${subjects.map(({ id }) => id).join(', ')}.`,
     );
   }

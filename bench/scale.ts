@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { startLocalOpenSearch } from '../local-opensearch/start';
 import { stopLocalOpenSearch } from '../local-opensearch/stop';
@@ -143,7 +143,7 @@ async function main(): Promise<void> {
   const sizes = values.sizes.split(',').map(Number);
   const queries = Number(values.queries);
   if (![...sizes, queries].every((value) => Number.isInteger(value) && value >= 10)) {
-    throw new WorkshopError(`--sizes and --queries are whole numbers from 10 up.\n\n${usage}`);
+    throw new PhotoSearchError(`--sizes and --queries are whole numbers from 10 up.\n\n${usage}`);
   }
   const real = await realVectors(values.photos);
   const neighbours = {

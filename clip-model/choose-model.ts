@@ -45,7 +45,7 @@ const defaultPatienceMs = 60_000;
  * configuration or, where that does not, the text tower; the other weights follow with `fetchModel`. With the model in
  * the cache, or in a folder, it makes no request.
  *
- * @throws WorkshopError if the model is unavailable or not a CLIP with two towers, saying what to do
+ * @throws PhotoSearchError if the model is unavailable or not a CLIP with two towers, saying what to do
  */
 export async function chooseModel(
   settings: SourceSettings,

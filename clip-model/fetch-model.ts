@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DownloadError } from '../download/error';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import type { ClipFiles } from '../lib/clip';
 import { readModelConfig } from '../lib/clip-config';
 import { configPaths, modelPaths } from './model-paths';
@@ -26,7 +26,7 @@ const remake = 'run notebook 1 with recreate set to true, to make the index for 
  * Exactly the model that `identity` names (which an index's `_meta` recorded), fetched from the hub if it is not in
  * the cache, with progress bars. With the model in the cache it makes no request.
  *
- * @throws WorkshopError if it is unavailable, or is no longer the same, saying what to do; the signal's reason once
+ * @throws PhotoSearchError if it is unavailable, or is no longer the same, saying what to do; the signal's reason once
  * that is aborted
  */
 export async function fetchModel(
@@ -35,7 +35,7 @@ export async function fetchModel(
   options: FetchOptions = {},
 ): Promise<ModelFiles> {
   if (identity.preprocessing !== preprocessingVersion) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The index was made with photos prepared in another way (${identity.preprocessing}; this version of the ` +
         `workshop has ${preprocessingVersion}): ${remake}.`,
     );
@@ -56,13 +56,13 @@ export async function fetchModel(
 async function localModel(identity: ModelIdentity): Promise<string> {
   const folder = path.resolve(modelRoot, identity.model);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The index was made with the model in ${folder}, which is no longer there: put it back, or ${remake}.`,
     );
   }
   const found = await folderIdentity(folder, identity.dtype);
   if (found.revision !== identity.revision || found.dimension !== identity.dimension) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The files in ${folder} are not those that the index was made with (then ${describeModel(identity)}, now ` +
         `${describeModel(found)}): put the former back, or ${remake}.`,
     );

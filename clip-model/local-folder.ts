@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { textDimension } from './text-dimension';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { hashFile } from '../lib/upload';
 import {
   type Dtype,
@@ -27,7 +27,7 @@ const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
  *
  * @param folder absolute path
  * @param dtype absent: for each tower the most exact one that is there
- * @throws WorkshopError naming what is missing or damaged, and what there is in its place
+ * @throws PhotoSearchError naming what is missing or damaged, and what there is in its place
  */
 export async function folderIdentity(folder: string, dtype?: string): Promise<ModelIdentity> {
   const model = folderName(folder);
@@ -39,7 +39,7 @@ export async function folderIdentity(folder: string, dtype?: string): Promise<Mo
   for (const { path: file, optional } of paths) {
     if (!existsSync(path.join(folder, file))) {
       if (optional) continue;
-      throw new WorkshopError(await explainMissing(folder, model, file));
+      throw new PhotoSearchError(await explainMissing(folder, model, file));
     }
     const { sha256 } = await hashFile(path.join(folder, file));
     hash.update(`${file} ${sha256}\n`);
@@ -70,7 +70,7 @@ async function bestDtype(folder: string, model: string): Promise<string> {
   const best = async (tower: Tower) => {
     const found = dtypes.find((dtype) => existsSync(path.join(folder, weightsFile(tower, dtype))));
     if (found !== undefined) return found;
-    throw new WorkshopError(await explainMissing(folder, model, weightsFile(tower, 'fp32')));
+    throw new PhotoSearchError(await explainMissing(folder, model, weightsFile(tower, 'fp32')));
   };
   return `text=${await best('text')},vision=${await best('vision')}`;
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { fromHome } from './from-home';
 import { builtInFolder, builtInName } from './built-in-model';
 import { modelRoot } from './model-root';
@@ -20,7 +20,7 @@ export type ModelSource = HubModel | { folder: string };
  * Reads what CLIP_MODEL names: `built-in`; `org/name` or `org/name@revision` on the hub; or a folder, absolute or
  * relative to the repository. What could be on the hub is a folder if there is one.
  *
- * @throws WorkshopError if it is none of these
+ * @throws PhotoSearchError if it is none of these
  */
 export function parseModelName(name: string): ModelSource {
   if (name === builtInName) return { folder: builtInFolder };
@@ -28,7 +28,7 @@ export function parseModelName(name: string): ModelSource {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { folder };
   const hub = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w./-]+))?$/.exec(name);
   if (hub?.[1] !== undefined) return { id: hub[1], revision: hub[2] ?? 'main' };
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `CLIP_MODEL is '${name}': there is no folder ${folder}, and a model on the hub is named like ` +
       `Xenova/clip-vit-base-patch32, or with a revision, like Xenova/clip-vit-base-patch32@main. ` +
       `The model in this repository is named ${builtInName}.`,

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { isBuiltIn } from './built-in-model';
 import { describeModel, type ModelIdentity } from '../lib/index-model';
 import { canonicalDtype, folderName } from './local-folder';
@@ -44,7 +44,7 @@ function isNamed(name: string, { model, revision }: ModelIdentity): boolean {
     if ('folder' in named) return folderName(named.folder) === model;
     return named.id === model && (!isCommit(named.revision) || named.revision === revision);
   } catch (error) {
-    if (error instanceof WorkshopError) return false;
+    if (error instanceof PhotoSearchError) return false;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import type { Dtype } from '../lib/clip-config';
 import { embedTokens, openTower } from '../lib/tower';
 
@@ -6,14 +6,14 @@ import { embedTokens, openTower } from '../lib/tower';
  * How long the vectors of a model are whose `config.json` does not say it, as MobileCLIP's: its text tower is asked.
  *
  * @param folder a model's, in transformers.js's layout, absolute
- * @throws WorkshopError if the tower can't be run
+ * @throws PhotoSearchError if the tower can't be run
  */
 export async function textDimension(folder: string, dtype: Dtype): Promise<number> {
   const tower = openTower(folder, 'text', dtype);
   try {
     const vector = await embedTokens(tower, [0, 1]);
     if (vector !== undefined && vector.length > 0) return vector.length;
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The text tower in ${folder} gives no text_embeds: choose a CLIP_MODEL that is split in two towers with projection.`,
     );
   } finally {

@@ -1,5 +1,5 @@
 import { hasProblem } from '../download/error';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
 import { modelPaths } from './model-paths';
 import { defaultModel } from './default-model';
@@ -10,7 +10,7 @@ import { showNotice } from '../console/notice';
 
 /**
  * Asks the hub for weights that are not in the cache whether it has them: better told now than in notebook 2.
- * @throws WorkshopError if it has them in other precisions only, or if the model is not split in two towers
+ * @throws PhotoSearchError if it has them in other precisions only, or if the model is not split in two towers
  * @throws DownloadError if the hub does not answer
  */
 export async function requireTowers(
@@ -38,7 +38,7 @@ export async function requireTowers(
         others.push(other);
       }
     }
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       others.length > 0
         ? `${model.id} has no ${file}, but its ${tower} tower as ${others.join(' and ')}: set CLIP_DTYPE.`
         : `${model.id} has no ${tower} tower of its own (onnx/${tower}_model….onnx): choose a CLIP_MODEL that is ` +

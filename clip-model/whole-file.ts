@@ -1,7 +1,7 @@
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { protobufFields, type ProtobufField } from './protobuf';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { shellWord } from '../console/shell-word';
 import type { ModelPath } from './model-paths';
 
@@ -22,7 +22,7 @@ export const fetchAgain = 'delete it, and it is fetched again';
  * file says. Files that are missing are not the concern of this.
  *
  * @param remedy what to do about a damaged file that is not a Git LFS pointer: `copyAgain` or `fetchAgain`
- * @throws WorkshopError naming the first such file, what it is, and what to do
+ * @throws PhotoSearchError naming the first such file, what it is, and what to do
  */
 export async function assertWholeFiles(
   folder: string,
@@ -33,7 +33,7 @@ export async function assertWholeFiles(
     const file = path.join(folder, name);
     const damage = await damageOf(file);
     if (damage !== undefined) {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         damage.isPointer
           ? `${file} ${damage.says}: run \`git -C ${shellWord(folder)} lfs pull\`, which needs git-lfs to be installed.`
           : `${file} ${damage.says}: ${remedy}.`,
@@ -54,7 +54,7 @@ async function damageOf(file: string): Promise<Damage | undefined> {
   const handle = await open(file).catch((error: unknown) => {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new WorkshopError(`${file} can't be read (${code}): make it readable for this user.`, {
+    throw new PhotoSearchError(`${file} can't be read (${code}): make it readable for this user.`, {
       cause: error,
     });
   });

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 
 /**
  * What kept a file from arriving:
@@ -14,7 +14,7 @@ export type DownloadProblem =
   'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
 
 /** A download that failed, with a message for the reader and `problem` for the caller to decide by. */
-export class DownloadError extends WorkshopError {
+export class DownloadError extends PhotoSearchError {
   override name = 'DownloadError';
 
   constructor(

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 
 /**
  * Writes a file so that under its name there is the whole of it or what was there before, never a part: it is written
  * beside it and then renamed.
  *
- * @throws WorkshopError if it can't be written
+ * @throws PhotoSearchError if it can't be written
  */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const part = path.join(path.dirname(file), `.${path.basename(file)}-${randomUUID()}.part`);
@@ -24,6 +24,6 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
       EACCES: 'you may not write there',
       ENOSPC: 'the disk is full',
     };
-    throw new WorkshopError(`${file} can't be written: ${problem[code] ?? message}.`, { cause });
+    throw new PhotoSearchError(`${file} can't be written: ${problem[code] ?? message}.`, { cause });
   }
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 
 export interface ClientOptions {
   /** Certificate of the authority that signed the cluster's own, in PEM, where it is not a public one. */
@@ -11,11 +11,11 @@ export interface ClientOptions {
  * A client for a cluster of OpenSearch. It prints as host and port, never with the password.
  *
  * @param serviceUri `https://user:password@host:port`, as providers show it; special characters percent-encoded
- * @throws WorkshopError if that is no web address
+ * @throws PhotoSearchError if that is no web address
  */
 export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Client {
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       'The service URI is not a web address: write https://user:password@host:port.',
     );
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 
 /** A CLIP is two models: one for texts, one for photos. */
 export type Tower = 'text' | 'vision';
@@ -15,14 +15,14 @@ export type Dtype = keyof typeof fileSuffixes;
 /**
  * Reads `fp32` (both towers) or `text=fp32,vision=q8` (each its own).
  *
- * @throws WorkshopError if it is neither
+ * @throws PhotoSearchError if it is neither
  */
 export function towerDtypes(dtype: string): Record<Tower, Dtype> {
   if (isDtype(dtype)) return { text: dtype, vision: dtype };
   const parts = new Map(dtype.split(',').map((part) => part.trim().split('=') as [string, string]));
   const [text, vision] = [parts.get('text') ?? '', parts.get('vision') ?? ''];
   if (parts.size === 2 && isDtype(text) && isDtype(vision)) return { text, vision };
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `The number format '${dtype}' is not known: use one of ${Object.keys(fileSuffixes).join(', ')}, ` +
       'or one per tower as in text=fp32,vision=q8.',
   );
@@ -62,7 +62,7 @@ interface ConfigJson {
 /**
  * Reads `config.json` in a model's folder.
  *
- * @throws WorkshopError if there is none, or if the model is not a CLIP
+ * @throws PhotoSearchError if there is none, or if the model is not a CLIP
  */
 export async function readModelConfig(folder: string): Promise<ModelConfig> {
   const file = path.join(folder, 'config.json');
@@ -71,16 +71,22 @@ export async function readModelConfig(folder: string): Promise<ModelConfig> {
     config = JSON.parse(await readFile(file, 'utf8')) as ConfigJson;
   } catch (cause) {
     const reason = cause instanceof SyntaxError ? 'is not JSON' : "can't be read";
-    throw new WorkshopError(`${file} ${reason}: it describes a CLIP in transformers.js layout.`, {
-      ...{ code: 'model-unusable', cause },
-    });
+    throw new PhotoSearchError(
+      `${file} ${reason}: it describes a CLIP in transformers.js layout.`,
+      {
+        ...{ code: 'model-unusable', cause },
+      },
+    );
   }
   const { model_type: type, projection_dim: dimension } = config;
   if (type !== 'clip' || !(dimension === undefined || Number.isInteger(dimension))) {
     const has = `model_type ${JSON.stringify(type ?? null)}, projection_dim ${JSON.stringify(dimension ?? null)}`;
-    throw new WorkshopError(`The model in ${folder} is not a CLIP (its config.json has ${has}).`, {
-      code: 'model-unusable',
-    });
+    throw new PhotoSearchError(
+      `The model in ${folder} is not a CLIP (its config.json has ${has}).`,
+      {
+        code: 'model-unusable',
+      },
+    );
   }
   return {
     dimension,
@@ -98,7 +104,7 @@ export interface ClipConfig extends ModelConfig {
  * Reads a model's `config.json`, and sees that it is a CLIP and that the weights of both towers are there.
  *
  * @param dtype as in `ModelIdentity`
- * @throws WorkshopError with what is missing
+ * @throws PhotoSearchError with what is missing
  */
 export async function readClipConfig(folder: string, dtype: string): Promise<ClipConfig> {
   const dtypes = towerDtypes(dtype);
@@ -106,7 +112,7 @@ export async function readClipConfig(folder: string, dtype: string): Promise<Cli
   for (const tower of ['text', 'vision'] as const) {
     const file = weightsFile(tower, dtypes[tower]);
     if (!existsSync(path.join(folder, file))) {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `The model in ${folder} has no ${tower} tower for ${dtypes[tower]}: ${file} is missing.`,
         { code: 'model-unusable' },
       );
@@ -158,7 +164,7 @@ interface PreprocessorConfig {
  * Reads how a model wants its photos. Sizes and numbers that the file leaves out are those of Python's
  * `CLIPImageProcessor`; steps that it turns off are left out (MobileCLIP has neither mean nor std).
  *
- * @throws WorkshopError if the file is missing, or its values cannot be followed
+ * @throws PhotoSearchError if the file is missing, or its values cannot be followed
  */
 export async function readClipInput(folder: string): Promise<ClipInput> {
   const file = path.join(folder, 'preprocessor_config.json');
@@ -166,13 +172,13 @@ export async function readClipInput(folder: string): Promise<ClipInput> {
   try {
     config = JSON.parse(await readFile(file, 'utf8')) as PreprocessorConfig;
   } catch (cause) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${file} can't be read, but it says how photos are prepared for the model.`,
       { code: 'model-unusable', cause },
     );
   }
   const unusable = (field: string, value: unknown) =>
-    new WorkshopError(
+    new PhotoSearchError(
       `${file} says ${field}: ${JSON.stringify(value)}, which these preparation steps do not know.`,
       { code: 'model-unusable' },
     );

@@ -1,6 +1,6 @@
 import { Tensor } from '@xenova/transformers';
 import { isQuantised, readClipConfig, readClipInput, type ClipInput } from './clip-config';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 import type { ModelIdentity } from './index-model';
 import type { Pixels } from './pixels';
 import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from './tokens';
@@ -16,7 +16,7 @@ export interface Clip {
   input: ClipInput;
   /**
    * @returns [dimension], of length 1
-   * @throws WorkshopError if the text is empty
+   * @throws PhotoSearchError if the text is empty
    */
   embedText(text: string, options?: EmbedTextOptions): Promise<Float32Array>;
   /** @returns [texts, dimension], each the same as `embedText` gives */
@@ -52,7 +52,7 @@ export interface ClipFiles {
  * work (606 MB instead of 951 for 500 photos in fp32): else the C library keeps the memory that was needed for reading
  * the weights.
  *
- * @throws WorkshopError if the folder does not hold a whole CLIP with both towers
+ * @throws PhotoSearchError if the folder does not hold a whole CLIP with both towers
  */
 export async function loadClip({ folder, identity, readVisionWeights }: ClipFiles): Promise<Clip> {
   const { maxTokens, dtypes } = await readClipConfig(folder, identity.dtype);
@@ -68,7 +68,8 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
     text: string,
     { notice = console.warn }: EmbedTextOptions = {},
   ): Promise<Float32Array> {
-    if (text.trim() === '') throw new WorkshopError('The text is empty: write what you look for.');
+    if (text.trim() === '')
+      throw new PhotoSearchError('The text is empty: write what you look for.');
     const unread = unreadWords(tokenizer, text, maxTokens);
     if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
     const ids = tokenIds(tokenizer, text, maxTokens);
@@ -111,7 +112,7 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
     if (vector?.length === dimension) {
       return readableVector(normalise(vector, `The vector of ${ofWhat}`));
     }
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${identity.model} gives vectors of ${vector?.length ?? 0} numbers where ${dimension} were expected.`,
     );
   }

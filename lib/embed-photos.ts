@@ -1,5 +1,5 @@
 import type { Clip } from './clip';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 import { photoProblem } from './open-photo';
 import { type Pixels, readPixels } from './pixels';
 import { NoDirectionError } from './vectors';
@@ -30,7 +30,7 @@ export type DecodedPhoto<Photo> =
  * A photo that cannot be used comes out with its problem, in its place, and stops nothing.
  *
  * @param photos anything that has a file's `path`; each comes out as it went in
- * @throws WorkshopError if the model cannot be run; the signal's reason once that is aborted
+ * @throws PhotoSearchError if the model cannot be run; the signal's reason once that is aborted
  */
 export async function* embedPhotos<Photo extends { path: string }>(
   clip: Clip,
@@ -38,7 +38,7 @@ export async function* embedPhotos<Photo extends { path: string }>(
   { batchSize = 8, limitPixels, onPixels, signal }: EmbedPhotosOptions<Photo> = {},
 ): AsyncGenerator<EmbeddedPhoto<Photo>, void, undefined> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new WorkshopError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
+    throw new PhotoSearchError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
   }
   const decode = async (photo: Photo): Promise<DecodedPhoto<Photo>> => {
     try {
@@ -46,7 +46,7 @@ export async function* embedPhotos<Photo extends { path: string }>(
       onPixels?.(photo, pixels);
       return { photo, pixels };
     } catch (error) {
-      return { photo, problem: await photoProblem(photo.path, (error as WorkshopError).cause) };
+      return { photo, problem: await photoProblem(photo.path, (error as PhotoSearchError).cause) };
     }
   };
   let batch: DecodedPhoto<Photo>[] = [];

@@ -27,8 +27,8 @@ export function adviseOnErrors(advice: (code: ErrorCode) => string | undefined):
  * An error whose message is written for the reader: what is wrong, with its values.
  * It prints as that message alone, without a stack trace, in a notebook cell as in a terminal.
  */
-export class WorkshopError extends Error {
-  override name = 'WorkshopError';
+export class PhotoSearchError extends Error {
+  override name = 'PhotoSearchError';
   readonly code?: ErrorCode | undefined;
 
   constructor(
@@ -60,7 +60,7 @@ export interface FailedRequest {
  *
  * Code that expects a failure asks for it by its values: `error instanceof RequestError && error.statusCode === 404`.
  */
-export class RequestError extends WorkshopError implements FailedRequest {
+export class RequestError extends PhotoSearchError implements FailedRequest {
   override name = 'RequestError';
   readonly statusCode?: number | undefined;
   readonly type?: string | undefined;

@@ -1,5 +1,5 @@
 import type { API, Client } from '@opensearch-project/opensearch';
-import { WorkshopError, type ErrorCode } from './errors';
+import { PhotoSearchError, type ErrorCode } from './errors';
 
 /** Which model made a vector. Vectors are comparable only where all of this is the same. */
 export interface ModelIdentity {
@@ -50,19 +50,19 @@ function isIdentity(meta: unknown): meta is ModelIdentity {
 /**
  * The model that made the vectors in `index`, as its mapping's `_meta` records it.
  *
- * @throws WorkshopError if there is no such index, if it can't be filled and searched, or if it
+ * @throws PhotoSearchError if there is no such index, if it can't be filled and searched, or if it
  * does not say which model made its vectors
  */
 export async function indexModel(client: Client, index: string): Promise<ModelIdentity> {
   const info = await readIndexInfo(client, index);
   if (!info) {
-    throw new WorkshopError(`There is no index '${index}'.`, { code: 'index-missing' });
+    throw new PhotoSearchError(`There is no index '${index}'.`, { code: 'index-missing' });
   }
   assertUsable(info);
   const embedding = info.mappings?.properties?.embedding as { dimension?: number };
   const identity: unknown = info.mappings?._meta;
   if (!isIdentity(identity) || identity.dimension !== embedding.dimension) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `Index '${index}' does not say which model made its vectors, therefore they can't be compared with new ones.`,
       { code: 'index-unusable' },
     );
@@ -73,11 +73,11 @@ export async function indexModel(client: Client, index: string): Promise<ModelId
 /**
  * Refuses to mix vectors of different models, which OpenSearch itself would take as long as their lengths agree.
  *
- * @throws WorkshopError if `index` holds vectors of another model than `made`
+ * @throws PhotoSearchError if `index` holds vectors of another model than `made`
  */
 export function assertSameModel(index: string, held: ModelIdentity, made: ModelIdentity): void {
   if (sameModel(held, made)) return;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `Index '${index}' holds vectors of ${describeModel(held)} (preprocessing ${held.preprocessing}), ` +
       `this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}).`,
     { code: 'other-model' },
@@ -125,11 +125,11 @@ export const largestPage = 2000;
 /**
  * Refuses an index that can't be filled and searched, although OpenSearch takes documents and answers searches.
  *
- * @throws WorkshopError saying why
+ * @throws PhotoSearchError saying why
  */
 function assertUsable({ index, names, dataStream, mappings, settings }: IndexInfo): void {
   const [name = index] = names;
-  const refuse = (problem: string, code?: ErrorCode) => new WorkshopError(problem, { code });
+  const refuse = (problem: string, code?: ErrorCode) => new PhotoSearchError(problem, { code });
   if (dataStream) throw refuse(dataStreamProblem(index), 'index-is-alias');
   if (names.length > 1) {
     const problem = `'${index}' is an alias of ${names.length} indexes (${quoted(names)}).`;

@@ -1,5 +1,5 @@
 // What people take home: the way from photos to a search, names only, in the order in which data flows.
-export { adviseOnErrors, RequestError, WorkshopError, type ErrorCode } from './errors';
+export { adviseOnErrors, RequestError, PhotoSearchError, type ErrorCode } from './errors';
 export { openClient, type ClientOptions } from './client';
 export { describeModel, type ModelIdentity } from './index-model';
 export {

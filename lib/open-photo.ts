@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 
 export interface OpenPhotoOptions {
   /**
@@ -32,7 +32,7 @@ const defaultLimit = { jpeg: 300_000_000, others: 100_000_000 } as const;
  * Pixels are decoded when `image` is asked for them, and errors in them thrown then.
  *
  * @param photo path of the file, or its bytes
- * @throws sharp's error if it is not a picture; WorkshopError if it has more pixels than the limit
+ * @throws sharp's error if it is not a picture; PhotoSearchError if it has more pixels than the limit
  */
 export async function openPhoto(
   photo: string | Uint8Array,
@@ -43,7 +43,7 @@ export async function openPhoto(
   const isJpeg = header.format === 'jpeg';
   const limit = limitPixels ?? defaultLimit[isJpeg ? 'jpeg' : 'others'];
   if (width * height > limit) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `has ${width} x ${height} pixels, more than the limit of ${limit}: ` +
         'shrink it, or raise limitPixels.',
       { code: 'too-many-pixels' },
@@ -240,7 +240,7 @@ export function isHeicProblem(problem: string): boolean {
  * @param error that reading it threw
  */
 export async function photoProblem(photo: string | Uint8Array, error: unknown): Promise<string> {
-  if (error instanceof WorkshopError) return error.message.replace(/\.$/, '');
+  if (error instanceof PhotoSearchError) return error.message.replace(/\.$/, '');
   try {
     if (isHeic(await beginning(photo))) return heic;
   } catch (unreadable) {

@@ -7,7 +7,7 @@ import {
   readIndexInfo,
   whyNotRecreated,
 } from './index-model';
-import { failedRequest, WorkshopError } from './errors';
+import { failedRequest, PhotoSearchError } from './errors';
 import { planIndex, type IndexPlan, type IndexSize } from './index-plan';
 
 /**
@@ -106,7 +106,7 @@ export type CreatedIndex =
  * template for this one name is met too late.
  *
  * @returns the server's `{ acknowledged, shards_acknowledged, index }`, or what the index that is there holds
- * @throws WorkshopError if the server refuses, with its reason; if `index` is an alias or a data stream, which
+ * @throws PhotoSearchError if the server refuses, with its reason; if `index` is an alias or a data stream, which
  * can't be made again; if what is there can't be used, see `indexModel`
  */
 export async function createPhotoIndex(
@@ -116,7 +116,7 @@ export async function createPhotoIndex(
   const found = await readIndexInfo(client, index);
   const fixed = found && whyNotRecreated(found);
   if (found && recreate) {
-    if (fixed !== undefined) throw new WorkshopError(fixed, { code: 'index-is-alias' });
+    if (fixed !== undefined) throw new PhotoSearchError(fixed, { code: 'index-is-alias' });
     await assertMakesIndex(client, index, body);
     await client.indices.delete({ index, ignore_unavailable: true });
   } else if (found) {

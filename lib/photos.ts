@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 import { fileProblem } from './open-photo';
 
 /** A picture file in the photos folder. Whether it really is a picture shows when it is read. */
@@ -56,7 +56,7 @@ const companions = new Set([creditsFile, 'CREDITS.md']);
  * among photos, see `systemLitter`. A link to a file is followed only if that file lies within the folder, a link to a folder
  * never: what lies within is found anyway.
  *
- * @throws WorkshopError if there is no such folder, or it can't be read
+ * @throws PhotoSearchError if there is no such folder, or it can't be read
  */
 export async function findPhotos(
   photosDir: string,
@@ -127,7 +127,7 @@ async function openFolder(photosDir: string): Promise<string> {
         : code === 'ENOTDIR'
           ? 'is not a folder'
           : `can't be read`;
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}.`,
       { code: 'folder-unusable', cause },
     );

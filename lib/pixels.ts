@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ClipInput } from './clip-config';
 import { enlarge } from './resize';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 import { openPhoto, type OpenPhoto, type OpenPhotoOptions, photoProblem } from './open-photo';
 
 /** One photo as the model's input: [3, height, width], all red values first, normalised by the model's mean and std. */
@@ -29,7 +29,7 @@ interface Size {
  *
  * @param photo path of the file, or its bytes
  * @returns [3, height, width] of `input.crop`
- * @throws WorkshopError if it is not a picture that can be decoded, or has more pixels than the limit
+ * @throws PhotoSearchError if it is not a picture that can be decoded, or has more pixels than the limit
  */
 export async function readPixels(
   photo: string | Uint8Array,
@@ -40,7 +40,7 @@ export async function readPixels(
     return await photoPixels(await openForModel(photo, limitPixels), input);
   } catch (cause) {
     const name = typeof photo === 'string' ? photo : 'The photo';
-    throw new WorkshopError(`${name} ${await photoProblem(photo, cause)}.`, { cause });
+    throw new PhotoSearchError(`${name} ${await photoProblem(photo, cause)}.`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { API, Client, Types } from '@opensearch-project/opensearch';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 
 /** The body of a search. */
 export type PhotoQuery = API.Search_RequestBody;
@@ -35,7 +35,7 @@ export const mostHits = 10_000;
  *
  * @param vector [dimension]
  * @param k 1 to 10,000; times `page`, too
- * @throws WorkshopError for a page beyond the first 10,000 photos
+ * @throws PhotoSearchError for a page beyond the first 10,000 photos
  */
 export function photoQuery(
   vector: Float32Array,
@@ -44,7 +44,7 @@ export function photoQuery(
 ): PhotoQuery {
   const neighbours = k * page;
   if (neighbours > mostHits) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `Page ${page} of ${k} photos each ends beyond the ${mostHits.toLocaleString('en')} nearest photos, which is where OpenSearch ends: ` +
         'use a filter, or describe more closely what you look for.',
     );
@@ -69,7 +69,7 @@ export function photoQuery(
 /**
  * The `k` photos in `index` that are nearest to `vector`, best first; fewer if the index holds fewer.
  *
- * @throws WorkshopError if the index is missing or holds vectors of another length; else see {@link photoQuery}
+ * @throws PhotoSearchError if the index is missing or holds vectors of another length; else see {@link photoQuery}
  */
 export async function searchPhotos(
   client: Client,
@@ -230,7 +230,7 @@ function isSpaceType(name: string): name is SpaceType {
 /**
  * The space that `index` compares its photos' vectors in, as its mapping says; OpenSearch's own choice is `l2`.
  *
- * @throws WorkshopError if the index is missing, or its space is one that scores give no cosine for
+ * @throws PhotoSearchError if the index is missing, or its space is one that scores give no cosine for
  */
 export async function indexSpaceType(client: Client, index: string): Promise<SpaceType> {
   const { body } = await client.indices.getMapping({ index });
@@ -238,7 +238,7 @@ export async function indexSpaceType(client: Client, index: string): Promise<Spa
     { space_type?: string; method?: { space_type?: string } } | undefined;
   const spaceType = embedding?.method?.space_type ?? embedding?.space_type ?? 'l2';
   if (isSpaceType(spaceType)) return spaceType;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `Index '${index}' compares vectors by space type '${spaceType}', whose scores don't tell the cosine.`,
     { code: 'index-unusable' },
   );

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { AutoTokenizer, type PreTrainedTokenizer } from '@xenova/transformers';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 
-/** @throws WorkshopError if the model's folder has no tokenizer that can be used */
+/** @throws PhotoSearchError if the model's folder has no tokenizer that can be used */
 export async function openTokenizer(folder: string): Promise<PreTrainedTokenizer> {
   try {
     return await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
   } catch (cause) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${path.join(folder, 'tokenizer.json')} or tokenizer_config.json beside it is missing or damaged.`,
       { code: 'model-damaged', cause },
     );

@@ -7,7 +7,7 @@ import {
 } from '@xenova/transformers';
 import { InferenceSession } from 'onnxruntime-node';
 import { weightsFile, type Dtype, type Tower } from './clip-config';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 
 /** One of a CLIP's two models, with its weights in memory from the first run on. */
 export interface ClipTower {
@@ -64,7 +64,7 @@ export function openTower(
       return await loading;
     } catch (cause) {
       loading = undefined;
-      throw new WorkshopError(`${file} can't be loaded (${(cause as Error).message}).`, {
+      throw new PhotoSearchError(`${file} can't be loaded (${(cause as Error).message}).`, {
         ...{ code: 'model-damaged', cause },
       });
     }

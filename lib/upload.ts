@@ -5,7 +5,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { type BulkOperation, type BulkOutcome, sendBulk } from './bulk';
 import type { Clip } from './clip';
 import { embedBatch, mapAhead } from './embed-photos';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 import { assertSameModel, indexModel } from './index-model';
 import { fileProblem, type OpenPhoto, photoProblem } from './open-photo';
 import { photoColours, photoFacts } from './photo-facts';
@@ -66,7 +66,7 @@ const deletionsPerRequest = 1000;
  *
  * Memory stays the same however many photos there are, but for about 500 bytes a photo.
  *
- * @throws WorkshopError if the index is missing or holds vectors of another model, or when interrupted
+ * @throws PhotoSearchError if the index is missing or holds vectors of another model, or when interrupted
  * @throws UploadError if photos did not get into the index, with their names and why
  */
 export async function uploadPhotos(
@@ -161,7 +161,7 @@ export async function uploadPhotos(
   if (!signal.aborted && !tally.gaveUp) {
     if ((await indexUuid(client, index)) !== uuid) {
       progress?.finish('the index is gone');
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `Index '${index}' was deleted or made again while photos were uploaded to it.`,
         { code: 'index-replaced' },
       );
@@ -181,7 +181,7 @@ export async function uploadPhotos(
   }
   if (signal.aborted) {
     progress?.finish(`interrupted, ${there}: run it again to go on`);
-    throw new WorkshopError(`Interrupted: ${there}. Run it again: it goes on with the rest.`);
+    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it goes on with the rest.`);
   }
   show();
   progress?.finish(report.skipped.length > 0 ? `${report.skipped.length} skipped` : '');
@@ -211,7 +211,7 @@ export interface UploadReport {
 }
 
 /** An upload that OpenSearch did not take whole. What it took is in the index; `report` has all of it. */
-export class UploadError extends WorkshopError {
+export class UploadError extends PhotoSearchError {
   override name = 'UploadError';
 
   constructor(

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { WorkshopError } from './errors';
+import { PhotoSearchError } from './errors';
 
 /**
  * The dot product of two vectors: for vectors of length 1 it is the cosine of the angle between them.
@@ -14,7 +14,7 @@ export function dotProduct(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** A vector that cannot be compared with any other: all zeros, or with a NaN or an infinity in it. */
-export class NoDirectionError extends WorkshopError {
+export class NoDirectionError extends PhotoSearchError {
   override name = 'NoDirectionError';
 }
 

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 
 /** In MiB: what OpenSearch starts with, and what more than suffices for a million photos. */
 const [least, most] = [512, 4096];
@@ -10,7 +10,7 @@ const [least, most] = [512, 4096];
  * heap is for indexing, merging, and answering.
  *
  * @param asked such as OPENSEARCH_HEAP_MB
- * @throws WorkshopError if it is no whole number from 128 to 32,000: beyond that, Java's pointers grow to twice the size
+ * @throws PhotoSearchError if it is no whole number from 128 to 32,000: beyond that, Java's pointers grow to twice the size
  */
 export function heapFor(
   asked?: number | string,
@@ -22,7 +22,7 @@ export function heapFor(
   }
   const heapMb = Number(asked);
   if (Number.isInteger(heapMb) && heapMb >= 128 && heapMb <= 32_000) return heapMb;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `OPENSEARCH_HEAP_MB is "${asked}": give Java's heap in MiB, a whole number from 128 to 32000, or leave it empty ` +
       `(then it is ${heapFor(undefined, memory)} here).`,
   );

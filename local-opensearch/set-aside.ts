@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { askNode } from './ask-node';
 import { localOpenSearchPaths, type LocalOpenSearchPaths } from './paths';
 import { startLocalOpenSearch, type StartOptions } from './start';
@@ -28,14 +28,14 @@ export async function setDataAside(folder?: string): Promise<string | undefined>
  *
  * @param index its name
  * @returns where the files are now
- * @throws WorkshopError if there is no such index, or the node can't start without it either
+ * @throws PhotoSearchError if there is no such index, or the node can't start without it either
  */
 export async function setIndexAside(index: string, options: StartOptions = {}): Promise<string> {
   const paths = localOpenSearchPaths(options.folder, options.server);
   const uuid = await uuidOf(index, paths);
   const files = uuid && path.join(paths.data, 'nodes/0/indices', uuid);
   if (!files || !existsSync(files)) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The workshop's own OpenSearch holds no files of an index '${index}': npm run opensearch -- status names those that can't be opened.`,
     );
   }
@@ -44,13 +44,13 @@ export async function setIndexAside(index: string, options: StartOptions = {}): 
   renameSync(files, place);
   const moved = `The files of index '${index}' are in ${place} now`;
   const { url } = await startLocalOpenSearch(options).catch((cause: unknown) => {
-    if (!(cause instanceof WorkshopError)) throw cause;
-    throw new WorkshopError(`${moved}, but: ${cause.message}`, { cause });
+    if (!(cause instanceof PhotoSearchError)) throw cause;
+    throw new PhotoSearchError(`${moved}, but: ${cause.message}`, { cause });
   });
   // It still knows the index by name, and misses its files.
   const forgotten = await askNode(`${url}/${encodeURIComponent(index)}`, 30_000, 'DELETE');
   if (forgotten?.status === 200) return place;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `${moved}, but OpenSearch still lists it: delete it there with DELETE ${index}, in a cell or with curl at ${url}.`,
   );
 }

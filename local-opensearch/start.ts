@@ -1,6 +1,6 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { withFileLock } from '../download/file-lock';
 import { heapFor } from './heap';
 import { shellWord } from '../console/shell-word';
@@ -33,7 +33,7 @@ export interface StartOptions {
  *
  * @returns when the node has its indices back and answers: at once if it runs, else after 4 to 20 s. An index that it
  *   can't open keeps it from nothing: see `brokenIndexes`
- * @throws WorkshopError if it is not installed or can't start, with the reason and the alternatives
+ * @throws PhotoSearchError if it is not installed or can't start, with the reason and the alternatives
  */
 export async function startLocalOpenSearch(options: StartOptions = {}): Promise<LocalNode> {
   const heapMb = heapFor(options.heapMb ?? (process.env.OPENSEARCH_HEAP_MB?.trim() || undefined));
@@ -67,10 +67,10 @@ async function bringUp(
   }
 }
 
-/** @throws WorkshopError if set-up has not unpacked the server */
+/** @throws PhotoSearchError if set-up has not unpacked the server */
 function requireServer({ server }: LocalOpenSearchPaths): void {
   if (existsSync(path.join(server, 'lib')) && existsSync(path.join(server, 'plugins'))) return;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `OpenSearch ${serverVersion} is not installed (no ${server}): run \`npm run setup\`. ${otherOpenSearch}`,
   );
 }
@@ -82,7 +82,7 @@ function prepareFolder({ folder, node }: LocalOpenSearchPaths): void {
     accessSync(node, constants.R_OK | constants.W_OK | constants.X_OK);
     chmodSync(node, 0o700);
   } catch (cause) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `OpenSearch can't write to ${node}: the folder belongs to another user, or the disk is read-only. ` +
         `Give it to yourself (sudo chown -R "$USER" ${shellWord(folder)}), then run this again.`,
       { cause },
@@ -91,7 +91,7 @@ function prepareFolder({ folder, node }: LocalOpenSearchPaths): void {
   const { bavail, bsize } = statfsSync(node);
   const free = bavail * bsize;
   if (free >= 100e6) return;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `OpenSearch can't start: the disk of ${node} has ${Math.round(free / 1e6)} MB left, and it needs 100. ` +
       `Free some space, then run this again. ${otherOpenSearch}`,
   );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { askNode } from './ask-node';
 import type { LaunchedNode } from './launch';
 import { isNodeProcess } from './node-process';
@@ -16,7 +16,7 @@ const patienceSeconds = 180;
  * writes its address down.
  *
  * @param onWait told the seconds waited so far, once a second
- * @throws WorkshopError if the node ends, or is not ready after 180 s
+ * @throws PhotoSearchError if the node ends, or is not ready after 180 s
  */
 export async function waitUntilReady(
   paths: LocalOpenSearchPaths,
@@ -73,8 +73,8 @@ function readAddress(paths: LocalOpenSearchPaths): string | undefined {
   }
 }
 
-function tooSlow(paths: LocalOpenSearchPaths, node: LaunchedNode): WorkshopError {
-  return new WorkshopError(
+function tooSlow(paths: LocalOpenSearchPaths, node: LaunchedNode): PhotoSearchError {
+  return new PhotoSearchError(
     `OpenSearch (process ${node.pid}) is not ready after ${patienceSeconds} s. On a very slow machine, run this again: ` +
       `it goes on starting. Otherwise look at its log, ${paths.log}, or restart it: \`npm run opensearch -- stop\`, then run this again.`,
   );

@@ -1,7 +1,7 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
 import { megabytes } from '../download/error';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { heapFor } from './heap';
 import { shellWord } from '../console/shell-word';
 import type { LaunchedNode } from './launch';
@@ -63,10 +63,10 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
 ];
 
 /** The error for a node that ended while it started: the reason, where its log is, what else can be done. */
-export function explainEnd(paths: LocalOpenSearchPaths, node: LaunchedNode): WorkshopError {
+export function explainEnd(paths: LocalOpenSearchPaths, node: LaunchedNode): PhotoSearchError {
   const reason = whyItDied(paths) ?? fullDisk(paths) ?? killed(node) ?? 'it left no reason.';
   const file = readOrEmpty(paths.log) === '' ? paths.console : paths.log;
-  return new WorkshopError(
+  return new PhotoSearchError(
     `OpenSearch ended while it started: ${reason} Its log: ${file}. ${otherOpenSearch}`,
   );
 }

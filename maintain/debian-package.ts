@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 
 const runFile = promisify(execFile);
 
@@ -11,7 +11,7 @@ async function run(command: string, args: string[], cwd: string): Promise<void> 
     await runFile(command, args, { cwd });
   } catch (error) {
     const { code, stderr } = error as { code?: unknown; stderr?: string };
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       code === 'ENOENT'
         ? `${command} is not on this machine: run this on Debian 12, for instance in a container of it.`
         : `${command} ${args.join(' ')} failed: ${stderr?.trim() ?? ''}\nOn Debian 12, run "apt-get update" and try again.`,
@@ -25,7 +25,7 @@ async function run(command: string, args: string[], cwd: string): Promise<void> 
  * first, in the given version or else, where that one is no longer offered, in the newest: check what you take from it.
  *
  * @returns the folder that stands for the package's root
- * @throws WorkshopError if apt-get or dpkg-deb is missing, or failed
+ * @throws PhotoSearchError if apt-get or dpkg-deb is missing, or failed
  */
 export async function unpackDebianPackage(
   name: string,
@@ -40,7 +40,7 @@ export async function unpackDebianPackage(
     );
   }
   const deb = await findDeb();
-  if (deb === undefined) throw new WorkshopError(`apt-get left no ${name}_*.deb in ${folder}.`);
+  if (deb === undefined) throw new PhotoSearchError(`apt-get left no ${name}_*.deb in ${folder}.`);
   const root = path.join(folder, name);
   await run('dpkg-deb', ['-x', deb, root], folder);
   return root;

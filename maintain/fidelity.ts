@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { queries } from '../bench/queries';
 import type { Dtype, Tower } from '../lib/clip-config';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel, type ModelFiles } from '../clip-model/fetch-model';
 import { findPhotos } from '../lib/photos';
@@ -42,7 +42,7 @@ function readCommandLine(): CommandLine | undefined {
   }
 }
 
-/** @throws WorkshopError if these weights are unavailable */
+/** @throws PhotoSearchError if these weights are unavailable */
 async function filesFor(settings: Settings, clipDtype: string): Promise<ModelFiles> {
   const { identity } = await chooseModel({ ...settings, clipDtype });
   return fetchModel(identity, settings);
@@ -52,8 +52,8 @@ async function exactFiles(settings: Settings): Promise<ModelFiles> {
   try {
     return await filesFor(settings, 'fp32');
   } catch (cause) {
-    if (!(cause instanceof WorkshopError)) throw cause;
-    throw new WorkshopError(
+    if (!(cause instanceof PhotoSearchError)) throw cause;
+    throw new PhotoSearchError(
       `Fidelity is measured against fp32 weights, which are unavailable: ${cause.message} ` +
         'Another model can be named with --model.',
       { cause },
@@ -74,7 +74,7 @@ async function runTower(
       const files = await filesFor(settings, `text=${dtypes.text},vision=${dtypes.vision}`);
       runs.push(await run(files, dtype));
     } catch (error) {
-      if (!(error instanceof WorkshopError)) throw error;
+      if (!(error instanceof PhotoSearchError)) throw error;
       console.error(`Without ${dtype} for the ${tower} tower: ${error.message}`);
     }
   }
@@ -111,7 +111,7 @@ async function main(): Promise<void> {
   );
   const count = vision[0]?.vectors.length ?? 0;
   if (count < 2) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${count} of ${files.length} photos can be used, and 2 are needed to compare: name another folder with --photos.`,
     );
   }

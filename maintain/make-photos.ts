@@ -12,7 +12,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { escapeHtml } from '../lib/html';
 import { unpackDebianPackage } from './debian-package';
 import sources from './photo-sources.json';
@@ -29,14 +29,14 @@ const photosDir = path.resolve(__dirname, '..', 'photos');
 
 async function readSource(source: Source, unpacked: string): Promise<Buffer> {
   const picture = await readFile(path.join(unpacked, source.path)).catch((error: unknown) => {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${source.package} no longer holds ${source.path}: look for another picture, and change maintain/photo-sources.json.`,
       { cause: error },
     );
   });
   const sha256 = createHash('sha256').update(picture).digest('hex');
   if (sha256 !== source.sha256) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${source.path} in ${source.package} is another picture than the one in maintain/photo-sources.json (SHA-256 ${sha256} instead of ${source.sha256}): look at it and at its credit in ${source.credit_in}, then change the entry.`,
     );
   }
@@ -75,7 +75,7 @@ async function makePhoto(source: Source, picture: Buffer): Promise<Buffer> {
       .toBuffer();
     if (jpeg.length <= largestFile) return jpeg;
   }
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `${source.file} stays above ${largestFile} bytes: crop it, or leave it out.`,
   );
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { formatBytes } from '../console/progress-line';
 import { repositoryRoot } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
@@ -11,7 +11,7 @@ import { runScript } from '../tools/run-script';
 async function main(): Promise<void> {
   const seen = path.join(repositoryRoot, 'out', 'browser', '3-notebook.png');
   if (!existsSync(seen)) {
-    throw new WorkshopError(`There is no ${seen}: run \`npm test -- browser\` first.`);
+    throw new PhotoSearchError(`There is no ${seen}: run \`npm test -- browser\` first.`);
   }
   const file = path.join(repositoryRoot, 'docs', 'results.jpg');
   const { width, height, size } = await sharp(seen)

@@ -3,7 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadClip, type Clip } from '../lib/clip';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { normalise } from '../lib/vectors';
 import { preprocessingVersion } from '../lib/pixels';
 import { fixtures, openModel } from './support/clip-fixtures';
@@ -40,7 +40,7 @@ async function setJson(file: string, values: Record<string, unknown>): Promise<v
 
 async function assertExplains(work: Promise<unknown>, ...patterns: RegExp[]): Promise<void> {
   await assert.rejects(work, (error: unknown) => {
-    assert.ok(error instanceof WorkshopError, String(error));
+    assert.ok(error instanceof PhotoSearchError, String(error));
     for (const pattern of patterns) assert.match(error.message, pattern);
     assert.doesNotMatch(error.message, /\n/);
     return true;

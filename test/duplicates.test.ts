@@ -10,7 +10,7 @@ import { nearGroups } from '../further/duplicates/groups';
 import { groupsGrid } from '../further/duplicates/groups-grid';
 import { indexedPhotos } from '../further/duplicates/indexed-photos';
 import { thresholdTable } from '../further/duplicates/threshold-table';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
 import type { PhotoHit } from '../lib/search';
@@ -354,6 +354,6 @@ test('an empty index has no duplicates; one that is missing is explained', async
   assert.deepEqual({ photos, identical, near }, { photos: 0, identical: [], near: [] });
   await assert.rejects(
     findDuplicates(client, { index: `${index}-none`, progress }),
-    (error: Error) => error instanceof WorkshopError && error.message.includes(`${index}-none`),
+    (error: Error) => error instanceof PhotoSearchError && error.message.includes(`${index}-none`),
   );
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { loadClip, type Clip } from '../lib/clip';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { writeWhole } from '../download/write-whole';
 import { evaluateQueries } from '../further/evaluation/evaluate-queries';
 import { embedJudgedPhotos, exactRanking } from '../further/evaluation/exact-ranking';
@@ -226,7 +226,7 @@ test('photos that nobody judged are left out, texts stand in their template, and
   await assert.rejects(
     evaluateQueries(set, () => ['x', 'y']),
     (error: Error) =>
-      error instanceof WorkshopError && /None of the 2 judged photos/.test(error.message),
+      error instanceof PhotoSearchError && /None of the 2 judged photos/.test(error.message),
   );
 });
 

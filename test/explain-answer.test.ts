@@ -3,7 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import { RequestError, WorkshopError } from '../lib/errors';
+import { RequestError, PhotoSearchError } from '../lib/errors';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
 import { testOpenSearchUrl } from './support/test-opensearch';
@@ -209,7 +209,7 @@ async function refusalOf(url: string): Promise<string> {
     () => assert.fail('connected'),
     (reason: unknown) => reason,
   );
-  assert.ok(error instanceof WorkshopError, String(error));
+  assert.ok(error instanceof PhotoSearchError, String(error));
   assert.ok(!error.message.includes('SECRET'));
   return error.message;
 }

@@ -1,7 +1,7 @@
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
 import { photoSearch } from '../further/combinations/photo-search';
@@ -26,7 +26,7 @@ function photoBody(): Required<ReturnType<typeof photoIndexBody>> {
 async function toldEverywhere(t: TestContext, client: Client, expected: RegExp): Promise<void> {
   const photos: never[] = [];
   const explained = (error: unknown) => {
-    assert.ok(error instanceof WorkshopError, String(error));
+    assert.ok(error instanceof PhotoSearchError, String(error));
     assert.match(error.message, expected);
     return true;
   };

@@ -77,7 +77,7 @@ describe('a server without native code', () => {
     assert(!(await brokenIndexes(node.url)).some(({ index }) => index === 'faiss'));
     assert.equal(await countGood(), 1);
     await assert.rejects(setIndexAside('no-such', { folder, server: unpackedServer }), {
-      name: 'WorkshopError',
+      name: 'PhotoSearchError',
       message: /no files of an index 'no-such'/,
     });
   });

@@ -15,7 +15,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { findJava } from '../local-opensearch/java';
 import { writeNodeRecord } from '../local-opensearch/node-record';
 import { localOpenSearchPaths, type LocalOpenSearchPaths } from '../local-opensearch/paths';
@@ -30,7 +30,7 @@ import { unpackedServer } from './support/test-opensearch';
 
 test('where OpenSearch is not installed, the error names the set-up and the alternatives', async (t) => {
   await assert.rejects(startLocalOpenSearch({ folder: temporaryFolder(t) }), {
-    name: 'WorkshopError',
+    name: 'PhotoSearchError',
     message: /is not installed \(no .*server-3.*\): run `npm run setup`.*SERVICE_URI.*Docker/,
   });
 });
@@ -53,7 +53,7 @@ test('a node that ends while it starts gives its reason and its log', async (t) 
   const folder = temporaryFolder(t);
   const options = { folder, server: unpackedServer, javaOptions: ['-XX:NoSuchOption'] };
   await assert.rejects(startLocalOpenSearch(options), (error: Error) => {
-    assert.equal(error.name, 'WorkshopError');
+    assert.equal(error.name, 'PhotoSearchError');
     assert.match(error.message, /NoSuchOption/);
     assert(error.message.includes(localOpenSearchPaths(folder).console));
     assert.match(error.message, /SERVICE_URI/);
@@ -93,7 +93,7 @@ describe('a node that can not start with its data says what is wrong with it', (
       () => stopLocalOpenSearch(folder),
       (reason: unknown) => reason,
     );
-    assert(error instanceof WorkshopError, 'it started');
+    assert(error instanceof PhotoSearchError, 'it started');
     assert.doesNotMatch(error.message, /enough memory/);
     // The doctor, and `npm run opensearch -- status`, find the same reason later.
     assert(error.message.includes(whyItDied(paths) ?? 'no reason'), whyItDied(paths));

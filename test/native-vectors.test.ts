@@ -57,7 +57,7 @@ for (const [what, method, path, body] of refused) {
     const client = ownClient('http://127.0.0.1:1');
     t.after(() => client.close());
     await assert.rejects(client.transport.request({ method, path, body: body as object }), {
-      name: 'WorkshopError',
+      name: 'PhotoSearchError',
       message: /no native code.*field 'embedding'.*engine: 'lucene'/,
     });
   });
@@ -127,7 +127,7 @@ test('a new field of an index with index.knn is refused', async (t) => {
   });
   await client.indices.create({ index, body: { settings } });
   const refused = client.indices.putMapping({ index, body: noEngine.mappings });
-  await assert.rejects(refused, { name: 'WorkshopError', message: /no native code/ });
+  await assert.rejects(refused, { name: 'PhotoSearchError', message: /no native code/ });
 });
 
 test('of a misspelt engine OpenSearch itself says that it does not know it', async (t) => {

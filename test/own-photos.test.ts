@@ -16,7 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../lib/clip';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { indexModel } from '../lib/index-model';
 import {
   indexOwnPhotos,
@@ -163,7 +163,7 @@ test('an index with another model’s vectors is refused with what to do, and le
   const before = await wholeIndex(client, index);
   const clip = readingClip({ revision: 'r2' });
   await assert.rejects(open({ clip }), (error: Error) => {
-    assert.ok(error instanceof WorkshopError);
+    assert.ok(error instanceof PhotoSearchError);
     assert.match(error.message, /holds vectors of test\/fake@r1.*this model makes test\/fake@r2/);
     assert.match(error.message, /recreate: true in the call, --recreate in the terminal/);
     assert.doesNotMatch(error.message, /notebook 1/);
@@ -198,7 +198,7 @@ test('a folder that is missing, is a file, may not be read, or holds no photos i
     assert.rejects(
       indexOwnPhotos(written, { settings: { indexName }, client, clip: fakeClip() }),
       (error: Error) => {
-        assert.ok(error instanceof WorkshopError);
+        assert.ok(error instanceof PhotoSearchError);
         assert.match(error.message, message);
         return true;
       },

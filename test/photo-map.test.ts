@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
 import { UMAP } from 'umap-js';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { arrange } from '../further/map/arrange';
 import { background } from '../further/map/draw-tiles';
@@ -264,7 +264,8 @@ test('of more photos than the limit a sample is drawn, the same each time, the h
   for (const limit of [0, 20_001, NaN]) {
     await assert.rejects(
       photoMap(client, { index, photosDir, limit }),
-      (error: Error) => error instanceof WorkshopError && /1 to 20,000 photos/.test(error.message),
+      (error: Error) =>
+        error instanceof PhotoSearchError && /1 to 20,000 photos/.test(error.message),
     );
   }
 });

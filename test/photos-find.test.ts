@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import sharp, { type AvailableFormatInfo } from 'sharp';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { leftOut } from '../further/own-photos/left-out';
 import { findPhotos, photoEndings, photoId } from '../lib/photos';
 import { passedOverLines } from '../further/own-photos/passed-over';
@@ -278,7 +278,7 @@ test('a photos folder that is missing, or a file, is explained with its path', a
     [path.join(photosDir, 'a.jpg'), 'is not a folder'],
   ] as const) {
     await assert.rejects(findPhotos(folder), (error) => {
-      assert.ok(error instanceof WorkshopError);
+      assert.ok(error instanceof PhotoSearchError);
       assert.ok(error.message.startsWith(`The photos folder ${folder} ${problem}`), error.message);
       assert.match(error.message, /set PHOTOS_DIR in \.env/);
       return true;

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp from 'sharp';
 import { type ClipInput, readClipInput } from '../lib/clip-config';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { readPixels } from '../lib/pixels';
 import { fixtures, reference } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';
@@ -121,7 +121,7 @@ test('an upright and a wide picture, in one colour: the value is exactly (colour
 test('a photo over the limit of pixels is refused before it is decoded, with its size and what to do', async () => {
   const file = path.join(fixtures, 'pictures', '12-megapixels.jpg');
   await assert.rejects(readPixels(file, input, { limitPixels: 10_000_000 }), (error: unknown) => {
-    assert.ok(error instanceof WorkshopError);
+    assert.ok(error instanceof PhotoSearchError);
     assert.match(error.message, /12-megapixels\.jpg has 4000 x 3000 pixels.*limitPixels/);
     return true;
   });
@@ -137,7 +137,7 @@ test('what is not a picture, cut off or not there is said to be so, with its nam
     try {
       await readPixels(path.join(folder, name), input);
     } catch (error) {
-      assert.ok(error instanceof WorkshopError);
+      assert.ok(error instanceof PhotoSearchError);
       return error.message;
     }
     return 'no error';

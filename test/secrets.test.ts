@@ -9,7 +9,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { format, inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { makeAuthorityAndServer } from './support/certificates';
@@ -146,7 +146,7 @@ test('no failing request shows the password, nor does its cause', async () => {
         () => assert.fail('it succeeded'),
         (reason: unknown) => reason,
       );
-    assert.ok(error instanceof WorkshopError);
+    assert.ok(error instanceof PhotoSearchError);
     assertNoSecret([error, error.cause], `status ${status}`);
   }
 });
@@ -184,7 +184,7 @@ test('no failing connection shows the password, nor does its cause', async () =>
       () => assert.fail('connected'),
       (reason: unknown) => reason,
     );
-    assert.ok(error instanceof WorkshopError, uri);
+    assert.ok(error instanceof PhotoSearchError, uri);
     assertNoSecret([error, error.cause, notices], uri.replace(password, '…'));
   }
 });

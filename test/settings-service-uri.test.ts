@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { parseServiceUri } from '../workshop/settings/service-uri';
 
 /** The password that would be sent for this URI. */
@@ -104,7 +104,7 @@ for (const [uri, reason] of refused) {
     assert.throws(
       () => parseServiceUri(uri),
       (error: Error) => {
-        assert.ok(error instanceof WorkshopError);
+        assert.ok(error instanceof PhotoSearchError);
         assert.match(error.message, reason);
         assert.doesNotMatch(`${error.message} ${error.stack ?? ''}`, /SECRET/);
         return true;

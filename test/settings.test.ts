@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { readSettings, repositoryRoot, settingNames } from '../workshop/settings';
 import { makeCertificate } from './support/certificates';
 
@@ -22,7 +22,7 @@ function envFile(content: string | Buffer): string {
 
 function assertRefused(action: () => unknown, ...words: (string | RegExp)[]): void {
   assert.throws(action, (error: Error) => {
-    assert.ok(error instanceof WorkshopError);
+    assert.ok(error instanceof PhotoSearchError);
     for (const word of words) assert.match(error.message, new RegExp(word));
     return true;
   });

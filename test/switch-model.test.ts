@@ -42,7 +42,7 @@ test('an upload that is stopped leaves the old index in place, and one that lack
   await assert.rejects(switchModel(client, { index, clip: second, photos, signal }), /Interrupted/);
   await assert.rejects(
     switchModel(client, { index, clip: second, photos: photos.slice(1) }),
-    /^WorkshopError: Nothing is switched: 1 of the 12 photos in 'test-switch' are not in 'test-switch-model-\w{8}' \(.*jpg\)\. Put their files back/,
+    /^PhotoSearchError: Nothing is switched: 1 of the 12 photos in 'test-switch' are not in 'test-switch-model-\w{8}' \(.*jpg\)\. Put their files back/,
   );
   assert.deepEqual(await behind(), { names: [index], photos: 12, revision: 'r1' });
 });

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { findPhotos } from '../lib/photos';
 import { photoColours } from '../lib/photo-facts';
 import { readPixels } from '../lib/pixels';
@@ -282,7 +282,7 @@ test('vectors of two models never mix: the upload refuses before it reads a phot
     await assert.rejects(
       uploadPhotos(client, { index, clip: other, photos, progress: silentProgress }),
       (error) => {
-        assert.ok(error instanceof WorkshopError);
+        assert.ok(error instanceof PhotoSearchError);
         assert.match(
           error.message,
           /holds vectors of test\/fake@r1, fp32, 64 .* this model makes test\/fake@r[12], fp32, (64|768)/,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { interruptSignal } from '../workshop/interrupt';
 import { findPhotos } from '../lib/photos';
 import { uploadPhotos } from '../lib/upload';
@@ -43,7 +43,7 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
       progress,
     }),
     (error) => {
-      assert.ok(error instanceof WorkshopError);
+      assert.ok(error instanceof PhotoSearchError);
       message = error.message;
       return true;
     },
@@ -111,7 +111,7 @@ test(
     const through = await testClient({ url: proxy.url });
     await assert.rejects(
       uploadPhotos(through, { index, clip, photos, signal: stop.signal, progress: silentProgress }),
-      /^WorkshopError: Interrupted: 0 of 10 photos/,
+      /^PhotoSearchError: Interrupted: 0 of 10 photos/,
     );
     assert.ok(Date.now() - stoppedAt < 5000, `took ${Date.now() - stoppedAt} ms`);
     // The server had got them all the same; the next run sees that.
@@ -148,7 +148,7 @@ test(
     const through = await testClient({ url: proxy.url });
     await assert.rejects(
       uploadPhotos(through, { index, clip, photos, signal: stop.signal, progress }),
-      /^WorkshopError: Interrupted: 9 of 10 photos/,
+      /^PhotoSearchError: Interrupted: 9 of 10 photos/,
     );
     assert.ok(Date.now() - stoppedAt < 2000, `took ${Date.now() - stoppedAt} ms`);
   },

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { loadClip } from '../lib/clip';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { builtInFolder } from '../clip-model/built-in-model';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
@@ -33,7 +33,7 @@ async function assertRefused(folder: string, damage: () => void, says: RegExp): 
     () => loadClip({ folder, identity }),
   ]) {
     await assert.rejects(open(), (error) => {
-      assert.ok(error instanceof WorkshopError, String(error));
+      assert.ok(error instanceof PhotoSearchError, String(error));
       assert.match(error.message, says);
       assert.doesNotMatch(error.message, /\n|fetched again/);
       return true;

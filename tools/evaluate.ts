@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadClip } from '../lib/clip';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { evaluateQueries, type Evaluation } from '../further/evaluation/evaluate-queries';
 import { evaluationTable } from '../further/evaluation/evaluation-table';
 import { embedJudgedPhotos, exactRanking } from '../further/evaluation/exact-ranking';
@@ -73,7 +73,7 @@ function readCommandLine(): CommandLine | undefined {
 /**
  * The weights to try of one model.
  *
- * @throws WorkshopError if there are none
+ * @throws PhotoSearchError if there are none
  */
 async function chosenModels(settings: Settings, dtypes?: string[]): Promise<ChosenModel[]> {
   const choose = (clipDtype?: string) =>
@@ -97,7 +97,7 @@ async function chosenModels(settings: Settings, dtypes?: string[]): Promise<Chos
 }
 
 function ifMissing(error: unknown): undefined {
-  if (!(error instanceof WorkshopError)) throw error;
+  if (!(error instanceof PhotoSearchError)) throw error;
 }
 
 async function main(): Promise<void> {

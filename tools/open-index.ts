@@ -18,7 +18,7 @@ export interface OpenIndex {
 /**
  * Connects as the settings say, and loads the model that made the index's vectors.
  *
- * @throws WorkshopError saying what is missing: the cluster, the index, or the model
+ * @throws PhotoSearchError saying what is missing: the cluster, the index, or the model
  */
 export async function openIndex(): Promise<OpenIndex> {
   const settings = readSettings();

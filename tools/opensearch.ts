@@ -1,4 +1,4 @@
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { brokenIndexes } from '../local-opensearch/broken-indexes';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { setDataAside, setIndexAside } from '../local-opensearch/set-aside';
@@ -36,7 +36,8 @@ async function main(command?: string, index?: string): Promise<number> {
     }
     case 'url': {
       const node = await findLocalOpenSearch();
-      if (!node) throw new WorkshopError('OpenSearch is not running: npm run opensearch -- start');
+      if (!node)
+        throw new PhotoSearchError('OpenSearch is not running: npm run opensearch -- start');
       console.log(node.url);
       return 0;
     }

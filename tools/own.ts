@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { inspect, parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { shellWord } from '../console/shell-word';
 import { indexModel } from '../lib/index-model';
 import { interruptSignal } from '../workshop/interrupt';
@@ -142,7 +142,7 @@ async function searchFolder(
   const signal = interruptSignal();
   const files = await fetchModel(chosen.identity, settings, { signal }).catch((error: unknown) => {
     if (error !== signal.reason) throw error;
-    throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
+    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to go on.');
   });
   const otherModel = otherModelNotice(files.identity, settings);
   if (otherModel !== undefined) console.error(otherModel);

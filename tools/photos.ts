@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DownloadError } from '../download/error';
 import { formatBytes } from '../console/progress-line';
 import { showNotice } from '../console/notice';
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { interruptSignal } from '../workshop/interrupt';
 import { createProgress } from '../console/progress';
 import { repositoryRoot } from '../workshop/settings';
@@ -22,7 +22,7 @@ const usage = `Usage: npm run photos [-- FOLDER]
 
 const gitHub = 'https://github.com';
 
-/** @throws WorkshopError if GITHUB_ENDPOINT is not a web address, or holds a user or password */
+/** @throws PhotoSearchError if GITHUB_ENDPOINT is not a web address, or holds a user or password */
 function githubEndpoint(): string {
   const endpoint = (process.env.GITHUB_ENDPOINT ?? '').trim().replace(/\/+$/, '');
   if (endpoint === '') return gitHub;
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   } catch (error) {
     progress.finish(error instanceof DownloadError ? 'stopped' : undefined);
     if (!signal.aborted) throw error;
-    throw new WorkshopError('Interrupted. What has arrived stays: run it again to go on.');
+    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to go on.');
   }
   const isBelow = folder.startsWith(repositoryRoot + path.sep);
   const place = isBelow ? path.relative(repositoryRoot, folder) : folder;

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 
 /**
  * Runs a script's `main`. An error written for the reader is printed as its message alone, anything else with its
@@ -6,7 +6,7 @@ import { WorkshopError } from '../lib/errors';
  */
 export function runScript(main: () => Promise<void>): void {
   main().catch((error: unknown) => {
-    console.error(error instanceof WorkshopError ? error.message : error);
+    console.error(error instanceof PhotoSearchError ? error.message : error);
     process.exitCode = 1;
   });
 }

@@ -91,7 +91,7 @@ function loadTypeScript() {
  */
 function messageForTheReader(error) {
   if (!(error instanceof Error)) return undefined;
-  const written = ['WorkshopError', 'DownloadError'];
+  const written = ['PhotoSearchError', 'DownloadError'];
   if (error instanceof SetupProblem || written.includes(error.name)) return error.message;
   const { code, path: file } = /** @type {NodeJS.ErrnoException} */ (error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {

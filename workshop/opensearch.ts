@@ -31,7 +31,7 @@ export interface ConnectOptions {
  * The client prints as host and version only. Each failing request made with it, wherever, is rejected as a
  * RequestError with an explanation, after further tries where the failure may pass.
  *
- * @throws WorkshopError if there is no connection, or no OpenSearch with k-NN behind it, and why
+ * @throws PhotoSearchError if there is no connection, or no OpenSearch with k-NN behind it, and why
  */
 export async function connectOpenSearch(
   settings: Settings,

@@ -1,10 +1,10 @@
-import { WorkshopError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
 import { openPhoto } from '../lib/open-photo';
 
 /**
  * The first `count` of the photos that can be read, for looking at some before all are processed.
  *
- * @throws WorkshopError if none can be read
+ * @throws PhotoSearchError if none can be read
  */
 export async function readablePhotos<Photo extends { path: string }>(
   photos: readonly Photo[],
@@ -17,7 +17,7 @@ export async function readablePhotos<Photo extends { path: string }>(
     if (isReadable) readable.push(photo);
   }
   if (readable.length > 0) return readable;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `None of the ${photos.length} photos found can be read: put some JPEG, PNG or WebP files into the folder ` +
       'of photos (PHOTOS_DIR in .env names it), then run this cell again.',
   );

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { adviseOnErrors, WorkshopError } from '../lib/errors';
+import { adviseOnErrors, PhotoSearchError } from '../lib/errors';
 import { heapFor } from '../local-opensearch/heap';
 import { fromHome } from '../clip-model/from-home';
 import { advice } from './advice';
@@ -68,7 +68,7 @@ export const settingNames = [
  * Reads the settings from the environment and from `.env`, where the environment has none. `.env` is read again at each
  * call, and nothing is written to the environment: correct the file and run the cell again.
  *
- * @throws WorkshopError naming the first setting that can't be used, and why
+ * @throws PhotoSearchError naming the first setting that can't be used, and why
  */
 export function readSettings(
   env: NodeJS.ProcessEnv = process.env,
@@ -85,11 +85,11 @@ export function readSettings(
 
 /** Someone who corrects `.env` wonders why the old value stays: the environment's hides it. */
 function withOrigin(error: unknown, env: NodeJS.ProcessEnv, fromFile: NodeJS.ProcessEnv): unknown {
-  if (!(error instanceof WorkshopError)) return error;
+  if (!(error instanceof PhotoSearchError)) return error;
   const [name] = settingNames.filter((name) => error.message.startsWith(name));
   if (name === undefined || env[name] === undefined || fromFile[name] === undefined) return error;
   const origin = `This ${name} comes from the environment, which wins over the one in .env.`;
-  return new WorkshopError(`${error.message} ${origin}`, { cause: error });
+  return new PhotoSearchError(`${error.message} ${origin}`, { cause: error });
 }
 
 function checkedSettings(env: NodeJS.ProcessEnv, fromFile: NodeJS.ProcessEnv): Settings {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import sharp from 'sharp';
 import { loadClip } from '../../lib/clip';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { builtInFolder } from '../../clip-model/built-in-model';
 import { folderIdentity } from '../../clip-model/local-folder';
 import { findPhotos } from '../../lib/photos';
@@ -52,7 +52,7 @@ export async function embedCrops({
         signal.throwIfAborted();
         const crop = await cutPart(resized.data, resized.info, random);
         const [vector] = await clip.embedPixels([await readPixels(crop, clip.input)]);
-        if (!vector) throw new WorkshopError(`${photo.path} has no vector.`);
+        if (!vector) throw new PhotoSearchError(`${photo.path} has no vector.`);
         crops.push(vector);
         onProgress(crops.length);
       }

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { photoDocumentJson } from '../../lib/stored-photos';
 import { sendBulk, type BulkOutcome } from '../../lib/bulk';
 import type { BulkOperation } from '../../lib/bulk';
@@ -27,7 +27,7 @@ export interface Filled {
  * item), and as raw requests whose bodies lie ready, one after the other.
  *
  * @param vectors [count, 512]; those of `madeUpPhoto`, by their position
- * @throws WorkshopError if the server refuses any
+ * @throws PhotoSearchError if the server refuses any
  */
 export async function fillIndex(
   client: Client,
@@ -58,7 +58,7 @@ export async function fillIndex(
   await client.indices.refresh({ index });
   const { body } = await client.count({ index });
   if (body.count !== vectors.length) {
-    throw new WorkshopError(`${body.count} of ${vectors.length} documents are in the index.`);
+    throw new PhotoSearchError(`${body.count} of ${vectors.length} documents are in the index.`);
   }
   return {
     uploadDocsPerSecond: (1000 * ours.docs) / ours.ms,
@@ -82,7 +82,7 @@ async function upload(client: Client, index: string, { positions, vectors }: Par
     const options = { index, patienceMs: 60_000, signal, onNotice: console.log };
     const outcome = await sendBulk(client, operations, options);
     const [refused] = outcome.refused;
-    if (refused) throw new WorkshopError(`Documents were refused: ${refused.reason}.`);
+    if (refused) throw new PhotoSearchError(`Documents were refused: ${refused.reason}.`);
     return outcome;
   };
   for (const position of positions) {
@@ -141,6 +141,6 @@ async function postRaw(url: string, body: Buffer): Promise<void> {
     request.end(body);
   });
   if (!answer.slice(0, 100).includes('"errors":false')) {
-    throw new WorkshopError(`A raw bulk request was refused: ${answer.slice(0, 300)}`);
+    throw new PhotoSearchError(`A raw bulk request was refused: ${answer.slice(0, 300)}`);
   }
 }

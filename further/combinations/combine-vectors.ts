@@ -1,5 +1,5 @@
 import { readableVector } from '../../lib/vectors';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 
 /** A direction, and how much it counts. */
 export interface WeightedVector {
@@ -21,7 +21,7 @@ const leastLength = 1e-3;
  *
  * @param parts at least one, all of one dimension
  * @returns [dimension], of length 1
- * @throws WorkshopError if nothing is left of the sum, so that it has no direction
+ * @throws PhotoSearchError if nothing is left of the sum, so that it has no direction
  * @throws RangeError if the dimensions differ, or a weight is not a finite number
  */
 export function combineVectors(parts: readonly WeightedVector[]): Float32Array {
@@ -40,7 +40,7 @@ export function combineVectors(parts: readonly WeightedVector[]): Float32Array {
   const weights = parts.reduce((total, { weight }) => total + Math.abs(weight), 0);
   if (!(length > leastLength * weights)) {
     const shown = parts.map(({ weight }) => weight.toPrecision(3)).join(', ');
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The weighted sum has length ${length.toPrecision(2)} (weights ${shown || 'none'}), so that no direction is left to search in: ` +
         'take out what cancels out, or change a weight.',
     );

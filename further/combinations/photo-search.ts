@@ -1,7 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { readBackground } from '../judging/background';
 import type { Clip } from '../../lib/clip';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { assertSameModel, indexModel } from '../../lib/index-model';
 import { mostHits } from '../../lib/search';
 import type { PhotoFilter } from '../filter/photo-filter';
@@ -54,5 +54,7 @@ export function photoSearch(
 
 function assertWhole(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= mostHits) return;
-  throw new WorkshopError(`${name} is ${value}: it must be a whole number from 1 to ${mostHits}.`);
+  throw new PhotoSearchError(
+    `${name} is ${value}: it must be a whole number from 1 to ${mostHits}.`,
+  );
 }

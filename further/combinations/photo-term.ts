@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../../lib/clip';
 import { readableVector } from '../../lib/vectors';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { fromHome } from '../../clip-model/from-home';
 import { hashFile } from '../../lib/upload';
 import { imageUrlPrefix } from '../../lib/photos';
@@ -35,7 +35,7 @@ export interface PhotoPlaces {
  * @param name the photo's `_id` or `image_url`, or the path of a file, relative to the current folder or from the home
  * folder (`~/`). The index is asked
  * first; `./name` is a file for certain.
- * @throws WorkshopError if there is no such photo, or it can't be read
+ * @throws PhotoSearchError if there is no such photo, or it can't be read
  */
 export async function photoTerm(
   clip: Clip,
@@ -55,7 +55,7 @@ export async function photoTerm(
     () => false,
   );
   if (!isFile) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `There is no photo '${name}': index '${index}' has none with this id or image_url, and ${file} is not a file. ` +
         'Take an id from the results of a search, or the path of a file.',
     );

@@ -48,7 +48,7 @@ export interface SearchResult extends Judgement {
 /**
  * Searches with terms whose vectors are known: the nearest photos to their weighted sum, judged.
  *
- * @throws WorkshopError if the terms cancel each other out; else see `photoQuery`
+ * @throws PhotoSearchError if the terms cancel each other out; else see `photoQuery`
  */
 export async function searchByTerms(
   clip: Clip,

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 
 /** Something to search with: a text, or a photo, by the `_id` or `image_url` that it has in the index or its path. */
 export type Term = string | { text: string } | { photo: string };
@@ -39,13 +39,13 @@ export interface WeightedTerm {
 /**
  * The terms of a search, one by one, with their weights.
  *
- * @throws WorkshopError if there are none, a text is empty, or a weight is no number from 0 on
+ * @throws PhotoSearchError if there are none, a text is empty, or a weight is no number from 0 on
  */
 export function weightedTerms({ text, like, plus = [], minus = [], weights = {} }: SearchTerms) {
   const weight = (part: keyof SearchWeights): number => {
     const value = weights[part] ?? defaultWeights[part];
     if (Number.isFinite(value) && value >= 0) return value;
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The weight of '${part}' is ${value}: it must be a number, 0 or more; what the search is to move away from goes under 'minus'.`,
     );
   };
@@ -54,7 +54,9 @@ export function weightedTerms({ text, like, plus = [], minus = [], weights = {} 
     const kind = typeof term === 'object' && 'photo' in term ? 'photo' : 'text';
     const name = typeof term === 'string' ? term : 'photo' in term ? term.photo : term.text;
     if (name.trim() === '') {
-      throw new WorkshopError(`There is an empty ${kind} to search with: write what you look for.`);
+      throw new PhotoSearchError(
+        `There is an empty ${kind} to search with: write what you look for.`,
+      );
     }
     terms.push({ kind, name, weight });
   };
@@ -63,7 +65,7 @@ export function weightedTerms({ text, like, plus = [], minus = [], weights = {} 
   for (const term of [plus].flat()) add(term, weight('plus'));
   for (const term of [minus].flat()) add(term, -weight('minus'));
   if (terms.length > 0) return terms;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     'There is nothing to search for: give a text, a photo that it is to be like, or something to add or take away ' +
       '(text, like, plus, minus; in the terminal "a text", --like, --plus, --minus).',
   );

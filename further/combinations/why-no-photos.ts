@@ -1,12 +1,12 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import type { PhotoFilter } from '../filter/photo-filter';
 
 /**
  * Why a search has found nothing at all, as a sentence: a k-NN search finds the nearest photos, however far, so that
  * there must be none to find.
  *
- * @throws WorkshopError if a colour was asked for where no photo has its colours recorded
+ * @throws PhotoSearchError if a colour was asked for where no photo has its colours recorded
  */
 export async function whyNoPhotos(
   client: Client,
@@ -21,7 +21,7 @@ export async function whyNoPhotos(
     return `Index '${index}' holds no photos yet: notebook 2 uploads the workshop's, npm run own a folder of yours.`;
   }
   if (filter.colour !== undefined && (await count('colours')) === 0) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `Index '${index}' was filled by an earlier version, which recorded no colours: ` +
         'upload the photos again (notebook 2; npm run own for a folder of yours). That adds them, and turns no photo into a vector again.',
     );

@@ -49,7 +49,7 @@ export interface DuplicatesOptions {
  *
  * Memory: about 1 kB a photo, 2 kB more for its vector while all are compared, and the pairs.
  *
- * @throws WorkshopError if there is no such index; the signal's reason once that is aborted
+ * @throws PhotoSearchError if there is no such index; the signal's reason once that is aborted
  */
 export async function findDuplicates(
   client: Client,

@@ -20,7 +20,7 @@ const keepAlive = '5m';
  * there may be more than the 10,000 that one search gives. They are those of the moment it began (a point in time),
  * whatever is uploaded meanwhile.
  *
- * @throws WorkshopError if there is no such index
+ * @throws PhotoSearchError if there is no such index
  */
 export async function* indexedPhotos(
   client: Client,

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { bootstrapInterval, type Interval } from './intervals';
 import type { JudgedSet } from './judged-set';
 import { rankingScores, type RankingScores } from './ranking-metrics';
@@ -22,7 +22,7 @@ export type Evaluation = Record<keyof RankingScores, MeanScore> & {
  * out of the rankings, as if they weren't there.
  *
  * @param template what each query's text is put in, at `{}`, as in "a photo of {}"
- * @throws WorkshopError if none of the judged photos is found, or no query has an answer
+ * @throws PhotoSearchError if none of the judged photos is found, or no query has an answer
  */
 export async function evaluateQueries(
   { photos, queries }: JudgedSet,
@@ -36,14 +36,14 @@ export async function evaluateQueries(
     const found = await rank(template.replaceAll('{}', () => text));
     const ranking = found.filter((photo) => judged.has(photo));
     if (ranking.length === 0) {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `None of the ${photos.length} judged photos is among the ${found.length} found for "${text}": ` +
           `only the photos that were judged can be searched here, such as the workshop's own.`,
       );
     }
     scores.push(rankingScores(ranking, relevant));
   }
-  if (scores.length === 0) throw new WorkshopError('None of the queries has photos that fit.');
+  if (scores.length === 0) throw new PhotoSearchError('None of the queries has photos that fit.');
   const mean = (metric: keyof RankingScores): MeanScore => {
     const values = scores.map((score) => score[metric]);
     const sum = values.reduce((total, value) => total + value, 0);

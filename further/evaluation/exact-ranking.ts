@@ -1,7 +1,7 @@
 import { backgroundCosines } from '../judging/background';
 import type { Clip } from '../../lib/clip';
 import { embedPhotos } from '../../lib/embed-photos';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import type { Photo } from '../../lib/photos';
 import type { RankPhotos } from './evaluate-queries';
 
@@ -15,7 +15,7 @@ export interface NamedVector {
  * Embeds the photos of these names.
  *
  * @param photos what `findPhotos` found
- * @throws WorkshopError if one of them is missing or can't be used, since all were judged
+ * @throws PhotoSearchError if one of them is missing or can't be used, since all were judged
  */
 export async function embedJudgedPhotos(
   clip: Clip,
@@ -26,12 +26,14 @@ export async function embedJudgedPhotos(
   const judged = names.map((name) => {
     const photo = byName.get(name);
     if (photo) return photo;
-    throw new WorkshopError(`The judged photo ${name} is not among the ${photos.length} found.`);
+    throw new PhotoSearchError(`The judged photo ${name} is not among the ${photos.length} found.`);
   });
   const embedded: NamedVector[] = [];
   for await (const one of embedPhotos(clip, judged)) {
     if ('problem' in one) {
-      throw new WorkshopError(`The judged photo ${one.photo.name} can't be used: ${one.problem}.`);
+      throw new PhotoSearchError(
+        `The judged photo ${one.photo.name} can't be used: ${one.problem}.`,
+      );
     }
     embedded.push({ name: one.photo.name, vector: one.vector });
   }

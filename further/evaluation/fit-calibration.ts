@@ -1,4 +1,4 @@
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { evidenceFigures, likelihood, type Calibration } from '../judging/calibration';
 import { fitLogistic } from './fit-logistic';
 import type { JudgedSearch } from './judged-searches';
@@ -19,7 +19,7 @@ const folds = 10;
  * - a logistic regression of whether one of the first three hits fits;
  * - `nothingBelow` as high as it can be with few queries judged as nothing that photos fit, by cross-validation.
  *
- * @throws WorkshopError if there are no queries that photos fit, or no gibberish
+ * @throws PhotoSearchError if there are no queries that photos fit, or no gibberish
  */
 export function fitCalibration(
   searches: readonly JudgedSearch[],
@@ -28,7 +28,7 @@ export function fitCalibration(
   const answerable = whole.filter(({ query }) => query.relevant.size > 0);
   const gibberish = whole.filter(({ query }) => meaningless.includes(query.kind));
   if (answerable.length === 0 || gibberish.length === 0) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `A calibration needs queries that photos fit and gibberish; there are ${answerable.length} and ${gibberish.length}.`,
     );
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { repositoryRoot } from '../../workshop/settings';
 
 /** Which photos a query asks for, by their labels. An empty rule fits none. */
@@ -63,7 +63,7 @@ interface JudgedSetFile {
  * Reads a judged set, and works out by each query's rule which photos fit.
  *
  * @param file JSON as in `evaluation/judged-photos.json`, which explains itself
- * @throws WorkshopError if it can't be read
+ * @throws PhotoSearchError if it can't be read
  */
 export async function readJudgedSet(file = judgedPhotosFile): Promise<JudgedSet> {
   let json: JudgedSetFile;
@@ -71,7 +71,7 @@ export async function readJudgedSet(file = judgedPhotosFile): Promise<JudgedSet>
     json = JSON.parse(await readFile(file, 'utf8')) as JudgedSetFile;
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'is not JSON' : `can't be read`;
-    throw new WorkshopError(`The judged set ${file} ${why}: ${(cause as Error).message}`, {
+    throw new PhotoSearchError(`The judged set ${file} ${why}: ${(cause as Error).message}`, {
       cause,
     });
   }

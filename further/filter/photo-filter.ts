@@ -1,4 +1,4 @@
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import type { FilterClause } from '../../lib/search';
 import { type ColourName, colourNames } from '../../lib/photo-facts';
 import { isoPeriod } from './iso-period';
@@ -45,7 +45,7 @@ export interface ExcludedPhotos {
  *
  * @param excluded photos that are not to be found
  * @returns undefined where every photo may be found
- * @throws WorkshopError if a field is unknown, or has a value that nothing could fulfil
+ * @throws PhotoSearchError if a field is unknown, or has a value that nothing could fulfil
  */
 export function photoFilter(
   filter: PhotoFilter,
@@ -100,8 +100,8 @@ function filterClauses(filter: PhotoFilter): FilterClause[] {
   return clauses;
 }
 
-function problem(what: string, whatToDo: string): WorkshopError {
-  return new WorkshopError(`${what}: ${whatToDo}.`);
+function problem(what: string, whatToDo: string): PhotoSearchError {
+  return new PhotoSearchError(`${what}: ${whatToDo}.`);
 }
 
 function list(words: readonly string[]): string {
@@ -145,7 +145,7 @@ function period(field: string, date: string | undefined): ReturnType<typeof isoP
   );
 }
 
-function above(what: string, from: unknown, to: unknown): WorkshopError {
+function above(what: string, from: unknown, to: unknown): PhotoSearchError {
   return problem(
     `${what} from ${shown(from)} to ${shown(to)} leaves nothing, since the first is above the second`,
     'exchange them',

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { sendBulk, stopRequest } from '../../lib/bulk';
 import { float32Json } from '../../lib/vectors';
 
@@ -18,7 +18,7 @@ export interface FilledIndex {
 /**
  * Brings vectors into an empty index and merges them into one segment; the `_id` is the vector's position.
  *
- * @throws RequestError if the server fails; WorkshopError if it refuses vectors; the signal's reason once that is
+ * @throws RequestError if the server fails; PhotoSearchError if it refuses vectors; the signal's reason once that is
  * aborted
  */
 export async function fillIndex(
@@ -50,7 +50,8 @@ export async function fillIndex(
     });
     signal.throwIfAborted();
     const [first] = refused;
-    if (first) throw new WorkshopError(`${refused.length} vectors were refused: ${first.reason}.`);
+    if (first)
+      throw new PhotoSearchError(`${refused.length} vectors were refused: ${first.reason}.`);
     onSent(Math.min(from + vectorsPerRequest, vectors.length));
   }
   await mergeSegments(client, index, signal);

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { RequestError, WorkshopError } from '../../lib/errors';
+import { RequestError, PhotoSearchError } from '../../lib/errors';
 import type { LabConfiguration } from './configurations';
 import { createLabIndex } from './create-index';
 import { fillIndex, type FilledIndex } from './fill-index';
@@ -43,7 +43,7 @@ interface LabIndex extends FilledIndex {
  * outright.
  *
  * @returns one row for each configuration and `ef_search`; it prints as a table
- * @throws WorkshopError if there are too few vectors; RequestError if the server fails
+ * @throws PhotoSearchError if there are too few vectors; RequestError if the server fails
  */
 export async function indexLab(
   client: Client,
@@ -58,7 +58,7 @@ export async function indexLab(
 ): Promise<LabResult> {
   const { name, vectors, queries } = data;
   if (vectors.length < k || queries.length === 0 || configurations.length === 0) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `The lab has ${vectors.length} vectors, ${queries.length} queries and ${configurations.length} configurations: ` +
         `it needs ${k} vectors or more, a query and a configuration.`,
     );
@@ -83,7 +83,7 @@ export async function indexLab(
       built.push({ ...filled, index, configuration });
     }
     if (built.length === 0) {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `The server knows none of the configurations: ${refused[0]?.reason ?? ''}`,
       );
     }

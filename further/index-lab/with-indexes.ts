@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 
 /**
  * Does `work` with `count` new index names, and deletes those indexes afterwards, also where it fails.
  *
- * @throws what `work` throws; WorkshopError naming the indexes if they can't be deleted
+ * @throws what `work` throws; PhotoSearchError naming the indexes if they can't be deleted
  */
 export async function withIndexes<Result>(
   client: Client,
@@ -25,7 +25,7 @@ export async function withIndexes<Result>(
     const [first, last] = ['error' in outcome ? outcome.error : cause, cause].map((error) =>
       error instanceof Error ? error.message : String(error),
     );
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${first ?? ''} The lab's indexes could not be deleted: delete ${names.join(', ')} when the server answers again.` +
         (first === last ? '' : ` (${last ?? ''})`),
       { cause: 'error' in outcome ? outcome.error : cause },

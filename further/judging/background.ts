@@ -21,7 +21,7 @@ const seed = 1;
  *
  * @param size how many photos at most; fewer if the index holds fewer
  * @returns [photos, dimension]
- * @throws WorkshopError if there is no such index
+ * @throws PhotoSearchError if there is no such index
  */
 export async function readBackground(
   client: Client,

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { escapeHtml, noLatex } from '../../lib/html';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { drawTiles } from './draw-tiles';
 import { encodePicture } from './encode-picture';
 import { arrange } from './arrange';
@@ -35,14 +35,14 @@ const mostPhotos = 20_000;
  * would be an invention: CLIP's texts and photos lie in two separate regions of the space (the modality gap: Liang et
  * al., "Mind the Gap", arXiv 2203.02053), so that a text is far from all photos and truly among none of them.
  *
- * @throws WorkshopError if `limit` is out of range or there is no such index; the signal's reason once that is aborted
+ * @throws PhotoSearchError if `limit` is out of range or there is no such index; the signal's reason once that is aborted
  */
 export async function photoMap(
   client: Client,
   { index, photosDir, query = '', hits = [], limit = 2000, signal }: PhotoMapOptions,
 ): Promise<string> {
   if (!Number.isInteger(limit) || limit < 1 || limit > mostPhotos) {
-    throw new WorkshopError(`limit is ${limit}: a map has 1 to 20,000 photos.`);
+    throw new PhotoSearchError(`limit is ${limit}: a map has 1 to 20,000 photos.`);
   }
   const always = hits.map(({ id }) => id);
   const { photos: listed, total } = await samplePhotos(client, { index, limit, always });

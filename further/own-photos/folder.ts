@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { fileProblem } from '../../lib/open-photo';
 import { fromHome } from '../../clip-model/from-home';
 
@@ -9,7 +9,7 @@ import { fromHome } from '../../clip-model/from-home';
  *
  * @param from absolute; by default the folder that the notebook lies in
  * @returns its real path, so that the same folder has the same one however it is written
- * @throws WorkshopError if there is no such folder, or it can't be read, saying what to do
+ * @throws PhotoSearchError if there is no such folder, or it can't be read, saying what to do
  */
 export async function ownFolder(folder: string, from = process.cwd()): Promise<string> {
   const absolute = absoluteFolder(folder, from);
@@ -20,20 +20,20 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `There is no folder ${absolute}: give the path of the folder with your photos, such as ${example}.`,
         { cause },
       );
     }
     if (code === 'ENOTDIR') {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `${absolute} is a file: give the path of the folder that it lies in.`,
         {
           cause,
         },
       );
     }
-    throw new WorkshopError(`${absolute} ${fileProblem(cause)}.`, { cause });
+    throw new PhotoSearchError(`${absolute} ${fileProblem(cause)}.`, { cause });
   }
 }
 
@@ -42,11 +42,12 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
  *
  * @param from absolute; by default the folder that the notebook lies in
  * @returns its absolute path, with links in it as they were written
- * @throws WorkshopError if nothing is written
+ * @throws PhotoSearchError if nothing is written
  */
 export function absoluteFolder(folder: string, from = process.cwd()): string {
   const written = folder.trim();
-  if (written === '') throw new WorkshopError(`Which folder? Give its path, such as ${example}.`);
+  if (written === '')
+    throw new PhotoSearchError(`Which folder? Give its path, such as ${example}.`);
   return path.resolve(from, fromHome(written));
 }
 

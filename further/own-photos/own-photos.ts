@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../../lib/clip';
 import { showNotice } from '../../console/notice';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { photoGrid } from '../../lib/grid';
 import { assertSameModel, indexModel, type ModelIdentity } from '../../lib/index-model';
 import { ownFolder } from './folder';
@@ -63,7 +63,7 @@ export interface OwnPhotos {
  * On a cluster that several people share, each needs another INDEX_NAME, see `ownIndexName`.
  *
  * @param folder absolute, from the home folder (`~/Pictures`), or relative to the notebook's
- * @throws WorkshopError if the folder can't be used or holds no photos, if its index holds vectors of another model, or
+ * @throws PhotoSearchError if the folder can't be used or holds no photos, if its index holds vectors of another model, or
  * when interrupted
  * @throws UploadError if OpenSearch refused photos, with their names and its reasons
  */
@@ -153,13 +153,13 @@ function inOwnFolder(folder: string, photos: readonly SkippedPhoto[]): SkippedPh
   return photos.map((photo) => ({ ...photo, imageUrl: ownPath(folder, photo.imageUrl) }));
 }
 
-function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): WorkshopError {
+function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): PhotoSearchError {
   const remedy = skipped.some(({ reason }) => isHeicProblem(reason))
     ? ['These commands make JPEGs beside the HEIC photos; then run this again:'].concat(
         heicCommands(folder),
       )
     : [`Photos that can be read are ${readableEndings.join(', ')}, in the folder or below it.`];
-  return new WorkshopError(
+  return new PhotoSearchError(
     [
       `There are no photos that can be read in ${folder}.`,
       ...skippedLines(skipped),

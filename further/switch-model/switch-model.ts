@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { describeModel, indexModel, readIndexInfo, sameModel } from '../../lib/index-model';
 import type { ModelIdentity } from '../../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
@@ -31,7 +31,7 @@ export interface SwitchedModel {
  * fills it with the same photos, compares both, and switches the name in one step. Stopped or killed at any point, the
  * old index answers, and the same call goes on where it stopped.
  *
- * @throws WorkshopError if photos of the old index lack in the new one, or its searches do not find them: nothing is
+ * @throws PhotoSearchError if photos of the old index lack in the new one, or its searches do not find them: nothing is
  * switched then
  */
 export async function switchModel(
@@ -97,7 +97,7 @@ async function assertComplete(
   const missing = [...before].filter(([id]) => after.get(id)?.hasVector !== true);
   if (missing.length === 0 || allowMissing) return;
   const names = missing.slice(0, 3).map(([, { name }]) => name);
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `Nothing is switched: ${missing.length} of the ${before.size} photos in '${old}' are not in '${next}' ` +
       `(${names.join(', ')}${missing.length > 3 ? ' …' : ''}). Put their files back, or switch without them (--allow-missing).`,
   );
@@ -117,7 +117,7 @@ async function assertFound(client: Client, index: string, identity: ModelIdentit
     const [nearest] = (await client.search({ index, body: query })).body.hits.hits;
     // Of photos with the same vector any will do.
     if (Number(nearest?._score) < 1 - 1e-4) {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `Nothing is switched: a search in '${index}' (${describeModel(identity)}) for the vector of ${_id ?? '?'} does not find it.`,
       );
     }

@@ -4,7 +4,7 @@ import { findJava } from '../../local-opensearch/java';
 import { findLocalOpenSearch } from '../../local-opensearch/status';
 import { localOpenSearchPaths } from '../../local-opensearch/paths';
 import { whyItDied } from '../../local-opensearch/why-it-ended';
-import { RequestError, WorkshopError } from '../../lib/errors';
+import { RequestError, PhotoSearchError } from '../../lib/errors';
 import { connectOpenSearch } from '../../workshop/opensearch';
 import { parseServiceUri } from '../../workshop/settings/service-uri';
 import type { Settings } from '../../workshop/settings';
@@ -43,7 +43,7 @@ function examineStopped(): Promise<Finding> {
     const died = whyItDied(localOpenSearchPaths());
     if (died === undefined)
       return note('not running: notebook 1 starts it, or `npm run opensearch -- start`.');
-    throw new WorkshopError(`not running, it ended by itself: ${died}`);
+    throw new PhotoSearchError(`not running, it ended by itself: ${died}`);
   });
 }
 
@@ -62,7 +62,7 @@ async function examineDisk(client: Client, local: boolean): Promise<Finding> {
     try {
       const settings = await client.cluster.getSettings({ flat_settings: true });
       if (JSON.stringify(settings.body).includes('"cluster.blocks.create_index":"true"')) {
-        throw new WorkshopError(
+        throw new PhotoSearchError(
           'OpenSearch makes no new index, mostly since its disk is more than 90 % full: free some space where it runs.',
         );
       }
@@ -74,7 +74,7 @@ async function examineDisk(client: Client, local: boolean): Promise<Finding> {
       const says = `${used} % full, ${(free / 1e9).toFixed(1)} GB free`;
       // Our own node goes on up to the last byte; any other stops making indexes at 90 %.
       if (local ? free > 5e8 : used < 90) return says;
-      throw new WorkshopError(`${says}: free some space where OpenSearch runs.`);
+      throw new PhotoSearchError(`${says}: free some space where OpenSearch runs.`);
     } catch (error) {
       if (error instanceof RequestError && error.statusCode === 403)
         return note('this user may not ask.');

@@ -57,6 +57,6 @@ function explain(error) {
   // The errors of lib are known by name: this file must load without its packages.
   const forTheReader =
     error instanceof SetupProblem ||
-    ['WorkshopError', 'RequestError', 'DownloadError', 'UploadError'].includes(error.name);
+    ['PhotoSearchError', 'RequestError', 'DownloadError', 'UploadError'].includes(error.name);
   return forTheReader ? error.message : `This check itself failed: ${error.message}`;
 }

@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
 import { explainBlock } from '../../lib/bulk';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { describeModel, indexModel } from '../../lib/index-model';
 import { isIntact } from '../../clip-model/cache';
 import { defaultModel } from '../../clip-model/default-model';
@@ -27,7 +27,7 @@ export async function examineIndex(client: Client, settings: Settings): Promise<
     if (block !== undefined) {
       const named =
         block === 'read_only_allow_delete' ? 'disk usage exceeded' : `index.blocks.${block}`;
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         explainBlock(`index [${index}] blocked by: [${named}]`, index) ?? named,
       );
     }
@@ -80,7 +80,7 @@ export async function examineHub(settings: Settings): Promise<Finding> {
       await askHub(model, 'config.json', settings);
       return `${new URL(settings.hfEndpoint).host} has ${model.id}`;
     } catch (error) {
-      if (settings.clipModel !== undefined || !(error instanceof WorkshopError)) throw error;
+      if (settings.clipModel !== undefined || !(error instanceof PhotoSearchError)) throw error;
       return mind(
         `${error.message} Until then notebook 1 takes the small model in this repository (it knows ${builtInKnows}).`,
       );

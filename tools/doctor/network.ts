@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
 import { explainConnection } from '../../workshop/opensearch/explain-connection';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { parseServiceUri } from '../../workshop/settings/service-uri';
 import type { Settings } from '../../workshop/settings';
 import { examine, note, type Finding } from './finding.mjs';
@@ -47,7 +47,7 @@ function explained(error: unknown, url: URL, { caCert }: Settings): unknown {
     ...{ method: 'GET', path: '/', attempt: 1, waited: timeoutMs },
   };
   const carrier = new Error((error as Error).message, { cause: error });
-  return new WorkshopError(explainConnection(carrier, code, context), { cause: error });
+  return new PhotoSearchError(explainConnection(carrier, code, context), { cause: error });
 }
 
 function openConnection(

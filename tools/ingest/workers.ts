@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import type { UploadReport } from '../../lib/upload';
 import type { Progress } from '../../console/progress';
 import { partOfPart, type Part } from './part';
@@ -30,7 +30,7 @@ export interface WorkersOptions {
  * Has several processes do a part each of `part`, and adds up what they report. Each is a run of the command with a
  * smaller part: they need no coordinator, and what one that was killed leaves is done by the next run.
  *
- * @throws WorkshopError if one ended early: the others have done theirs
+ * @throws PhotoSearchError if one ended early: the others have done theirs
  */
 export async function runWorkers({
   file,
@@ -74,7 +74,7 @@ export async function runWorkers({
     failed.length > 0 ? `${failed.length} of ${workers} workers ended early` : undefined,
   );
   if (failed.length > 0) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `${failed.length} of ${workers} workers ended early; run it again, and it goes on with what they have left.` +
         failed.map(({ smaller, problem }) => `\n  part ${smaller}: ${problem ?? ''}`).join(''),
     );

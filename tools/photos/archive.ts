@@ -11,7 +11,7 @@ import {
 } from '../../download/error';
 import { askedPauseMs } from '../../download/pause';
 import { requestFollowing } from '../../download/request';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { tarFiles, type TarFile } from './tar-files';
 
 export interface ArchiveOptions {
@@ -84,7 +84,7 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
 /** What kept an archive from being read to its end. */
 function explainArchive(url: string, error: unknown): DownloadError {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'Z_DATA_ERROR' || error instanceof WorkshopError) {
+  if (code === 'Z_DATA_ERROR' || error instanceof PhotoSearchError) {
     const message = `${describeUrl(url)} did not send a sound archive.`;
     return new DownloadError('wrong', message, { cause: error });
   }

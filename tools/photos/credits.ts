@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { fileProblem } from '../../lib/open-photo';
 import { writeWhole } from '../../download/write-whole';
 import { creditsFile } from '../../lib/photos';
@@ -18,19 +18,19 @@ export function unsplashPage(name: string): string {
  * Writes the photos' credits to where the upload reads them. The original workshop names neither photographers nor a
  * licence, so each photo's link leads to its page on Unsplash, which names both. Credits of other photos stay.
  *
- * @throws WorkshopError if there is a file of that name that can't be read
+ * @throws PhotoSearchError if there is a file of that name that can't be read
  */
 export async function writeCredits(folder: string, photos: readonly ListedPhoto[]): Promise<void> {
   const file = path.join(folder, creditsFile);
   const before = await readFile(file, 'utf8').catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
-    throw new WorkshopError(`${file} ${fileProblem(cause)}.`, { cause });
+    throw new PhotoSearchError(`${file} ${fileProblem(cause)}.`, { cause });
   });
   let others: object;
   try {
     others = JSON.parse(before) as object;
   } catch (cause) {
-    throw new WorkshopError(`${file} is no JSON: mend it or delete it, then run this again.`, {
+    throw new PhotoSearchError(`${file} is no JSON: mend it or delete it, then run this again.`, {
       cause,
     });
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 
 /** What a photo's file must be. */
 export interface ListedPhoto {
@@ -39,14 +39,14 @@ export async function originalPhotos(): Promise<PhotoList> {
 /**
  * Reads lines of SHA-256, size and name; those that begin with # are comments.
  *
- * @throws WorkshopError for any other line, and for a name that is not an Unsplash id and `.jpg`: it names a file here
+ * @throws PhotoSearchError for any other line, and for a name that is not an Unsplash id and `.jpg`: it names a file here
  */
 export function parsePhotoList(text: string): ListedPhoto[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     const [, sha256, size, name] = /^([0-9a-f]{64}) (\d+) ([\w-]{11}\.jpg)$/.exec(line) ?? [];
     if (sha256 === undefined || name === undefined) {
-      throw new WorkshopError(`The list of photos has a line that can't be used: ${line}`);
+      throw new PhotoSearchError(`The list of photos has a line that can't be used: ${line}`);
     }
     return { name, size: Number(size), sha256 };
   });

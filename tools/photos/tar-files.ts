@@ -1,4 +1,4 @@
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 
 /** A file in a tar archive. */
 export interface TarFile {
@@ -16,7 +16,7 @@ const blockSize = 512;
  *
  * @param chunks the archive's bytes, in pieces of any size
  * @param largest in bytes
- * @throws WorkshopError if this is not a tar archive, or ends in the middle of a file
+ * @throws PhotoSearchError if this is not a tar archive, or ends in the middle of a file
  */
 export async function* tarFiles(
   chunks: AsyncIterable<Uint8Array>,
@@ -50,7 +50,7 @@ function field(header: Buffer, at: number, length: number): string {
 
 function octal(header: Buffer, at: number, length: number): number {
   const value = parseInt(field(header, at, length).trim(), 8);
-  if (!Number.isSafeInteger(value)) throw new WorkshopError('This is not a tar archive.');
+  if (!Number.isSafeInteger(value)) throw new PhotoSearchError('This is not a tar archive.');
   return value;
 }
 
@@ -60,11 +60,11 @@ function requireChecksum(header: Buffer): void {
     (total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte),
     0,
   );
-  if (octal(header, 148, 8) !== sum) throw new WorkshopError('This is not a tar archive.');
+  if (octal(header, 148, 8) !== sum) throw new PhotoSearchError('This is not a tar archive.');
 }
 
-function cutShort(): WorkshopError {
-  return new WorkshopError('The archive ends in the middle of a file.');
+function cutShort(): PhotoSearchError {
+  return new PhotoSearchError('The archive ends in the middle of a file.');
 }
 
 /** Reads exactly as many bytes as are asked for, however they come. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import type { SearchRequest } from '../../further/combinations/photo-search';
 import { mostHits, photoQuery } from '../../lib/search';
 import { photoFilter, type PhotoFilter } from '../../further/filter/photo-filter';
@@ -112,14 +112,14 @@ export function searchCommand(values: SearchValues, words: string[]): SearchComm
 
 function oneColour(colour: string | undefined, color: string | undefined): string | undefined {
   if (colour === undefined || color === undefined) return colour ?? color;
-  throw new WorkshopError(`There is --colour ${colour} and --color ${color}: give one.`);
+  throw new PhotoSearchError(`There is --colour ${colour} and --color ${color}: give one.`);
 }
 
 function wholeNumber(option: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (/^\d+$/.test(value) && number >= 1 && Number.isSafeInteger(number)) return number;
-  throw new WorkshopError(`${option} must be a whole number, 1 or more, not ${value}.`);
+  throw new PhotoSearchError(`${option} must be a whole number, 1 or more, not ${value}.`);
 }
 
 const parts = ['text', 'like', 'plus', 'minus'] as const;
@@ -130,7 +130,7 @@ function readWeights(list = ''): SearchWeights {
     const [name = '', value = '', ...more] = entry.split('=');
     const part = parts.find((part) => part === name.trim());
     if (!part || more.length > 0 || value.trim() === '' || Number.isNaN(Number(value))) {
-      throw new WorkshopError(`--weights must look like text=1,minus=0.5, not ${list}.`);
+      throw new PhotoSearchError(`--weights must look like text=1,minus=0.5, not ${list}.`);
     }
     weights[part] = Number(value);
   }

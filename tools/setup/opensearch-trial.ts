@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import { classArchiveFile } from '../../local-opensearch/class-archive';
 import { findJava, type Java } from '../../local-opensearch/java';
 import type { LocalOpenSearchPaths } from '../../local-opensearch/paths';
@@ -43,7 +43,7 @@ export async function tryOutServer(paths: LocalOpenSearchPaths): Promise<string 
     return undefined;
   } catch (error) {
     // Whatever it was: the set-up goes on, for those who have a cluster of their own.
-    return error instanceof WorkshopError ? error.message : String(error);
+    return error instanceof PhotoSearchError ? error.message : String(error);
   } finally {
     process.off('SIGINT', stopAndLeave);
     await wipeLocalOpenSearch(folder);
@@ -83,7 +83,7 @@ async function searchOnce(url: string): Promise<void> {
   const { body } = await client.search({ index, body: { size: 1, query } });
   await client.close();
   if (body.hits.hits.length === 1) return;
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     'OpenSearch runs, but its k-NN search does not find a document that is there.',
   );
 }

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 import type { RequestParams } from '../../lib/bulk';
 
 /**
@@ -15,7 +15,7 @@ export function nativeVectorsProblem({
   method,
   path,
   body,
-}: RequestParams): WorkshopError | undefined {
+}: RequestParams): PhotoSearchError | undefined {
   const makesIndex = /^\/[^/_][^/]*$/.test(path);
   const makesFields = /\/_(mappings?|template|index_template|component_template|rollover)\b/;
   if (method === 'GET' || !(makesIndex || makesFields.test(path))) return undefined;
@@ -29,7 +29,7 @@ export function nativeVectorsProblem({
     found.engine === undefined
       ? "without an engine, which means 'faiss'"
       : `with engine '${found.engine}'`;
-  return new WorkshopError(
+  return new PhotoSearchError(
     `The workshop's own OpenSearch has no native code, so it can't index the vectors of field '${found.name}' (${engine}): ` +
       "write method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' }. A cluster in SERVICE_URI takes other engines too.",
   );

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { RequestError, WorkshopError } from '../../lib/errors';
+import { RequestError, PhotoSearchError } from '../../lib/errors';
 import { needPlugin } from './explain-reason';
 
 /** The oldest OpenSearch that is expected to do; the tests have 2.19.1 and 3.6.0. */
@@ -12,7 +12,7 @@ const oldest = [2, 17] as const;
  * the index is made.
  *
  * @returns its version, such as `3.6.0`, or undefined where the user may not ask
- * @throws WorkshopError if something else answers, if it is too old, or if it has no k-NN plugin
+ * @throws PhotoSearchError if something else answers, if it is too old, or if it has no k-NN plugin
  */
 export async function checkServer(
   client: Client,
@@ -25,7 +25,7 @@ export async function checkServer(
     client.cat.plugins({ format: 'json', h: ['component'] }, options),
   );
   if (plugins && !JSON.stringify(plugins.body).includes('opensearch-knn')) {
-    throw new WorkshopError(`OpenSearch at ${host} has no k-NN plugin: ${needPlugin}`);
+    throw new PhotoSearchError(`OpenSearch at ${host} has no k-NN plugin: ${needPlugin}`);
   }
   return version;
 }
@@ -48,14 +48,14 @@ function versionIn(body: unknown, host: string): string {
     const what = /You Know, for Search/i.test(tagline)
       ? `Elasticsearch ${version?.number ?? ''}`.trim() + ', whose k-NN search works otherwise'
       : 'no OpenSearch';
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `What answers at ${host} is ${what}: write the URI of an OpenSearch into SERVICE_URI, or leave it empty to use the workshop's own.`,
     );
   }
   const [major = 0, minor = 0] = version.number.split('.').map(Number);
   // A setting for old tools makes any OpenSearch call itself 7.10.2.
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `OpenSearch at ${host} is ${version.number}: the workshop needs ${oldest.join('.')} or newer. Upgrade it, or leave SERVICE_URI empty to use the workshop's own.`,
     );
   }

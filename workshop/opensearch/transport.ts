@@ -24,7 +24,7 @@ export interface Patience {
  * The client's transport with three changes, for every request made with the client: failures that pass by
  * themselves are tried again with growing pauses (the client's own tries follow each other at once); what fails in the
  * end is rejected as an explained RequestError; and what our own node could not index is turned away with a
- * WorkshopError (native-vectors.ts).
+ * PhotoSearchError (native-vectors.ts).
  */
 export function transportTo(reached: Reached, { patienceMs, notice }: Patience): typeof Transport {
   return class extends Transport {

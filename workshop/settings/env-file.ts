@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'dotenv';
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 
 /**
  * The variables in a `.env` file, read again at each call so that a correction counts in the next cell.
  * A file that is not there has none.
  *
- * @throws WorkshopError if the file can't be read, or if a value would be cut at a `#` that is not quoted
+ * @throws PhotoSearchError if the file can't be read, or if a value would be cut at a `#` that is not quoted
  */
 export function readEnvFile(file: string): Record<string, string> {
   let text: string;
@@ -15,10 +15,12 @@ export function readEnvFile(file: string): Record<string, string> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     if (code === 'ENOENT') return {};
-    throw new WorkshopError(`${file} can't be read (${code}): it must be a text file.`, { cause });
+    throw new PhotoSearchError(`${file} can't be read (${code}): it must be a text file.`, {
+      cause,
+    });
   }
   if (text.includes('\0')) {
-    throw new WorkshopError(`${file} is not UTF-8 text: save it again as UTF-8.`);
+    throw new PhotoSearchError(`${file} is not UTF-8 text: save it again as UTF-8.`);
   }
   assertNothingCut(file, text);
   return parse(text);
@@ -31,7 +33,7 @@ function assertNothingCut(file: string, text: string): void {
     const [, name, value] = /^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*([^\s'"`#].*)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) continue;
     if (/^[^\s#]*[^\s]#/.test(value)) {
-      throw new WorkshopError(
+      throw new PhotoSearchError(
         `In ${file}, line ${index + 1}, the value of ${name} would be cut at its '#', which begins a comment: ` +
           `put the value in single quotes, as in ${name}='…#…'.`,
       );

@@ -1,4 +1,4 @@
-import { WorkshopError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
 
 /** User and password of a cluster. The password shows in no printing of whatever kind, `console.dir` included. */
 export class Credentials {
@@ -35,14 +35,14 @@ const example = 'https://user:password@host:port';
  * Takes SERVICE_URI apart: `https://user:password@host:port`, or several of them with commas between, for the nodes
  * of one cluster. The password may be percent-encoded, or hold `# / ? @ : %` just as they are: the last `@` ends it.
  *
- * @throws WorkshopError, never with the password in it, if a part is missing or can be read in two ways
+ * @throws PhotoSearchError, never with the password in it, if a part is missing or can be read in two ways
  */
 export function parseServiceUri(serviceUri: string): Service {
   const parts = serviceUri.trim().split(/\s*,\s*(?=https?:\/\/)/i);
   const nodes = parts.map(parseNode);
   const credentials = nodes.find((node) => node.credentials)?.credentials;
   if (nodes.some((node) => differ(node.credentials, credentials))) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       'SERVICE_URI names several users or passwords: the nodes of one cluster share one, so give it once.',
     );
   }
@@ -71,18 +71,18 @@ interface Node {
 
 function parseNode(uri: string): Node {
   if (/^["'`]|["'`]$/.test(uri)) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       'SERVICE_URI begins or ends with a quotation mark: in .env close the quotes, elsewhere leave them out.',
     );
   }
   if (/^SERVICE_URI\s*=/i.test(uri)) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `SERVICE_URI holds its own name: write what follows the '=' only, ${example}.`,
     );
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase();
   if (scheme !== 'https' && scheme !== 'http') {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `SERVICE_URI must begin with https:// (or http:// for a server without TLS)` +
         (scheme === undefined
           ? `: copy the whole service URI, ${example}.`
@@ -93,18 +93,18 @@ function parseNode(uri: string): Node {
   const at = rest.lastIndexOf('@');
   const authority = rest.slice(at + 1);
   const misplaced = misplacedPiece(rest.slice(0, Math.max(at, 0)), authority);
-  if (misplaced !== undefined) throw new WorkshopError(misplaced);
+  if (misplaced !== undefined) throw new PhotoSearchError(misplaced);
   const [, host = '', port, path = ''] =
     /^(\[[0-9a-f:.]+\]|[^\s:/?#,[\]@]+)(?::(\d*))?(\/[^\s?#,]*)?$/i.exec(authority) ?? [];
-  if (host === '') throw new WorkshopError(explainHost(at === -1, authority));
+  if (host === '') throw new PhotoSearchError(explainHost(at === -1, authority));
   if (host.startsWith('your-') || /(^|\.)example\.(com|org|net)$/i.test(host)) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `SERVICE_URI still holds the example value (host ${host}): put your own service URI there, ` +
         "or leave it empty to use an OpenSearch of the workshop's own.",
     );
   }
   if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535)) {
-    throw new WorkshopError('SERVICE_URI has a port that is not a number from 1 to 65535.');
+    throw new PhotoSearchError('SERVICE_URI has a port that is not a number from 1 to 65535.');
   }
   const shownPort = port ?? (scheme === 'https' ? '443' : '80');
   const address = {
@@ -169,7 +169,7 @@ function explainHost(noCredentials: boolean, authority: string): string {
 function parseCredentials(userinfo: string): Credentials {
   const colon = userinfo.indexOf(':');
   if (colon < 1 || colon === userinfo.length - 1) {
-    throw new WorkshopError(
+    throw new PhotoSearchError(
       `SERVICE_URI has no ${colon < 1 ? 'user or no ' : ''}password: it must look like ${example}.`,
     );
   }
@@ -191,7 +191,7 @@ function decode(text: string, part: 'user' | 'password'): string {
       // Not UTF-8: falls through to the explanation.
     }
   }
-  throw new WorkshopError(
+  throw new PhotoSearchError(
     `The ${part} in SERVICE_URI can be read in two ways: it holds '%' and two hex digits, as if percent-encoded, ` +
       'beside characters that are not: write every special character percent-encoded (# as %23, % as %25, @ as %40, …).',
   );
