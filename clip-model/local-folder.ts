@@ -12,7 +12,7 @@ import {
   towerDtypes,
   weightsFile,
 } from '../lib/clip-config';
-import { modelPaths } from './model-paths';
+import { configPaths, modelPaths } from './model-paths';
 import type { ModelIdentity } from '../lib/index-model';
 import { preprocessingVersion } from '../lib/pixels';
 import { modelRoot } from './model-root';
@@ -31,6 +31,7 @@ const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
  */
 export async function folderIdentity(folder: string, dtype?: string): Promise<ModelIdentity> {
   const model = folderName(folder);
+  await assertWholeFiles(folder, configPaths, copyAgain);
   const config = await readModelConfig(folder);
   const chosen = dtype ?? (await bestDtype(folder, model));
   const paths = modelPaths(config, canonicalDtype(chosen));

@@ -30,9 +30,12 @@ function leastCosine(vectors: Float32Array[], expected: Float32Array[]): number 
 for (const model of models) {
   test(`${model}: the vectors of all texts are Python's, cosine 0.99999 or better`, async (t) => {
     const clip = await openModel(t, model);
-    const vectors = await clip.embedTexts(reference.texts);
-    assertUnitVectors(vectors, reference.texts.length, clip.dimension);
-    const least = leastCosine(vectors, pythonVectors(model, 'texts'));
+    // Python takes a text of nothing, which is refused here.
+    const isText = (_: unknown, i: number) => reference.texts[i]?.trim() !== '';
+    const texts = reference.texts.filter(isText);
+    const vectors = await clip.embedTexts(texts);
+    assertUnitVectors(vectors, texts.length, clip.dimension);
+    const least = leastCosine(vectors, pythonVectors(model, 'texts').filter(isText));
     assert.ok(least >= 0.99999, `cosine ${least}`);
     // Texts that are alike to every vector would prove nothing.
     const [cat, dogs] = [vectors[0], vectors[3]];
@@ -81,7 +84,7 @@ test("q8: a photo's vector does not depend on the others in its batch", async (t
 for (const dtype of ['fp32', 'q8']) {
   test(`${dtype}: a text's vector does not depend on the others in its batch`, async (t) => {
     const clip = await openModel(t, 'tiny32', dtype);
-    const texts = ['a cat', 'a photo of a small dog in the snow', '', 'x '.repeat(100)];
+    const texts = ['a cat', 'a photo of a small dog in the snow', 'x '.repeat(100)];
     const together = await clip.embedTexts(texts);
     for (const [i, text] of texts.entries()) {
       assert.deepEqual(await clip.embedText(text), together[i]);

@@ -1,7 +1,8 @@
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
-import { PhotoSearchError } from '../lib/errors';
+import { adviseOnErrors, PhotoSearchError } from '../lib/errors';
+import { advice } from '../workshop/advice';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
 import { photoSearch } from '../further/combinations/photo-search';
@@ -14,6 +15,8 @@ import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
+
+adviseOnErrors((code) => advice[code]);
 
 const clip = fakeClip();
 const index = `test-problem-${process.pid}`;
@@ -176,7 +179,7 @@ test('an alias is filled like its index, but recreate says that it can’t be ma
   const there = await createPhotoIndex(client, { index, body: photoBody() });
   assert.ok('already_there' in there);
   const expected = new RegExp(
-    `^'${index}' is an alias of '${real}', and an alias can't be made again: set INDEX_NAME to that index`,
+    `^'${index}' is an alias of '${real}', and an alias can't be made again: set INDEX_NAME to the name of one index`,
   );
   assert.match(there.start_over, expected);
   await assert.rejects(createPhotoIndex(client, { index, body: photoBody(), recreate: true }), {
@@ -196,7 +199,7 @@ test('an alias of two indexes, whose models may differ: which they are', async (
   await toldEverywhere(
     t,
     client,
-    /^'.*' is an alias of 2 indexes \('.*-v1', '.*-v2'\): set INDEX_NAME to one of them/,
+    /^'.*' is an alias of 2 indexes \('.*-v1', '.*-v2'\): set INDEX_NAME to the name of one index/,
   );
 });
 
@@ -212,7 +215,7 @@ test('a data stream takes no photos, and recreate leaves it alone', async (t) =>
     await client.indices.deleteIndexTemplate({ name });
   });
   await client.indices.createDataStream({ name: index });
-  const expected = /^'.*' is a data stream, .*set INDEX_NAME to another name/;
+  const expected = /^'.*' is a data stream, .*set INDEX_NAME to .*another name/;
   await toldEverywhere(t, client, expected);
   await assert.rejects(createPhotoIndex(client, { index, body: photoBody(), recreate: true }), {
     message: expected,

@@ -22,7 +22,7 @@ function pointer(size: number): string {
   return `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize ${size}\n`;
 }
 
-/** Refused in one sentence by all that open a model in a folder: notebook 1, notebooks 2 and 3, and `loadClip` itself. */
+/** Refused in one sentence by all that open a model in a folder: notebook 1, and notebooks 2 and 3. */
 async function assertRefused(folder: string, damage: () => void, says: RegExp): Promise<void> {
   const settings = { hfEndpoint: 'http://127.0.0.1:9', modelCache: folder };
   const identity = await folderIdentity(folder);
@@ -30,7 +30,6 @@ async function assertRefused(folder: string, damage: () => void, says: RegExp): 
   for (const open of [
     () => chooseModel({ ...settings, clipModel: folder }),
     () => fetchModel(identity, settings),
-    () => loadClip({ folder, identity }),
   ]) {
     await assert.rejects(open(), (error) => {
       assert.ok(error instanceof PhotoSearchError, String(error));
