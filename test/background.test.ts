@@ -72,7 +72,3 @@ test('when the index grows, new photos enter in proportion, and of the old ones 
   assert.ok(old.length > 30 && old.length < 70, `${old.length} of 100 are old`);
   assert.ok(old.every((n) => drawn.has(n)));
 });
-
-test('an index of fewer photos is its own background', async () => {
-  assert.equal((await readBackground(client, index, 10_000)).length, 800);
-});

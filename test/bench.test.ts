@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import sharp from 'sharp';
 import { writePart } from '../bench/markdown';
-import { makePhotos } from '../bench/make-photos';
 import { ratiosOf, type Results, type SubjectResult } from '../bench/results';
 import { resultTables } from '../bench/results-page';
-import { spread } from '../bench/statistics';
 import { repositoryRoot } from '../workshop/settings';
 import { fixtures } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';
@@ -55,27 +52,6 @@ test('an unknown subject is told with the known ones, a wrong option with the us
   await assert.rejects(bench('--rounds', 'many'), { code: 2, stderr: /^Usage: npm run bench/m });
 });
 
-test('the photos are of the size that is promised, the same each time, and made once', async (t) => {
-  const folder = temporaryFolder(t);
-  const files = await makePhotos(folder, 6);
-  for (const file of files) {
-    const { width, height, format } = await sharp(file).metadata();
-    assert.equal(Math.max(width, height), 768);
-    assert.equal(format, 'jpeg');
-    const { size } = await stat(file);
-    assert.ok(size >= 40_000 && size <= 100_000, `${size} bytes`);
-  }
-  const bytes = await Promise.all(files.map((file) => readFile(file)));
-  assert.equal(new Set(bytes.map((photo) => photo.toString('base64'))).size, 6);
-
-  const [first = '', second = ''] = files;
-  await rm(first);
-  await writeFile(second, 'kept');
-  assert.deepEqual(await makePhotos(folder, 6), files);
-  assert.deepEqual(await readFile(first), bytes[0]);
-  assert.equal(await readFile(second, 'utf8'), 'kept');
-});
-
 test('ratios are those of the medians', () => {
   const subject = (id: string, median: number, peakRssMb: number): SubjectResult => ({
     ...{ id, name: id, dtype: 'fp32', ceiling: false, peakRssMb },
@@ -98,11 +74,6 @@ test('ratios are those of the medians', () => {
   assert.equal(ratios.of_ceiling, ratios.of_ceiling_fp32);
   assert.equal(ratios.peak_rss_mb, 650);
   assert.equal(ratios.peak_rss_mb_fp16, 720);
-});
-
-test('the spread of an even and of an odd number of rounds', () => {
-  assert.deepEqual(spread([4, 1, 3]), { median: 3, min: 1, max: 4 });
-  assert.deepEqual(spread([4, 1, 3, 2]), { median: 2.5, min: 1, max: 4 });
 });
 
 test('README compares speed and memory as the committed run measured them', async () => {

@@ -25,17 +25,6 @@ test('a sum of any weights has length 1, and points where the sum points', () =>
   }
 });
 
-test('one vector with a positive weight stays what it is, with a negative one it turns round', () => {
-  const vector = random(1);
-  for (const [weight, cosine] of [
-    [1, 1],
-    [7, 1],
-    [-0.5, -1],
-  ] as const) {
-    assert.ok(Math.abs(dot(combineVectors([{ vector, weight }]), vector) - cosine) < 1e-6);
-  }
-});
-
 test('more weight brings the sum nearer', () => {
   const [a, b] = [random(1), random(2)];
   const cosines = [0.2, 0.5, 1, 2, 5].map((weight) =>

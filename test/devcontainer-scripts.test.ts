@@ -36,38 +36,19 @@ function runScript(root: string, script: string, args: string[] = [], env = proc
   return run(tsx, [`devcontainer/${script}`, ...args], { cwd: root, env });
 }
 
-const makeEnv = ['devcontainer/make-env.ts', '.env.example'];
-
-test('make-env: .env has the defaults of .env.example, and is readable by its owner only', async (t) => {
-  const root = await repositoryWith(t, makeEnv);
-  await runScript(root, 'make-env.ts');
-  const envFile = path.join(root, '.env');
-  assert.equal((await stat(envFile)).mode & 0o777, 0o600);
-  assert.deepEqual(
-    JSON.stringify(readSettings({}, envFile)),
-    JSON.stringify(readSettings({}, path.join(root, '.env.example'))),
-  );
-});
-
-test('make-env: no setting is empty, since VS Code would let it hide a secret of the codespace', async (t) => {
-  const root = await repositoryWith(t, makeEnv);
-  assert.match(await readFile(path.join(root, '.env.example'), 'utf8'), /^SERVICE_URI=$/m);
-  await runScript(root, 'make-env.ts');
-  assert.doesNotMatch(await readFile(path.join(root, '.env'), 'utf8'), /^\w+=\s*$/m);
-});
-
-test('make-env: a value given is in .env', async (t) => {
-  const root = await repositoryWith(t, makeEnv);
+test('make-env: .env has the values given, else the defaults, no empty one that would hide a secret of the codespace, and its owner alone reads it; one that is there stays', async (t) => {
+  const root = await repositoryWith(t, ['devcontainer/make-env.ts', '.env.example']);
   const uri = 'http://127.0.0.1:9200';
+  const envFile = path.join(root, '.env');
   await runScript(root, 'make-env.ts', [`SERVICE_URI=${uri}`]);
-  assert.equal(readSettings({}, path.join(root, '.env')).serviceUri, uri);
-});
+  assert.equal((await stat(envFile)).mode & 0o777, 0o600);
+  const expected = { ...readSettings({}, path.join(root, '.env.example')), serviceUri: uri };
+  assert.deepEqual({ ...readSettings({}, envFile) }, expected);
+  assert.doesNotMatch(await readFile(envFile, 'utf8'), /^\w+=\s*$/m);
 
-test('make-env: a .env that is there stays as it is', async (t) => {
-  const root = await repositoryWith(t, makeEnv);
-  await writeFile(path.join(root, '.env'), 'INDEX_NAME=mine\n');
-  const { stdout } = await runScript(root, 'make-env.ts', ['SERVICE_URI=http://127.0.0.1:9200']);
-  assert.equal(await readFile(path.join(root, '.env'), 'utf8'), 'INDEX_NAME=mine\n');
+  await writeFile(envFile, 'INDEX_NAME=mine\n');
+  const { stdout } = await runScript(root, 'make-env.ts', [`SERVICE_URI=${uri}`]);
+  assert.equal(await readFile(envFile, 'utf8'), 'INDEX_NAME=mine\n');
   assert.match(stdout, /stays as it is[^]*should say SERVICE_URI=http:\/\/127\.0\.0\.1:9200/);
 });
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { downloadFile, type DownloadOptions } from '../download/download-file';
 import type { DownloadError } from '../download/error';
-import { askedPauseMs, exponentialPauseMs } from '../download/pause';
+import { askedPauseMs } from '../download/pause';
 import { startLoopbackHub, type Fault } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -39,13 +39,6 @@ test('a 429 is waited out for as many seconds as Retry-After says, and the reade
   const { notices, ms } = await downloadPast(t, [{ status: 429, headers: { 'retry-after': '1' } }]);
   assert.ok(ms >= 1000 && ms < 5000, `${ms} ms`);
   assert.match(notices.join(), /HTTP 429 \(too many requests .*Trying again in 1 s\./);
-});
-
-test('a 503 is waited out until the date that Retry-After says', async (t) => {
-  const date = new Date(Date.now() + 2000).toUTCString();
-  const { ms } = await downloadPast(t, [{ status: 503, headers: { 'retry-after': date } }]);
-  // The date has whole seconds.
-  assert.ok(ms >= 900 && ms < 5000, `${ms} ms`);
 });
 
 for (const status of [408, 429, 500, 502, 503, 504]) {
@@ -84,17 +77,4 @@ test('the time to wait is read from Retry-After in seconds or as a date, else fr
   assert.equal(asked({ ratelimit: '"resolvers";r=496;t=246' }), undefined, 'not used up');
   assert.equal(asked({ 'retry-after': 'soon' }), undefined);
   assert.equal(asked({}), undefined);
-});
-
-test('pauses double up to 30 s, and no two clients make the same', () => {
-  for (const [failures, full] of [
-    [1, 1000],
-    [2, 2000],
-    [5, 16_000],
-    [9, 30_000],
-  ] as const) {
-    const pauses = Array.from({ length: 50 }, () => exponentialPauseMs(failures, 1000));
-    assert.ok(pauses.every((ms) => ms >= full / 2 && ms <= full));
-    assert.ok(new Set(pauses).size > 40);
-  }
 });

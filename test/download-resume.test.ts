@@ -132,23 +132,6 @@ test('after kill -9 in the middle, the next process goes on and ends right', asy
   assert.deepEqual(ranges(hub), ['whole', 'rest']);
 });
 
-test('a part of other content that was left behind does not spoil the file', async (t) => {
-  const hub = await startLoopbackHub();
-  t.after(() => hub.close());
-  const older = randomBytes(1_000_000);
-  hub.serve('/f.bin', older);
-  const cut = { ignoreRange: true, cutAfter: 300_000 } as const;
-  hub.fail('f.bin', cut, cut);
-  const file = path.join(temporaryFolder(t), 'f.bin');
-  const before = { ...quick, sha256: sha256(older), retries: 1 };
-  await assert.rejects(downloadFile(`${hub.url}/f.bin`, file, before), /cut off/);
-
-  hub.serve('/f.bin', content);
-  await downloadFile(`${hub.url}/f.bin`, file, { ...quick, ...checked });
-  assert.deepEqual(readFileSync(file), content);
-  assert.deepEqual(ranges(hub).slice(-2), ['rest', 'whole']);
-});
-
 /** What each request asked for; a rest must begin after the one before. */
 function ranges(hub: LoopbackHub): ('whole' | 'rest')[] {
   let before = 0;

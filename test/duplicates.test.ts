@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
@@ -169,17 +169,6 @@ for (const [way, compareUpTo] of [
   });
 }
 
-test('of too many pairs the most alike are kept, and the table shows what may be incomplete', async (t) => {
-  const client = await testClient();
-  const index = await indexVectors(t, client, randomVectors(300, 4));
-  const all = await findDuplicates(client, { index, progress });
-  assert.ok(all.near.length > 200);
-  const some = await findDuplicates(client, { index, most: 50, progress });
-  assert.deepEqual(some.near, all.near.slice(0, 50));
-  assert.equal(some.completeFrom, all.near[49]?.cosine);
-  assert.match(thresholdTable(some, [0.9]), /0\.9 +50\+ /);
-});
-
 test('a photo with more neighbours than are asked for is no secret: the table shows what may be incomplete', async (t) => {
   const client = await testClient();
   const [one] = randomVectors(1, 8);
@@ -330,21 +319,6 @@ test('groups are shown as pictures, the first ones, and the rest is counted', as
   assert.match(html, /The same file: 6 groups/);
   assert.match(html, /and 4 more/);
   assert.match(html, /Photo: .*Stef Binde/);
-});
-
-test('the altered copies are made alike each time, with the credits of their originals', async (t) => {
-  const { photos } = await findPhotos(path.join(repositoryRoot, 'photos'));
-  const folder = temporaryFolder(t);
-  const read = async () => {
-    await writeAlteredCopies(photos.slice(0, 2), folder);
-    return readdirSync(folder).map((name) =>
-      readFileSync(path.join(folder, name)).toString('base64'),
-    );
-  };
-  const before = await read();
-  assert.equal(before.length, 13);
-  assert.deepEqual(await read(), before);
-  for (const { credit } of (await findPhotos(folder)).photos) assert.ok(credit.licence);
 });
 
 test('an empty index has no duplicates; one that is missing is explained', async (t) => {

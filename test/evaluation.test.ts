@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { loadClip, type Clip } from '../lib/clip';
+import type { Clip } from '../lib/clip';
 import { PhotoSearchError } from '../lib/errors';
 import { writeWhole } from '../download/write-whole';
 import { evaluateQueries } from '../further/evaluation/evaluate-queries';
@@ -14,17 +14,15 @@ import { fitLogistic } from '../further/evaluation/fit-logistic';
 import { bootstrapInterval, wilsonInterval } from '../further/evaluation/intervals';
 import type { JudgedSearch } from '../further/evaluation/judged-searches';
 import { readJudgedSet, type JudgedSet, type QueryKind } from '../further/evaluation/judged-set';
-import { queryGroups } from '../further/evaluation/query-groups';
 import { rankingScores } from '../further/evaluation/ranking-metrics';
 import { verdictFigures } from '../further/evaluation/verdict-figures';
-import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos, type Photo } from '../lib/photos';
 import { searchPhotos } from '../lib/search';
 import { repositoryRoot } from '../workshop/settings';
 import { uploadPhotos } from '../lib/upload';
 import { calibratedVerdict, type Calibration } from '../further/judging/calibration';
+import { builtInClip } from './support/built-in-clip';
 import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 
@@ -33,7 +31,7 @@ let judged: JudgedSet;
 let photos: Photo[];
 
 before(async () => {
-  clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
+  clip = await builtInClip();
   judged = await readJudgedSet();
   ({ photos } = await findPhotos(path.join(repositoryRoot, 'photos')));
 });
@@ -189,22 +187,6 @@ test('the other photos are listed with where each is from, every query on them i
   assert.ok(other.photos.length >= 250 && asked('things') >= 60 && asked('combination') >= 20);
 });
 
-test('figures are given for all queries and for each group of them, where there are several', () => {
-  const parts = queryGroups(judged);
-  const sizes = Object.entries(parts).map(([name, { queries }]) => [
-    name,
-    queries.filter(({ relevant }) => relevant.size > 0).length,
-  ]);
-  assert.deepEqual(sizes, [
-    ['all queries', 206],
-    ['things and scenes', 74],
-    ['colours and light', 92],
-    ['combinations', 40],
-  ]);
-  const colours = { ...judged, queries: judged.queries.filter(({ kind }) => kind === 'colour') };
-  assert.deepEqual(Object.keys(queryGroups(colours)), ['all queries']);
-});
-
 test('photos that nobody judged are left out, texts stand in their template, and foreign photos are named as the cause', async () => {
   const set: JudgedSet = {
     judgedBy: 'test',
@@ -296,11 +278,6 @@ test('npm run evaluate prints a row for each template, and calibrating makes the
   is.neutral.forEach((value, at) => {
     assertClose(value, was.neutral[at] ?? NaN, 0.003);
   });
-});
-
-test('npm run evaluate -- --help prints the usage to stdout, and ends well', async () => {
-  const { stdout } = await run('--help');
-  assert.match(stdout, /^Usage: npm run evaluate/);
 });
 
 test('a wrong option, weights that are not there and a judged set that is not one are answered in a line', async () => {

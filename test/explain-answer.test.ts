@@ -9,13 +9,12 @@ import { readSettings } from '../workshop/settings';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 let client: Client;
-let host: string;
 const index = 'test-explain-answer';
+const missing = `${index}-missing`;
 const servers: http.Server[] = [];
 
 before(async () => {
   const url = await testOpenSearchUrl();
-  host = new URL(url).host;
   client = await connect(url);
   await client.indices.delete({ index: `${index}*` });
   await client.indices.create({
@@ -57,147 +56,129 @@ async function failureOf(request: Promise<unknown>): Promise<RequestError> {
   return error;
 }
 
-test('an index that exists: keep it or start over', async () => {
-  const { message, statusCode, type } = await failureOf(client.indices.create({ index }));
-  assert.equal(
-    message,
-    `There is an index '${index}' already: keep it and go on, or run notebook 1 with recreate set to true to start over without its photos.`,
-  );
-  assert.equal(statusCode, 400);
-  assert.equal(type, 'resource_already_exists_exception');
-});
-
-test('no such index: run notebook 1, whichever request asks for it', async () => {
-  const missing = `${index}-missing`;
-  const requests = [
-    () => client.search({ index: missing }),
-    () => client.count({ index: missing }),
-    () => client.get({ index: missing, id: '1' }),
-    () => client.indices.delete({ index: missing }),
-    () => client.indices.getMapping({ index: missing }),
-  ];
-  for (const request of requests) {
-    const { message, statusCode } = await failureOf(request());
-    assert.equal(
-      message,
-      `There is no index '${missing}' at ${host}: run notebook 1 (1-prepare-opensearch.ipynb) first.`,
-    );
-    assert.equal(statusCode, 404);
-  }
-});
-
-test('a vector of another length: both lengths, when indexing as when searching', async () => {
-  const indexing = await failureOf(client.index({ index, body: { embedding: [1, 2, 3] } }));
-  const query = { knn: { embedding: { vector: [1, 2, 3], k: 3 } } };
-  const searching = await failureOf(client.search({ index, body: { query } }));
-  for (const { message } of [indexing, searching]) {
-    assert.match(
-      message,
-      /^A vector of 3 numbers does not fit the index, whose vectors have 4: it comes from another model\. Set CLIP_MODEL/,
-    );
-  }
-});
-
-test('vectors uploaded before the index was made: run notebook 1 with recreate', async () => {
-  const guessed = `${index}-guessed`;
-  await client.index({ index: guessed, body: { embedding: [1, 2, 3, 4] }, refresh: true });
-  const query = { knn: { embedding: { vector: [1, 2, 3, 4], k: 3 } } };
-  const { message } = await failureOf(client.search({ index: guessed, body: { query } }));
-  assert.match(
-    message,
+/** What the server refuses, and how it is explained. */
+const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<unknown>][] = [
+  [
+    'an index that exists: keep it or start over',
+    400,
+    /^There is an index 'test-explain-answer' already: keep it and go on, or run notebook 1 with recreate/,
+    () => client.indices.create({ index }),
+  ],
+  ...Object.entries({
+    searching: () => client.search({ index: missing }),
+    reading: () => client.get({ index: missing, id: '1' }),
+    deleting: () => client.indices.delete({ index: missing }),
+  }).map(([doing, request]): (typeof refusals)[number] => [
+    `no such index when ${doing}: run notebook 1`,
+    404,
+    /^There is no index 'test-explain-answer-missing' at .*: run notebook 1 \(1-prepare-opensearch\.ipynb\) first\.$/,
+    request,
+  ]),
+  ...Object.entries({
+    indexing: () => client.index({ index, body: { embedding: [1, 2, 3] } }),
+    searching: () => client.search({ index, body: { query: nearest([1, 2, 3]) } }),
+  }).map(([doing, request]): (typeof refusals)[number] => [
+    `a vector of another length when ${doing}: both lengths`,
+    400,
+    /^A vector of 3 numbers does not fit the index, whose vectors have 4: it comes from another model\. Set CLIP_MODEL/,
+    request,
+  ]),
+  [
+    'vectors uploaded before the index was made: run notebook 1 with recreate',
+    400,
     /^The index's field 'embedding' holds no k-NN vectors: the photos were uploaded before.* Run notebook 1/,
-  );
-});
-
-test('the nmslib engine of old tutorials: write lucene', async () => {
-  const body = {
-    settings: { index: { knn: true } },
-    mappings: { properties: { embedding: vectorField(4, 'nmslib') } },
-  };
-  const { message } = await failureOf(client.indices.create({ index: `${index}-nmslib`, body }));
-  assert.match(message, /no longer makes indexes with the nmslib engine: write engine: 'lucene'/);
-});
-
-test('a vector of zeros: it has no direction', async () => {
-  const { message } = await failureOf(client.index({ index, body: { embedding: [0, 0, 0, 0] } }));
-  assert.match(message, /^A vector of zeros alone has no direction/);
-});
-
-test('a misspelt field: its name', async () => {
-  const { message } = await failureOf(client.index({ index, body: { embeding: [1, 2, 3, 4] } }));
-  assert.match(
-    message,
+    async () => {
+      const guessed = `${index}-guessed`;
+      await client.index({ index: guessed, body: { embedding: [1, 2, 3, 4] }, refresh: true });
+      await client.search({ index: guessed, body: { query: nearest([1, 2, 3, 4]) } });
+    },
+  ],
+  [
+    'the nmslib engine of old tutorials: write lucene',
+    400,
+    /no longer makes indexes with the nmslib engine: write engine: 'lucene'/,
+    () => {
+      const mappings = { properties: { embedding: vectorField(4, 'nmslib') } };
+      const body = { settings: { index: { knn: true } }, mappings };
+      return client.indices.create({ index: `${index}-nmslib`, body });
+    },
+  ],
+  [
+    'a vector of zeros: it has no direction',
+    400,
+    /^A vector of zeros alone has no direction/,
+    () => client.index({ index, body: { embedding: [0, 0, 0, 0] } }),
+  ],
+  [
+    'a misspelt field: its name',
+    400,
     /^The index has no field 'embeding': .* notebook 1 and run it with recreate set to true\.$/,
-  );
-});
+    () => client.index({ index, body: { embeding: [1, 2, 3, 4] } }),
+  ],
+  [
+    'an index that is blocked since the disk is full: the disk, and that the block goes by itself',
+    429,
+    /^Index 'test-explain-answer' takes no documents because the disk of OpenSearch is more than 95 % full/,
+    () => whileBlocked('read_only_allow_delete'),
+  ],
+  [
+    'an index that someone blocked: which block, and how to lift it',
+    403,
+    /^Index 'test-explain-answer' is blocked: FORBIDDEN\/8\/index write.*"index.blocks.write": null/,
+    () => whileBlocked('write'),
+  ],
+  [
+    'a document that is not there: told apart by its status',
+    404,
+    /found nothing at GET \/test-explain-answer\/_doc\/nobody/,
+    () => client.get({ index, id: 'nobody' }),
+  ],
+  [
+    'anything else: the type and the deepest reason of OpenSearch',
+    400,
+    /^OpenSearch refused it \(parsing_exception\): \[match\] query does not support \[nonsense\]\.$/,
+    () => client.search({ index, body: { query: { match: { a: { nonsense: 1 } } } } as never }),
+  ],
+];
 
-test('an index that is blocked since the disk is full (429): the disk, and that the block goes by itself', async () => {
-  await client.indices.putSettings({
-    index,
-    body: { index: { blocks: { read_only_allow_delete: true } } },
+function nearest(vector: number[]) {
+  return { knn: { embedding: { vector, k: 3 } } };
+}
+
+/** Writes a document to the index while it has this block. */
+async function whileBlocked(name: string): Promise<void> {
+  const block = (value: true | null) =>
+    client.indices.putSettings({ index, body: { index: { blocks: { [name]: value } } } });
+  await block(true);
+  try {
+    await client.index({ index, body: { embedding: [1, 2, 3, 4] } });
+  } finally {
+    await block(null);
+  }
+}
+
+for (const [what, statusCode, says, request] of refusals) {
+  test(what, async () => {
+    const error = await failureOf(request());
+    assert.match(error.message, says);
+    assert.equal(error.statusCode, statusCode);
   });
-  try {
-    const { message, statusCode } = await failureOf(
-      client.index({ index, body: { embedding: [1, 2, 3, 4] } }),
-    );
-    assert.equal(statusCode, 429);
-    assert.match(
-      message,
-      new RegExp(
-        `^Index '${index}' takes no documents because the disk of OpenSearch is more than 95 % full`,
-      ),
-    );
-  } finally {
-    await client.indices.putSettings({
-      index,
-      body: { index: { blocks: { read_only_allow_delete: null } } } as never,
-    });
-  }
-});
+}
 
-test('an index that someone blocked (403): which block, and how to lift it', async () => {
-  await client.indices.putSettings({ index, body: { index: { blocks: { write: true } } } });
-  try {
-    const { message, statusCode } = await failureOf(
-      client.index({ index, body: { embedding: [1, 2, 3, 4] } }),
-    );
-    assert.equal(statusCode, 403);
-    assert.match(
-      message,
-      new RegExp(
-        `^Index '${index}' is blocked: FORBIDDEN/8/index write.*"index.blocks.write": null`,
-      ),
-    );
-  } finally {
-    await client.indices.putSettings({
-      index,
-      body: { index: { blocks: { write: null } } } as never,
-    });
-  }
-});
+interface Answer {
+  status?: number;
+  type?: string;
+  body: string;
+  /** What is answered to `GET _cat/plugins`, if anything else. */
+  plugins?: string;
+}
 
-test('a document that is not there: 404, told apart by its status', async () => {
-  const { message, statusCode } = await failureOf(client.get({ index, id: 'nobody' }));
-  assert.match(message, /found nothing at GET \/test-explain-answer\/_doc\/nobody/);
-  assert.equal(statusCode, 404);
-});
-
-test('anything else: the type and the deepest reason of OpenSearch', async () => {
-  const body = { query: { match: { a: { nonsense: 1 } } } } as never;
-  const { message } = await failureOf(client.search({ index, body }));
-  assert.equal(
-    message,
-    'OpenSearch refused it (parsing_exception): [match] query does not support [nonsense].',
-  );
-});
-
-/** A server with these answers: bodies by path, or one status for everything. */
-async function fakeServer(
-  answer: (path: string) => { status?: number; type?: string; body: string },
-): Promise<string> {
-  const server = http.createServer((request, response) => {
-    const { status = 200, type = 'application/json', body } = answer(request.url ?? '');
-    response.writeHead(status, { 'content-type': type }).end(body);
+/** A server that gives this answer to every request. */
+async function fakeServer({ status = 200, type = 'application/json', body, plugins }: Answer) {
+  const server = http.createServer(({ url }, response) => {
+    response
+      .writeHead(status, { 'content-type': type })
+      .end(url === '/' ? body : (plugins ?? body));
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -214,47 +195,10 @@ async function refusalOf(url: string): Promise<string> {
   return error.message;
 }
 
-const info = (version: string, distribution = 'opensearch') =>
-  JSON.stringify({
-    version: { number: version, distribution },
-    tagline: 'The OpenSearch Project: https://opensearch.org/',
-  });
-
-test('Elasticsearch instead of OpenSearch is told apart, with its version', async () => {
-  // What Elasticsearch 8 answers at its root, in short.
-  const body =
-    '{"name":"a","cluster_name":"b","version":{"number":"8.15.0","build_flavor":"default"},"tagline":"You Know, for Search"}';
-  const message = await refusalOf(await fakeServer(() => ({ body })));
-  assert.match(
-    message,
-    /is Elasticsearch 8\.15\.0, whose k-NN search works otherwise: write the URI of an OpenSearch/,
-  );
-});
-
-test('a web page instead of OpenSearch: check host and port', async () => {
-  const page = { type: 'text/html', body: '<html><h1>Welcome to nginx!</h1></html>' };
-  assert.match(await refusalOf(await fakeServer(() => page)), /is no OpenSearch: write the URI/);
-  const missing = { ...page, status: 404 };
-  assert.match(
-    await refusalOf(await fakeServer(() => missing)),
-    /is not OpenSearch.*404.*Welcome to nginx!.*check host and port/,
-  );
-});
-
-test('an OpenSearch that is too old: its version, and which is needed', async () => {
-  const message = await refusalOf(await fakeServer(() => ({ body: info('2.11.0') })));
-  assert.match(message, /is 2\.11\.0: the workshop needs 2\.17 or newer/);
-});
-
-test('a server without the k-NN plugin: use the full distribution', async () => {
-  const url = await fakeServer((path) => ({ body: path === '/' ? info('2.19.1') : '[]' }));
-  assert.match(await refusalOf(url), /has no k-NN plugin: use the full OpenSearch distribution/);
-});
-
 test('a user who may not ask for version and plugins is let in', async () => {
   const body =
     '{"error":{"type":"security_exception","reason":"no permissions for [cluster:monitor/main]"},"status":403}';
-  const url = await fakeServer(() => ({ status: 403, body }));
+  const url = await fakeServer({ status: 403, body });
   const limited = await connect(url);
   assert.match(JSON.stringify(limited), /version not shown/);
   const { message } = await failureOf(limited.cluster.health());
@@ -265,7 +209,30 @@ test('a user who may not ask for version and plugins is let in', async () => {
   await limited.close();
 });
 
-const answers: [string, { status: number; type?: string; body: string }, RegExp][] = [
+const answers: [string, Answer, RegExp][] = [
+  [
+    // What Elasticsearch 8 answers at its root, in short.
+    'Elasticsearch instead of OpenSearch: told apart, with its version',
+    {
+      body: '{"name":"a","cluster_name":"b","version":{"number":"8.15.0","build_flavor":"default"},"tagline":"You Know, for Search"}',
+    },
+    /is Elasticsearch 8\.15\.0, whose k-NN search works otherwise: write the URI of an OpenSearch/,
+  ],
+  [
+    'a web page instead of OpenSearch: check host and port',
+    { status: 404, type: 'text/html', body: '<html><h1>Welcome to nginx!</h1></html>' },
+    /is not OpenSearch.*404.*Welcome to nginx!.*check host and port/,
+  ],
+  [
+    'an OpenSearch that is too old: its version, and which is needed',
+    { body: '{"version":{"number":"2.11.0","distribution":"opensearch"}}' },
+    /is 2\.11\.0: the workshop needs 2\.17 or newer/,
+  ],
+  [
+    'a server without the k-NN plugin: use the full distribution',
+    { body: '{"version":{"number":"2.19.1","distribution":"opensearch"}}', plugins: '[]' },
+    /has no k-NN plugin: use the full OpenSearch distribution/,
+  ],
   [
     // This one and the next: recorded from OpenSearch 3.6.0 without the plugin.
     'index.knn unknown to the server: no k-NN plugin',
@@ -320,6 +287,6 @@ const answers: [string, { status: number; type?: string; body: string }, RegExp]
 ];
 for (const [name, answer, expected] of answers) {
   test(name, async () => {
-    assert.match(await refusalOf(await fakeServer(() => answer)), expected);
+    assert.match(await refusalOf(await fakeServer(answer)), expected);
   });
 }

@@ -111,76 +111,68 @@ test("the workshop's own node has stopped: how to start it again", () => {
   );
 });
 
-test('no answer: allowed addresses, firewall, load', async () => {
-  const port = await listen(net.createServer());
-  const { message } = await explanationFor(`http://127.0.0.1:${port}`, { requestTimeoutMs: 1000 });
-  assert.match(
-    message,
+/** Servers that are met by mistake, and what is said about each. */
+const mistakes: [what: string, scheme: string, server: () => net.Server, says: RegExp][] = [
+  [
+    'no answer: allowed addresses, firewall, load',
+    'http://127.0.0.1',
+    () => net.createServer(),
     /^127.0.0.1:\d+ gave no answer to GET \/ in 1 s: is your address among those that the service allows/,
-  );
-});
-
-test('a connection that is closed at once: is it https', async () => {
-  const port = await listen(net.createServer((socket) => socket.destroy()));
-  const { message } = await explanationFor(`http://127.0.0.1:${port}`);
-  assert.match(
-    message,
+  ],
+  [
+    'a connection that is closed at once: is it https',
+    'http://127.0.0.1',
+    () => net.createServer((socket) => socket.destroy()),
     /closed the connection without an answer: if this port speaks https, write https:\/\//,
-  );
-});
-
-test('http to a port that speaks TLS: write https://', async () => {
-  const port = await listen(tlsServer(trusted));
-  const { message } = await explanationFor(`http://u:SECRET@127.0.0.1:${port}`);
-  assert.match(message, /write https:\/\/ /);
-});
-
-test('https to a port that speaks http: write http://', async () => {
-  const port = await listen(http.createServer(answerAsOpenSearch));
-  const { message } = await explanationFor(`https://u:SECRET@127.0.0.1:${port}`);
-  assert.equal(
-    message,
-    `127.0.0.1:${port} does not speak TLS: this port speaks http, so write http:// in SERVICE_URI.`,
-  );
-});
-
-test('a port that speaks neither: check the port', async () => {
-  const port = await listen(net.createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')));
-  const { message } = await explanationFor(`http://127.0.0.1:${port}`);
-  assert.match(message, /^What listens at 127.0.0.1:\d+ does not speak http: check the port/);
-});
-
-test('an old TLS version alone: the reason of the handshake', async () => {
-  const { certificate: cert, key } = trusted;
-  const port = await listen(
-    tls.createServer({
-      cert,
-      key,
-      maxVersion: 'TLSv1.1',
-      minVersion: 'TLSv1',
-      ciphers: 'ALL:@SECLEVEL=0',
-    }),
-  );
-  const { message } = await explanationFor(`https://127.0.0.1:${port}`);
-  assert.match(message, /could not agree on a TLS connection: .*(version|alert)/i);
-});
-
-test('a self-signed certificate: set CA_CERT', async () => {
-  const port = await listen(
-    tlsServer(makeCertificate({ name: 'localhost', hosts: ['localhost'] })),
-  );
-  const { message } = await explanationFor(`https://localhost:${port}`);
-  assert.match(
-    message,
+  ],
+  [
+    'http to a port that speaks TLS: write https://',
+    'http://u:SECRET@127.0.0.1',
+    () => tlsServer(trusted),
+    /write https:\/\/ /,
+  ],
+  [
+    'https to a port that speaks http: write http://',
+    'https://u:SECRET@127.0.0.1',
+    () => http.createServer(answerAsOpenSearch),
+    /^127.0.0.1:\d+ does not speak TLS: this port speaks http, so write http:\/\/ in SERVICE_URI\.$/,
+  ],
+  [
+    'a port that speaks neither: check the port',
+    'http://127.0.0.1',
+    () => net.createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')),
+    /^What listens at 127.0.0.1:\d+ does not speak http: check the port/,
+  ],
+  [
+    'an old TLS version alone: the reason of the handshake',
+    'https://127.0.0.1',
+    () =>
+      tls.createServer({
+        ...{ cert: trusted.certificate, key: trusted.key, ciphers: 'ALL:@SECLEVEL=0' },
+        ...{ minVersion: 'TLSv1', maxVersion: 'TLSv1.1' },
+      }),
+    /could not agree on a TLS connection: .*(version|alert)/i,
+  ],
+  [
+    'a self-signed certificate: set CA_CERT',
+    'https://localhost',
+    () => tlsServer(makeCertificate({ name: 'localhost', hosts: ['localhost'] })),
     /comes from an authority that this machine does not know: download the CA certificate of your service, and set CA_CERT/,
-  );
-});
-
-test('an authority that is not known: set CA_CERT', async () => {
-  const port = await listen(tlsServer(trusted));
-  const { message } = await explanationFor(`https://u:SECRET@localhost:${port}`);
-  assert.match(message, /set CA_CERT to its path/);
-});
+  ],
+  [
+    'an authority that is not known: set CA_CERT',
+    'https://u:SECRET@localhost',
+    () => tlsServer(trusted),
+    /set CA_CERT to its path/,
+  ],
+];
+for (const [what, scheme, server, says] of mistakes) {
+  test(what, async () => {
+    const port = await listen(server());
+    const { message } = await explanationFor(`${scheme}:${port}`, { requestTimeoutMs: 1000 });
+    assert.match(message, says);
+  });
+}
 
 test('another authority in CA_CERT: both are named', async () => {
   const port = await listen(tlsServer(trusted));

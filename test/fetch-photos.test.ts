@@ -3,14 +3,11 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { findPhotos } from '../lib/photos';
 import { fetchPhotos, type FetchPhotosOptions } from '../tools/photos/fetch-photos';
 import { originalPhotos, parsePhotoList } from '../tools/photos/photo-list';
-import { tarFiles, type TarFile } from '../tools/photos/tar-files';
-import { asOrdinaryUser } from './support/as-ordinary-user';
 import { photoRepository, tarOf, type PhotoRepository } from './support/photo-repository';
 import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
@@ -105,33 +102,12 @@ test('a connection that is cut is tried again, and the reader is told', async (t
   assert.match(here.notices.join('\n'), /was cut off.*Trying again/);
 });
 
-test('an archive that ends early in good order is noticed, too', async (t) => {
-  const here = await scene(t);
-  here.hub.fail('.tar.gz', {
-    truncateTo: Math.round(here.archive.length / 2),
-    length: 'announced',
-  });
-  await here.fetch();
-  assertComplete(here);
-  assert.match(here.notices.join('\n'), /was cut off/);
-});
-
 test('a server that falls silent is tried again', async (t) => {
   const here = await scene(t);
   here.hub.fail('.tar.gz', { stallAfter: 2000 });
   await here.fetch({ stallTimeoutMs: 300 });
   assertComplete(here);
   assert.match(here.notices.join('\n'), /sent nothing for 0\.3 s/);
-});
-
-test('a slow server is not taken for a silent one', async (t) => {
-  const here = await scene(t);
-  here.hub.fail('.tar.gz', { slowMs: 300 });
-  const beganAt = performance.now();
-  await here.fetch({ stallTimeoutMs: 2000 });
-  assert.ok(performance.now() - beganAt > 2000);
-  assertComplete(here);
-  assert.deepEqual(here.notices, []);
 });
 
 test('over a line that always breaks at the same place the rest comes photo by photo', async (t) => {
@@ -199,16 +175,6 @@ test('killed at any moment it leaves whole photos only, and the next run complet
   assertComplete(here);
 });
 
-test('a busy server is waited for as long as it asks', async (t) => {
-  const here = await scene(t);
-  here.hub.fail('.tar.gz', { status: 429, headers: { 'retry-after': '1' } });
-  const beganAt = performance.now();
-  await here.fetch();
-  assert.ok(performance.now() - beganAt >= 1000);
-  assertComplete(here);
-  assert.match(here.notices.join('\n'), /HTTP 429 .*Trying again in 1 s/);
-});
-
 test('a server that asks for an hour is not waited for, and the reader learns what a class can do', async (t) => {
   const here = await scene(t);
   here.hub.fail('.tar.gz', { status: 429, headers: { 'retry-after': '3600' } });
@@ -273,35 +239,6 @@ test('names that lead out of the folder, links and giants in an archive write no
   assert.deepEqual(readdirSync(path.dirname(here.folder)), ['photos-1000']);
 });
 
-test('of an archive only ordinary files are read, in whatever pieces it comes', async () => {
-  const content = Buffer.from('x'.repeat(700));
-  const archive = tarOf([
-    { name: 'a/folder', type: '5' },
-    { name: 'a/file', content },
-    { name: 'a/link', type: '2', linkTo: 'file' },
-    { name: 'a/too-large', content: Buffer.alloc(3000) },
-    { name: 'a/empty' },
-  ]);
-  const read = async (bytes: Buffer, pieceSize: number) => {
-    const pieces = Readable.from(
-      Array.from({ length: Math.ceil(bytes.length / pieceSize) }, (_, i) =>
-        bytes.subarray(i * pieceSize, (i + 1) * pieceSize),
-      ),
-    ) as AsyncIterable<Buffer>;
-    const files: TarFile[] = [];
-    for await (const file of tarFiles(pieces, 1000)) files.push(file);
-    return files;
-  };
-  for (const pieceSize of [1, 511, 512, 513, 1e6]) {
-    assert.deepEqual(await read(archive, pieceSize), [
-      { name: 'a/file', content },
-      { name: 'a/empty', content: Buffer.alloc(0) },
-    ]);
-  }
-  await assert.rejects(read(archive.subarray(0, 1300), 512), /ends in the middle of a file/);
-  await assert.rejects(read(Buffer.alloc(2000, 'x'), 512), /not a tar archive/);
-});
-
 test('a list with a name that leads out of the folder is refused', () => {
   const sha256 = 'ab'.repeat(32);
   assert.equal(parsePhotoList(`# a comment\n${sha256} 12 -9cV7wTi--Y.jpg\n`).length, 1);
@@ -330,20 +267,6 @@ test('without a network the message says so and what to do, without a stack trac
   writeFileSync(path.join(folder, 'mine.jpg'), '');
   await runPhotos([folder], { GITHUB_ENDPOINT: 'http://127.0.0.1:9' });
   assert.ok(existsSync(path.join(folder, 'mine.jpg')));
-});
-
-test('a folder that may not be written is named', async (t) => {
-  const here = await scene(t);
-  await asOrdinaryUser(async () => {
-    await assert.rejects(
-      fetchPhotos(here.list, '/usr/no-photos-here', {
-        endpoint: here.hub.url,
-        progress: silentProgress,
-        onNotice: () => undefined,
-      }),
-      /\/usr\/no-photos-here could not be written \(EACCES\): check the permissions/,
-    );
-  });
 });
 
 test('of two at a time one fetches, and the other finds the photos done', async (t) => {

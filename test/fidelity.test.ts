@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '../workshop/settings';
-import { agreement, cosineSummary, nearest } from '../maintain/fidelity/agreement';
+import { agreement, cosineSummary } from '../maintain/fidelity/agreement';
 import { fixtures } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -63,18 +63,6 @@ test('each number format of both towers is held against fp32; what there is not,
   assert.notEqual(row(textTable, 'text=q8,vision=fp32')[4], '1.0000 / 1.0000');
 });
 
-test('--limit says how many photos', async (t) => {
-  const photos = await photosWithABrokenOne(t);
-  const model = path.join(fixtures, 'tiny32');
-  const options = ['--model', model, '--photos', photos, '--limit', '2'];
-  // The first in the order of their names are baseline.jpg and broken.jpg.
-  await assert.rejects(fidelity(options), {
-    code: 1,
-    stderr:
-      /^1 of 2 photos can be used, and 2 are needed to compare: name another folder with --photos\.$/m,
-  });
-});
-
 test('where there are no fp32 weights, one message says so', async (t) => {
   const nothingThere = 'http://127.0.0.1:9';
   const cases = [
@@ -110,18 +98,6 @@ test('a wrong option is answered with the usage', async () => {
   ]) {
     await assert.rejects(fidelity(options), { code: 2, stderr: /^Usage: npm run fidelity/m });
   }
-});
-
-test('nearest orders by cosine, leaves out the photo that is asked for, and settles ties by order', () => {
-  const vectors = [
-    [1, 0],
-    [0, 1],
-    [0.6, 0.8],
-    [0, 1],
-  ].map((values) => Float32Array.from(values));
-  const [first = new Float32Array()] = vectors;
-  assert.deepEqual(nearest(first, vectors, 3), [0, 2, 1]);
-  assert.deepEqual(nearest(first, vectors, 9, 0), [2, 1, 3]);
 });
 
 test('agreement counts the same first hits and the shared part of the first ten', () => {

@@ -24,15 +24,6 @@ test('of many at once one works at a time, and each gets its turn', async (t) =>
   assert.ok(!existsSync(lock));
 });
 
-test('a failure of the work gives the lock back', async (t) => {
-  const lock = path.join(temporaryFolder(t), '.lock');
-  await assert.rejects(
-    withFileLock(lock, () => Promise.reject(new Error('it broke'))),
-    /it broke/,
-  );
-  assert.ok(!existsSync(lock));
-});
-
 test('the lock of a process that died is taken over at once', async (t) => {
   const lock = path.join(temporaryFolder(t), '.lock');
   writeFileSync(lock, `${os.hostname()} 999999999 1`);

@@ -117,23 +117,6 @@ test('each filter, and all together, gives the nearest k of the photos that fulf
   }
 });
 
-test('a filter stands before the search: 3 are found where a filter after it leaves fewer', async () => {
-  const filter: PhotoFilter = { orientation: 'square' };
-  const before = await searchPhotos(client, {
-    index,
-    vector: query,
-    k: 3,
-    filter: photoFilter(filter),
-  });
-  assert.equal(before.length, 3);
-  const body = {
-    ...photoQuery(query, 3),
-    post_filter: photoFilter(filter),
-  };
-  const after = await client.search({ index, body });
-  assert.ok(after.body.hits.hits.length < 3);
-});
-
 test('excluded photos are not found, by id or by content, and k others are', async () => {
   const [first = '', second = '', ...others] = bruteForce(query, () => true);
   const exclude = { ids: [first], sha256: [`hash of ${second}`] };

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { inspect, promisify } from 'node:util';
+import { inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
-import sharp from 'sharp';
-import { RequestError } from '../lib/errors';
 import { indexLab, type LabVectors } from '../further/index-lab/index-lab';
 import { exact, hnsw, type LabConfiguration } from '../further/index-lab/configurations';
 import { exactNeighbours, recall } from '../further/index-lab/exact-neighbours';
@@ -13,7 +11,6 @@ import type { LabResult, LabRow } from '../further/index-lab/lab-result';
 import { quickIndexLab } from '../further/index-lab/quick-lab';
 import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
-import { recallPlot } from '../bench/index-lab/plot';
 import { verdict } from '../bench/index-lab/report';
 import { startFaultyProxy, type FaultyProxy } from './support/faulty-proxy';
 import { testClient } from './support/photo-indexes';
@@ -108,15 +105,6 @@ test('quantised vectors are searched where the server can, and said to be missin
   await assertNoneLeft();
 });
 
-test('what the server refuses later than the making of an index is an error, and not a configuration that it lacks', async () => {
-  fault = ({ path }) => (path.endsWith('/_forcemerge') ? { answer: 400, body: '{}' } : undefined);
-  await assert.rejects(
-    indexLab(client, data, { configurations: [exact], rounds: 1 }),
-    (error: Error) => error instanceof RequestError && error.statusCode === 400,
-  );
-  await assertNoneLeft();
-});
-
 test('after an error no index of the lab is left', async () => {
   const broken = data.vectors.map((vector, i) => (i === 900 ? vector.subarray(1) : vector));
   await assert.rejects(
@@ -145,11 +133,6 @@ test('after an interrupt, while building as while searching, no index of the lab
     );
     await assertNoneLeft();
   }
-});
-
-test('too few vectors are refused with their number, before any index is made', async () => {
-  const few = { ...data, vectors: data.vectors.slice(0, 3) };
-  await assert.rejects(indexLab(client, few, { configurations: [exact] }), /3 vectors/);
 });
 
 test('recall is the share of the true neighbours, and of two equal vectors either is right', () => {
@@ -229,18 +212,6 @@ test('what follows is said from the figures: exact while nobody would notice, th
   assert.match(verdict(result([exactly, row('graph', 2, 0.8, 10)])), /no graph reaches/);
 });
 
-test('the plot is a picture with a panel for each result', async () => {
-  const one = result([row('exact', 3, 1), row('g', 1, 0.9, 10), row('g', 2, 0.99, 100)]);
-  const [single, double] = [await recallPlot([one]), await recallPlot([one, one])];
-  const sizes = await Promise.all([single, double].map((png) => sharp(png).metadata()));
-  assert.equal(sizes[1]?.width, 2 * (sizes[0]?.width ?? 0));
-  const { channels } = await sharp(single).stats();
-  assert.ok(
-    channels.some(({ stdev }) => stdev > 10),
-    'something is drawn',
-  );
-});
-
 /** `npm run lab -- --quick`, which gets Ctrl-C once it prints `moment`. */
 async function stopLab(moment: RegExp): Promise<{ code: unknown; printed: string }> {
   const lab = spawn(process.execPath, ['--import=tsx', 'bench/index-lab.ts', '--quick'], {
@@ -263,29 +234,4 @@ test('npm run lab, stopped by Ctrl-C while it builds, says so and leaves no inde
   assert.equal(code, 130, printed);
   assert.match(printed, /Stopped; the lab’s indexes are deleted/);
   await assertNoneLeft();
-});
-
-test('npm run lab, stopped while it embeds crops, makes no index', async () => {
-  const { code, printed } = await stopLab(/cutting/);
-  assert.equal(code, 130, printed);
-  assert.doesNotMatch(printed, /drawing|building/);
-  assert.deepEqual(madeIndexes(), []);
-});
-
-test('npm run lab, stopped where its indexes can’t be deleted, names them', async (t) => {
-  fault = ({ method }) => (method === 'DELETE' ? { answer: 403, body: '{}' } : undefined);
-  const { code, printed } = await stopLab(/building/);
-  const made = madeIndexes();
-  fault = nothing;
-  t.after(() => client.indices.delete({ index: made, ignore_unavailable: true }));
-  assert.equal(code, 1, printed);
-  assert.ok(made[0] !== undefined && printed.includes(made[0]), printed);
-  assert.match(printed, /could not be deleted: delete lab-/);
-  assert.doesNotMatch(printed, /indexes are deleted|\n\s+at /);
-});
-
-test('npm run lab -- --help prints the usage to stdout, and ends well', async () => {
-  const lab = ['--import=tsx', 'bench/index-lab.ts', '--help'];
-  const { stdout } = await promisify(execFile)(process.execPath, lab, { cwd: root });
-  assert.match(stdout, /^Usage: npm run lab/);
 });

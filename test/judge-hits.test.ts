@@ -3,15 +3,14 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
 import { backgroundCosines } from '../further/judging/background';
-import { loadClip, type Clip } from '../lib/clip';
+import type { Clip } from '../lib/clip';
 import { embedJudgedPhotos, type NamedVector } from '../further/evaluation/exact-ranking';
 import { readJudgedSet, type JudgedSet, type QueryKind } from '../further/evaluation/judged-set';
 import { judgeHits, type Judgement } from '../further/judging/judge-hits';
-import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
 import type { PhotoHit } from '../lib/search';
 import { findPhotos } from '../lib/photos';
 import { wordVectors } from '../further/judging/word-vectors';
+import { builtInClip } from './support/built-in-clip';
 
 const otherModel = {
   model: 'someone/clip',
@@ -25,7 +24,7 @@ let judged: JudgedSet;
 let photos: NamedVector[];
 
 before(async () => {
-  clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
+  clip = await builtInClip();
   judged = await readJudgedSet();
   const found = await findPhotos(path.resolve(__dirname, '../photos'));
   photos = await embedJudgedPhotos(clip, found.photos, judged.photos);

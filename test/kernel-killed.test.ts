@@ -1,14 +1,18 @@
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import assert from 'node:assert/strict';
-import { testClient, wholeIndex } from './support/photo-indexes';
-import { root, runNotebooks, type NotebookRun } from './support/run-notebooks';
+import { findPhotos } from '../lib/photos';
+import { uploadPhotos } from '../lib/upload';
+import { builtInClip } from './support/built-in-clip';
+import { writePhotos } from './support/photo-files';
+import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
+import { root, runNotebooks } from './support/run-notebooks';
+import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
-import { writePhotos } from './support/photo-files';
 
 test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, and running the notebook again ends with the index of an undisturbed run', async (t) => {
   const client = await testClient();
@@ -16,27 +20,22 @@ test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, 
   const photosDir = path.join(folder, 'photos');
   mkdirSync(photosDir);
   await writePhotos(photosDir, 250);
-  const indexes = ['test-kernel-undisturbed', 'test-kernel-killed'] as const;
-  const [undisturbed, killed] = indexes;
-  const removeAll = () => client.indices.delete({ index: [...indexes], ignore_unavailable: true });
-  await removeAll();
-  t.after(removeAll);
-  const url = await testOpenSearchUrl();
-  const run = (index: string, ...numbers: number[]): Promise<NotebookRun> =>
-    runNotebooks(
-      numbers.map((number) => path.join(root, notebooks[number - 1] ?? '')),
-      path.join(folder, index),
-      { SERVICE_URI: url, CA_CERT: '', INDEX_NAME: index, PHOTOS_DIR: photosDir, ...builtInModel },
-    );
-
-  const first = await run(undisturbed, 1, 2);
-  assert.equal(first.exitCode, 0, first.printed);
+  const { photos } = await findPhotos(photosDir);
+  const clip = await builtInClip();
+  t.after(() => clip.dispose());
+  const undisturbed = await emptyPhotoIndex(t, client, clip.identity);
+  await uploadPhotos(client, { index: undisturbed, clip, photos, progress: silentProgress });
   const expected = await wholeIndex(client, undisturbed);
   assert.equal(expected.size, 250);
 
-  const begun = await run(killed, 1);
-  assert.equal(begun.exitCode, 0, begun.printed);
-  const running = run(killed, 2);
+  const killed = await emptyPhotoIndex(t, client, clip.identity);
+  const env = {
+    SERVICE_URI: await testOpenSearchUrl(),
+    ...{ INDEX_NAME: killed, PHOTOS_DIR: photosDir, CA_CERT: '', CLIP_MODEL: '', CLIP_DTYPE: '' },
+  };
+  const runSecond = () =>
+    runNotebooks([path.join(root, '2-process-and-upload.ipynb')], path.join(folder, 'out'), env);
+  const running = runSecond();
   const ended = running.then(() => true);
   let done = 0;
   while (done === 0 && !(await Promise.race([ended, sleep(20, false)]))) {
@@ -49,13 +48,10 @@ test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, 
 
   const half = await wholeIndex(client, killed);
   assert.ok(half.size > 0 && half.size < 250, `${half.size} of 250 were in when it was killed`);
-  const again = await run(killed, 2);
+  const again = await runSecond();
   assert.equal(again.exitCode, 0, again.printed);
   assert.deepEqual(await wholeIndex(client, killed), expected);
 });
-
-const notebooks = ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb'];
-const builtInModel = { CLIP_MODEL: 'models/pocket-clip', CLIP_DTYPE: '' };
 
 /** The kernel is the one process of ours that has this index in its environment and `kernel` in its command. */
 function killKernelOf(index: string): void {

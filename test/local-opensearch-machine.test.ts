@@ -36,35 +36,6 @@ test(
   },
 );
 
-test(
-  'a disk that fills up while the node starts is explained, though no log fits on it any more',
-  {
-    skip: noSmallDisk,
-  },
-  async (t) => {
-    const fill = `
-    const fs = require('node:fs');
-    const { localOpenSearchPaths } = require('@/local-opensearch/paths');
-    const { record } = localOpenSearchPaths(process.env.FOLDER);
-    const waiting = setInterval(() => {
-      if (!fs.existsSync(record)) return;
-      clearInterval(waiting);
-      const file = fs.openSync(process.env.FOLDER + '/filler', 'w');
-      for (const size of [65_536, 1]) {
-        try {
-          for (;;) fs.writeSync(file, Buffer.alloc(size));
-        } catch (error) {
-          if (error.code !== 'ENOSPC') throw error;
-        }
-      }
-    }, 5);`;
-    assert.match(
-      await onSmallDisk(temporaryFolder(t), 110, start + fill),
-      /^OpenSearch ended while it started: the disk is full\. Free some space, then run this again\./,
-    );
-  },
-);
-
 test('it starts for root as for an ordinary user: for the one that this test is not', async (t) => {
   const folder = temporaryFolder(t);
   const code = start.replaceAll('@/', `${repositoryRoot}/`);

@@ -43,22 +43,6 @@ describe('a server without native code', () => {
     });
   }
 
-  test('lives on where a model is trained', async () => {
-    await makeIndex('training', {}, false);
-    for (let id = 0; id < 20; id++) await addDocument('training', id);
-    await ask(`${node.url}/training/_refresh`, { method: 'POST' });
-    const method = { name: 'ivf', engine: 'faiss', parameters: { nlist: 2 } };
-    const body = { training_index: 'training', training_field: 'e', dimension: 8, method };
-    await ask(`${node.url}/_plugins/_knn/models/mine/_train`, { method: 'POST', body });
-    let state: string | undefined;
-    while (state === undefined || state === 'training') {
-      const answer = await fetch(`${node.url}/_plugins/_knn/models/mine`);
-      state = ((await answer.json()) as { state?: string }).state;
-    }
-    assert.equal(state, 'failed');
-    assert.equal(await countGood(), 1);
-  });
-
   test('started again, it names these indexes with what to do, and has the others', async () => {
     await stopLocalOpenSearch(folder);
     node = await startNode(folder);
@@ -80,14 +64,6 @@ describe('a server without native code', () => {
       name: 'PhotoSearchError',
       message: /no files of an index 'no-such'/,
     });
-  });
-
-  test('sets one aside that the node is not running for', async () => {
-    await stopLocalOpenSearch(folder);
-    await setIndexAside('none', { folder, server: unpackedServer });
-    node = await startNode(folder);
-    assert(!(await brokenIndexes(node.url)).some(({ index }) => index === 'none'));
-    assert.equal(await countGood(), 1);
   });
 
   test('names an index whose files are damaged or gone, and has the others', async () => {

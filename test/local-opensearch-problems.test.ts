@@ -11,13 +11,11 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { PhotoSearchError } from '../lib/errors';
 import { findJava } from '../local-opensearch/java';
-import { writeNodeRecord } from '../local-opensearch/node-record';
 import { localOpenSearchPaths, type LocalOpenSearchPaths } from '../local-opensearch/paths';
 import { setDataAside } from '../local-opensearch/set-aside';
 import { startLocalOpenSearch, type StartOptions } from '../local-opensearch/start';
@@ -100,25 +98,11 @@ describe('a node that can not start with its data says what is wrong with it', (
     return error.message;
   }
 
-  test('files overwritten', async (t) => {
-    const message = await failure(t, (paths) => {
-      for (const file of stateFiles(paths)) writeFileSync(file, Buffer.alloc(100, 7));
-    });
-    assert.match(message, /its data is damaged \(\/.*_state\/segments_\w+\)\. Set its data aside/);
-  });
-
   test('files cut off', async (t) => {
     const message = await failure(t, (paths) => {
       for (const file of stateFiles(paths)) if (!file.endsWith('.st')) truncateSync(file, 20);
     });
     assert.match(message, /its data is damaged \(\/.*_state\/\w+\).*opensearch -- set-aside/);
-  });
-
-  test('files lost', async (t) => {
-    const message = await failure(t, (paths) => {
-      for (const file of stateFiles(paths)) if (/\.(cfs|fdt)$/.test(file)) rmSync(file);
-    });
-    assert.match(message, /its data is damaged \(\/.*_state\/\w+\.(cfs|fdt)\)/);
   });
 
   test('written by a newer OpenSearch', async (t) => {
@@ -128,17 +112,6 @@ describe('a node that can not start with its data says what is wrong with it', (
       }
     });
     assert.match(message, /was written by OpenSearch 3\.9\.0, which is newer than this one \(3\./);
-  });
-
-  test('not allowed to be read', async (t) => {
-    let folder = '';
-    const message = await failure(t, (paths) => {
-      folder = path.join(paths.data, 'nodes/0/_state');
-      chmodSync(folder, 0);
-    }).finally(() => {
-      chmodSync(folder, 0o700);
-    });
-    assert.match(message, /may not read or write \/.*_state\. Give the folder to yourself \(sudo/);
   });
 
   test('in use by another process', async (t) => {
@@ -151,15 +124,6 @@ describe('a node that can not start with its data says what is wrong with it', (
       symlinkSync(localOpenSearchPaths(other).data, paths.data);
     });
     assert.match(message, /another process uses its data/);
-  });
-
-  test('no port is free', async (t) => {
-    const intruder = createServer().listen(65535, '127.0.0.1');
-    t.after(() => intruder.close());
-    const message = await failure(t, (paths) => {
-      writeNodeRecord(paths, { pid: process.pid, url: 'http://127.0.0.1:65535' });
-    });
-    assert.match(message, /other programs hold all the ports .*65535-65535.*delete .*node\.json/);
   });
 
   test('a heap too small', async (t) => {

@@ -61,24 +61,6 @@ describe('the local OpenSearch', () => {
     assert.doesNotMatch(readFileSync(`/proc/${node.pid}/environ`, 'utf8'), new RegExp(password));
   });
 
-  test('answers a k-NN search on a lucene HNSW field with the nearest vectors', async () => {
-    const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' };
-    const properties = { embedding: { type: 'knn_vector', dimension: 3, method } };
-    await ask(`${node.url}/photos`, {
-      method: 'PUT',
-      body: { settings: { index: { knn: true } }, mappings: { properties } },
-    });
-    for (let id = 0; id < 20; id++) await addVector(id);
-    const query = { knn: { embedding: { vector: direction(7), k: 3 } } };
-    const answer = await ask<{ hits: { hits: { _id: string }[] } }>(`${node.url}/photos/_search`, {
-      method: 'POST',
-      body: { size: 3, query },
-    });
-    const [nearest, ...next] = answer.hits.hits.map(({ _id }) => _id);
-    assert.equal(nearest, '7');
-    assert.deepEqual(next.sort(), ['6', '8']);
-  });
-
   test('has the heap that was asked for, and a request beyond its memory is answered with how to get more', async () => {
     const settings = `${node.url}/_cluster/settings`;
     const limit = (value: string | null) =>

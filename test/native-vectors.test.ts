@@ -21,14 +21,9 @@ const noEngine = bodyWith(vector);
 const refused: [string, string, string, unknown][] = [
   ['no method, as the Python original', 'PUT', '/refused', noEngine],
   ['faiss', 'PUT', '/refused', bodyWith(withMethod({ name: 'hnsw', engine: 'faiss' }))],
-  ['nmslib', 'PUT', '/refused', bodyWith(withMethod({ name: 'hnsw', engine: 'nmslib' }))],
   ['a method without engine', 'PUT', '/refused', bodyWith(withMethod({ name: 'hnsw' }))],
-  ['disk mode', 'PUT', '/refused', bodyWith({ ...vector, mode: 'on_disk' })],
-  ['one bit a number', 'PUT', '/refused', bodyWith({ ...vector, compression_level: '32x' })],
-  ['binary vectors', 'PUT', '/refused', bodyWith({ ...vector, data_type: 'binary', dimension: 8 })],
   ['a model', 'PUT', '/refused', bodyWith({ type: 'knn_vector', model_id: 'mine' })],
   ['settings in dots', 'PUT', '/refused', { ...noEngine, settings: { 'index.knn': 'true' } }],
-  ['text in place of an object', 'PUT', '/refused', JSON.stringify(noEngine)],
   [
     'a nested field',
     'PUT',
@@ -43,12 +38,6 @@ const refused: [string, string, string, unknown][] = [
     { index_patterns: ['refused*'], template: noEngine },
   ],
   ['a component template', 'PUT', '/_component_template/refused', { template: noEngine }],
-  [
-    'a template of the old kind',
-    'PUT',
-    '/_template/refused',
-    { index_patterns: ['refused*'], ...noEngine },
-  ],
 ];
 
 for (const [what, method, path, body] of refused) {
@@ -128,16 +117,6 @@ test('a new field of an index with index.knn is refused', async (t) => {
   await client.indices.create({ index, body: { settings } });
   const refused = client.indices.putMapping({ index, body: noEngine.mappings });
   await assert.rejects(refused, { name: 'PhotoSearchError', message: /no native code/ });
-});
-
-test('of a misspelt engine OpenSearch itself says that it does not know it', async (t) => {
-  const client = ownClient(await testOpenSearchUrl());
-  t.after(() => client.close());
-  const body = bodyWith(withMethod({ name: 'hnsw', engine: 'lucen' }));
-  await assert.rejects(client.indices.create({ index: 'test-native-misspelt', body }), {
-    name: 'RequestError',
-    message: /lucen\b/,
-  });
 });
 
 test('another cluster is asked for whatever is written', async (t) => {

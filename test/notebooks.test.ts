@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { findPhotos } from '../lib/photos';
-import {
-  isCode,
-  notebookNames,
-  sourceOf,
-  workshopNotebooks,
-  type Notebook,
-} from '../maintain/notebook-cells';
+import { isCode, notebookNames, sourceOf } from '../maintain/notebook-cells';
 import { checkExpectation, expectedOutputs } from './support/expected-outputs';
-import { readExecuted, root, runNotebooks, shown, type NotebookRun } from './support/run-notebooks';
+import {
+  assertSensible,
+  readExecuted,
+  root,
+  runNotebooks,
+  shown,
+  type NotebookRun,
+} from './support/run-notebooks';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-notebooks-photos';
@@ -107,30 +108,6 @@ describe('with other photos', () => {
       { ...env, PHOTOS_DIR: photosDir, INDEX_NAME: `${index}-${path.basename(photosDir)}` },
     );
   }
-
-  /** No cell failed, none printed an error or a number that is none. */
-  function assertSensible(notebook: Notebook): void {
-    for (const { id } of notebook.cells.filter(isCode)) {
-      const { text, html, stderr } = shown(notebook, id);
-      assert.equal(stderr, '', id);
-      assert.doesNotMatch(text + html.replaceAll(/"data:[^"]*"/g, ''), /NaN|undefined/, id);
-    }
-  }
-
-  test('30 photos of a stranger: every cell of the workshop works', async () => {
-    const photosDir = path.join(out, 'stranger');
-    await mkdir(path.join(photosDir, '2023'), { recursive: true });
-    const { photos } = await findPhotos(path.join(root, 'photos'));
-    for (const [i, { path: file }] of photos.slice(0, 30).entries()) {
-      await copyFile(file, path.join(photosDir, '2023', `IMG_${i}.jpg`));
-    }
-    const names = await workshopNotebooks(root);
-    const { exitCode, printed } = await run(photosDir, names);
-    assert.equal(exitCode, 0, printed);
-    for (const name of names) assertSensible(await readExecuted(out, name));
-    const third = await readExecuted(out, '3-run-vector-search.ipynb');
-    assert.equal(shown(third, 'search').html.match(/<img /g)?.length, 3);
-  });
 
   test('an empty index: every cell of notebook 3 and of the bonus ones says why it has nothing to show', async () => {
     const photosDir = path.join(out, 'none');

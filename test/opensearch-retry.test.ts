@@ -133,25 +133,6 @@ test('a request that would be carried out twice is not sent again when its answe
   assert.equal(flaky.seen.length, 3);
 });
 
-test('a bulk upload by the helper is sent again whole, and its failure comes explained', async () => {
-  const flaky = await startFlaky();
-  const client = await connect(flaky.url);
-  flaky.next = [503, 'reset'];
-  const upload = () =>
-    client.helpers.bulk({
-      datasource: [{ id: 'a' }, { id: 'b' }],
-      onDocument: ({ id }) => ({ index: { _index: 'photos', _id: id } }),
-    });
-  await upload();
-  assert.equal(flaky.seen.length, 3);
-  assert.equal(new Set(flaky.seen.map(({ body }) => body)).size, 1);
-  flaky.next = [400];
-  await assert.rejects(
-    upload(),
-    /^RequestError: OpenSearch refused it \(made_up\): for the test\.$/,
-  );
-});
-
 test('the tries end after the time given, with their number', async () => {
   const flaky = await startFlaky();
   const client = await connect(flaky.url, { patienceMs: 1500 });
@@ -162,14 +143,6 @@ test('the tries end after the time given, with their number', async () => {
     /not ready \(503: for the test\).* \([2-5] tries in [12] s\.\)$/,
   );
   assert.ok(performance.now() - begin < 2500);
-});
-
-test('{ maxRetries: 0 } asks once', async () => {
-  const flaky = await startFlaky();
-  const client = await connect(flaky.url);
-  flaky.next = [503];
-  await assert.rejects(client.search({ index: 'photos' }, { maxRetries: 0 }), RequestError);
-  assert.equal(flaky.seen.length, 1);
 });
 
 test('who waits is told once what for, and when that is over', async () => {

@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   unlinkSync,
@@ -94,14 +93,6 @@ test('a folder of one’s own becomes an index of its own, and is searched in tw
   assert.doesNotMatch(like, /<figcaption[\s\S]*007\.jpg/);
 });
 
-test('the reader is told the folder, its index and what was uploaded', async (t) => {
-  const { folder, open } = await scene(t);
-  const shown = inspect(await open());
-  assert.match(shown, /^Index 'test-own-[^']+', photos in /);
-  assert.ok(shown.includes(folder));
-  assert.match(shown, /^indexed +12$/m);
-});
-
 test('a second call changes nothing; what is new comes in, what was deleted goes', async (t) => {
   const { client, folder, open } = await scene(t);
   const { index } = await open();
@@ -117,44 +108,6 @@ test('a second call changes nothing; what is new comes in, what was deleted goes
   assert.deepEqual([report.indexed, report.unchanged, report.removed], [1, 11, 1]);
   const ids = [...(await wholeIndex(client, index)).keys()];
   assert.ok(ids.includes('more/new.jpg') && !ids.includes('003.jpg'));
-});
-
-test('interrupted, it goes on where it stopped', async (t) => {
-  const { client, indexName, open } = await scene(t);
-  const interrupt = new AbortController();
-  const clip = readingClip({ pauseMs: 50 });
-  const stopped = open({
-    clip: {
-      ...clip,
-      embedPixels(batch) {
-        interrupt.abort(new Error('interrupted'));
-        return clip.embedPixels(batch);
-      },
-    },
-    signal: interrupt.signal,
-  });
-  await assert.rejects(stopped, /Interrupted: .* Run it again/);
-  const { report, index } = await open();
-  assert.equal(report.indexed + report.unchanged, 12);
-  assert.ok(index.startsWith(indexName));
-  assert.equal((await wholeIndex(client, index)).size, 12);
-});
-
-test('files that can’t be used are named, as in notebook 2, and stop nothing', async (t) => {
-  const { folder, open } = await scene(t);
-  writeFileSync(path.join(folder, 'broken.jpg'), 'no picture');
-  const latin1 = Buffer.from('caf\xe9.jpg', 'latin1');
-  const namedOtherwise = process.platform !== 'darwin'; // macOS has no file names that are not UTF-8
-  if (namedOtherwise) {
-    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), latin1]), await jpeg(1));
-  }
-  writeFileSync(path.join(folder, 'film.mov'), '');
-  const { report } = await open();
-  assert.equal(report.indexed, 12);
-  const reasons = new Map(report.skipped.map(({ imageUrl, reason }) => [imageUrl, reason]));
-  assert.match(reasons.get('photos/broken.jpg') ?? '', /not a picture that can be read/);
-  if (namedOtherwise) assert.match([...reasons.values()].join(), /not valid UTF-8: rename it/);
-  assert.equal(reasons.size, namedOtherwise ? 2 : 1);
 });
 
 test('an index with another model’s vectors is refused with what to do, and left as it is; recreate makes it again', async (t) => {
@@ -296,29 +249,6 @@ async function terminal(indexName: string, folder: string): Promise<NodeJS.Proce
     npm_lifecycle_event: 'own',
   };
 }
-
-test('in a terminal: npm run own takes the options of npm run search', async (t) => {
-  const { indexName, folder } = await scene(t);
-  const parent = path.dirname(folder);
-  const env = await terminal(indexName, parent);
-  mkdirSync(path.join(folder, 'tall'));
-  writeFileSync(path.join(folder, 'tall', 'a.jpg'), await jpeg(50, 30, 40));
-  const name = path.basename(folder);
-  const filtered = ['--orientation', 'portrait', '--html', 'page.html', '--json'];
-  const { code, stdout, stderr } = await runOwn([name, 'red', ...filtered], env);
-  assert.equal(code, 0, stderr);
-  const { hits } = JSON.parse(stdout) as { hits: { id: string; path: string }[] };
-  assert.deepEqual(
-    hits.map(({ id, path }) => [id, path]),
-    [['tall/a.jpg', `${name}/tall/a.jpg`]],
-  );
-  const page = readFileSync(path.join(parent, 'page.html'), 'utf8');
-  assert.ok(page.includes(`${name}/tall/a.jpg`) && !page.includes('photos/tall'));
-  const like = await runOwn([name, '--like', `${name}/003.jpg`, '--k', '1'], env);
-  assert.match(like.stdout, /^1 .*\.jpg$/m);
-  const nothing = await runOwn([name, '--k', '2'], env);
-  assert.deepEqual([nothing.code, /nothing to search for/.test(nothing.stderr)], [2, true]);
-});
 
 test('what is ignored leaves the index, and comes back without; litter of an earlier version goes', async (t) => {
   const { client, folder, open } = await scene(t);

@@ -13,11 +13,6 @@ const response = {
   },
 };
 
-test('a score becomes the cosine that it stands for', () => {
-  const [first] = photoHits(response);
-  assert.ok(first && Math.abs(first.cosine - 0.3) < 1e-12);
-});
-
 test('fields of the wrong type are left out, missing ones do no harm', () => {
   const [, wrong, bare] = photoHits(response);
   assert.deepEqual(

@@ -204,16 +204,6 @@ test('any number of photos has a map, from 1 on; none is a sentence', async (t) 
   assert.match(await photoMap(client, { index, photosDir }), /No photos found/);
 });
 
-test('photos that all look the same, or twice the same, have a map', async () => {
-  const [vector = new Float32Array(dimension)] = syntheticVectors(1, { dimension });
-  for (const count of [4, 5, 40]) {
-    const points = await projectVectors(Array.from({ length: count }, () => vector));
-    assert.equal(points.length, count);
-    assert.ok(points.every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y)));
-    assert.equal(arrange(points, [0]).squares.length, count);
-  }
-});
-
 test('the hits and the query are marked, and named in the caption and the alternative text', async (t) => {
   const { index, photosDir, hits } = await photosInIndex(t, 30);
   const [plain, marked] = [
@@ -298,14 +288,6 @@ test('the map of 1,000 noisy photos stays below 600 kB', async (t) => {
   assert.ok(html.length > 100_000 && html.length < 601_500, String(html.length));
   const { width, height } = await sharp(shown(html).picture).metadata();
   assert.ok(width >= 1200 && width <= 1648 && height <= 1648, `${width} × ${height}`);
-});
-
-test('an interrupt stops it', async (t) => {
-  const { index, photosDir } = await photosInIndex(t, 20);
-  const stop = new AbortController();
-  const map = photoMap(client, { index, photosDir, signal: stop.signal });
-  stop.abort(new Error('interrupted'));
-  await assert.rejects(map, /interrupted/);
 });
 
 test('an interrupt during the projection stops it in the same round', async (t) => {

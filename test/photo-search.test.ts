@@ -4,15 +4,14 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
-import { loadClip, type Clip } from '../lib/clip';
-import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
+import type { Clip } from '../lib/clip';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { photoSearch, type SearchRequest } from '../further/combinations/photo-search';
 import { findPhotos } from '../lib/photos';
 import { searchPhotos } from '../lib/search';
 import { equalSay } from '../further/combinations/equal-say';
 import { uploadPhotos } from '../lib/upload';
+import { builtInClip } from './support/built-in-clip';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
@@ -27,10 +26,7 @@ let search: ReturnType<typeof photoSearch>;
 
 before(async () => {
   client = await testClient();
-  const loaded = await loadClip({
-    folder: builtInFolder,
-    identity: await folderIdentity(builtInFolder),
-  });
+  const loaded = await builtInClip();
   clip = {
     ...loaded,
     embedPixels(batch) {
@@ -114,19 +110,6 @@ test('a file from elsewhere is encoded; a copy of an indexed photo does not find
   await copyFile(path.join(photosDir, 'sunflower.jpg'), copy);
   assert.ok(!(await idsOf({ like: copy, k: 81 })).includes('sunflower.jpg'));
   assert.equal(encoded, before + 3);
-});
-
-test('a file is found from the home folder, and may have as many pixels as an uploaded one', async (t) => {
-  const home = temporaryFolder(t);
-  const { HOME } = process.env;
-  process.env.HOME = home;
-  t.after(() => {
-    process.env.HOME = HOME;
-  });
-  await sharp(path.join(photosDir, 'sunflower.jpg')).toFile(path.join(home, 'mine.jpg'));
-  assert.equal((await idsOf({ like: '~/mine.jpg' }))[0], 'sunflower.jpg');
-  const limited = photoSearch(clip, client, { index, photosDir, limitPixels: 1000 });
-  await assert.rejects(limited({ like: '~/mine.jpg' }), /more than the limit of 1000/);
 });
 
 test('plus moves the hits towards a text or a photo, minus away from it', async () => {

@@ -48,19 +48,6 @@ test('every photo decodes, is a JPEG in sRGB of at most 768 pixels and 120 kB, a
   }
 });
 
-test('no photo is there twice', async () => {
-  const seen = new Map<string, string>();
-  for (const file of photos) {
-    const small = await sharp(path.join(photosDir, file))
-      .resize(4, 4, { fit: 'fill' })
-      .raw()
-      .toBuffer();
-    const key = small.map((value) => value >> 4).join(' ');
-    assert.equal(seen.get(key), undefined, `${file} looks like ${seen.get(key) ?? ''}`);
-    seen.set(key, file);
-  }
-});
-
 test('every photo has a complete credit with a licence that lets it be passed on, and no credit lacks its photo', () => {
   assert.deepEqual(Object.keys(credits).sort(), photos);
   for (const [file, credit] of Object.entries(credits)) {

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  formatBytes,
-  formatSeconds,
-  progressHtml,
-  progressTerminalLine,
-  progressText,
-} from '../console/progress-line';
+import { formatBytes, formatSeconds, progressHtml, progressText } from '../console/progress-line';
 
 const halfWay = { label: 'Photos', unit: 'photos', done: 33, total: 66, rate: 11 } as const;
 
@@ -14,18 +8,6 @@ test('a progress line tells count, rate, time left and the note', () => {
   assert.equal(
     progressText({ ...halfWay, note: '2 skipped' }),
     '33 of 66 · 11 photos/s · 3.0 s left · 2 skipped',
-  );
-});
-
-test('a finished line has no time left, and one without a total has no share', () => {
-  assert.equal(progressText({ ...halfWay, done: 66 }), '66 of 66 · 11 photos/s');
-  assert.equal(progressText({ ...halfWay, total: undefined }), '33 · 11 photos/s');
-});
-
-test('the bar in a terminal is filled in proportion', () => {
-  assert.equal(
-    progressTerminalLine(halfWay, 4),
-    'Photos  ██░░  33 of 66 · 11 photos/s · 3.0 s left',
   );
 });
 

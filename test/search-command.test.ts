@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { copyFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
-import { loadClip } from '../lib/clip';
-import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
 import { repositoryRoot } from '../workshop/settings';
 import { uploadPhotos } from '../lib/upload';
 import { readCommandLine } from '../tools/search/command-line';
-import { pictureProtocol, terminalPictures } from '../tools/search/terminal-pictures';
-import { hostileDocuments } from './support/hostile-documents';
+import { builtInClip } from './support/built-in-clip';
 import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
@@ -27,10 +23,7 @@ let env: NodeJS.ProcessEnv;
 
 before(async () => {
   client = await testClient();
-  const clip = await loadClip({
-    folder: builtInFolder,
-    identity: await folderIdentity(builtInFolder),
-  });
+  const clip = await builtInClip();
   const { photos } = await findPhotos(photosDir);
   await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
   await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
@@ -99,15 +92,6 @@ test('a text gives a table with cosine, z and percentile, and a verdict; notices
   assert.equal(lines.length, 6);
   assert.match(stderr, /built-in model/i);
   assert.ok(!stdout.includes('\u001b'));
-});
-
-test('where CLIP_MODEL names another model than the index has, a sentence says so, beside the results', async () => {
-  const { exitCode, stdout, stderr } = await search(['red', '--json'], repositoryRoot, {
-    CLIP_MODEL: 'org/clip',
-  });
-  assert.equal(exitCode, 0, stderr);
-  assert.match(stderr, /^CLIP_MODEL is org\/clip, but the index holds vectors of models\//m);
-  assert.doesNotMatch(stdout, /org\/clip/);
 });
 
 test('JSON has the verdict, and for each hit cosine, z and percentile', async () => {
@@ -216,48 +200,6 @@ test('--html writes a page that holds its pictures, and prints where; what canno
   assert.deepEqual((await readdir(folder)).sort(), ['page.html', 'taken']);
 });
 
-test('documents of a hostile index neither command the terminal nor become markup in the page', async (t) => {
-  const clip = await loadClip({
-    folder: builtInFolder,
-    identity: await folderIdentity(builtInFolder),
-  });
-  t.after(() => clip.dispose());
-  const hostile = `${index}-hostile`;
-  t.after(() => client.indices.delete({ index: hostile, ignore_unavailable: true }));
-  const { _meta, properties = {} } = photoIndexBody(clip.identity).mappings ?? {};
-  await client.indices.create({
-    index: hostile,
-    body: {
-      settings: { index: { knn: true } },
-      mappings: {
-        _meta,
-        dynamic: false,
-        properties: {
-          ...(properties.embedding ? { embedding: properties.embedding } : {}),
-          image_url: { type: 'keyword', ignore_above: 1000 },
-        },
-      },
-    },
-  });
-  const vector = [...(await clip.embedText('red'))];
-  const documents = hostileDocuments('http://127.0.0.1:9');
-  documents.push({ image_url: 'photos/\u001b]0;x\u0007\u009b2J.jpg', title: '\u001b[2J' });
-  for (const document of documents) {
-    await client.index({ index: hostile, body: { ...document, embedding: vector } });
-  }
-  await client.indices.refresh({ index: hostile });
-  const file = path.join(temporaryFolder(t), 'page.html');
-  const k = String(documents.length);
-  const { exitCode, stdout, stderr } = await search(['red', '--k', k, '--html', file], undefined, {
-    INDEX_NAME: hostile,
-  });
-  assert.equal(exitCode, 0, stderr);
-  assert.ok(!/[^\P{Cc}\n]|\u202e/u.test(stdout));
-  assert.ok(stdout.length < 10_000);
-  const page = await readFile(file, 'utf8');
-  assert.ok(!/<script|<iframe|<svg|<style|<img src=x|href="(javascript|file|data):/i.test(page));
-});
-
 test('a wrong command line ends with exit code 2, what is wrong and where the rest stands', async () => {
   const cases: [string[], RegExp][] = [
     [[], /nothing to search for/],
@@ -307,63 +249,4 @@ test('a reader that has gone ends the command quietly', async () => {
   const code = await new Promise((resolve) => child.once('close', resolve));
   assert.equal(code, 0, stderr);
   assert.ok(!stderr.includes('EPIPE'), stderr);
-});
-
-test('pictures are for terminals that say that they can: never for a pipe, a dumb terminal or through tmux', () => {
-  const terminal = (depth: number) => ({
-    isTTY: true,
-    hasColors: (colours?: unknown) => Number(colours) <= depth,
-  });
-  const cases: [NodeJS.ProcessEnv, number, string | undefined][] = [
-    [{ TERM: 'xterm-kitty' }, 256, 'kitty'],
-    [{ TERM: 'xterm-256color', KITTY_WINDOW_ID: '1' }, 256, 'kitty'],
-    [{ TERM: 'xterm-ghostty' }, 256, 'kitty'],
-    [{ TERM_PROGRAM: 'iTerm.app' }, 256, 'iterm'],
-    [{ TERM_PROGRAM: 'WezTerm' }, 256, 'iterm'],
-    [{ TERM: 'xterm-256color' }, 2 ** 24, 'blocks'],
-    [{ TERM: 'xterm-256color' }, 256, undefined],
-    [{ TERM: 'screen', TMUX: 'x', KITTY_WINDOW_ID: '1' }, 256, undefined],
-    [{ TERM: 'dumb' }, 1, undefined],
-  ];
-  for (const [variables, depth, protocol] of cases) {
-    assert.equal(
-      pictureProtocol(terminal(depth) as never, variables),
-      protocol,
-      JSON.stringify(variables),
-    );
-  }
-  const pipe = { isTTY: undefined, hasColors: undefined } as never;
-  assert.equal(pictureProtocol(pipe, { TERM: 'xterm-kitty', COLORTERM: 'truecolor' }), undefined);
-});
-
-test('pictures stand side by side as wide as the terminal, with their ranks; a missing one stays empty', async (t) => {
-  const folder = temporaryFolder(t);
-  await copyFile(path.join(photosDir, 'red-zinnias.jpg'), path.join(folder, 'a.jpg'));
-  const hits = ['a', 'b', 'a', 'a'].map((name) => ({
-    id: name,
-    cosine: 0,
-    image_url: `photos/${name}.jpg`,
-  }));
-  const show = (protocol: 'kitty' | 'iterm' | 'blocks') =>
-    terminalPictures(hits, { protocol, photosDir: folder, width: 90, firstRank: 4 });
-
-  const lines = (await show('blocks')).split('\n');
-  assert.equal(lines.length, 2 * (10 + 1));
-  // eslint-disable-next-line no-control-regex -- the colours of a terminal
-  const cells = lines.map((line) => line.replace(/\u001b\[[\d;]*m/g, ''));
-  assert.equal(cells[0], `${'▀'.repeat(26)}${' '.repeat(30)}${'▀'.repeat(26)}`);
-  assert.deepEqual([cells[10]?.split(/ +/), cells[21]], [['4', '5', '6'], '7']);
-
-  const iterm = await show('iterm');
-  const [, options = '', base64 = ''] = /\]1337;File=([^:]*):([A-Za-z0-9+/=]*)/.exec(iterm) ?? [];
-  assert.match(options, /inline=1;.*width=82;height=10/);
-  const { width, height } = await sharp(Buffer.from(base64, 'base64')).metadata();
-  assert.deepEqual([width, height], [820, 200]);
-
-  const chunks = [...(await show('kitty')).matchAll(/_G([^;]*);([A-Za-z0-9+/=]*)/g)];
-  assert.match(chunks[0]?.[1] ?? '', /^a=T,f=100,q=2,c=82,r=10,m=1$/);
-  assert.ok(chunks.every(([, , data = '']) => data.length <= 4096));
-  const firstRow = chunks.slice(0, chunks.findIndex(([, control]) => control === 'm=0') + 1);
-  const png = Buffer.from(firstRow.map(([, , data]) => data).join(''), 'base64');
-  assert.equal((await sharp(png).metadata()).format, 'png');
 });

@@ -3,16 +3,15 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { cosineSpread, readBackground } from '../further/judging/background';
-import { loadClip, type Clip } from '../lib/clip';
-import { builtInFolder } from '../clip-model/built-in-model';
+import type { Clip } from '../lib/clip';
 import { exampleQueries } from '../clip-model/example-queries';
 import { embedPhotos } from '../lib/embed-photos';
-import { folderIdentity } from '../clip-model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
 import { searchPhotos } from '../lib/search';
 import { unknownWordsNotice } from '../further/judging/unknown-words';
 import { uploadPhotos } from '../lib/upload';
+import { builtInClip } from './support/built-in-clip';
 import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 
@@ -25,7 +24,7 @@ const vectors = new Map<string, Float32Array>();
 
 before(async () => {
   client = await testClient();
-  clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
+  clip = await builtInClip();
   const { photos } = await findPhotos(path.resolve(__dirname, '../photos'));
   await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
   await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
@@ -71,24 +70,6 @@ test('k photos come back, 3 unless told, and all of them where k is larger than 
   assert.equal((await searchPhotos(client, { index, vector, k: 1000 })).length, vectors.size);
 });
 
-test('a photo as the query finds itself first, with cosine 1', async () => {
-  for (const [id, vector] of [...vectors].slice(0, 5)) {
-    const [first] = await searchPhotos(client, { index, vector, k: 1 });
-    assert.equal(first?.id, id);
-    assert.ok(Math.abs(first.cosine - 1) < 1e-5);
-  }
-});
-
-test('the background is a sample of the stored vectors, the same each time', async () => {
-  const background = await readBackground(client, index, 20);
-  assert.equal(background.length, 20);
-  assert.deepEqual(background, await readBackground(client, index, 20));
-  const stored = [...vectors.values()];
-  for (const vector of background) {
-    assert.ok(stored.some((one) => dot(one, vector) > 0.99999));
-  }
-});
-
 test('words that the built-in model does not know are named; known ones, phrases and stop words are not', async () => {
   const background = await readBackground(client, index);
   const noticeFor = (text: string) => unknownWordsNotice(clip, text, background);
@@ -108,11 +89,4 @@ test('a spread is mean and standard deviation of the cosines', () => {
   const { mean, sd } = cosineSpread(vector, background);
   assert.ok(Math.abs(mean - 0.3) < 1e-6 && Math.abs(sd - Math.sqrt(0.07)) < 1e-6);
   assert.throws(() => cosineSpread(vector, [vector]), /two vectors/);
-});
-
-test('a vector of another length is refused with both lengths', async () => {
-  await assert.rejects(
-    searchPhotos(client, { index, vector: new Float32Array([1, 0, 0]) }),
-    (error: Error) => error.message.includes('512') && error.message.includes('3'),
-  );
 });

@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../lib/errors';
+import { findPhotos } from '../lib/photos';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
-import { makeCertificate } from './support/certificates';
+import { workshopNotebooks, type Notebook } from '../maintain/notebook-cells';
+import { holdsOne, leaksDuring } from './support/leaks';
+import { assertSensible, readExecuted, root, runNotebooks, shown } from './support/run-notebooks';
 import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';
 
-const password = 'P#a/s?s%w@o:r d-7';
+const password = 'MARK7c31#/?s%w@o:r d';
+const token = 'MARK7c31-token';
+/** What must be nowhere: the password in all the forms in which it is on its way, and its beginning. */
+const secrets = [
+  'MARK7c31',
+  encodeURIComponent(password),
+  Buffer.from(`avnadmin:${password}`).toString('base64').slice(0, 20),
+];
 const index = 'test-secure';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'secure-'));
 let secure: SecureOpenSearch;
@@ -27,38 +37,17 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Wanted {
-  user?: string;
-  secret?: string;
-  caCert?: string;
-  uri?: string;
-}
-
-function connect({
-  user = 'avnadmin',
-  secret = password,
-  caCert,
-  uri,
-}: Wanted = {}): Promise<Client> {
+function connect(user = 'avnadmin', secret = password): Promise<Client> {
   const env = {
-    SERVICE_URI: uri ?? `https://${user}:${secret}@${secure.host}`,
-    CA_CERT: caCert ?? secure.caCert,
+    SERVICE_URI: `https://${user}:${secret}@${secure.host}`,
+    CA_CERT: secure.caCert,
   };
   return connectOpenSearch(readSettings(env, '/none'), { patienceMs: 0, notice: () => undefined });
 }
 
-async function failureOf(request: Promise<unknown>): Promise<RequestError> {
-  const error = await request.then(
-    () => assert.fail('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof RequestError, String(error));
-  return error;
-}
-
 test('a password with # / ? % @ : opens the cluster, written as it is, percent-encoded, and quoted in .env', async () => {
   for (const secret of [password, encodeURIComponent(password)]) {
-    const connected = await connect({ secret });
+    const connected = await connect('avnadmin', secret);
     assert.equal(JSON.stringify(connected), `"OpenSearch 2.19.1 at ${secure.host}"`);
     await connected.close();
   }
@@ -71,154 +60,140 @@ test('a password with # / ? % @ : opens the cluster, written as it is, percent-e
   await connected.close();
 });
 
-test('over TLS an index is made, filled and searched, and gives back exactly what brute force finds', async () => {
-  const vectors = Array.from({ length: 60 }, (_, row) =>
-    Array.from({ length: 8 }, (_, column) => Math.fround(Math.sin(row * 8 + column * column + 1))),
-  );
-  const created = await client.indices.create({
-    index,
-    body: {
-      settings: { index: { knn: true } },
-      mappings: {
-        properties: {
-          embedding: {
-            type: 'knn_vector',
-            dimension: 8,
-            method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' },
-          },
-        },
-      },
+/** What the server itself refuses, with the words that explain it. */
+const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<unknown>][] = [
+  [
+    'a wrong password: user and host',
+    401,
+    /^localhost:\d+ does not accept user 'avnadmin' with the password in SERVICE_URI \(401\): copy both again from/,
+    () => connect('avnadmin', 'SECRET'),
+  ],
+  [
+    'a user without the right: who, what, and which right is missing',
+    403,
+    /^User 'reader' may not do this at .*\(403 at PUT \/test-secure-reader\): no permissions for \[indices:admin\/create\]/,
+    async () => {
+      const reader = await connect('reader');
+      await reader.indices
+        .create({ index: 'test-secure-reader' })
+        .finally(() => void reader.close());
     },
-  });
-  assert.deepEqual(created.body, { acknowledged: true, shards_acknowledged: true, index });
-  const stats = await client.helpers.bulk({
-    datasource: vectors.map((embedding, row) => ({ row, embedding })),
-    onDocument: ({ row }) => ({ index: { _index: index, _id: String(row) } }),
-    refreshOnCompletion: index,
-    onDrop: (dropped) => assert.fail(JSON.stringify(dropped)),
-  });
-  assert.equal(stats.successful, 60);
+  ],
+  [
+    'a request that is too large: send fewer documents at a time',
+    413,
+    /takes no request as large as PUT \/test-secure\/_doc\/large was \(413\)/,
+    () => client.index({ index, id: 'large', body: { title: 'x'.repeat(1_500_000) } }),
+  ],
+  [
+    // The block that the server itself sets then.
+    'a disk that is 90 % full: no new index because of the disk, not of permissions',
+    403,
+    /^OpenSearch makes no new index because its disk is more than 90 % full \(this is not about permissions\)/,
+    () =>
+      withSetting('cluster.blocks.create_index', true, () =>
+        client.indices.create({ index: 'test-secure-new' }),
+      ),
+  ],
+  [
+    'a server whose memory is full: by how much, and when to try again',
+    429,
+    /^The memory of OpenSearch at localhost:\d+ is full \(429\): with PUT \/test-secure\/_doc\/a it would be \d+\/\S+kb, and 2048\/2kb are allowed\. Try again in a minute/,
+    () =>
+      withSetting('network.breaker.inflight_requests.limit', '2kb', () =>
+        client.index({ index, id: 'a', body: { title: 'x'.repeat(50_000) } }),
+      ),
+  ],
+];
 
-  const query = vectors[7] ?? [];
-  const found = await client.search({
-    index,
-    // On 2.19 lucene explores only ef_search candidates, by default k.
-    body: {
-      size: 3,
-      query: { knn: { embedding: { vector: query, k: 3, method_parameters: { ef_search: 60 } } } },
-    },
-  });
-  const nearest = vectors
-    .map((vector, row) => ({ row: String(row), cosine: cosine(vector, query) }))
-    .sort((a, b) => b.cosine - a.cosine)
-    .slice(0, 3);
-  assert.deepEqual(
-    found.body.hits.hits.map(({ _id }) => _id),
-    nearest.map(({ row }) => row),
-  );
-  for (const [rank, { cosine }] of nearest.entries()) {
-    assert.ok(Math.abs(Number(found.body.hits.hits[rank]?._score) - (1 + cosine) / 2) < 1e-6);
+async function withSetting(
+  name: string,
+  value: unknown,
+  request: () => Promise<unknown>,
+): Promise<void> {
+  const set = (to: unknown) => client.cluster.putSettings({ body: { transient: { [name]: to } } });
+  await set(value);
+  try {
+    await request();
+  } finally {
+    await set(null);
   }
-});
-
-function cosine(a: number[], b: number[]): number {
-  const dot = (x: number[], y: number[]) =>
-    x.reduce((sum, value, place) => sum + value * (y[place] ?? 0), 0);
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 
-test('a wrong password: user and host are named, the password is not', async () => {
-  const { message, statusCode } = await failureOf(connect({ secret: 'SECRET' }));
-  assert.equal(statusCode, 401);
-  assert.equal(
-    message,
-    `${secure.host} does not accept user 'avnadmin' with the password in SERVICE_URI (401): ` +
-      "copy both again from your provider's console, and put the value in single quotes in .env.",
-  );
-});
-
-test('no password: write it into SERVICE_URI', async () => {
-  const { message } = await failureOf(connect({ uri: `https://${secure.host}` }));
-  assert.match(message, /asks for a user and a password: write them into SERVICE_URI/);
-});
-
-test('a user without the right: who, what, and which right is missing', async () => {
-  const reader = await connect({ user: 'reader' });
-  const { message, statusCode, type } = await failureOf(
-    reader.indices.create({ index: 'test-secure-reader' }),
-  );
-  assert.equal(statusCode, 403);
-  assert.equal(type, 'security_exception');
-  assert.match(
-    message,
-    /^User 'reader' may not do this at .*\(403 at PUT \/test-secure-reader\): no permissions for \[indices:admin\/create\]/,
-  );
-  await reader.close();
-});
-
-test('without its authority, or with another one, the connection is refused and CA_CERT named', async () => {
-  assert.match((await failureOf(connect({ caCert: '' }))).message, /set CA_CERT to its path/);
-  const another = path.join(folder, 'another.pem');
-  writeFileSync(another, makeCertificate({ name: 'another' }).certificate);
-  assert.match(
-    (await failureOf(connect({ caCert: another }))).message,
-    /does not come from the authority in CA_CERT \(.*another\.pem, CN=another\)/,
-  );
-});
-
-test('http to its https port: write https://', async () => {
-  const { message } = await failureOf(
-    connect({ uri: `http://avnadmin:${password}@${secure.host}` }),
-  );
-  assert.match(message, /write https:\/\//);
-});
-
-test('a request that is too large (413): send fewer documents at a time', async () => {
-  const title = 'x'.repeat(1_500_000);
-  const { message, statusCode } = await failureOf(
-    client.index({ index, id: 'large', body: { title } }),
-  );
-  assert.equal(statusCode, 413);
-  assert.match(message, /takes no request as large as PUT \/test-secure\/_doc\/large was \(413\)/);
-});
-
-test('a disk that is 90 % full (403): no new index because of the disk, not of permissions', async () => {
-  // The block that the server itself sets then.
-  await client.cluster.putSettings({
-    body: { persistent: { 'cluster.blocks.create_index': true } },
+for (const [what, statusCode, says, request] of refusals) {
+  test(what, async () => {
+    await assert.rejects(request(), (error) => {
+      assert.ok(error instanceof RequestError, String(error));
+      assert.match(error.message, says);
+      assert.equal(error.statusCode, statusCode);
+      return true;
+    });
   });
-  try {
-    const { message, statusCode } = await failureOf(
-      client.indices.create({ index: 'test-secure-new' }),
-    );
-    assert.equal(statusCode, 403);
-    assert.match(
-      message,
-      /^OpenSearch makes no new index because its disk is more than 90 % full \(this is not about permissions\)/,
-    );
-  } finally {
-    await client.cluster.putSettings({
-      body: { persistent: { 'cluster.blocks.create_index': null } },
-    });
+}
+
+test('over TLS, with 30 photos of a stranger: every cell of the workshop works, and the password is nowhere, nor in an error', async () => {
+  // All that the run writes anywhere comes to lie where the test looks for the password.
+  const [out, home, temporary] = ['out', 'home', 'tmp'].map((name) => path.join(folder, name));
+  assert.ok(out && home && temporary);
+  for (const made of [out, home, temporary]) mkdirSync(made);
+  const photosDir = path.join(folder, 'stranger');
+  mkdirSync(path.join(photosDir, '2023'), { recursive: true });
+  const { photos } = await findPhotos(path.join(root, 'photos'));
+  for (const [i, { path: file }] of photos.slice(0, 30).entries()) {
+    copyFileSync(file, path.join(photosDir, '2023', `IMG_${i}.jpg`));
   }
+  const names = await workshopNotebooks(root);
+  const files = names.map((name) => path.join(root, name));
+  const env = {
+    // As the provider's console shows it, special characters and all.
+    SERVICE_URI: `https://avnadmin:${password}@${secure.host}`,
+    CA_CERT: secure.caCert,
+    HF_TOKEN: token,
+    INDEX_NAME: index,
+    PHOTOS_DIR: photosDir,
+    HF_ENDPOINT: 'http://127.0.0.1:9',
+    MODEL_CACHE: path.join(folder, 'models'),
+    ...{ CLIP_MODEL: '', CLIP_DTYPE: '', INSECURE_TLS: '' },
+    ...{ HOME: home, TMPDIR: temporary, JUPYTER_RUNTIME_DIR: path.join(folder, 'runtime') },
+  };
+  const serverFolder = path.resolve(secure.caCert, '../../..');
+  const { result, leaks, commandLines } = await leaksDuring(secrets, [folder, serverFolder], () =>
+    runNotebooks([...files, failingNotebook()], out, env),
+  );
+  assert.match(result.printed, /no index 'test-missing'.*\nfailing\.ipynb failed/);
+  assert.deepEqual(leaks, []);
+  assert.ok(!holdsOne(result.printed, secrets), 'the terminal shows a secret');
+  if (process.platform === 'linux') assert.ok(commandLines > 3);
+
+  for (const name of names) assertSensible(await readExecuted(out, name));
+  const third = await readExecuted(out, '3-run-vector-search.ipynb');
+  assert.equal(shown(third, 'search').html.match(/<img src="data:image\/jpeg/g)?.length, 3);
+  const failing = await readExecuted(out, 'failing.ipynb');
+  assert.match(shown(failing, 'shown').text, /OpenSearch 2\.19\.1 at localhost:\d+/);
 });
 
-test('a server out of memory for requests (429): busy, wait a little', async () => {
-  const limit = (value: string | null) =>
-    client.cluster.putSettings({
-      body: { transient: { 'network.breaker.inflight_requests.limit': value } },
-    });
-  await limit('2kb');
-  try {
-    const body = { title: 'x'.repeat(50_000) };
-    const { message, statusCode, type } = await failureOf(client.index({ index, id: 'a', body }));
-    assert.equal(statusCode, 429);
-    assert.equal(type, 'circuit_breaking_exception');
-    assert.match(
-      message,
-      /is busy and turned PUT \/test-secure\/_doc\/a away \(429 circuit_breaking_exception\): wait a little/,
-    );
-  } finally {
-    await limit(null);
-  }
-});
+/** A notebook that prints client and settings in all ways, and fails for want of an index. */
+function failingNotebook(): string {
+  const cells = {
+    shown: `import { connectOpenSearch, readSettings } from './workshop/index';
+      const settings = readSettings();
+      const client = await connectOpenSearch(settings);
+      console.log(client, settings, [client], JSON.stringify({ client: client, settings: settings }));
+      console.dir(client, { depth: 8, showHidden: true, customInspect: false });
+      console.dir(settings, { depth: null, showHidden: true, customInspect: false });`,
+    printed: `try { await client.count({ index: 'test-missing' }); } catch (error) {
+        console.error(error);
+        console.dir(error, { depth: null, showHidden: true });
+      }`,
+    fails: `await client.count({ index: 'test-missing' });`,
+  };
+  const text = readFileSync(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8');
+  const notebook = JSON.parse(text) as Notebook;
+  notebook.cells = Object.entries(cells).map(([id, source]) => ({
+    ...{ cell_type: 'code', execution_count: null, id, metadata: {}, outputs: [] },
+    source: [source],
+  }));
+  const file = path.join(folder, 'failing.ipynb');
+  writeFileSync(file, JSON.stringify(notebook));
+  return file;
+}

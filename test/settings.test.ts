@@ -24,6 +24,7 @@ function assertRefused(action: () => unknown, ...words: (string | RegExp)[]): vo
   assert.throws(action, (error: Error) => {
     assert.ok(error instanceof PhotoSearchError);
     for (const word of words) assert.match(error.message, new RegExp(word));
+    assert.doesNotMatch(`${error.message} ${error.stack ?? ''}`, /SECRET/);
     return true;
   });
 }
@@ -47,17 +48,6 @@ test('.env.example is a valid .env, names every setting, and says the same as no
   for (const name of settingNames) assert.match(text, new RegExp(`^# .+\\n(#.*\\n)*${name}=`, 'm'));
 });
 
-test('MAX_MEGAPIXELS is a limit of pixels; without it each format has its own, and nonsense is explained', () => {
-  assert.equal(readSettings({ MAX_MEGAPIXELS: '250' }, noEnvFile).limitPixels, 250_000_000);
-  assert.equal(readSettings({}, noEnvFile).limitPixels, undefined);
-  for (const value of ['many', '0', '-1', 'Infinity']) {
-    assert.throws(
-      () => readSettings({ MAX_MEGAPIXELS: value }, noEnvFile),
-      new RegExp(`MAX_MEGAPIXELS is '${value}': it must be a number above 0`),
-    );
-  }
-});
-
 test('the environment wins over .env, even where it is empty', () => {
   const file = envFile('INDEX_NAME=from-file\nSERVICE_URI=https://u:p@h:1\n');
   assert.equal(readSettings({}, file).indexName, 'from-file');
@@ -73,12 +63,8 @@ test('a corrected .env counts at the next call, and nothing is written to the en
 });
 
 test('an unquoted # that would cut a password is refused, naming file and line, not the password', () => {
-  const file = envFile('INDEX_NAME=a # a comment\nSERVICE_URI=https://u:SECRET#rest@h:1');
+  const file = envFile('INDEX_NAME=a # a comment\nSERVICE_URI=https://u:SECRET#SECRET@h:1');
   assertRefused(() => readSettings({}, file), 'line 2', 'SERVICE_URI', 'single quotes');
-  assert.throws(
-    () => readSettings({}, file),
-    (error: Error) => !/SECRET|rest/.test(error.message),
-  );
 });
 
 for (const quote of ["'", '"', '`']) {
@@ -93,11 +79,9 @@ test('a .env in UTF-16, as Windows writes it, is named as such; a byte order mar
   assert.equal(readSettings({}, envFile('\uFEFFINDEX_NAME=x')).indexName, 'x');
 });
 
-test('a .env that is a folder is explained', () => {
-  assertRefused(() => readSettings({}, folder), "can't be read", 'EISDIR');
-});
-
 const wrong: [Record<string, string>, ...string[]][] = [
+  [{ MAX_MEGAPIXELS: 'many' }, "MAX_MEGAPIXELS is 'many': it must be a number above 0"],
+  [{ MAX_MEGAPIXELS: '0' }, 'must be a number above 0'],
   [{ INDEX_NAME: 'Photos' }, "INDEX_NAME is 'Photos'", 'lower case'],
   [{ INDEX_NAME: 'my photos' }, 'spaces'],
   [{ INDEX_NAME: 'a,b' }, 'must not contain'],
@@ -113,7 +97,7 @@ const wrong: [Record<string, string>, ...string[]][] = [
   [{ CA_CERT: 'no-such.pem' }, 'CA_CERT', 'no-such.pem', 'save the CA certificate'],
   [{ CA_CERT: 'package.json' }, 'CA_CERT', 'PEM'],
   [{ HF_ENDPOINT: 'huggingface.co' }, 'HF_ENDPOINT', 'https://'],
-  [{ HF_ENDPOINT: 'https://u:p@hub' }, 'HF_ENDPOINT', 'without user'],
+  [{ HF_ENDPOINT: 'https://u:SECRET@hub', HF_TOKEN: 'SECRET' }, 'HF_ENDPOINT', 'without user'],
   [{ HF_ENDPOINT: 'https://https://hub' }, 'HF_ENDPOINT', 'twice'],
   [{ SERVICE_URI: 'host:9200' }, 'SERVICE_URI', 'https://'],
 ];
@@ -142,10 +126,11 @@ test('relative paths start from the repository, ~ is the home folder, certificat
   const pem = path.join(folder, 'ca.pem');
   writeFileSync(pem, makeCertificate({ name: 'ca' }).certificate);
   const settings = readSettings(
-    { PHOTOS_DIR: 'lib', MODEL_CACHE: '~/models', CA_CERT: pem, CLIP_DTYPE: 'text=fp32,vision=q8' },
+    { PHOTOS_DIR: 'lib', MODEL_CACHE: '~/models', CA_CERT: pem, MAX_MEGAPIXELS: '250' },
     noEnvFile,
   );
   assert.equal(settings.photosDir, path.join(repositoryRoot, 'lib'));
   assert.equal(settings.modelCache, path.join(os.homedir(), 'models'));
   assert.equal(settings.caCert, pem);
+  assert.equal(settings.limitPixels, 250_000_000);
 });

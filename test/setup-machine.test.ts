@@ -83,24 +83,6 @@ test('a Python that is missing, too old or lacks venv is named, with the remedy'
   assert.equal(await findPython(), process.env.PYTHON);
 });
 
-test('a lock left by a killed set-up is taken over, one of a living set-up waited for', async (t) => {
-  const file = path.join(temporaryFolder(t), 'setup.lock');
-  const { child, ended } = startProcess('setInterval(() => undefined, 1000)');
-  writeFileSync(file, String(child.pid));
-  let waited = 0;
-  const work = withSetupLock(
-    file,
-    async () => Promise.resolve('done'),
-    () => (waited += 1),
-  );
-  await sleep(500);
-  assert.equal(waited, 1);
-  child.kill('SIGKILL');
-  await ended;
-  assert.equal(await work, 'done');
-  assert.equal(existsSync(file), false);
-});
-
 test('a lock whose process id belongs to another program by now is taken over', async (t) => {
   const file = path.join(temporaryFolder(t), 'setup.lock');
   writeFileSync(file, String(process.pid));

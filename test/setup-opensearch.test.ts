@@ -12,11 +12,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { installServer, type ServerArtifacts } from '../local-opensearch/install-server';
 import { unpack } from '../local-opensearch/unpack';
-import { startProcess } from './support/in-process';
 import {
   makeServerArtifacts,
   serverJar,
@@ -37,15 +35,6 @@ test('the server is put together from its two artefacts, and nothing else is lef
   assert.deepEqual(readdirSync(folder), ['server-3.6.0']);
 });
 
-test('a download that is cut goes on, and the server is whole', async (t) => {
-  const { repository, artifacts, folder } = await workbench(t);
-  repository.behaviour = 'cut';
-  setTimeout(() => (repository.behaviour = 'good'), 300);
-  const paths = localOpenSearchPaths(folder);
-  await installServer(paths, artifacts, repository.url);
-  assertWhole(paths.server);
-});
-
 test('other bytes than the pinned ones are refused and never unpacked', async (t) => {
   const { repository, artifacts, folder } = await workbench(t);
   repository.behaviour = 'wrong';
@@ -55,30 +44,6 @@ test('other bytes than the pinned ones are refused and never unpacked', async (t
     message: /SHA-256/,
   });
   assert.equal(existsSync(paths.server), false);
-});
-
-test('killed at ten moments, it ends right when it is run again', async (t) => {
-  const { repository, artifacts, folder } = await workbench(t);
-  repository.behaviour = 'slow';
-  const paths = localOpenSearchPaths(folder);
-  const code = `
-    const { installServer } = require('@/local-opensearch/install-server');
-    const { localOpenSearchPaths } = require('@/local-opensearch/paths');
-    const paths = localOpenSearchPaths(${JSON.stringify(folder)});
-    console.log('begin');
-    installServer(paths, ${JSON.stringify(artifacts)}, ${JSON.stringify(repository.url)});`;
-  for (let moment = 0; moment < 10; moment++) {
-    const { child, ended } = startProcess(code);
-    await new Promise((resolve) => child.stdout?.once('data', resolve));
-    await sleep(moment * 40);
-    child.kill('SIGKILL');
-    await ended;
-    if (existsSync(paths.server)) assertWhole(paths.server);
-  }
-  repository.behaviour = 'good';
-  await installServer(paths, artifacts, repository.url);
-  assertWhole(paths.server);
-  assert.deepEqual(readdirSync(folder), ['server-3.6.0']);
 });
 
 test('an archive whose names lead out of its folder is refused', async (t) => {

@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
-import { loadClip, type Clip } from '../lib/clip';
+import type { Clip } from '../lib/clip';
 import { tokenIds, unreadWords, unreadWordsNotice } from '../lib/tokens';
-import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { photoSearch } from '../further/combinations/photo-search';
 import { findPhotos } from '../lib/photos';
 import { repositoryRoot } from '../workshop/settings';
 import { uploadPhotos } from '../lib/upload';
-import type { Notebook } from '../maintain/notebook-cells';
+import { builtInClip } from './support/built-in-clip';
 import { openModel, realTokenizer } from './support/clip-fixtures';
 import { testClient } from './support/photo-indexes';
-import { readExecuted, runNotebooks, shown } from './support/run-notebooks';
 import { silentProgress } from './support/silent-progress';
-import { temporaryFolder } from './support/temporary-folder';
-import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = `test-unread-words-${process.pid}`;
 const photosDir = path.join(repositoryRoot, 'photos');
@@ -31,7 +23,7 @@ let clip: Clip;
 
 before(async () => {
   client = await testClient();
-  clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
+  clip = await builtInClip();
   const { photos } = await findPhotos(photosDir);
   await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
   await uploadPhotos(client, {
@@ -96,41 +88,4 @@ test('a search says which words were not read, in its sentence', async () => {
   const beside = await search({ text: 'red', minus: longText });
   assert.match(beside.sentence, /Not read: ".*lighthouse"\.$/);
   assert.doesNotMatch((await search({ text: 'red flowers' })).sentence, /Not read/);
-});
-
-test('npm run search says so once', async () => {
-  const url = await testOpenSearchUrl();
-  const { stdout, stderr } = await promisify(execFile)(
-    'npm',
-    ['run', '--silent', 'search', '--', longText],
-    {
-      cwd: repositoryRoot,
-      env: { ...process.env, SERVICE_URI: url, INDEX_NAME: index, PHOTOS_DIR: photosDir },
-    },
-  );
-  const printed = stdout + stderr;
-  assert.equal(printed.match(/Not read/g)?.length, 1);
-  assert.match(printed, /beside a lighthouse"/);
-});
-
-test('notebook 3 says so above the pictures', async (t) => {
-  const folder = temporaryFolder(t);
-  const name = '3-run-vector-search.ipynb';
-  const notebook = JSON.parse(await readFile(path.join(repositoryRoot, name), 'utf8')) as Notebook;
-  const position = notebook.cells.findIndex(({ id }) => id === 'search');
-  notebook.cells.length = position + 1;
-  const source = JSON.stringify(notebook).replace(
-    "const text_input = 'red flowers'",
-    `const text_input = '${longText}'`,
-  );
-  await writeFile(path.join(folder, name), source);
-  const { exitCode, printed } = await runNotebooks([path.join(folder, name)], folder, {
-    SERVICE_URI: await testOpenSearchUrl(),
-    INDEX_NAME: index,
-    PHOTOS_DIR: photosDir,
-  });
-  assert.equal(exitCode, 0, printed);
-  const { html } = shown(await readExecuted(folder, name), 'search');
-  const [above = ''] = html.split('<img ');
-  assert.match(above, /Not read: &quot;.*beside a lighthouse&quot;/);
 });

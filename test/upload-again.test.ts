@@ -1,47 +1,25 @@
-import { copyFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
-import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../lib/errors';
 import { findPhotos } from '../lib/photos';
 import { photoColours } from '../lib/photo-facts';
 import { readPixels } from '../lib/pixels';
-import { readStoredVector } from '../lib/stored-photos';
-import { type UploadOptions, uploadPhotos, type UploadReport } from '../lib/upload';
-import { fakeClip, type FakeClip } from './support/fake-clip';
+import type { UploadReport } from '../lib/upload';
+import { fakeClip } from './support/fake-clip';
 import { jpeg, writePhotos } from './support/photo-files';
-import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
-import { silentProgress } from './support/silent-progress';
-import { temporaryFolder } from './support/temporary-folder';
+import { uploadScene, type UploadScene } from './support/upload-scene';
 
 const count = 12;
 
-interface Uploaded {
-  client: Client;
-  clip: FakeClip;
-  index: string;
-  photosDir: string;
-  /** Finds and uploads what is in the folder now. */
-  upload: (options?: Partial<UploadOptions>) => Promise<UploadReport>;
-}
-
 /** An index with the twelve photos of a folder in it. */
-async function uploaded(t: TestContext): Promise<Uploaded> {
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, count);
-  const upload = async (options: Partial<UploadOptions> = {}) => {
-    const { photos } = await findPhotos(photosDir);
-    return uploadPhotos(client, { index, clip, photos, progress: silentProgress, ...options });
-  };
-  const report = await upload();
-  assert.deepEqual(outcomes(report), { ...nothing, indexed: count });
-  assert.equal(clip.encoded, count);
-  clip.encoded = 0;
-  return { client, clip, index, photosDir, upload };
+async function uploaded(t: TestContext): Promise<UploadScene> {
+  const scene = await uploadScene(t, count);
+  assert.deepEqual(outcomes(await scene.upload()), { ...nothing, indexed: count });
+  assert.equal(scene.clip.encoded, count);
+  scene.clip.encoded = 0;
+  return scene;
 }
 
 const nothing = {
@@ -70,7 +48,7 @@ function outcomes({
 }
 
 test('a second upload encodes nothing and changes nothing, not even a version', async (t) => {
-  const { client, clip, index, upload } = await uploaded(t);
+  const { client, clip, index, upload, whole } = await uploaded(t);
   const versions = async () => {
     const { body } = await client.search({
       index,
@@ -78,18 +56,15 @@ test('a second upload encodes nothing and changes nothing, not even a version', 
     });
     return body.hits.hits.map(({ _id, _version, _seq_no }) => [_id, _version, _seq_no]).sort();
   };
-  const [before, documents] = [await versions(), await wholeIndex(client, index)];
+  const [before, documents] = [await versions(), await whole()];
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count });
   assert.equal(clip.encoded, 0);
   assert.deepEqual(await versions(), before);
-  assert.deepEqual(await wholeIndex(client, index), documents);
+  assert.deepEqual(await whole(), documents);
 });
 
 test('a document says what its photo is, and its vector is the encoder’s bit for bit', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip({ dimension: 512 });
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
+  const { clip, photosDir, upload, whole } = await uploadScene(t, 0, fakeClip({ dimension: 512 }));
   await writePhotos(path.join(photosDir, 'a', 'b'), 1);
   writeFileSync(
     path.join(photosDir, 'credits.json'),
@@ -97,20 +72,14 @@ test('a document says what its photo is, and its vector is the encoder’s bit f
       'a/b/000.jpg': { title: 'T', author: 'A', licence: 'CC0', source: 'S', source_url: 'U' },
     }),
   );
-  const { photos } = await findPhotos(photosDir);
   const vectors: Float32Array[] = [];
   const embedPixels: typeof clip.embedPixels = async (batch) => {
     const made = await fakeClip({ dimension: 512 }).embedPixels(batch);
     vectors.push(...made);
     return made;
   };
-  await uploadPhotos(client, {
-    index,
-    clip: { ...clip, embedPixels },
-    photos,
-    progress: silentProgress,
-  });
-  const { embedding, colours, sha256, bytes, ...rest } = (await wholeIndex(client, index)).get(
+  await upload({ clip: { ...clip, embedPixels } });
+  const { embedding, colours, sha256, bytes, ...rest } = (await whole()).get(
     'a/b/000.jpg',
   ) as Record<string, unknown>;
   assert.deepEqual(Float32Array.from(embedding as number[]), vectors[0]);
@@ -131,87 +100,66 @@ test('a document says what its photo is, and its vector is the encoder’s bit f
 });
 
 test('a changed photo is replaced, and only it is encoded', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
-  const before = await wholeIndex(client, index);
+  const { clip, photosDir, upload, whole } = await uploaded(t);
+  const before = await whole();
   writeFileSync(path.join(photosDir, '005.jpg'), await jpeg(99));
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1, replaced: 1 });
   assert.equal(clip.encoded, 1);
-  const after = await wholeIndex(client, index);
+  const after = await whole();
   assert.notDeepEqual(after.get('005.jpg'), before.get('005.jpg'));
   for (const map of [before, after]) map.delete('005.jpg');
   assert.deepEqual(after, before);
 });
 
 test('a deleted photo stays until its removal is asked for', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
+  const { clip, photosDir, upload, whole } = await uploaded(t);
   rmSync(path.join(photosDir, '003.jpg'));
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1 });
-  assert.equal((await wholeIndex(client, index)).size, count);
+  assert.equal((await whole()).size, count);
   const report = await upload({ removeMissing: true });
   assert.deepEqual(outcomes(report), { ...nothing, unchanged: count - 1, removed: 1 });
-  const left = await wholeIndex(client, index);
+  const left = await whole();
   assert.equal(left.size, count - 1);
   assert.ok(!left.has('003.jpg'));
   assert.equal(clip.encoded, 0);
 });
 
 test('removing what is missing spares photos that are only left out of the list, and documents of others', async (t) => {
-  const { client, clip, index, photosDir } = await uploaded(t);
+  const { client, index, photosDir, upload, whole } = await uploaded(t);
   const { photos } = await findPhotos(photosDir);
   await client.index({ index, id: 'someone else', body: { image_url: 'photos/elsewhere.jpg' } });
-  const some = photos.slice(0, 3);
-  const report = await uploadPhotos(client, {
-    index,
-    clip,
-    photos: some,
-    removeMissing: true,
-    progress: silentProgress,
-  });
+  const report = await upload({ photos: photos.slice(0, 3), removeMissing: true });
   assert.deepEqual(outcomes(report), { ...nothing, unchanged: 3 });
-  assert.equal((await wholeIndex(client, index)).size, count + 1);
+  assert.equal((await whole()).size, count + 1);
 });
 
 test('a renamed photo is moved without encoding, its vector bit for bit', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
-  const before = await wholeIndex(client, index);
+  const { clip, photosDir, upload, whole } = await uploaded(t);
+  const before = await whole();
   renameSync(path.join(photosDir, '002.jpg'), path.join(photosDir, 'zwei.jpg'));
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1, moved: 1 });
   assert.equal(clip.encoded, 0);
-  const after = await wholeIndex(client, index);
+  const after = await whole();
   assert.equal(after.size, count);
   const moved = { ...(before.get('002.jpg') as object), image_url: 'photos/zwei.jpg' };
   assert.deepEqual(after.get('zwei.jpg'), moved);
 });
 
-test('a folder renamed with a hundred photos in it is moved whole', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
-  await writePhotos(path.join(photosDir, 'old'), 100);
-  await upload();
-  clip.encoded = 0;
-  renameSync(path.join(photosDir, 'old'), path.join(photosDir, 'new'));
-  const { moved, removed, unchanged } = await upload();
-  assert.deepEqual({ moved, removed, unchanged }, { moved: 100, removed: 0, unchanged: count });
-  assert.equal(clip.encoded, 0);
-  const ids = [...(await wholeIndex(client, index)).keys()];
-  assert.equal(ids.filter((id) => id.startsWith('new/')).length, 100);
-  assert.equal(ids.length, 100 + count);
-});
-
 test('what a rename left behind, since the upload was killed in between, is tidied by the next', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
+  const { client, clip, index, photosDir, upload, whole } = await uploaded(t);
   renameSync(path.join(photosDir, '002.jpg'), path.join(photosDir, 'zwei.jpg'));
-  const old = (await wholeIndex(client, index)).get('002.jpg') as object;
+  const old = (await whole()).get('002.jpg') as object;
   await upload();
-  const whole = await wholeIndex(client, index);
+  const tidy = await whole();
   await client.index({ index, id: '002.jpg', body: old }); // as if the last request had not been sent
   await upload();
-  assert.deepEqual(await wholeIndex(client, index), whole);
+  assert.deepEqual(await whole(), tidy);
   assert.equal(clip.encoded, 0);
 });
 
 test('two photos that swap their names swap their vectors, without encoding', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
-  const before = await wholeIndex(client, index);
+  const { clip, photosDir, upload, whole } = await uploaded(t);
+  const before = await whole();
   const [a, b, c] = ['000.jpg', '001.jpg', 'c.jpg'].map((name) => path.join(photosDir, name)) as [
     string,
     string,
@@ -222,28 +170,15 @@ test('two photos that swap their names swap their vectors, without encoding', as
   renameSync(c, b);
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 2, replaced: 2 });
   assert.equal(clip.encoded, 0);
-  const after = await wholeIndex(client, index);
+  const after = await whole();
   const vector = (map: Map<string, unknown>, id: string) =>
     (map.get(id) as { embedding: number[] }).embedding;
   assert.deepEqual(vector(after, '000.jpg'), vector(before, '001.jpg'));
   assert.deepEqual(vector(after, '001.jpg'), vector(before, '000.jpg'));
 });
 
-test('a stored vector is used for the content and the model that it was made from alone', async (t) => {
-  const { client, clip, index } = await uploaded(t);
-  const { sha256 } = (await wholeIndex(client, index)).get('000.jpg') as { sha256: string };
-  const { identity } = clip;
-  const { signal } = new AbortController();
-  const read = (id: string, model = identity) =>
-    readStoredVector(client, { index, id, sha256, identity: model }, signal);
-  assert.equal((await read('000.jpg'))?.vector.length, clip.dimension);
-  assert.equal(await read('001.jpg'), undefined, 'it has another content');
-  assert.equal(await read('none.jpg'), undefined);
-  assert.equal(await read('000.jpg', { ...identity, revision: 'r2' }), undefined);
-});
-
 test('two identical files under two names both stay, and the copy is not encoded', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
+  const { clip, photosDir, upload, whole } = await uploaded(t);
   copyFileSync(path.join(photosDir, '004.jpg'), path.join(photosDir, 'copy.jpg'));
   assert.deepEqual(outcomes(await upload({ removeMissing: true })), {
     ...nothing,
@@ -255,86 +190,48 @@ test('two identical files under two names both stay, and the copy is not encoded
     ...nothing,
     unchanged: count + 1,
   });
-  assert.equal((await wholeIndex(client, index)).size, count + 1);
+  assert.equal((await whole()).size, count + 1);
 });
 
 test('a changed credit reaches the index without encoding', async (t) => {
-  const { client, clip, index, photosDir, upload } = await uploaded(t);
+  const { clip, photosDir, upload, whole } = await uploaded(t);
   writeFileSync(
     path.join(photosDir, 'credits.json'),
     JSON.stringify({ '007.jpg': { title: 'Seven' } }),
   );
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1, replaced: 1 });
   rmSync(path.join(photosDir, 'credits.json'));
-  assert.equal(
-    ((await wholeIndex(client, index)).get('007.jpg') as { title?: string }).title,
-    'Seven',
-  );
+  assert.equal(((await whole()).get('007.jpg') as { title?: string }).title, 'Seven');
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1, replaced: 1 });
-  assert.ok(!('title' in ((await wholeIndex(client, index)).get('007.jpg') as object)));
+  assert.ok(!('title' in ((await whole()).get('007.jpg') as object)));
   assert.equal(clip.encoded, 0);
 });
 
 test('vectors of two models never mix: the upload refuses before it reads a photo', async (t) => {
-  const { client, index, photosDir, clip } = await uploaded(t);
-  const { photos } = await findPhotos(photosDir);
+  const { clip, upload } = await uploaded(t);
   for (const other of [fakeClip({ revision: 'r2' }), fakeClip({ dimension: 768 })]) {
-    await assert.rejects(
-      uploadPhotos(client, { index, clip: other, photos, progress: silentProgress }),
-      (error) => {
-        assert.ok(error instanceof PhotoSearchError);
-        assert.match(
-          error.message,
-          /holds vectors of test\/fake@r1, fp32, 64 .* this model makes test\/fake@r[12], fp32, (64|768)/,
-        );
-        assert.match(error.message, /recreate/);
-        return true;
-      },
-    );
+    await assert.rejects(upload({ clip: other }), (error) => {
+      assert.ok(error instanceof PhotoSearchError);
+      assert.match(
+        error.message,
+        /holds vectors of test\/fake@r1, fp32, 64 .* this model makes test\/fake@r[12], fp32, (64|768)/,
+      );
+      assert.match(error.message, /recreate/);
+      return true;
+    });
     assert.equal(other.encoded, 0);
   }
   assert.equal(clip.encoded, 0);
 });
 
-test('without an index the upload says to run notebook 1, and makes none', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip();
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, 1);
-  const { photos } = await findPhotos(photosDir);
-  const index = `test-upload-none-${process.pid}`;
-  await assert.rejects(
-    uploadPhotos(client, { index, clip, photos, progress: silentProgress }),
-    /run notebook 1 first/,
-  );
-  assert.equal((await client.indices.exists({ index })).body, false);
-});
-
 test('an index that is deleted while photos go into it is noticed', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, 20);
-  const { photos } = await findPhotos(photosDir);
+  const { client, clip, index, upload } = await uploadScene(t, 20);
   const embedPixels: typeof clip.embedPixels = async (batch) => {
     await client.indices.delete({ index, ignore_unavailable: true });
     return fakeClip().embedPixels(batch);
   };
   await assert.rejects(
-    uploadPhotos(client, {
-      index,
-      clip: { ...clip, embedPixels },
-      photos,
-      progress: silentProgress,
-    }),
+    upload({ clip: { ...clip, embedPixels } }),
     /was deleted or made again while photos were uploaded .* recreate/,
   );
-});
-
-test('the photos folder is only read', async (t) => {
-  const { photosDir, upload } = await uploaded(t);
-  const before = readdirSync(photosDir);
-  await upload();
-  assert.deepEqual(readdirSync(photosDir), before);
 });

@@ -3,14 +3,10 @@ import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
-import { findPhotos } from '../lib/photos';
-import { uploadPhotos, type UploadReport } from '../lib/upload';
+import type { UploadReport } from '../lib/upload';
 import { ignoreCase } from './support/case-ignoring-disk';
-import { fakeClip } from './support/fake-clip';
 import { writePhotos } from './support/photo-files';
-import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
-import { silentProgress } from './support/silent-progress';
-import { temporaryFolder } from './support/temporary-folder';
+import { uploadScene } from './support/upload-scene';
 
 /** Uploads three photos on a disk that ignores case, renames `from` to `to`, and uploads again. */
 async function renamed(
@@ -18,23 +14,14 @@ async function renamed(
   { folder, from, to }: { folder: string; from: string; to: string },
 ): Promise<{ report: UploadReport; again: UploadReport; ids: string[]; encoded: number }> {
   ignoreCase(t);
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
+  const { clip, photosDir, upload, whole } = await uploadScene(t, 0);
   await writePhotos(path.join(photosDir, folder), 3);
-  if (folder === '') {
-    renameSync(path.join(photosDir, '001.jpg'), path.join(photosDir, from));
-  }
-  const upload = async () => {
-    const { photos } = await findPhotos(photosDir);
-    return uploadPhotos(client, { index, clip, photos, progress: silentProgress });
-  };
+  if (folder === '') renameSync(path.join(photosDir, '001.jpg'), path.join(photosDir, from));
   assert.equal((await upload()).indexed, 3);
   renameSync(path.join(photosDir, from), path.join(photosDir, to));
   assert.ok(await lstat(path.join(photosDir, from)), 'the disk finds the old name');
   const [report, again] = [await upload(), await upload()];
-  const ids = [...(await wholeIndex(client, index)).keys()];
+  const ids = [...(await whole()).keys()];
   return { report, again, ids, encoded: clip.encoded };
 }
 

@@ -1,173 +1,100 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PhotoSearchError } from '../lib/errors';
-import { interruptSignal } from '../workshop/interrupt';
-import { findPhotos } from '../lib/photos';
-import { uploadPhotos } from '../lib/upload';
-import { fakeClip } from './support/fake-clip';
-import { startFaultyProxy } from './support/faulty-proxy';
-import { writePhotos } from './support/photo-files';
-import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
+import { fakeClip, type FakeClip } from './support/fake-clip';
+import { startFaultyProxy, type Fault } from './support/faulty-proxy';
+import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
-import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
+import { uploadScene } from './support/upload-scene';
 
 const count = 80;
 
-test('interrupted, an upload stops at once, keeps what has a vector, says how far it came, and goes on later', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip({ pauseMs: 100 });
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, count);
-  const { photos } = await findPhotos(photosDir);
-  const summaries: (string | undefined)[] = [];
-  const stop = new AbortController();
-  const progress = {
-    ...silentProgress,
-    finish: (summary?: string) => summaries.push(summary),
-  };
-  const embedPixels: typeof clip.embedPixels = (batch) => {
-    if (clip.encoded >= 24) stop.abort();
+/** The same clip, which interrupts when it is to encode after so many photos. */
+function interrupting(clip: FakeClip, after: number, stop: AbortController): FakeClip {
+  const embedPixels: FakeClip['embedPixels'] = (batch) => {
+    if (clip.encoded >= after) stop.abort();
     return clip.embedPixels(batch);
   };
-  let message = '';
-  await assert.rejects(
-    uploadPhotos(client, {
-      index,
-      clip: { ...clip, embedPixels },
-      photos,
-      signal: stop.signal,
-      progress,
-    }),
-    (error) => {
-      assert.ok(error instanceof PhotoSearchError);
-      message = error.message;
-      return true;
-    },
-  );
+  return { ...clip, embedPixels };
+}
+
+test('interrupted, an upload stops at once, keeps what has a vector, says how far it came, and goes on later', async (t) => {
+  const { clip, upload, whole } = await uploadScene(t, count, fakeClip({ pauseMs: 100 }));
+  const summaries: (string | undefined)[] = [];
+  const stop = new AbortController();
+  const progress = { ...silentProgress, finish: (summary?: string) => summaries.push(summary) };
+  const stopped = upload({ clip: interrupting(clip, 24, stop), signal: stop.signal, progress });
+  const error = await stopped.catch((reason: unknown) => reason);
+  assert.ok(error instanceof PhotoSearchError);
   const [, named = ''] =
     /^Interrupted: (\d+) of 80 photos are in index 'test-.*'\. Run it again: it goes on/.exec(
-      message,
+      error.message,
     ) ?? [];
-  const encoded = clip.encoded;
+  const { encoded } = clip;
   assert.ok(encoded < count, 'it stopped half-way');
-  assert.equal((await wholeIndex(client, index)).size, Number(named), 'it says how many are there');
+  assert.equal((await whole()).size, Number(named), 'it says how many are there');
   assert.equal(Number(named), encoded, 'nothing that was encoded is lost');
   assert.match(summaries.join(), new RegExp(`^interrupted, ${named} of 80 photos .*run it again`));
-
   await sleep(500);
   assert.equal(clip.encoded, encoded, 'nothing goes on behind the cell’s back');
-  const report = await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
+
+  const report = await upload();
   assert.deepEqual([report.unchanged, report.indexed], [encoded, count - encoded]);
   assert.equal(clip.encoded, count);
 });
 
 test('what an interrupted upload has just written is seen by the next, though no search would find it yet', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
+  const { client, clip, index, upload } = await uploadScene(t, 30);
   await client.indices.putSettings({ index, body: { index: { refresh_interval: '-1' } } });
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, 30);
-  const { photos } = await findPhotos(photosDir);
   const stop = new AbortController();
-  const embedPixels: typeof clip.embedPixels = (batch) => {
-    stop.abort();
-    return clip.embedPixels(batch);
-  };
-  const options = { index, photos, progress: silentProgress };
   await assert.rejects(
-    uploadPhotos(client, { ...options, clip: { ...clip, embedPixels }, signal: stop.signal }),
+    upload({ clip: interrupting(clip, 0, stop), signal: stop.signal }),
     /Interrupted/,
   );
   const done = clip.encoded;
   assert.ok(done > 0 && done < 30);
-  const report = await uploadPhotos(client, { ...options, clip });
+  const report = await upload();
   assert.deepEqual([report.unchanged, report.indexed], [done, 30 - done]);
 });
 
-test(
-  'an upload that waits for a silent server is interrupted within seconds',
-  { timeout: 20_000 },
-  async (t) => {
-    const client = await testClient();
-    const clip = fakeClip();
-    const index = await emptyPhotoIndex(t, client, clip.identity);
-    const photosDir = temporaryFolder(t);
-    await writePhotos(photosDir, 10);
-    const { photos } = await findPhotos(photosDir);
-    const stop = new AbortController();
-    let stoppedAt = 0;
-    const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) => {
-      if (!path.endsWith('/_bulk')) return undefined;
-      stoppedAt = Date.now();
-      stop.abort();
-      return 'no answer';
-    });
-    t.after(() => proxy.close());
-    const through = await testClient({ url: proxy.url });
-    await assert.rejects(
-      uploadPhotos(through, { index, clip, photos, signal: stop.signal, progress: silentProgress }),
-      /^PhotoSearchError: Interrupted: 0 of 10 photos/,
-    );
-    assert.ok(Date.now() - stoppedAt < 5000, `took ${Date.now() - stoppedAt} ms`);
-    // The server had got them all the same; the next run sees that.
-    const report = await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
-    assert.equal(report.unchanged, 10);
-  },
-);
-
-test(
-  'an upload that waits for a busy server is interrupted at once',
-  { timeout: 20_000 },
-  async (t) => {
-    const client = await testClient();
-    const clip = fakeClip();
-    const index = await emptyPhotoIndex(t, client, clip.identity);
-    const photosDir = temporaryFolder(t);
-    await writePhotos(photosDir, 10);
-    const { photos } = await findPhotos(photosDir);
-    const busyIds = new Set(['004.jpg']);
-    const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) =>
-      path.endsWith('/_bulk') ? { busyIds } : undefined,
-    );
-    t.after(() => proxy.close());
-    const stop = new AbortController();
-    let stoppedAt = 0;
-    const progress = {
-      ...silentProgress,
-      update: (_: number, note?: string) => {
-        if (!note?.includes('wait')) return;
+const waits: [what: string, fault: Fault, says: RegExp, mostMs: number, there: number][] = [
+  // The server had got them all the same; the next run sees that.
+  ['a silent server', 'no answer', /^PhotoSearchError: Interrupted: 0 of 10 photos/, 5000, 10],
+  [
+    'a busy server',
+    { busyIds: new Set(['004.jpg']) },
+    /^PhotoSearchError: Interrupted: 9 of 10 photos/,
+    2000,
+    9,
+  ],
+];
+for (const [what, fault, says, mostMs, there] of waits) {
+  test(
+    `an upload that waits for ${what} is interrupted at once`,
+    { timeout: 20_000 },
+    async (t) => {
+      const { upload } = await uploadScene(t, 10);
+      const stop = new AbortController();
+      let stoppedAt = 0;
+      const interrupt = () => {
         stoppedAt = Date.now();
         stop.abort();
-      },
-    };
-    const through = await testClient({ url: proxy.url });
-    await assert.rejects(
-      uploadPhotos(through, { index, clip, photos, signal: stop.signal, progress }),
-      /^PhotoSearchError: Interrupted: 9 of 10 photos/,
-    );
-    assert.ok(Date.now() - stoppedAt < 2000, `took ${Date.now() - stoppedAt} ms`);
-  },
-);
-
-test('Ctrl-C aborts the signal of the running cell; the next cell gets a fresh one', async () => {
-  // A handler for signals does not keep a process awake.
-  const awake = setInterval(() => undefined, 1000);
-  const first = interruptSignal();
-  assert.equal(interruptSignal(), first);
-  await sleep(10); // it listens from the next turn of the event loop on
-  process.kill(process.pid, 'SIGINT');
-  await once(first, 'abort');
-  const second = interruptSignal();
-  assert.notEqual(second, first);
-  assert.equal(second.aborted, false);
-  await sleep(10); // it listens from the next turn of the event loop on
-  process.kill(process.pid, 'SIGINT');
-  await once(second, 'abort');
-  assert.equal(process.listenerCount('SIGINT'), 0, 'it leaves nothing behind');
-  clearInterval(awake);
-});
+      };
+      const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) => {
+        if (!path.endsWith('/_bulk')) return undefined;
+        if (fault === 'no answer') interrupt();
+        return fault;
+      });
+      t.after(() => proxy.close());
+      const update = (_: number, note?: string) => {
+        if (note?.includes('wait')) interrupt();
+      };
+      const options = { signal: stop.signal, progress: { ...silentProgress, update } };
+      await assert.rejects(upload(options, await testClient({ url: proxy.url })), says);
+      assert.ok(Date.now() - stoppedAt < mostMs, `took ${Date.now() - stoppedAt} ms`);
+      assert.equal((await upload()).unchanged, there);
+    },
+  );
+}

@@ -5,13 +5,10 @@ import { crc32, deflateSync } from 'node:zlib';
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import { findPhotos } from '../lib/photos';
-import { type UploadOptions, uploadPhotos, type UploadReport } from '../lib/upload';
+import { type UploadOptions, type UploadReport } from '../lib/upload';
 import { asOrdinaryUser } from './support/as-ordinary-user';
-import { fakeClip } from './support/fake-clip';
-import { jpeg, writePhotos } from './support/photo-files';
-import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
-import { silentProgress } from './support/silent-progress';
-import { temporaryFolder } from './support/temporary-folder';
+import { jpeg } from './support/photo-files';
+import { uploadScene } from './support/upload-scene';
 
 /** Uploads files, given by name, to an empty index. */
 async function uploadFiles(
@@ -19,27 +16,16 @@ async function uploadFiles(
   files: Record<string, Buffer | string>,
   options: Partial<UploadOptions> = {},
 ): Promise<{ report: UploadReport; whole: Map<string, unknown>; reasons: Record<string, string> }> {
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
+  const { photosDir, upload, whole } = await uploadScene(t, 0);
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(photosDir, name)), { recursive: true });
     writeFileSync(path.join(photosDir, name), content);
   }
-  const { photos } = await findPhotos(photosDir);
-  assert.equal(photos.length, Object.keys(files).length);
-  const report = await uploadPhotos(client, {
-    index,
-    clip,
-    photos,
-    progress: silentProgress,
-    ...options,
-  });
+  const report = await upload(options);
   const reasons = Object.fromEntries(
     report.skipped.map(({ imageUrl, reason }) => [imageUrl, reason]),
   );
-  return { report, whole: await wholeIndex(client, index), reasons };
+  return { report, whole: await whole(), reasons };
 }
 
 /** A PNG of 20,000 x 20,000 white pixels in 50 kB. */
@@ -129,21 +115,6 @@ test('a JPEG that lacks its last per cent, or its end mark, is taken, with a war
   for (const reason of Object.values(reasons)) assert.match(reason, /^cannot be decoded/);
 });
 
-test('the pixel limit can be raised', async (t) => {
-  const files = {
-    'large.png': await sharp({
-      create: { width: 2000, height: 1000, channels: 3, background: 'red' },
-    })
-      .png()
-      .toBuffer(),
-  };
-  assert.match(
-    (await uploadFiles(t, files, { limitPixels: 1_000_000 })).reasons['photos/large.png'] ?? '',
-    /limitPixels/,
-  );
-  assert.equal((await uploadFiles(t, files, { limitPixels: 2_000_000 })).report.indexed, 1);
-});
-
 test('every format that is taken for a photo is read; orientation counts as it is looked at', async (t) => {
   const picture = sharp(await jpeg(5, 60, 30));
   const { report, whole } = await uploadFiles(t, {
@@ -195,37 +166,26 @@ test('photos with odd names are stored under them, found by their id, and unchan
     `${'ä'.repeat(125)}.jpg`,
     `${`${'d'.repeat(200)}/`.repeat(3)}long.jpg`,
   ].map((name) => (name.endsWith('.jpg') ? name : `${name}.jpg`));
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
+  const { client, index, photosDir, upload } = await uploadScene(t, 0);
   for (const [seed, name] of names.entries()) {
     mkdirSync(path.dirname(path.join(photosDir, name)), { recursive: true });
     writeFileSync(path.join(photosDir, name), await jpeg(seed));
   }
   const { photos } = await findPhotos(photosDir);
-  const options = { index, clip, photos, progress: silentProgress, removeMissing: true };
-  assert.equal((await uploadPhotos(client, options)).indexed, names.length);
+  assert.equal((await upload()).indexed, names.length);
   for (const { id, imageUrl } of photos) {
     const { body } = await client.get({ index, id, _source_includes: ['image_url'] });
     assert.deepEqual(body._source, { image_url: imageUrl });
   }
-  const { unchanged, removed } = await uploadPhotos(client, options);
+  const { unchanged, removed } = await upload({ removeMissing: true });
   assert.deepEqual([unchanged, removed], [names.length, 0]);
 });
 
 test('a photo that may not be read is skipped with what to do', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
+  const { photosDir, upload } = await uploadScene(t, 3);
   chmodSync(photosDir, 0o755);
-  await writePhotos(photosDir, 3);
   chmodSync(path.join(photosDir, '001.jpg'), 0);
-  const report = await asOrdinaryUser(async () => {
-    const { photos } = await findPhotos(photosDir);
-    return uploadPhotos(client, { index, clip, photos, progress: silentProgress });
-  });
+  const report = await asOrdinaryUser(() => upload());
   assert.equal(report.indexed, 2);
   assert.deepEqual(report.skipped, [
     { imageUrl: 'photos/001.jpg', reason: 'may not be read by you: change its permissions' },
@@ -233,17 +193,13 @@ test('a photo that may not be read is skipped with what to do', async (t) => {
 });
 
 test('photos that vanish while the upload runs are skipped, whatever it was doing with them', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, 60);
+  const { clip, photosDir, upload, whole } = await uploadScene(t, 60);
   const { photos } = await findPhotos(photosDir);
-  const whole: string[] = [];
+  const alive: string[] = [];
   const vanishing = photos.map((photo, i) => {
     // Of three photos each, one goes when it has been read, one before it is hashed, one between hashing and decoding.
     const goesAt = i % 3;
-    if (goesAt === 0) whole.push(photo.path);
+    if (goesAt === 0) alive.push(photo.path);
     let reads = 0;
     return Object.defineProperty({ ...photo }, 'path', {
       get() {
@@ -255,15 +211,10 @@ test('photos that vanish while the upload runs are skipped, whatever it was doin
   const encoded: number[] = [];
   const embedPixels: typeof clip.embedPixels = (batch) => {
     encoded.push(batch.length);
-    for (const file of whole.splice(0, batch.length)) rmSync(file);
+    for (const file of alive.splice(0, batch.length)) rmSync(file);
     return clip.embedPixels(batch);
   };
-  const report = await uploadPhotos(client, {
-    index,
-    clip: { ...clip, embedPixels },
-    photos: vanishing,
-    progress: silentProgress,
-  });
+  const report = await upload({ clip: { ...clip, embedPixels }, photos: vanishing });
   assert.deepEqual(encoded, [8, 8, 4]);
   assert.equal(report.indexed, 20);
   assert.deepEqual(
@@ -273,7 +224,7 @@ test('photos that vanish while the upload runs are skipped, whatever it was doin
       .map(({ imageUrl }) => ({ imageUrl, reason: 'is not there (any more)' })),
   );
   assert.deepEqual(
-    [...(await wholeIndex(client, index)).keys()].sort(),
+    [...(await whole()).keys()].sort(),
     photos.filter((_, i) => i % 3 === 0).map(({ id }) => id),
   );
 });

@@ -1,7 +1,6 @@
-import { inspect } from 'node:util';
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { UploadError, type UploadReport, uploadTable } from '../lib/upload';
+import { uploadTable, type UploadReport } from '../lib/upload';
 
 const empty: UploadReport = {
   ...{ indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 },
@@ -21,12 +20,6 @@ test('the table has a line for each outcome that occurred, and one for each phot
   ]);
 });
 
-test('a photo that is taken although something is wrong with it is named', () => {
-  const warnings = [{ imageUrl: 'photos/a.jpg', reason: 'lacks its end' }];
-  const table = uploadTable({ ...empty, indexed: 1, warnings });
-  assert.match(table, /^warning: photos\/a\.jpg: lacks its end$/m);
-});
-
 test('photos with the same reason share a line, many reasons are cut short, and a name stays on its line', () => {
   const dropped = Array.from({ length: 5 }, (_, i) => ({
     imageUrl: `photos/${i}.jpg`,
@@ -40,8 +33,4 @@ test('photos with the same reason share a line, many reasons are cut short, and 
   assert.ok(lines.includes('dropped: photos/0.jpg, photos/1.jpg, photos/2.jpg and 2 more: 429'));
   assert.ok(lines.includes('skipped: photos/new\\nline 0.jpg: reason 0'));
   assert.ok(lines.includes('skipped: and 5 more problems'));
-});
-
-test('a failed upload prints as its message alone', () => {
-  assert.equal(inspect(new UploadError('the message', empty)), 'the message');
 });

@@ -1,14 +1,10 @@
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
-import { findPhotos } from '../lib/photos';
-import { uploadPhotos } from '../lib/upload';
 import { fakeClip, type FakeClip } from './support/fake-clip';
 import { startFaultyProxy, type Fault } from './support/faulty-proxy';
-import { writePhotos } from './support/photo-files';
-import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
-import { silentProgress } from './support/silent-progress';
-import { temporaryFolder } from './support/temporary-folder';
+import { testClient } from './support/photo-indexes';
 import { testOpenSearchUrl } from './support/test-opensearch';
+import { uploadScene } from './support/upload-scene';
 
 /**
  * Uploads photos, and tells of each bulk request how long it was and how many photos had been encoded.
@@ -21,10 +17,7 @@ async function bulkRequests(
   count: number,
   first?: Fault,
 ): Promise<{ length: number; encoded: number }[]> {
-  const client = await testClient();
-  const index = await emptyPhotoIndex(t, client, clip.identity);
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, count);
+  const { upload, whole } = await uploadScene(t, count, clip);
   const requests: { length: number; encoded: number }[] = [];
   const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
     if (!path.endsWith('/_bulk')) return undefined;
@@ -32,10 +25,8 @@ async function bulkRequests(
     return requests.length === 1 ? first : undefined;
   });
   t.after(() => proxy.close());
-  const { photos } = await findPhotos(photosDir);
-  const through = await testClient({ url: proxy.url, requestTimeoutMs: 5000 });
-  await uploadPhotos(through, { index, clip, photos, progress: silentProgress });
-  assert.equal((await wholeIndex(client, index)).size, count);
+  await upload({}, await testClient({ url: proxy.url, requestTimeoutMs: 5000 }));
+  assert.equal((await whole()).size, count);
   return requests;
 }
 

@@ -122,43 +122,6 @@ describe('in a fresh clone', () => {
     assert.match(shown(two, 'look').text, new RegExp(`^${total} photos; one of them:`));
   });
 
-  test('npm run search finds photos, as a table and as JSON', async () => {
-    const table = await npmRun('search', '--', 'red', 'flowers');
-    assert.equal(table.exitCode, 0, table.printed);
-    assert.equal(table.stdout.match(/^\d +0\.\d{3} +-?\d+\.\d +\d+ +photos\//gm)?.length, 3);
-
-    const json = await npmRun('search', '--', 'red flowers', '--k', '5', '--json');
-    const { query, model, hits } = JSON.parse(json.stdout) as {
-      query: string;
-      model: string;
-      hits: { id: string; image_url: string; cosine: number }[];
-    };
-    assert.deepEqual([query, model, hits.length], ['red flowers', 'models/pocket-clip', 5]);
-    for (const { id, image_url, cosine } of hits) {
-      assert.ok(image_url === `photos/${id}` && cosine > -1 && cosine < 1);
-    }
-  });
-
-  test('npm run search explains itself: exit code 2 for a wrong command line, 1 where there is no index', async () => {
-    const wrong: [string[], RegExp][] = [
-      [[], /nothing to search for/],
-      [['x', '--k', '0'], /--k must be .* not 0/],
-      [['x', '--what'], /--what/],
-    ];
-    for (const [args, reason] of wrong) {
-      const { exitCode, printed } = await npmRun('search', '--', ...args);
-      assert.equal(exitCode, 2);
-      assert.match(printed, reason);
-      assert.match(printed, /^Usage:/m);
-    }
-    env.INDEX_NAME = 'nothing-here';
-    const missing = await npmRun('search', '--', 'x');
-    env.INDEX_NAME = '';
-    assert.equal(missing.exitCode, 1);
-    assert.match(missing.printed, /no index 'nothing-here' yet: run notebook 1/);
-    assert.ok(!/ at .*\(/.test(missing.printed), missing.printed);
-  });
-
   test('a cell that fails ends npm run workshop with an error', async () => {
     const file = path.join(folder, '1-prepare-opensearch.ipynb');
     const notebook = await readFile(file, 'utf8');

@@ -17,8 +17,6 @@ export type Fault =
   | 'cut answer'
   /** The server acts on the request, and no answer comes. */
   | 'no answer'
-  /** The answer begins and never ends. */
-  | 'endless answer'
   /** Of a bulk request, the operations with these ids are answered with 429 instead of being sent on. */
   | { busyIds: Set<string> };
 
@@ -66,10 +64,8 @@ export async function startFaultyProxy(
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(answered),
     });
-    if (wrong === 'cut answer' || wrong === 'endless answer') {
-      outgoing.write(answered.slice(0, answered.length / 2), () => {
-        if (wrong === 'cut answer') outgoing.destroy();
-      });
+    if (wrong === 'cut answer') {
+      outgoing.write(answered.slice(0, answered.length / 2), () => outgoing.destroy());
     } else outgoing.end(answered);
   }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

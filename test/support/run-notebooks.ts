@@ -1,6 +1,12 @@
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import { readNotebook, type Notebook, type NotebookCell } from '../../maintain/notebook-cells';
+import {
+  isCode,
+  readNotebook,
+  type Notebook,
+  type NotebookCell,
+} from '../../maintain/notebook-cells';
 
 export const root = path.resolve(__dirname, '../..');
 
@@ -63,4 +69,13 @@ export function shown(notebook: Notebook, id: string): ShownCell {
 
 export function readExecuted(outDir: string, name: string): Promise<Notebook> {
   return readNotebook(path.join(outDir, path.basename(name)));
+}
+
+/** No cell failed, none printed an error or a number that is none. */
+export function assertSensible(notebook: Notebook): void {
+  for (const { id } of notebook.cells.filter(isCode)) {
+    const { text, html, stderr } = shown(notebook, id);
+    assert.equal(stderr, '', id);
+    assert.doesNotMatch(text + html.replaceAll(/"data:[^"]*"/g, ''), /NaN|undefined/, id);
+  }
 }

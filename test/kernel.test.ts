@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { root } from './support/run-notebooks';
+import { temporaryFolder } from './support/temporary-folder';
+
+const withKernel = { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter') };
+
+function python(args: string[], env: NodeJS.ProcessEnv = withKernel, cwd = root) {
+  return promisify(execFile)(path.join(root, '.venv', 'bin', 'python'), args, {
+    ...{ cwd, env, timeout: 120_000 },
+  });
+}
+
+test('without JUPYTER_PATH, as in a clone that VS Code opens, a notebook runs on it, from whatever folder', async (t) => {
+  const home = temporaryFolder(t);
+  const elsewhere = path.join(home, 'elsewhere');
+  mkdirSync(elsewhere);
+  const variables = Object.entries(process.env).filter(([name]) => !name.startsWith('JUPYTER'));
+  const program = `
+import nbformat
+from nbclient import NotebookClient
+cell = nbformat.v4.new_code_cell("import { readSettings } from './workshop/index';\\nreadSettings({}, '').indexName")
+notebook = nbformat.v4.new_notebook(cells=[cell])
+NotebookClient(notebook, kernel_name='tsws', timeout=120).execute()
+print(cell.outputs)
+`;
+  const { stdout } = await python(
+    ['-c', program],
+    { ...Object.fromEntries(variables), HOME: home, JUPYTER_DATA_DIR: path.join(home, 'data') },
+    elsewhere,
+  );
+  assert.match(stdout, /photos/);
+});
+
+test('asked for its history, as JupyterLab does, the kernel says nothing in the terminal, and answers what is asked next', async () => {
+  const ask = `
+from jupyter_client.manager import start_new_kernel
+manager, client = start_new_kernel(kernel_name="tsws")
+try:
+    client.history(hist_access_type="tail", n=5)
+    print(client.comm_info(reply=True, timeout=60)["content"])
+finally:
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+`;
+  assert.deepEqual(await python(['-c', ask]), { stdout: "{'comms': {}}\n", stderr: '' });
+});
+
+test('interrupting a cell stops what the cell has started, and the kernel lives on', async () => {
+  const cells = [
+    `
+    import { interruptSignal } from './workshop/interrupt';
+    let ticks = 0;
+    async function work(signal: AbortSignal): Promise<void> {
+      while (!signal.aborted) {
+        ticks++;
+        if (ticks === 5) console.log('working');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }`,
+    // As a cell calls uploadPhotos: the signal is asked for before the first `await`.
+    'await work(interruptSignal());',
+    `
+    const before = ticks;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log(before >= 5 && ticks === before ? 'at rest' : 'still working', interruptSignal().aborted);`,
+  ];
+  const script = path.join(__dirname, 'support', 'interrupt-cell.py');
+  const { stdout } = await python([script, 'tsws', ...cells]);
+  const [, interrupted = '', after] = JSON.parse(stdout) as string[];
+  assert.match(interrupted, /^working\n/);
+  assert.match(interrupted, /Interrupted/);
+  assert.equal(after, 'at rest false\n');
+});
