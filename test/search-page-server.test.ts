@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -6,7 +8,7 @@ import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import sharp from 'sharp';
 import { pictureCache } from '../app/pictures';
-import type { Facets, SearchAnswer, ShownPhoto } from '../app/types';
+import type { Facets, Health, SearchAnswer, ShownPhoto } from '../app/types';
 import { hostileDocuments } from './support/hostile-documents';
 import { testClient } from './support/photo-indexes';
 import {
@@ -16,6 +18,8 @@ import {
   startSearchPage,
   type SearchPage,
 } from './support/search-page';
+import { startFaultyProxy, type Fault } from './support/faulty-proxy';
+import { testOpenSearchUrl } from './support/test-opensearch';
 import { temporaryFolder } from './support/temporary-folder';
 
 const index = `test-page-server-${process.pid}`;
@@ -332,4 +336,50 @@ test('errors name no path, stack or secret of the machine', async (t) => {
     assert.match(String(problem), /away|request/);
     assert.doesNotMatch(String(message), /pass-word|127\.0\.0\.1|\/tmp|\.ts|at /);
   }
+});
+
+test('OpenSearch too slow, too busy or full: 503, with what the page is to do', async (t) => {
+  let fault: Fault | undefined;
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), () => fault);
+  const page = await startSearchPage({ index, serviceUri: proxy.url });
+  t.after(async () => {
+    await page.close();
+    await proxy.close();
+  });
+  await json<SearchAnswer>('/api/search?q=red', page);
+  const busy = JSON.stringify({ error: { type: 'rejected_execution_exception', reason: 'full' } });
+  const faults: [Fault, string][] = [
+    [{ answer: 429, body: busy }, 'busy'],
+    [{ answer: 503, body: busy }, 'busy'],
+    ['no answer', 'away'],
+  ];
+  for (const [next, problem] of faults) {
+    fault = next;
+    const { status, body } = await ask('/api/search?q=blue', { page });
+    const told = JSON.parse(body.toString()) as { problem: string };
+    assert.deepEqual([status, told.problem], [503, problem], body.toString());
+  }
+  fault = undefined;
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await json<SearchAnswer>('/api/search?q=blue', page);
+});
+
+test('npm run app prints the link once the page can be opened, and ends by a signal', async () => {
+  const child = spawn(process.execPath, ['tools/app.mjs', '--port', '18900'], {
+    cwd: path.resolve(__dirname, '..'),
+    env: { ...process.env, SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  for await (const text of child.stdout) {
+    output += String(text);
+    const [link] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
+    if (link === undefined || !output.includes('Ctrl-C')) continue;
+    assert.match(output, new RegExp(`It searches index '${index}'`));
+    const health = (await (await fetch(`${link}/health`)).json()) as Health;
+    assert.deepEqual([health.state, health.photos], ['ready', 81]);
+    child.kill('SIGTERM');
+  }
+  if (child.exitCode === null) await once(child, 'exit');
+  assert.equal(child.exitCode, 0, output);
 });

@@ -110,7 +110,7 @@ function draw(): void {
   paper.scale(ratio, ratio);
   const left = width / 2 - x * cell;
   const top = height / 2 - y * cell;
-  const faint = hits.size > 0 ? 0.3 : 1;
+  const faint = hits.size > 0 ? 0.4 : 1;
   const side = cell - Math.max(0.5, Math.min(4, cell / 16));
   if (cell < closeUp) {
     paper.globalAlpha = faint;
