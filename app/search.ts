@@ -99,7 +99,7 @@ function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTe
   if (terms.some(({ kind }) => kind === 'photo')) {
     return verdict === 'strong'
       ? 'These come close to what you put together.'
-      : 'These are the nearest, but none of them stands out.';
+      : 'These are the nearest to what you put together.';
   }
   return {
     strong: 'What you describe is probably among these.',

@@ -31,11 +31,8 @@ export function showFilters(facets: Facets, { filter, fold }: State, change: Cha
   };
   const swatches = facets.colour.map(({ value, count }) => {
     const isChosen = filter.colour === value;
-    const swatch = element(
-      'button',
-      { type: 'button', className: `swatch ${value}` },
-      String(count),
-    );
+    const swatch = element('button', { type: 'button', className: 'swatch' }, String(count));
+    swatch.style.setProperty('--colour', value === 'brown' ? 'saddlebrown' : value); // CSS's brown is a red
     swatch.ariaPressed = String(isChosen);
     swatch.ariaLabel = `${value}, ${count} photos`;
     swatch.title = value;
