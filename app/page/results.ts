@@ -39,7 +39,7 @@ export function showPhotos(
 }
 
 function tile(photo: ShownPhoto, actions: PhotoActions): HTMLElement {
-  const picture = element('img', { alt: '', loading: 'lazy', decoding: 'async' });
+  const picture = element('img', { alt: '', loading: shown.size > 8 ? 'lazy' : 'eager' });
   const open = element(
     'button',
     { type: 'button', className: 'open', ariaLabel: photo.title },

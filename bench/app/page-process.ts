@@ -32,7 +32,7 @@ export async function startPageProcess(index: string, serviceUri: string): Promi
     async close() {
       child.kill();
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      await rm(stateDir, { recursive: true, force: true });
+      await rm(stateDir, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

@@ -57,7 +57,8 @@ export async function startSearchPage({
     port: listening,
     close: async () => {
       await app.close();
-      await rm(stateDir, { recursive: true, force: true });
+      // Pictures may still be under way.
+      await rm(stateDir, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }
