@@ -7,7 +7,7 @@ import { fromHome } from '../../clip-model/from-home';
 /**
  * A folder as people write it: absolute, from the home folder (`~/Pictures`), or relative to `from`.
  *
- * @param from absolute; by default the folder that the notebook lies in
+ * @param from absolute; by default the working directory, which is the repository in a notebook
  * @returns its real path, so that the same folder has the same one however it is written
  * @throws PhotoSearchError if there is no such folder, or it can't be read, saying what to do
  */
@@ -40,7 +40,7 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
 /**
  * A folder as people write it, which may be gone meanwhile.
  *
- * @param from absolute; by default the folder that the notebook lies in
+ * @param from absolute; by default the working directory, which is the repository in a notebook
  * @returns its absolute path, with links in it as they were written
  * @throws PhotoSearchError if nothing is written
  */
