@@ -8,7 +8,7 @@ import { showNotice } from '../console/notice';
 import { createProgress, type Progress } from '../console/progress';
 import { ownFolder } from '../further/own-photos/folder';
 import { loadClip } from '../lib/clip';
-import { RequestError, PhotoSearchError } from '../lib/errors';
+import { RequestError } from '../lib/errors';
 import { explainIndex, planIndex } from '../lib/index-plan';
 import { indexModel } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
@@ -123,7 +123,6 @@ async function modelAndIndex(
       native: settings.serviceUri !== undefined,
     };
     const plan = planIndex(identity.dimension, size);
-    if (plan.tooSmall !== undefined) throw new PhotoSearchError(plan.tooSmall);
     try {
       await createPhotoIndex(client, { index, body: photoIndexBody(identity, size) });
       console.error(`Index '${index}' is made for ${photos} photos:\n${explainIndex(plan)}`);
