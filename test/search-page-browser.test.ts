@@ -102,14 +102,12 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await answered;
   }
 
-  const ids = (page: Page) =>
-    page
-      .locator('#photos img')
-      .evaluateAll((images) =>
-        images.map(
-          (image) => decodeURIComponent(String(image.getAttribute('src'))).split('/')[2] ?? '',
-        ),
-      );
+  const ids = async (page: Page) => {
+    const addresses = await page.evaluate<string[]>(
+      '[...document.querySelectorAll("#photos img")].map((image) => image.getAttribute("src"))',
+    );
+    return addresses.map((address) => decodeURIComponent(address).split('/')[2] ?? '');
+  };
 
   /** Until the first photo's id has `part` in it. */
   async function firstIs(page: Page, part: string): Promise<void> {

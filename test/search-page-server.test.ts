@@ -5,7 +5,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { copyFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { pictureCache } from '../app/pictures';
 import type { Facets, Health, SearchAnswer, ShownPhoto } from '../app/types';
