@@ -1,7 +1,7 @@
 import type { ShownPhoto } from '../types';
 import { photoAddress } from './ask';
 import { byId, element } from './element';
-import { credit, figures, likeButtons, shown, type PhotoActions } from './results';
+import { credit, figures, focusPhoto, likeButtons, shown, type PhotoActions } from './results';
 
 const dialog = byId('large', HTMLDialogElement);
 const picture = byId('large-photo', HTMLImageElement);
@@ -67,5 +67,6 @@ export function hideLarge(): void {
   if (!dialog.open) return;
   dialog.close();
   picture.removeAttribute('src');
+  if (current) focusPhoto(current.id);
   current = undefined;
 }

@@ -12,6 +12,14 @@ export interface PhotoActions {
 /** The photos that are shown, in their order; each once. */
 export const shown = new Map<string, ShownPhoto>();
 const groups = new Map<string, HTMLElement>();
+const tileOf = new Map<string, HTMLElement>();
+
+/** @returns whether the photo is there to have the focus */
+export function focusPhoto(id: string): boolean {
+  const button = tileOf.get(id)?.querySelector('button');
+  button?.focus();
+  return button !== undefined && button !== null;
+}
 
 /** Adds photos to those shown, or shows them instead. */
 export function showPhotos(
@@ -20,10 +28,8 @@ export function showPhotos(
   actions: PhotoActions,
 ): void {
   const list = byId('photos', HTMLOListElement);
-  if (how === 'instead') {
-    shown.clear();
-    groups.clear();
-  }
+  const [focused] = [...tileOf].find(([, tile]) => tile.contains(document.activeElement)) ?? [];
+  if (how === 'instead') for (const one of [shown, groups, tileOf]) one.clear();
   const tiles: HTMLElement[] = [];
   for (const photo of photos) {
     const copies = photo.group === undefined ? undefined : groups.get(photo.group);
@@ -32,10 +38,15 @@ export function showPhotos(
     shown.set(photo.id, photo);
     const made = tile(photo, actions);
     if (photo.group !== undefined) groups.set(photo.group, made);
+    tileOf.set(photo.id, made);
     tiles.push(made);
   }
   if (how === 'add') list.append(...tiles);
-  else list.replaceChildren(...tiles);
+  else {
+    list.replaceChildren(...tiles);
+    // What had the focus is another element now, or gone.
+    if (focused !== undefined && !focusPhoto(focused)) byId('text', HTMLInputElement).focus();
+  }
 }
 
 function tile(photo: ShownPhoto, actions: PhotoActions): HTMLElement {
