@@ -6,7 +6,7 @@ import { createNodeResolver, importX } from 'eslint-plugin-import-x';
  */
 const order = [
   'lib',
-  ['console', 'examples'],
+  'console',
   'download',
   ['local-opensearch', 'clip-model'],
   'workshop',
@@ -16,10 +16,17 @@ const order = [
 ].map((floor) => [floor].flat());
 const roof = ['bench', 'maintain', 'test', 'devcontainer'];
 
+// An example stands for someone else's program: it knows lib/ alone, and nothing imports it.
+const example = {
+  room: 'examples',
+  below: ['lib'],
+  notBelow: [...order.flat(), ...roof].filter((room) => room !== 'lib'),
+};
+
 const rooms = order.flatMap((floor, height) =>
   floor.map((room) => {
     const below = order.slice(0, height).flat();
-    const others = [...order.flat(), ...roof].filter((other) => other !== room);
+    const others = [...order.flat(), ...roof, 'examples'].filter((other) => other !== room);
     return { room, below, notBelow: others.filter((other) => !below.includes(other)) };
   }),
 );
@@ -43,7 +50,7 @@ export const boundaries = {
     'import-x/no-restricted-paths': [
       'error',
       {
-        zones: rooms.map(({ room, below, notBelow }) => ({
+        zones: [...rooms, example].map(({ room, below, notBelow }) => ({
           target: `./${room}`,
           from: notBelow.map((other) => `./${other}`),
           message: `${room}/ imports only ${['npm packages', ...below.map((other) => `${other}/`)].join(', ')}.`,

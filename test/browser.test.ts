@@ -310,12 +310,14 @@ describe('in JupyterLab, as npm start opens it', () => {
       await screenshot(cell, name);
     }
     assertQuiet(fifth);
-    await openNotebook(fifth, lab, `${folder}/further/6-how-good-and-how-exact.ipynb`);
-    const plot = fifth.page.locator('img[alt^="Recall against the time"]');
+    await fifth.page.close();
+    const sixth = await openPage(browser);
+    await openNotebook(sixth, lab, `${folder}/further/6-how-good-and-how-exact.ipynb`);
+    const plot = sixth.page.locator('img[alt^="Recall against the time"]');
     await plot.scrollIntoViewIfNeeded();
     assert.ok((await measure<number>(plot, 'widthWhenLoaded')) > 0);
     await screenshot(plot, '6-plot');
-    await fifth.page.close();
+    await sixth.page.close();
   });
 
   inBrowser('in the dark theme everything can be read', async () => {
