@@ -16,7 +16,7 @@ import { testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 
 const index = 'test-search-photos';
-const texts = [...exampleQueries, 'sdfsdf', ''];
+const texts = [...exampleQueries, 'sdfsdf'];
 let client: Client;
 let clip: Clip;
 /** Every photo's vector, by `_id`, encoded again beside the index. */
@@ -73,7 +73,7 @@ test('k photos come back, 3 unless told, and all of them where k is larger than 
 test('words that the built-in model does not know are named; known ones, phrases and stop words are not', async () => {
   const background = await readBackground(client, index);
   const noticeFor = (text: string) => unknownWordsNotice(clip, text, background);
-  for (const text of ['sdfsdf', 'the qwrtzx', '🐕', '犬', '?!', '']) {
+  for (const text of ['sdfsdf', 'the qwrtzx', '🐕', '犬', '?!']) {
     assert.match((await noticeFor(text)) ?? '', /knows no word of/, text);
   }
   assert.match((await noticeFor('a sdfsdf on a red qwrtzx')) ?? '', /not know "sdfsdf", "qwrtzx":/);
