@@ -48,8 +48,8 @@ export interface FindPhotosOptions {
 /** The file below the photos folder that holds the credits: `{ "<name>": { "title": …, "author": …, … } }`. */
 export const creditsFile = 'credits.json';
 
-/** Files of ours that stand beside the photos. */
-const companions = new Set([creditsFile, 'CREDITS.md']);
+/** What stands beside the photos for their sake; the last is made by Jupyter where it shows one. */
+const companions = new Set([creditsFile, 'CREDITS.md', '.ipynb_checkpoints']);
 
 /**
  * Finds the photos in `photosDir` and its folders. Names that begin with a dot are passed over, and what systems keep

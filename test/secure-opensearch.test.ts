@@ -11,7 +11,8 @@ import { readSettings } from '../workshop/settings';
 import { workshopNotebooks, type Notebook } from '../maintain/notebook-cells';
 import { holdsOne, leaksDuring } from './support/leaks';
 import { assertSensible, readExecuted, root, runNotebooks, shown } from './support/run-notebooks';
-import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';
+import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';import { temporaryFolder } from './support/temporary-folder';
+
 
 const password = 'MARK7c31#/?s%w@o:r d';
 const token = 'MARK7c31-token';
@@ -45,13 +46,13 @@ function connect(user = 'avnadmin', secret = password): Promise<Client> {
   return connectOpenSearch(readSettings(env, '/none'), { patienceMs: 0, notice: () => undefined });
 }
 
-test('a password with # / ? % @ : opens the cluster, written as it is, percent-encoded, and quoted in .env', async () => {
+test('a password with # / ? % @ : opens the cluster, written as it is, percent-encoded, and quoted in .env', async (t) => {
   for (const secret of [password, encodeURIComponent(password)]) {
     const connected = await connect('avnadmin', secret);
     assert.equal(JSON.stringify(connected), `"OpenSearch 2.19.1 at ${secure.host}"`);
     await connected.close();
   }
-  const envFile = path.join(folder, '.env');
+  const envFile = path.join(temporaryFolder(t), '.env');
   writeFileSync(
     envFile,
     `SERVICE_URI='https://avnadmin:${password}@${secure.host}'\nCA_CERT=${secure.caCert}\n`,

@@ -8,9 +8,7 @@ export const advice: Record<ErrorCode, string> = {
   'index-unusable': `${startOver}, or set INDEX_NAME to another name`,
   'index-is-alias': 'set INDEX_NAME to the name of one index, or to another name',
   'index-replaced': startOver,
-  'other-model':
-    `${startOver} (for a folder of yours: npm run own -- FOLDER --recreate), ` +
-    "or set CLIP_MODEL and CLIP_DTYPE to the index's",
+  'other-model': `${startOver}, or set CLIP_MODEL and CLIP_DTYPE to the index's`,
   'model-unusable':
     'set CLIP_MODEL to a CLIP in transformers.js layout, such as Xenova/clip-vit-base-patch32, and CLIP_DTYPE to a number format that it has',
   'model-damaged':

@@ -5,7 +5,7 @@ import type { Clip } from '../../lib/clip';
 import { showNotice } from '../../console/notice';
 import { PhotoSearchError } from '../../lib/errors';
 import { photoGrid } from '../../lib/grid';
-import { assertSameModel, indexModel, type ModelIdentity } from '../../lib/index-model';
+import { describeModel, indexModel, sameModel, type ModelIdentity } from '../../lib/index-model';
 import { ownFolder } from './folder';
 import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
@@ -140,7 +140,12 @@ async function prepareIndex(
   if (!exists.body || recreate) {
     await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate });
   } else {
-    assertSameModel(index, await indexModel(client, index), identity);
+    const held = await indexModel(client, index);
+    if (sameModel(held, identity)) return;
+    throw new PhotoSearchError(
+      `Index '${index}' holds vectors of ${describeModel(held)}, this model makes ${describeModel(identity)}: ` +
+        `make this folder's index again (recreate: true in the call, --recreate in the terminal).`,
+    );
   }
 }
 
