@@ -61,6 +61,24 @@ describe('the local OpenSearch', () => {
     assert.doesNotMatch(readFileSync(`/proc/${node.pid}/environ`, 'utf8'), new RegExp(password));
   });
 
+  test('answers a k-NN search on a lucene HNSW field with the nearest vectors', async () => {
+    const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' };
+    const properties = { embedding: { type: 'knn_vector', dimension: 3, method } };
+    await ask(`${node.url}/photos`, {
+      method: 'PUT',
+      body: { settings: { index: { knn: true } }, mappings: { properties } },
+    });
+    for (let id = 0; id < 20; id++) await addVector(id);
+    const query = { knn: { embedding: { vector: direction(7), k: 3 } } };
+    const answer = await ask<{ hits: { hits: { _id: string }[] } }>(`${node.url}/photos/_search`, {
+      method: 'POST',
+      body: { size: 3, query },
+    });
+    const [nearest, ...next] = answer.hits.hits.map(({ _id }) => _id);
+    assert.equal(nearest, '7');
+    assert.deepEqual(next.sort(), ['6', '8']);
+  });
+
   test('has the heap that was asked for, and a request beyond its memory is answered with how to get more', async () => {
     const settings = `${node.url}/_cluster/settings`;
     const limit = (value: string | null) =>
@@ -93,13 +111,13 @@ describe('the local OpenSearch', () => {
   });
 
   test('killed hard, it comes back at the same address with all acknowledged data', async () => {
-    for (let id = 0; id < 20; id++) await addVector(id, '');
+    for (let id = 20; id < 40; id++) await addVector(id, '');
     process.kill(node.pid, 'SIGKILL');
     while ((await findLocalOpenSearch(folder)) !== undefined) await sleep(20);
     const again = await startNode(folder);
     assert.notEqual(again.pid, node.pid);
     assert.equal(again.url, node.url);
-    assert.equal(await countPhotos(again), 20);
+    assert.equal(await countPhotos(again), 40);
     node = again;
   });
 
@@ -110,7 +128,7 @@ describe('the local OpenSearch', () => {
     try {
       const again = await startNode(folder);
       assert.notEqual(again.url, node.url);
-      assert.equal(await countPhotos(again), 20);
+      assert.equal(await countPhotos(again), 40);
       node = again;
     } finally {
       intruder.close();

@@ -11,8 +11,8 @@ import { readSettings } from '../workshop/settings';
 import { workshopNotebooks, type Notebook } from '../maintain/notebook-cells';
 import { holdsOne, leaksDuring } from './support/leaks';
 import { assertSensible, readExecuted, root, runNotebooks, shown } from './support/run-notebooks';
-import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';import { temporaryFolder } from './support/temporary-folder';
-
+import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';
+import { temporaryFolder } from './support/temporary-folder';
 
 const password = 'MARK7c31#/?s%w@o:r d';
 const token = 'MARK7c31-token';
