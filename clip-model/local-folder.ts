@@ -16,7 +16,7 @@ import { configPaths, modelPaths } from './model-paths';
 import type { ModelIdentity } from '../lib/index-model';
 import { preprocessingVersion } from '../lib/pixels';
 import { modelRoot } from './model-root';
-import { assertWholeFiles, copyAgain } from './whole-file';
+import { assertWholeFiles } from './whole-file';
 
 // Best first.
 const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
@@ -31,11 +31,11 @@ const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
  */
 export async function folderIdentity(folder: string, dtype?: string): Promise<ModelIdentity> {
   const model = folderName(folder);
-  await assertWholeFiles(folder, configPaths, copyAgain);
+  await assertWholeFiles(folder, configPaths);
   const config = await readModelConfig(folder);
   const chosen = dtype ?? (await bestDtype(folder, model));
   const paths = modelPaths(config, canonicalDtype(chosen));
-  await assertWholeFiles(folder, paths, copyAgain);
+  await assertWholeFiles(folder, paths);
   const hash = createHash('sha256');
   for (const { path: file, optional } of paths) {
     if (!existsSync(path.join(folder, file))) {

@@ -10,25 +10,17 @@ const modelGraph = 7;
 const graphInitializer = 5;
 const tensorExternalData = 13;
 
-/** What to do about a damaged file of a model in a folder of its owner's. */
-export const copyAgain = 'copy or download it again';
-
-/** What to do about a damaged file of a model that this project has downloaded. */
-export const fetchAgain = 'delete it, and it is fetched again';
+/** What to do about a damaged file. (One that was downloaded is checked, and fetched again, before this.) */
+const copyAgain = 'copy or download it again';
 
 /**
  * Sees that files of a model are what their names say, at the cost of reading a few bytes of each: no Git LFS pointer, no
  * web page, no ONNX file that is cut off, and no further file of weights (`.onnx_data`) that is shorter than the ONNX
  * file says. Files that are missing are not the concern of this.
  *
- * @param remedy what to do about a damaged file that is not a Git LFS pointer: `copyAgain` or `fetchAgain`
  * @throws PhotoSearchError naming the first such file, what it is, and what to do
  */
-export async function assertWholeFiles(
-  folder: string,
-  paths: ModelPath[],
-  remedy: string,
-): Promise<void> {
+export async function assertWholeFiles(folder: string, paths: ModelPath[]): Promise<void> {
   for (const { path: name } of paths) {
     const file = path.join(folder, name);
     const damage = await damageOf(file);
@@ -36,7 +28,7 @@ export async function assertWholeFiles(
       throw new PhotoSearchError(
         damage.isPointer
           ? `${file} ${damage.says}: run \`git -C ${shellWord(folder)} lfs pull\`, which needs git-lfs to be installed.`
-          : `${file} ${damage.says}: ${remedy}.`,
+          : `${file} ${damage.says}: ${copyAgain}.`,
       );
     }
   }

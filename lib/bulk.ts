@@ -112,7 +112,7 @@ export interface BulkProblem {
  * @returns each operation, in their order, with what kept it from being taken, if anything did
  * @throws the signal's reason if it is aborted before the server has answered
  */
-export async function requestBulk<Operation extends BulkOperation>(
+async function requestBulk<Operation extends BulkOperation>(
   client: Client,
   index: string,
   operations: Operation[],

@@ -85,7 +85,7 @@ const scanMarker = Buffer.from([0xff, marker.scan]);
  * Most files end with the end marker, and only their last two bytes are read. Others, which also phones write that put
  * something behind the picture, are read whole.
  */
-export async function jpegExtent(photo: string | Uint8Array): Promise<JpegExtent> {
+async function jpegExtent(photo: string | Uint8Array): Promise<JpegExtent> {
   if ((await lastBytes(photo)).equals(endMarker)) return 'whole';
   const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
   const { scansAt, progressive } = readHeader(jpeg);

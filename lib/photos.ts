@@ -288,7 +288,7 @@ const otherPictures = new Set(
 );
 
 /** What a file is counted as that is not taken for a photo. */
-export function otherKind(ending: string): string {
+function otherKind(ending: string): string {
   if (raw.has(ending)) return 'raw';
   if (video.has(ending)) return 'video';
   return ending || 'without an ending';

@@ -293,7 +293,7 @@ export function photoDocumentJson(document: PhotoDocument, embedding: Float32Arr
 }
 
 /** The fields that may change while the file stays the same. */
-export const creditFields = [
+const creditFields = [
   'image_url',
   'title',
   'author',
@@ -303,7 +303,7 @@ export const creditFields = [
 ] as const;
 
 /** A short digest of a document's credit: changed credits are seen without keeping them all in memory. */
-export function creditDigest(
+function creditDigest(
   document: Partial<Pick<PhotoDocument, (typeof creditFields)[number]>>,
 ): string {
   const values = creditFields.map((field) => document[field] ?? null);

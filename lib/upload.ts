@@ -39,7 +39,7 @@ export interface UploadOptions {
   photos: readonly Photo[];
   /** Whether to take photos out of the index whose files are gone. Default false. */
   removeMissing?: boolean | undefined;
-  /** Names of photos that count as gone although their files are there, see `leftOut`. Default: none. */
+  /** Names of photos that count as gone although their files are there. Default: none. */
   isLeftOut?: ((name: string) => boolean) | undefined;
   /** Most pixels of one photo, see `openPhoto`. */
   limitPixels?: number | undefined;
@@ -223,7 +223,7 @@ export class UploadError extends PhotoSearchError {
 }
 
 /** The error for an upload whose report has dropped photos. */
-export function droppedError(report: UploadReport, there: string): UploadError {
+function droppedError(report: UploadReport, there: string): UploadError {
   const { dropped } = report;
   const lines = photoLines(dropped).map((line) => `\n  ${line}`);
   return new UploadError(
@@ -302,7 +302,7 @@ export interface UploadTally {
 }
 
 /** An empty tally. */
-export function newTally(): UploadTally {
+function newTally(): UploadTally {
   const counts = { indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 };
   return {
     report: { ...counts, warnings: [], skipped: [], dropped: [], seconds: 0 },
@@ -318,7 +318,7 @@ export function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): 
 }
 
 /** Enters what became of a request's operations. */
-export function settle(
+function settle(
   tally: UploadTally,
   { taken, refused, gaveUp }: BulkOutcome<UploadOperation>,
 ): void {
@@ -366,7 +366,7 @@ export interface PreparePhotoOptions {
  *
  * It throws RequestError if the server fails, and the signal's reason once that is aborted.
  */
-export function photoPreparer(
+function photoPreparer(
   client: Client,
   { index, clip, stored, gone, limitPixels, signal }: PreparePhotoOptions,
 ): (photo: Photo) => Promise<PreparedPhoto> {
@@ -425,7 +425,7 @@ type PhotoToEmbed = Extract<NewPhoto, { pixels: unknown }>;
 export type EmbeddedUpload = Exclude<PreparedPhoto, PhotoToEmbed>;
 
 /** Runs the model on the photos that have no vector yet, batch by batch; the others come out at once. */
-export async function* embedPrepared(
+async function* embedPrepared(
   clip: Clip,
   prepared: AsyncIterable<PreparedPhoto>,
 ): AsyncGenerator<EmbeddedUpload, void, undefined> {

@@ -32,7 +32,7 @@ export function normalise(vector: Float32Array, name = 'A vector'): Float32Array
 }
 
 /** What is shown of a vector: `Float32Array(512) [0.012, -0.034, 0.008, …] ‖1.000‖`, with its length at the end. */
-export function describeVector(vector: Float32Array): string {
+function describeVector(vector: Float32Array): string {
   const first = Array.from(vector.subarray(0, 3), (value) => value.toFixed(3)).join(', ');
   const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
   return `Float32Array(${vector.length}) [${first}, …] ‖${length.toFixed(3)}‖`;
