@@ -40,9 +40,7 @@ export const boundaries = {
   files: ['**/*.ts', '**/*.mjs'],
   plugins: { 'import-x': importX },
   settings: {
-    'import-x/resolver-next': [
-      createNodeResolver({ extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'] }),
-    ],
+    'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'] })],
     'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.mjs'] },
   },
   rules: {

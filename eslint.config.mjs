@@ -5,16 +5,7 @@ import { boundaries } from './eslint.boundaries.mjs';
 
 export default defineConfig(
   {
-    ignores: [
-      'node_modules',
-      '.venv',
-      '.opensearch',
-      '.models',
-      'out',
-      'bench/.work',
-      '**/.parts',
-      '**/*.cjs',
-    ],
+    ignores: ['node_modules', '.venv', '.opensearch', '.models', 'out', 'bench/.work', '**/.parts', '**/*.cjs'],
   },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
@@ -49,16 +40,7 @@ export default defineConfig(
             {
               from: 'package',
               package: 'node:test',
-              name: [
-                'test',
-                'describe',
-                'it',
-                'suite',
-                'before',
-                'after',
-                'beforeEach',
-                'afterEach',
-              ],
+              name: ['test', 'describe', 'it', 'suite', 'before', 'after', 'beforeEach', 'afterEach'],
             },
           ],
         },

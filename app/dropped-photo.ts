@@ -14,10 +14,7 @@ const atATime = pLimit(2);
  * @param read gives the photo's bytes, once it is its turn
  * @throws PhotoSearchError if it is not a picture that can be decoded
  */
-export function vectorOfDropped(
-  { clip, limitPixels }: Library,
-  read: () => Promise<Uint8Array>,
-): Promise<string> {
+export function vectorOfDropped({ clip, limitPixels }: Library, read: () => Promise<Uint8Array>): Promise<string> {
   return atATime(async () => {
     const pixels = await readPixels(await read(), clip.input, { limitPixels });
     const [vector] = await clip.embedPixels([pixels]);

@@ -1,12 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  createPhotoIndex,
-  findPhotos,
-  indexModel,
-  loadClip,
-  photoIndexBody,
-  uploadPhotos,
-} from '../lib/index';
+import { createPhotoIndex, findPhotos, indexModel, loadClip, photoIndexBody, uploadPhotos } from '../lib/index';
 import { chooseModel, connectOpenSearch, fetchModel } from '../workshop/index';
 import { indexOwnPhotos } from '../further/index';
 import type { LibraryDoor } from './library';
@@ -29,9 +22,7 @@ export function indexJob(door: LibraryDoor): IndexJob {
     const client = await connectOpenSearch(settings, { notice: () => undefined });
     try {
       const place = folder === undefined ? door.place() : undefined;
-      const { body: exists } = place
-        ? await client.indices.exists({ index: place.index })
-        : { body: false };
+      const { body: exists } = place ? await client.indices.exists({ index: place.index }) : { body: false };
       const identity =
         place && exists
           ? await indexModel(client, place.index)

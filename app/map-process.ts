@@ -15,9 +15,7 @@ async function main(): Promise<void> {
   const ids = listed.map(({ id }) => id);
   const vectors = await readVectors(client, index, ids);
   await client.close();
-  const photos = listed.flatMap((photo, i) =>
-    vectors[i] ? [{ ...photo, vector: vectors[i] }] : [],
-  );
+  const photos = listed.flatMap((photo, i) => (vectors[i] ? [{ ...photo, vector: vectors[i] }] : []));
   const points = await projectVectors(photos.map(({ vector }) => vector));
   const columns = Math.ceil(Math.sqrt((photos.length / filled) * ratio));
   const rows = Math.ceil(columns / ratio);

@@ -25,7 +25,6 @@ export function rememberTexts(clip: Clip): Clip {
     if (notice !== undefined) tell(notice);
     return vector;
   };
-  const embedTexts: Clip['embedTexts'] = (texts, options) =>
-    Promise.all(texts.map((text) => embedText(text, options)));
+  const embedTexts: Clip['embedTexts'] = (texts, options) => Promise.all(texts.map((text) => embedText(text, options)));
   return { ...clip, embedText, embedTexts };
 }

@@ -1,13 +1,6 @@
 import type { API } from '@opensearch-project/opensearch';
 import { photoHits } from '../lib/index';
-import {
-  photoFilter,
-  searchByTerms,
-  storedPhoto,
-  textTerm,
-  type FoundTerm,
-  type PhotoFilter,
-} from '../further/index';
+import { photoFilter, searchByTerms, storedPhoto, textTerm, type FoundTerm, type PhotoFilter } from '../further/index';
 import { copyGroups } from './copies';
 import { decodeVector } from './dropped-photo';
 import type { Library } from './library';
@@ -108,10 +101,7 @@ function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTe
   }[verdict];
 }
 
-async function browse(
-  { client, index, known }: Library,
-  query: SearchQuery,
-): Promise<SearchAnswer> {
+async function browse({ client, index, known }: Library, query: SearchQuery): Promise<SearchAnswer> {
   const filter = photoFilter(filterOf(query)) ?? { match_all: {} };
   const { body } = await client.search({
     index,

@@ -150,32 +150,25 @@ export async function buildServer({
     ...PhotoParams.properties,
     kind: Type.Union([Type.Literal('thumb'), Type.Literal('whole')]),
   });
-  app.get(
-    '/api/photos/:id/:kind',
-    { schema: { params: PictureParams } },
-    async ({ params: { id, kind } }, reply) => {
-      const file = await enter(async (library) => {
-        const { image_url } = await photoOf(library, id);
-        const photo = await photoFile(library.photosDir, image_url);
-        if (photo === undefined) throw problem(404, 'request', 'The photo’s file is not here.');
-        return makePicture(photo, kind).catch(() => {
-          throw problem(404, 'request', 'The photo’s file can’t be read.');
-        });
+  app.get('/api/photos/:id/:kind', { schema: { params: PictureParams } }, async ({ params: { id, kind } }, reply) => {
+    const file = await enter(async (library) => {
+      const { image_url } = await photoOf(library, id);
+      const photo = await photoFile(library.photosDir, image_url);
+      if (photo === undefined) throw problem(404, 'request', 'The photo’s file is not here.');
+      return makePicture(photo, kind).catch(() => {
+        throw problem(404, 'request', 'The photo’s file can’t be read.');
       });
-      return sendPicture(reply, file);
-    },
-  );
+    });
+    return sendPicture(reply, file);
+  });
 
   app.get('/api/map', async (_, reply) => {
     const map = await enter(maps.map);
     return map ?? reply.code(202).send({ state: 'drawing' });
   });
   const SheetParams = Type.Object({ number: Type.Integer({ minimum: 0, maximum: 1000 }) });
-  app.get(
-    '/api/map/sheets/:number',
-    { schema: { params: SheetParams } },
-    async ({ params: { number } }, reply) =>
-      sendPicture(reply, await enter((library) => maps.sheet(library, number))),
+  app.get('/api/map/sheets/:number', { schema: { params: SheetParams } }, async ({ params: { number } }, reply) =>
+    sendPicture(reply, await enter((library) => maps.sheet(library, number))),
   );
 
   const IndexBody = Type.Object({

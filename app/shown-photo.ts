@@ -13,10 +13,7 @@ export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPh
     licence: shorten(hit.licence),
     licenceUrl: webAddress(hit.licence_url),
     sourceUrl: webAddress(hit.source_url),
-    near:
-      'z' in hit
-        ? { words: inWords(hit.z, verdict), cosine: hit.cosine, percentile: hit.percentile }
-        : undefined,
+    near: 'z' in hit ? { words: inWords(hit.z, verdict), cosine: hit.cosine, percentile: hit.percentile } : undefined,
   };
 }
 

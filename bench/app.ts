@@ -6,14 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtInFolder } from '../clip-model/built-in-model';
 import { folderIdentity } from '../clip-model/local-folder';
-import {
-  createPhotoIndex,
-  findPhotos,
-  loadClip,
-  photoIndexBody,
-  searchPhotos,
-  uploadPhotos,
-} from '../lib/index';
+import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, searchPhotos, uploadPhotos } from '../lib/index';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { startLocalOpenSearch } from '../local-opensearch/start';
 import { runScript } from '../tools/run-script';
@@ -53,11 +46,7 @@ async function main(): Promise<void> {
       oneVisitor: await oneVisitor(page.url),
       manyVisitors: await manyVisitors(60 * Number(values.minutes)),
       allNewTexts: await load(page.url, { connections: visitors, seconds: short }, newSearch),
-      oneText: await load(
-        page.url,
-        { connections: visitors, seconds: short },
-        () => '/api/search?q=dog',
-      ),
+      oneText: await load(page.url, { connections: visitors, seconds: short }, () => '/api/search?q=dog'),
       pictures: await load(page.url, { connections: visitors, seconds: short }, somePicture),
       alone: { textsPerSecond: await texts(), searchesPerSecond: await searches() },
     };
@@ -95,12 +84,7 @@ async function main(): Promise<void> {
   async function searches(): Promise<number> {
     const vector = await clip.embedText('a dog');
     const four = [1, 2, 3, 4];
-    return (
-      4 *
-      (await perSecond(() =>
-        Promise.all(four.map(() => searchPhotos(client, { index, vector, k: 24 }))),
-      ))
-    );
+    return 4 * (await perSecond(() => Promise.all(four.map(() => searchPhotos(client, { index, vector, k: 24 })))));
   }
 }
 

@@ -49,9 +49,7 @@ async function main(): Promise<void> {
   const needsPython = !options.model || subjects.some(({ program }) => program.endsWith('.py'));
   const python = needsPython ? await preparePython(work) : '';
   const model = options.model ?? (await prepareModel(work, python));
-  const photos = await step(`${options.photos} photos`, () =>
-    makePhotos(path.join(work, 'photos'), options.photos),
-  );
+  const photos = await step(`${options.photos} photos`, () => makePhotos(path.join(work, 'photos'), options.photos));
 
   const before = os.loadavg()[0] ?? NaN;
   const { results, rounds: done } = await measureRounds(subjects, {

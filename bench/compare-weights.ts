@@ -101,9 +101,7 @@ async function main(): Promise<void> {
       const subject = { id: 'weights', program: 'weights-alone.ts' };
       const report = await runSubject(subject, task, { work, python });
       reports.get(way)?.push(report);
-      say(
-        `  round ${round + 1} of ${rounds}  ${speedOf(report).toFixed(1).padStart(6)}  ${way.name}`,
-      );
+      say(`  round ${round + 1} of ${rounds}  ${speedOf(report).toFixed(1).padStart(6)}  ${way.name}`);
     }
   }
   const after = os.loadavg()[0] ?? NaN;

@@ -40,11 +40,7 @@ export async function makePhotos(folder: string, count: number): Promise<string[
 }
 
 /** A part of one of the sources; of the next one if that cannot be written in the size that is wanted. */
-async function makePhoto(
-  sourceDir: string,
-  sources: string[],
-  random: () => number,
-): Promise<Uint8Array> {
+async function makePhoto(sourceDir: string, sources: string[], random: () => number): Promise<Uint8Array> {
   for (;;) {
     const source = path.join(sourceDir, sources[Math.floor(random() * sources.length)] ?? '');
     const { width, height } = await sharp(source).metadata();

@@ -2,14 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 
 /** A table in Markdown, with a line break at its end. */
 export function table(head: string[], rows: string[][]): string {
-  const widths = head.map((name, i) =>
-    Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)),
-  );
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join(
-    '\n',
-  );
+  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join('\n');
 }
 
 /**
@@ -23,8 +18,5 @@ export async function writePart(file: string, program: string, text: string): Pr
   const part = `${begin}\n\n${text.trim()}\n\n${end}`;
   const [before = '', rest] = page.split(begin);
   const [, after] = rest?.split(end) ?? [];
-  await writeFile(
-    file,
-    after === undefined ? `${page.trimEnd()}\n\n${part}\n` : `${before}${part}${after}`,
-  );
+  await writeFile(file, after === undefined ? `${page.trimEnd()}\n\n${part}\n` : `${before}${part}${after}`);
 }

@@ -65,13 +65,7 @@ function photoRow(subject: SubjectResult, original?: number): string[] {
 }
 
 function textRow({ name, dtype, textMs, textLoadSeconds, textCosine }: SubjectResult): string[] {
-  return [
-    name,
-    dtype,
-    spreadText(textMs, 1),
-    textLoadSeconds?.median.toFixed(1) ?? '',
-    textCosine?.toFixed(4) ?? '',
-  ];
+  return [name, dtype, spreadText(textMs, 1), textLoadSeconds?.median.toFixed(1) ?? '', textCosine?.toFixed(4) ?? ''];
 }
 
 function soakSection({ dtype, photos, rssMb, peakRssMb }: Soak): string {

@@ -59,10 +59,8 @@ export interface Ratios {
 
 /** Ratios of the medians, and the most memory. What was not measured comes out as NaN. */
 export function ratiosOf(subjects: SubjectResult[], soak?: Soak): Ratios {
-  const speed = (id: string) =>
-    subjects.find((subject) => subject.id === id)?.photosPerSecond?.median ?? NaN;
-  const ofCeiling = (dtype: string) =>
-    speed(`ours-${dtype}`) * (1 / speed(`model-${dtype}`) + 1 / speed('decode'));
+  const speed = (id: string) => subjects.find((subject) => subject.id === id)?.photosPerSecond?.median ?? NaN;
+  const ofCeiling = (dtype: string) => speed(`ours-${dtype}`) * (1 / speed(`model-${dtype}`) + 1 / speed('decode'));
   const peak = (...ids: string[]) => {
     const measured = subjects.filter(({ id }) => ids.includes(id));
     return measured.length > 0 ? Math.max(...measured.map(({ peakRssMb }) => peakRssMb)) : NaN;

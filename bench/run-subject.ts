@@ -36,11 +36,7 @@ export async function runSubject(
  * @param env what its environment has besides that of this process
  * @returns what the program wrote on stdout
  */
-export function outputOf(
-  command: string,
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<string> {
+export function outputOf(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
   const child = spawn(command, args, {
     cwd: repositoryRoot,
     env: { ...process.env, ...env },

@@ -155,16 +155,12 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-scale-'));
   try {
     const { server } = localOpenSearchPaths();
-    const { url, pid } = await step('OpenSearch, empty', () =>
-      startLocalOpenSearch({ folder, server }),
-    );
+    const { url, pid } = await step('OpenSearch, empty', () => startLocalOpenSearch({ folder, server }));
     const client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
     // What comes first is slowest, since Java has not compiled it yet: that is not the size's fault.
     await step('Warming up', () => measureSize(client, { url, pid, photos: 1000, queries: 100 }));
     for (const photos of sizes) {
-      const result = await step(`${photos} photos`, () =>
-        measureSize(client, { url, pid, photos, queries }),
-      );
+      const result = await step(`${photos} photos`, () => measureSize(client, { url, pid, photos, queries }));
       console.log(JSON.stringify(rounded(result), null, 2));
       await keep(values.out, { neighbours, sizes: [result] });
     }
@@ -177,12 +173,8 @@ async function main(): Promise<void> {
 
 /** After each size, so that what was measured is there whatever becomes of the next. */
 async function keep(file: string, results: ScaleResults): Promise<void> {
-  const before = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as ScaleResults).sizes
-    : [];
-  const others = before.filter(({ photos }) =>
-    results.sizes.every((size) => size.photos !== photos),
-  );
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ScaleResults).sizes : [];
+  const others = before.filter(({ photos }) => results.sizes.every((size) => size.photos !== photos));
   const sizes = [...others, ...results.sizes].sort((a, b) => a.photos - b.photos);
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(rounded({ ...results, sizes }), null, 2)}\n`);

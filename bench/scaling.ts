@@ -9,11 +9,7 @@ import type { ScaleResults } from './scale/scale-results';
 import { scalingTables } from './scale/scaling-page';
 
 runScript(async () => {
-  const read = (name: string): unknown =>
-    JSON.parse(readFileSync(path.join(__dirname, name), 'utf8'));
-  const tables = scalingTables(
-    read('results-scale.json') as ScaleResults,
-    read('results.json') as Results,
-  );
+  const read = (name: string): unknown => JSON.parse(readFileSync(path.join(__dirname, name), 'utf8'));
+  const tables = scalingTables(read('results-scale.json') as ScaleResults, read('results.json') as Results);
   await writePart(path.join(repositoryRoot, 'docs/scaling.md'), 'npm run bench:scaling', tables);
 });

@@ -20,11 +20,7 @@ const receiptsName = 'downloaded.json';
  *
  * @param pinnedSha256 what the file must be, where that is known beforehand
  */
-export async function isIntact(
-  folder: string,
-  file: string,
-  pinnedSha256?: string,
-): Promise<boolean> {
+export async function isIntact(folder: string, file: string, pinnedSha256?: string): Promise<boolean> {
   const receipt = (await readReceipts(folder))[file];
   if (receipt === 'absent') return true;
   const info = await stat(path.join(folder, file)).catch(() => undefined);

@@ -91,9 +91,7 @@ function isUndelivered(error: unknown, { hfToken }: SourceSettings): error is Do
 /** Without the advice to try again, which is not the reader's concern when the built-in model stands in. */
 function reason(error: DownloadError): string {
   const { cause } = error;
-  return error.problem === 'unreachable' && cause instanceof DownloadError
-    ? reason(cause)
-    : error.message;
+  return error.problem === 'unreachable' && cause instanceof DownloadError ? reason(cause) : error.message;
 }
 
 async function hubIdentity(
@@ -116,8 +114,7 @@ async function hubIdentity(
     revision: model.revision,
     dtype,
     preprocessing: preprocessingVersion,
-    dimension:
-      config.dimension ?? (await fetchedDimension(model, config, dtype, settings, options)),
+    dimension: config.dimension ?? (await fetchedDimension(model, config, dtype, settings, options)),
   };
 }
 
@@ -136,21 +133,13 @@ async function fetchedDimension(
 }
 
 /** A question comes first, as it notices an unreachable hub sooner than a download would. */
-async function fetchConfig(
-  model: HubModel,
-  settings: SourceSettings,
-  options: { patienceMs?: number },
-): Promise<void> {
+async function fetchConfig(model: HubModel, settings: SourceSettings, options: { patienceMs?: number }): Promise<void> {
   if ((await missingFiles(model, configPaths, settings)).length === 0) return;
   await askHub(model, 'config.json', settings, { ...options, onNotice: showNotice });
   await ensureFiles(model, configPaths, settings, options);
 }
 
-function notOnHub(
-  { id, revision }: HubModel,
-  settings: SourceSettings,
-  error: DownloadError,
-): DownloadError {
+function notOnHub({ id, revision }: HubModel, settings: SourceSettings, error: DownloadError): DownloadError {
   const message =
     `${id} at revision ${revision} is not on ${settings.hfEndpoint}, nor is it a folder here: ` +
     `${error.message} Check the spelling of CLIP_MODEL.`;

@@ -46,10 +46,7 @@ const defaultFiles: Record<string, { sha256: string; size?: number } | undefined
 };
 
 /** What a file must be, as far as it is pinned in this repository. */
-export function pinnedFile(
-  model: HubModel,
-  file: string,
-): { sha256: string; size?: number } | undefined {
+export function pinnedFile(model: HubModel, file: string): { sha256: string; size?: number } | undefined {
   const isDefault = model.id === defaultModel.id && model.revision === defaultModel.revision;
   return isDefault ? defaultFiles[file] : undefined;
 }

@@ -27,10 +27,7 @@ export interface FetchOptions {
 }
 
 /** The folder of the cache for a model at a commit: the hub's layout, which transformers.js loads as it is. */
-export function cacheFolder(
-  model: HubModel,
-  { modelCache }: Pick<ModelSettings, 'modelCache'>,
-): string {
+export function cacheFolder(model: HubModel, { modelCache }: Pick<ModelSettings, 'modelCache'>): string {
   return path.join(modelCache, ...model.id.split('/'), model.revision);
 }
 

@@ -8,7 +8,7 @@ import { configPaths, modelPaths } from './model-paths';
 import { builtInName, builtInNotice, isBuiltIn } from './built-in-model';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
 import { folderIdentity } from './local-folder';
-import { describeModel, isInFolder, type ModelIdentity } from '../lib/index-model';
+import { describeModel, type ModelIdentity } from '../lib/index-model';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
 import { preprocessingVersion } from '../lib/pixels';
 import { modelRoot } from './model-root';
@@ -40,13 +40,10 @@ export async function fetchModel(
         `workshop has ${preprocessingVersion}): ${remake}.`,
     );
   }
-  const folder = isInFolder(identity)
-    ? await localModel(identity)
-    : await cachedModel(identity, settings, options);
-  const notices = [
-    otherModelNotice(identity, settings),
-    isBuiltIn(identity) ? builtInNotice : undefined,
-  ].filter((notice) => notice !== undefined);
+  const folder = isInFolder(identity) ? await localModel(identity) : await cachedModel(identity, settings, options);
+  const notices = [otherModelNotice(identity, settings), isBuiltIn(identity) ? builtInNotice : undefined].filter(
+    (notice) => notice !== undefined,
+  );
   return {
     ...{ folder, identity, readVisionWeights: quickWeights },
     ...(notices.length > 0 && { notice: notices.join(' ') }),
@@ -70,11 +67,7 @@ async function localModel(identity: ModelIdentity): Promise<string> {
   return folder;
 }
 
-async function cachedModel(
-  identity: ModelIdentity,
-  settings: ModelSettings,
-  options: FetchOptions,
-): Promise<string> {
+async function cachedModel(identity: ModelIdentity, settings: ModelSettings, options: FetchOptions): Promise<string> {
   const model = { id: identity.model, revision: identity.revision };
   const folder = cacheFolder(model, settings);
   try {
@@ -91,4 +84,9 @@ async function cachedModel(
     );
   }
   return folder;
+}
+
+/** Whether the model lies in a folder of its owner's, rather than in the cache of what was downloaded. */
+function isInFolder({ revision }: ModelIdentity): boolean {
+  return revision.startsWith('sha256:');
 }

@@ -52,19 +52,16 @@ export async function askHub(
     const request = { method: 'HEAD', headers: hubHeaders(settings) } as const;
     const tooLate = AbortSignal.timeout(firstAnswerMs);
     const signal = options.signal ? AbortSignal.any([tooLate, options.signal]) : tooLate;
-    const { response, hops } = await requestFollowing(url, { ...request, signal }).catch(
-      (error: unknown) => {
-        throw explainNetworkError(url, error);
-      },
-    );
+    const { response, hops } = await requestFollowing(url, { ...request, signal }).catch((error: unknown) => {
+      throw explainNetworkError(url, error);
+    });
     if (response.status >= 400) {
       const { problem, message } = explainStatus(url, response.status);
       const retryAfterMs = askedPauseMs(response.headers);
       throw new DownloadError(problem, message, { retryAfterMs });
     }
     // The facts come with the answer that redirects to the file's bytes, or with the last.
-    const header = (name: string) =>
-      hops.map((hop) => hop.get(name) ?? '').find((value) => value !== '');
+    const header = (name: string) => hops.map((hop) => hop.get(name) ?? '').find((value) => value !== '');
     // A redirect has a length of its own, that of its few words.
     const length = response.ok ? response.headers.get('content-length') : null;
     const size = header('x-linked-size') ?? length ?? undefined;

@@ -5,13 +5,7 @@ import path from 'node:path';
 import { textDimension } from './text-dimension';
 import { PhotoSearchError } from '../lib/errors';
 import { hashFile } from '../lib/upload';
-import {
-  type Dtype,
-  readModelConfig,
-  type Tower,
-  towerDtypes,
-  weightsFile,
-} from '../lib/clip-config';
+import { type Dtype, readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
 import { configPaths, modelPaths } from './model-paths';
 import type { ModelIdentity } from '../lib/index-model';
 import { preprocessingVersion } from '../lib/pixels';

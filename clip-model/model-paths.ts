@@ -8,10 +8,7 @@ export interface ModelPath {
 }
 
 /** What must be there before anything else is known. */
-export const configPaths: ModelPath[] = [
-  { path: 'config.json' },
-  { path: 'preprocessor_config.json' },
-];
+export const configPaths: ModelPath[] = [{ path: 'config.json' }, { path: 'preprocessor_config.json' }];
 
 /** All files that a model needs with weights of this `dtype`, and no others: small ones first. */
 export function modelPaths(config: ModelConfig, dtype: string): ModelPath[] {

@@ -17,14 +17,10 @@ export interface NamedModel {
  * @param identity the index's model
  * @returns a sentence for the reader, or undefined
  */
-export function otherModelNotice(
-  identity: ModelIdentity,
-  { clipModel, clipDtype }: NamedModel,
-): string | undefined {
+export function otherModelNotice(identity: ModelIdentity, { clipModel, clipDtype }: NamedModel): string | undefined {
   const otherModel = clipModel !== undefined && !isNamed(clipModel, identity);
   // Where the built-in model stands in, it has the weights that it has.
-  const otherDtype =
-    clipDtype !== undefined && !isBuiltIn(identity) && canonicalDtype(clipDtype) !== identity.dtype;
+  const otherDtype = clipDtype !== undefined && !isBuiltIn(identity) && canonicalDtype(clipDtype) !== identity.dtype;
   const differing = [
     ...(otherModel ? [`CLIP_MODEL is ${clipModel}`] : []),
     ...(otherDtype ? [`CLIP_DTYPE is ${clipDtype}`] : []),

@@ -13,11 +13,7 @@ export interface ProtobufField {
  *
  * @throws RangeError if it is not such a message
  */
-export function* protobufFields(
-  bytes: Uint8Array,
-  start = 0,
-  end = bytes.length,
-): Generator<ProtobufField> {
+export function* protobufFields(bytes: Uint8Array, start = 0, end = bytes.length): Generator<ProtobufField> {
   let position = start;
   const varint = (): number => {
     let value = 0;

@@ -53,10 +53,7 @@ export function makeWeightsSigned(model: Uint8Array): boolean {
   return true;
 }
 
-function readNode(
-  model: Uint8Array,
-  { start, end }: ProtobufField,
-): { opType: string; inputs: string[] } {
+function readNode(model: Uint8Array, { start, end }: ProtobufField): { opType: string; inputs: string[] } {
   let opType = '';
   const inputs: string[] = [];
   for (const field of protobufFields(model, start, end)) {
@@ -67,10 +64,7 @@ function readNode(
 }
 
 /** @returns the tensor's name, and where its values are if they are unsigned bytes that can be changed in place */
-function readWeights(
-  model: Uint8Array,
-  { start, end }: ProtobufField,
-): [string, Weights | undefined] {
+function readWeights(model: Uint8Array, { start, end }: ProtobufField): [string, Weights | undefined] {
   let name = '';
   let dataType: ProtobufField | undefined;
   let raw: ProtobufField | undefined;
@@ -99,13 +93,9 @@ function makeSigned(model: Uint8Array, { dataType, raw, varints }: Weights): voi
     for (let i = raw.start; i < raw.end; i++) model[i] = (model[i] ?? 0) ^ 0x80;
   } else if (varints) {
     const { from, start, end } = varints;
-    const value =
-      ((model[start] ?? 0) % 128) + (end - start === 2 ? 128 * (model[start + 1] ?? 0) : 0);
+    const value = ((model[start] ?? 0) % 128) + (end - start === 2 ? 128 * (model[start + 1] ?? 0) : 0);
     // Kept in as many bytes as before: as raw data of length 1, which may be written in two bytes as well.
-    model.set(
-      [tensor.rawData * 8 + 2, ...(end - start === 2 ? [0x81, 0x00] : [1]), value ^ 0x80],
-      from,
-    );
+    model.set([tensor.rawData * 8 + 2, ...(end - start === 2 ? [0x81, 0x00] : [1]), value ^ 0x80], from);
   }
 }
 

@@ -75,11 +75,7 @@ async function lookInto(handle: FileHandle, file: string): Promise<Damage | unde
 }
 
 /** An ONNX file is a protobuf message: the lengths of its few fields must add up to the file's. */
-async function onnxDamage(
-  handle: FileHandle,
-  size: number,
-  file: string,
-): Promise<Damage | undefined> {
+async function onnxDamage(handle: FileHandle, size: number, file: string): Promise<Damage | undefined> {
   let graph: Span | undefined;
   for (let position = 0; position < size;) {
     const head = await readAt(handle, position, 32);

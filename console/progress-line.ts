@@ -1,4 +1,4 @@
-import { escapeHtml, noLatex } from '../lib/html';
+import { escapeHtml, noLatex } from '../lib/grid';
 
 /** What a progress line tells at one moment. */
 export interface ProgressState {
@@ -40,13 +40,8 @@ export function progressText({ unit, done, total, rate, note }: ProgressState): 
   const amount = (value: number) => (unit === 'bytes' ? formatBytes(value) : String(value));
   const parts = [total === undefined ? amount(done) : `${amount(done)} of ${amount(total)}`];
   if (rate > 0 && unit !== 'steps') {
-    parts.push(
-      unit === 'bytes'
-        ? `${formatBytes(Math.round(rate))}/s`
-        : `${rate.toFixed(rate < 10 ? 1 : 0)} photos/s`,
-    );
-    if (total !== undefined && done < total)
-      parts.push(`${formatSeconds((total - done) / rate)} left`);
+    parts.push(unit === 'bytes' ? `${formatBytes(Math.round(rate))}/s` : `${rate.toFixed(rate < 10 ? 1 : 0)} photos/s`);
+    if (total !== undefined && done < total) parts.push(`${formatSeconds((total - done) / rate)} left`);
   }
   if (note) parts.push(note);
   return parts.join(' · ');

@@ -1,4 +1,4 @@
-import { noLatex } from '../lib/html';
+import { noLatex } from '../lib/grid';
 
 /**
  * Pieces of HTML beside each other, below each other where the page is narrow: two grids to compare, say.

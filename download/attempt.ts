@@ -16,12 +16,7 @@ export interface ServerFacts {
  * One request for what is missing, appended to the part.
  * @throws DownloadError `unreachable` or `busy` where another try makes sense (what arrived stays in the part)
  */
-export async function fetchRest(
-  url: string,
-  part: Part,
-  server: ServerFacts,
-  options: DownloadOptions,
-): Promise<void> {
+export async function fetchRest(url: string, part: Part, server: ServerFacts, options: DownloadOptions): Promise<void> {
   // Without a way to tell that the rest is of the same version, a resumed file might be half old, half new.
   if (options.sha256 === undefined && server.etag === undefined) await part.clear();
   const start = part.size();
@@ -36,9 +31,7 @@ export async function fetchRest(
     const message = `${describeUrl(url)} sent nothing for ${duration(stallMs)}.`;
     silence.abort(new DownloadError('unreachable', message));
   }, stallMs);
-  const signal = options.signal
-    ? AbortSignal.any([options.signal, silence.signal])
-    : silence.signal;
+  const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;
   try {
     const request = { headers: options.headers ?? {}, openHeaders, signal };
     const { response } = await requestFollowing(url, request).catch((cause: unknown) => {

@@ -47,12 +47,7 @@ export async function downloadFile(
 }
 
 /** Tries until the part is whole and right, or no further try makes sense. */
-async function fetchWhole(
-  url: string,
-  part: Part,
-  server: ServerFacts,
-  options: DownloadOptions,
-): Promise<void> {
+async function fetchWhole(url: string, part: Part, server: ServerFacts, options: DownloadOptions): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await retrying(

@@ -10,8 +10,7 @@ import { PhotoSearchError } from '../lib/errors';
  * - `wrong`: bytes arrived, but not the expected ones;
  * - `disk`: no room, or no permission to write.
  */
-export type DownloadProblem =
-  'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
+export type DownloadProblem = 'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
 
 /** A download that failed, with a message for the reader and `problem` for the caller to decide by. */
 export class DownloadError extends PhotoSearchError {

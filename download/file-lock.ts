@@ -1,6 +1,6 @@
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
-import { pause } from '../lib/bulk';
+import { pause } from './pause';
 import { isAlive } from './is-alive';
 
 // The holder touches the file every 5 s; one that does not for 30 s is taken to have died.

@@ -87,8 +87,7 @@ async function abandonedParts(file: string): Promise<string[]> {
     if (owner === null) continue;
     const info = await stat(path.join(folder, name)).catch(() => undefined);
     if (info === undefined) continue; // its owner has just finished
-    const abandoned =
-      owner[1] === host ? !isAlive(Number(owner[2])) : Date.now() - info.mtimeMs > foreignPartMs;
+    const abandoned = owner[1] === host ? !isAlive(Number(owner[2])) : Date.now() - info.mtimeMs > foreignPartMs;
     if (abandoned) found.push({ path: path.join(folder, name), size: info.size });
   }
   return found.sort((a, b) => b.size - a.size).map((part) => part.path);

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /**
  * How long a server asks us to stay away, in ms; undefined if it does not say.
  * `Retry-After` as seconds or as an HTTP date (RFC 9110, 10.2.3), else the seconds until the
@@ -19,4 +21,14 @@ export function askedPauseMs(headers: Headers, now = Date.now()): number | undef
 export function exponentialPauseMs(failures: number, firstMs: number): number {
   const full = Math.min(firstMs * 2 ** (failures - 1), 30_000);
   return full * (0.5 + Math.random() / 2);
+}
+
+/** Waits `ms`; an abort ends it at once, throwing the signal's reason. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }

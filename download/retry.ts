@@ -1,7 +1,6 @@
 import type { Notice } from '../console/notice';
 import { DownloadError, duration } from './error';
-import { exponentialPauseMs } from './pause';
-import { pause } from '../lib/bulk';
+import { exponentialPauseMs, pause } from './pause';
 
 /** How long to go on with a server that does not answer as it should. */
 export interface RetryOptions {

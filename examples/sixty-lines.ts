@@ -8,9 +8,9 @@ import {
   openClient,
   photoGrid,
   photoIndexBody,
+  problemLines,
   searchPhotos,
   uploadPhotos,
-  uploadTable,
 } from '../lib/index';
 
 const index = process.env.INDEX_NAME ?? 'sixty-lines';
@@ -34,7 +34,8 @@ async function main([photosArgument = 'photos', text = 'red flowers']: string[])
   await createPhotoIndex(client, { index, body: photoIndexBody(identity) }); // one that is there stays
   const { photos, skipped } = await findPhotos(photosDir);
   const report = await uploadPhotos(client, { index, clip, photos }); // again: only what is new
-  console.error(uploadTable({ ...report, skipped: [...skipped, ...report.skipped] }));
+  console.error(`${report.indexed} new photos, ${report.unchanged} unchanged`);
+  for (const line of problemLines([...skipped, ...report.skipped])) console.error(`skipped: ${line}`);
 
   const vector = await clip.embedText(text);
   const hits = await searchPhotos(client, { index, vector, k: 9 });

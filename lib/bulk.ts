@@ -1,92 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { API, Client, Transport } from '@opensearch-project/opensearch';
-import { failedRequest, reasonsOf, type FailedRequest } from './errors';
-
-export interface SendBulkOptions {
-  index: string;
-  /** How long an operation that can't be taken now is sent again, in ms. */
-  patienceMs: number;
-  /** Ends the waiting; a request that is under way gets three more seconds. */
-  signal: AbortSignal;
-  /** Told when operations have to wait. */
-  onNotice: (message: string) => void;
-}
-
-/** An operation that was not taken, and why, in the server's words. */
-export interface Refused<Operation> {
-  operation: Operation;
-  reason: string;
-}
-
-export interface BulkOutcome<Operation> {
-  taken: Operation[];
-  refused: Refused<Operation>[];
-  /** Whether the next operations would fare no better. */
-  gaveUp: boolean;
-}
-
-/**
- * Sends operations, and those that the server can't take now again, with growing pauses.
- *
- * @returns every operation, either as taken or as refused, even where the request itself failed in the end; those
- * whose fate is not known when the signal is aborted are left out
- */
-export async function sendBulk<Operation extends BulkOperation>(
-  client: Client,
-  operations: Operation[],
-  options: SendBulkOptions,
-): Promise<BulkOutcome<Operation>> {
-  const outcome: BulkOutcome<Operation> = { taken: [], refused: [], gaveUp: false };
-  try {
-    await sendPatiently(client, operations, outcome, options);
-  } catch (error) {
-    if (!options.signal.aborted) throw error;
-    outcome.gaveUp = true;
-  }
-  return outcome;
-}
-
-/** Fills `outcome`; throws the signal's reason. */
-async function sendPatiently<Operation extends BulkOperation>(
-  client: Client,
-  operations: Operation[],
-  outcome: BulkOutcome<Operation>,
-  { index, patienceMs, signal, onNotice }: SendBulkOptions,
-): Promise<void> {
-  let waiting = operations;
-  let begin = Date.now();
-  for (let attempt = 1; ; attempt++) {
-    const answer = await requestBulk(client, index, waiting, signal);
-    const busy: Refused<Operation>[] = [];
-    for (const { operation, problem } of answer) {
-      if (!problem) outcome.taken.push(operation);
-      else if (problem.passing) busy.push({ operation, reason: problem.reason });
-      else {
-        outcome.refused.push({ operation, reason: problem.reason });
-        outcome.gaveUp ||= problem.forAll;
-      }
-    }
-    const [first] = busy;
-    if (!first) return;
-    if (busy.length < waiting.length) {
-      // The server makes progress: its time starts again.
-      begin = Date.now();
-      attempt = 1;
-    }
-    const wait = pauseBeforeTry(attempt);
-    if (Date.now() - begin + wait > patienceMs) {
-      outcome.refused.push(...busy);
-      outcome.gaveUp = true;
-      return;
-    }
-    onNotice(
-      `${busy.length} of ${waiting.length} photos wait ${(wait / 1000).toFixed(1)} s, ` +
-        `at most ${Math.ceil(patienceMs / 1000)} s in all: ${first.reason}`,
-    );
-    await pause(wait, signal);
-    waiting = busy.map(({ operation }) => operation);
-  }
-}
+import { setTimeout as pause } from 'node:timers/promises';
+import type { API, Client } from '@opensearch-project/opensearch';
+import { failedRequest, isPassing, reasonsOf } from './errors';
 
 /** One line of work for OpenSearch. As every document has an id of ours, sending it twice changes nothing. */
 export interface BulkOperation {
@@ -95,8 +9,126 @@ export interface BulkOperation {
   document?: string | undefined;
 }
 
+export interface BulkOptions {
+  index: string;
+  /** How long an operation that can't be taken now is sent again, in ms. */
+  patienceMs: number;
+  /** Ends the waiting; a request that is under way gets three more seconds. */
+  signal: AbortSignal;
+  /** Told when operations have to wait. */
+  onNotice?: ((message: string) => void) | undefined;
+}
+
+/** What became of a request's operations. */
+export interface BulkOutcome<Operation> {
+  taken: Operation[];
+  /** Each with the reason, in the server's words. */
+  refused: { operation: Operation; reason: string }[];
+  /** Whether the next operations would fare no better. */
+  gaveUp: boolean;
+}
+
+/** A request is sent once it has so many characters: servers and proxies refuse 10 MB, some less. */
+const requestLength = 2e6;
+/** Or when its first document has waited this long, in ms: what a killed process can lose. */
+const requestAgeMs = 1000;
+
+/**
+ * Sends operations as they come. One request is under way while the next one fills; no more than these two are ever in
+ * memory. It ends early once an outcome has `gaveUp`.
+ *
+ * @param operations undefined where there is nothing to send, for what waits not to grow old meanwhile; if they end with
+ * an error, it is thrown after what came before has been sent
+ * @yields what became of each request
+ */
+export async function* sendOperations<Operation extends BulkOperation>(
+  client: Client,
+  operations: AsyncIterable<Operation | undefined> | Iterable<Operation>,
+  options: BulkOptions,
+): AsyncGenerator<BulkOutcome<Operation>, void, undefined> {
+  let waiting: Operation[] = [];
+  let [length, since] = [0, 0];
+  let sending: Promise<BulkOutcome<Operation>> | undefined;
+  let failure: { error: unknown } | undefined;
+  try {
+    for await (const operation of operations) {
+      if (operation) {
+        if (waiting.length === 0) since = performance.now();
+        waiting.push(operation);
+        length += operation.document?.length ?? 0; // a deletion has none
+      }
+      const isDue = length >= requestLength || performance.now() - since >= requestAgeMs;
+      if (waiting.length === 0 || !isDue) continue;
+      if (sending) {
+        const outcome: BulkOutcome<Operation> = await sending;
+        sending = undefined;
+        yield outcome;
+        if (outcome.gaveUp) return;
+      }
+      sending = sendBulk(client, waiting, options);
+      [waiting, length] = [[], 0];
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  if (sending) {
+    const outcome = await sending;
+    yield outcome;
+    if (outcome.gaveUp) waiting = [];
+  }
+  if (waiting.length > 0) yield await sendBulk(client, waiting, options);
+  if (failure) throw failure.error;
+}
+
+/**
+ * Sends operations in one request, and those that the server can't take now again, with growing pauses.
+ *
+ * @returns every operation, either as taken or as refused, even where the request itself failed in the end; those
+ * whose fate is not known when the signal is aborted are left out
+ */
+export async function sendBulk<Operation extends BulkOperation>(
+  client: Client,
+  operations: Operation[],
+  { index, patienceMs, signal, onNotice }: BulkOptions,
+): Promise<BulkOutcome<Operation>> {
+  const outcome: BulkOutcome<Operation> = { taken: [], refused: [], gaveUp: false };
+  let waiting = operations;
+  let deadline = Date.now() + patienceMs;
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const busy: BulkOutcome<Operation>['refused'] = [];
+      for (const { operation, problem } of await requestBulk(client, index, waiting, signal)) {
+        if (!problem) outcome.taken.push(operation);
+        else if (problem.passing) busy.push({ operation, reason: problem.reason });
+        else {
+          outcome.refused.push({ operation, reason: problem.reason });
+          outcome.gaveUp ||= problem.forAll;
+        }
+      }
+      const [first] = busy;
+      if (!first) return outcome;
+      // Where the server makes progress, its time starts again.
+      if (busy.length < waiting.length) [attempt, deadline] = [1, Date.now() + patienceMs];
+      const wait = pauseBeforeTry(attempt);
+      if (Date.now() + wait > deadline) {
+        outcome.refused.push(...busy);
+        return { ...outcome, gaveUp: true };
+      }
+      onNotice?.(
+        `${busy.length} of ${waiting.length} photos wait ${(wait / 1000).toFixed(1)} s, ` +
+          `at most ${Math.ceil(patienceMs / 1000)} s in all: ${first.reason}`,
+      );
+      await pause(wait, undefined, { signal });
+      waiting = busy.map(({ operation }) => operation);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return { ...outcome, gaveUp: true };
+  }
+}
+
 /** Why an operation was not taken. */
-export interface BulkProblem {
+interface BulkProblem {
   reason: string;
   /** Whether it may be gone at the next try. */
   passing: boolean;
@@ -104,30 +136,22 @@ export interface BulkProblem {
   forAll: boolean;
 }
 
-/**
- * Sends operations in one request, or in smaller ones if that is too large for the server or a proxy before it.
- * A client of `connectOpenSearch` has tried again for a while what may pass by itself before it counts as a problem.
- *
- * @param signal once aborted, the request may still take three seconds
- * @returns each operation, in their order, with what kept it from being taken, if anything did
- * @throws the signal's reason if it is aborted before the server has answered
- */
+/** One request, or smaller ones if that is too large for the server or a proxy before it (413). */
 async function requestBulk<Operation extends BulkOperation>(
   client: Client,
   index: string,
   operations: Operation[],
   signal: AbortSignal,
 ): Promise<{ operation: Operation; problem?: BulkProblem | undefined }[]> {
-  const request = client.bulk({
-    index,
-    // The client takes lines of JSON as they are; its types know objects only.
-    body: operations.flatMap(bulkLines) as unknown as API.Bulk_RequestBody,
-  });
+  // The client takes lines of JSON as they are; its types know objects only.
+  const body = operations.flatMap(bulkLines) as unknown as API.Bulk_RequestBody;
   try {
-    const { items } = (await stopRequest(request, signal, graceMs)).body;
+    const { items } = (await stopRequest(client.bulk({ index, body }), signal, graceMs)).body;
     return operations.map((operation, at) => {
       const item = items[at]?.[operation.document === undefined ? 'delete' : 'index'];
-      return { operation, problem: item ? itemProblem(item, index) : unanswered };
+      if (item) return { operation, problem: itemProblem(item, index) };
+      const reason = 'the answer does not mention it';
+      return { operation, problem: { reason, passing: false, forAll: false } };
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -140,9 +164,7 @@ async function requestBulk<Operation extends BulkOperation>(
       ];
     }
     const reason = error instanceof Error ? error.message : String(error);
-    const passing =
-      failure !== undefined && mayBeRepeated({ method: 'PUT', path: '/_bulk' }, failure);
-    const problem = { reason, passing, forAll: true };
+    const problem = { reason, passing: failure !== undefined && isPassing(failure), forAll: true };
     return operations.map((operation) => ({ operation, problem }));
   }
 }
@@ -150,92 +172,39 @@ async function requestBulk<Operation extends BulkOperation>(
 /** How long a request may still take when the work is to stop, in ms: what was sent is mostly taken by then, and counted. */
 const graceMs = 3000;
 
-const unanswered: BulkProblem = {
-  reason: 'the answer does not mention it',
-  passing: false,
-  forAll: false,
-};
-
 function bulkLines({ id, document }: BulkOperation): string[] {
   const _id = JSON.stringify(id);
-  return document === undefined
-    ? [`{"delete":{"_id":${_id}}}`]
-    : [`{"index":{"_id":${_id}}}`, document];
+  return document === undefined ? [`{"delete":{"_id":${_id}}}`] : [`{"index":{"_id":${_id}}}`, document];
 }
-
-/** What passes by itself: full queues, and shards that are on the move. But a full disk has status 429 too. */
-const passingStatus = new Set([429, 502, 503, 504]);
 
 type BulkItem = NonNullable<API.Bulk_ResponseBody['items'][number]['index']>;
 
 function itemProblem({ status, error }: BulkItem, index: string): BulkProblem | undefined {
   if (!error) return undefined;
-  const type = error.type;
+  const { type } = error;
   const reasons = reasonsOf(error);
   const blocked = type === 'cluster_block_exception' || type === 'index_not_found_exception';
-  const reason =
-    explainBlock(reasons.join(' '), index) ??
-    `${status} ${type}: ${reasons.at(-1) ?? 'no reason given'}`;
-  return { reason, passing: passingStatus.has(status) && !blocked, forAll: blocked };
+  const reason = explainBlock(reasons.join(' '), index) ?? `${status} ${type}: ${reasons.at(-1) ?? 'no reason given'}`;
+  return { reason, passing: isPassing({ statusCode: status, type }) && !blocked, forAll: blocked };
 }
 
 /**
  * What it means that OpenSearch blocks an index or the whole cluster: mostly a full disk, which it reports with the
  * statuses 403 and 429 as if it were about permissions or load. Undefined if `reasons` tell of no block.
+ *
+ * @param index which one, where `reasons` name none
  */
-export function explainBlock(reasons: string, path: string): string | undefined {
+export function explainBlock(reasons: string, index = '_all'): string | undefined {
   const [, block] = /blocked by: \[([^\]]*)\]/.exec(reasons) ?? [];
   if (block === undefined) return undefined;
-  const [, named] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
-  const index = named ?? path.split('/')[1] ?? '_all';
+  const [, name = index] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
   if (/create-index blocked/.test(block)) {
-    return (
-      'OpenSearch makes no new index because its disk is more than 90 % full (this is not about permissions): ' +
-      'free some space where it runs, and try again.'
-    );
+    return 'OpenSearch makes no new index because its disk is more than 90 % full (this is not about permissions): free some space where it runs, and try again.';
   }
   if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {
-    return (
-      `Index '${index}' takes no documents because the disk of OpenSearch is more than 95 % full: ` +
-      'free some space where it runs; it lifts this block by itself below 90 %.'
-    );
+    return `Index '${name}' takes no documents because the disk of OpenSearch is more than 95 % full: free some space where it runs; it lifts this block by itself below 90 %.`;
   }
-  return (
-    `Index '${index}' is blocked: ${block}. Whoever set it lifts it with ` +
-    `PUT ${index}/_settings { "index.blocks.write": null, "index.blocks.read_only": null }.`
-  );
-}
-
-/** A request as the client's transport takes it. */
-export type RequestParams = Parameters<Transport['request']>[0];
-
-/** Where the request never reached a server that could act on it. */
-const notReached = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EAI_AGAIN',
-  'EADDRNOTAVAIL',
-]);
-
-/** Where the server may have acted on the request, and its answer was lost. */
-const answerLost = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
-
-// A POST that can be sent twice. `_bulk` is one as long as every document in it has an _id of its own, as ours have:
-// give `{ maxRetries: 0 }` with a bulk request that lets the server choose ids.
-const repeatablePost = /\/_(search|msearch|count|mget|bulk|refresh|flush|forcemerge|analyze)$/;
-
-/** Whether `failure` is one that passes by itself, and sending the request again can do no harm. */
-export function mayBeRepeated(params: RequestParams, failure: FailedRequest): boolean {
-  const body = params.bulkBody ?? params.body;
-  // A stream can be read only once.
-  if (typeof body === 'object' && 'pipe' in body) return false;
-  const { statusCode, type = '' } = failure;
-  // Full queues (429) pass; an index that is blocked because the disk is full has the same status and stays.
-  if (statusCode === 429) return type !== 'cluster_block_exception';
-  if (statusCode === 503 || notReached.has(type)) return true;
-  const idempotent = params.method !== 'POST' || repeatablePost.test(params.path);
-  return idempotent && (statusCode === 502 || statusCode === 504 || answerLost.has(type));
+  return `Index '${name}' is blocked: ${block}. Whoever set it lifts it with PUT ${name}/_settings { "index.blocks.write": null, "index.blocks.read_only": null }.`;
 }
 
 /**
@@ -265,16 +234,6 @@ export async function stopRequest<Answer>(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
-  }
-}
-
-/** Waits `ms`; an abort ends it at once, throwing the signal's reason. */
-export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   }
 }
 

@@ -15,9 +15,7 @@ export interface ClientOptions {
  */
 export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Client {
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
-    throw new PhotoSearchError(
-      'The service URI is not a web address: write https://user:password@host:port.',
-    );
+    throw new PhotoSearchError('The service URI is not a web address: write https://user:password@host:port.');
   }
   const { username, password, origin, host } = new URL(serviceUri);
   const auth = { username: decodeURIComponent(username), password: decodeURIComponent(password) };

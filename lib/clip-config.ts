@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotoSearchError } from './errors';
@@ -59,66 +58,37 @@ interface ConfigJson {
   'transformers.js_config'?: { use_external_data_format?: ModelConfig['externalData'] };
 }
 
+function unusable(message: string, cause?: unknown): PhotoSearchError {
+  return new PhotoSearchError(message, { code: 'model-unusable', cause });
+}
+
+async function readJson(folder: string, name: string): Promise<unknown> {
+  const file = path.join(folder, name);
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    const reason = cause instanceof SyntaxError ? 'is not JSON' : "can't be read";
+    throw unusable(`${file} ${reason}: it describes a CLIP in transformers.js layout.`, cause);
+  }
+}
+
 /**
  * Reads `config.json` in a model's folder.
  *
  * @throws PhotoSearchError if there is none, or if the model is not a CLIP
  */
 export async function readModelConfig(folder: string): Promise<ModelConfig> {
-  const file = path.join(folder, 'config.json');
-  let config: ConfigJson;
-  try {
-    config = JSON.parse(await readFile(file, 'utf8')) as ConfigJson;
-  } catch (cause) {
-    const reason = cause instanceof SyntaxError ? 'is not JSON' : "can't be read";
-    throw new PhotoSearchError(
-      `${file} ${reason}: it describes a CLIP in transformers.js layout.`,
-      {
-        ...{ code: 'model-unusable', cause },
-      },
-    );
-  }
+  const config = (await readJson(folder, 'config.json')) as ConfigJson;
   const { model_type: type, projection_dim: dimension } = config;
   if (type !== 'clip' || !(dimension === undefined || Number.isInteger(dimension))) {
     const has = `model_type ${JSON.stringify(type ?? null)}, projection_dim ${JSON.stringify(dimension ?? null)}`;
-    throw new PhotoSearchError(
-      `The model in ${folder} is not a CLIP (its config.json has ${has}).`,
-      {
-        code: 'model-unusable',
-      },
-    );
+    throw unusable(`The model in ${folder} is not a CLIP (its config.json has ${has}).`);
   }
   return {
     dimension,
     maxTokens: config.text_config?.max_position_embeddings ?? 77,
     externalData: config['transformers.js_config']?.use_external_data_format,
   };
-}
-
-/** What must be known of a model to run it. */
-export interface ClipConfig extends ModelConfig {
-  dtypes: Record<Tower, Dtype>;
-}
-
-/**
- * Reads a model's `config.json`, and sees that it is a CLIP and that the weights of both towers are there.
- *
- * @param dtype as in `ModelIdentity`
- * @throws PhotoSearchError with what is missing
- */
-export async function readClipConfig(folder: string, dtype: string): Promise<ClipConfig> {
-  const dtypes = towerDtypes(dtype);
-  const config = await readModelConfig(folder);
-  for (const tower of ['text', 'vision'] as const) {
-    const file = weightsFile(tower, dtypes[tower]);
-    if (!existsSync(path.join(folder, file))) {
-      throw new PhotoSearchError(
-        `The model in ${folder} has no ${tower} tower for ${dtypes[tower]}: ${file} is missing.`,
-        { code: 'model-unusable' },
-      );
-    }
-  }
-  return { ...config, dtypes };
 }
 
 /** A red, a green and a blue value. */
@@ -146,14 +116,17 @@ const kernels: Record<number, ClipInput['kernel'] | undefined> = {
   3: 'cubic',
 };
 
-/** The fields of `preprocessor_config.json` that are read here. Sizes are numbers in older files. */
+/** A size as `preprocessor_config.json` has it: a number in older files. */
+type SizeJson = number | { shortest_edge?: number; width?: number; height?: number } | undefined;
+
+/** The fields of `preprocessor_config.json` that are read here. */
 interface PreprocessorConfig {
   do_resize?: boolean | undefined;
   do_center_crop?: boolean | undefined;
   do_rescale?: boolean | undefined;
   do_normalize?: boolean | undefined;
-  size?: number | { shortest_edge?: number; width?: number; height?: number };
-  crop_size?: number | { width?: number; height?: number };
+  size?: SizeJson;
+  crop_size?: SizeJson;
   resample?: number | undefined;
   rescale_factor?: number | undefined;
   image_mean?: number[] | undefined;
@@ -167,70 +140,44 @@ interface PreprocessorConfig {
  * @throws PhotoSearchError if the file is missing, or its values cannot be followed
  */
 export async function readClipInput(folder: string): Promise<ClipInput> {
-  const file = path.join(folder, 'preprocessor_config.json');
-  let config: PreprocessorConfig;
-  try {
-    config = JSON.parse(await readFile(file, 'utf8')) as PreprocessorConfig;
-  } catch (cause) {
-    throw new PhotoSearchError(
-      `${file} can't be read, but it says how photos are prepared for the model.`,
-      { code: 'model-unusable', cause },
-    );
-  }
-  const unusable = (field: string, value: unknown) =>
-    new PhotoSearchError(
-      `${file} says ${field}: ${JSON.stringify(value)}, which these preparation steps do not know.`,
-      { code: 'model-unusable' },
-    );
-
-  const resize = readResize(config.size ?? 224);
-  if (!resize) throw unusable('size', config.size);
-  const crop =
-    config.do_center_crop === false ? uncropped(resize) : readCrop(config.crop_size ?? 224);
-  if (!crop) throw unusable('crop_size', config.crop_size);
-  const kernel = kernels[config.resample ?? 3];
-  if (!kernel) throw unusable('resample', config.resample);
-  if (config.do_resize === false) throw unusable('do_resize', false);
-
+  const config = (await readJson(folder, 'preprocessor_config.json')) as PreprocessorConfig;
   const normalised = config.do_normalize ?? config.image_mean !== undefined;
-  const mean = normalised
-    ? readRgb(config.image_mean ?? [0.48145466, 0.4578275, 0.40821073])
-    : black;
-  if (!mean) throw unusable('image_mean', config.image_mean);
-  const std = normalised ? readRgb(config.image_std ?? [0.26862954, 0.26130258, 0.27577711]) : one;
-  if (!std?.every((value) => value > 0)) throw unusable('image_std', config.image_std);
-  const scale = config.do_rescale === false ? 1 : (config.rescale_factor ?? 1 / 255);
-  return { resize, crop, kernel, scale, mean, std };
+  const { size = 224, crop_size = 224, resample = 3 } = config;
+  const { image_mean = [0.48145466, 0.4578275, 0.40821073] } = config;
+  const { image_std = [0.26862954, 0.26130258, 0.27577711] } = config;
+  const known = <T>(field: keyof PreprocessorConfig, value: T | undefined): T => {
+    if (value !== undefined) return value;
+    const file = path.join(folder, 'preprocessor_config.json');
+    throw unusable(
+      `${file} says ${field}: ${JSON.stringify(config[field])}, which these preparation steps do not know.`,
+    );
+  };
+
+  known('do_resize', config.do_resize === false ? undefined : true);
+  const exact = readSize(size);
+  const edge = typeof size === 'number' ? size : size.shortest_edge;
+  const resize = known('size', edge !== undefined ? { shortestEdge: edge } : exact);
+  const uncropped = config.do_center_crop === false;
+  // Without a crop only an exact size fits the model.
+  const crop = known('crop_size', uncropped ? (edge === undefined ? exact : undefined) : readSize(crop_size));
+  const std = normalised ? readRgb(image_std) : ([1, 1, 1] as const);
+  return {
+    resize,
+    crop,
+    kernel: known('resample', kernels[resample]),
+    scale: config.do_rescale === false ? 1 : (config.rescale_factor ?? 1 / 255),
+    mean: known('image_mean', normalised ? readRgb(image_mean) : ([0, 0, 0] as const)),
+    std: known('image_std', std?.every((value) => value > 0) ? std : undefined),
+  };
 }
 
-const black: Rgb = [0, 0, 0];
-const one: Rgb = [1, 1, 1];
-
-function readResize(
-  size: NonNullable<PreprocessorConfig['size']>,
-): ClipInput['resize'] | undefined {
-  if (typeof size === 'number') return { shortestEdge: size };
-  const { shortest_edge: shortestEdge, width, height } = size;
-  if (shortestEdge !== undefined) return { shortestEdge };
-  return width !== undefined && height !== undefined ? { width, height } : undefined;
-}
-
-function readCrop(
-  size: NonNullable<PreprocessorConfig['crop_size']>,
-): ClipInput['crop'] | undefined {
+function readSize(size: NonNullable<SizeJson>): ClipInput['crop'] | undefined {
   if (typeof size === 'number') return { width: size, height: size };
   const { width, height } = size;
   return width !== undefined && height !== undefined ? { width, height } : undefined;
 }
 
-/** Without a crop only an exact size fits the model. */
-function uncropped(resize: ClipInput['resize']): ClipInput['crop'] | undefined {
-  return 'width' in resize ? resize : undefined;
-}
-
-function readRgb(values: number[]): Rgb | undefined {
-  const [red, green, blue] = values;
-  return values.length === 3 && red !== undefined && green !== undefined && blue !== undefined
-    ? [red, green, blue]
-    : undefined;
+function readRgb([red, green, blue, ...more]: number[]): Rgb | undefined {
+  if (red === undefined || green === undefined || blue === undefined) return undefined;
+  return more.length === 0 ? [red, green, blue] : undefined;
 }

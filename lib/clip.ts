@@ -1,5 +1,8 @@
 import { Tensor } from '@xenova/transformers';
-import { isQuantised, readClipConfig, readClipInput, type ClipInput } from './clip-config';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { isQuantised, readClipInput, readModelConfig, towerDtypes, weightsFile } from './clip-config';
+import type { ClipInput } from './clip-config';
 import { PhotoSearchError } from './errors';
 import type { ModelIdentity } from './index-model';
 import type { Pixels } from './pixels';
@@ -55,7 +58,16 @@ export interface ClipFiles {
  * @throws PhotoSearchError if the folder does not hold a whole CLIP with both towers
  */
 export async function loadClip({ folder, identity, readVisionWeights }: ClipFiles): Promise<Clip> {
-  const { maxTokens, dtypes } = await readClipConfig(folder, identity.dtype);
+  const dtypes = towerDtypes(identity.dtype);
+  const { maxTokens } = await readModelConfig(folder);
+  for (const tower of ['text', 'vision'] as const) {
+    const file = weightsFile(tower, dtypes[tower]);
+    if (existsSync(path.join(folder, file))) continue;
+    throw new PhotoSearchError(
+      `The model in ${folder} has no ${tower} tower for ${dtypes[tower]}: ${file} is missing.`,
+      { code: 'model-unusable' },
+    );
+  }
   const input = await readClipInput(folder);
   const tokenizer = await openTokenizer(folder);
   const textTower = openTower(folder, 'text', dtypes.text);
@@ -64,12 +76,8 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
 
   // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
   // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
-  async function embedText(
-    text: string,
-    { notice = console.warn }: EmbedTextOptions = {},
-  ): Promise<Float32Array> {
-    if (text.trim() === '')
-      throw new PhotoSearchError('The text is empty: write what you look for.');
+  async function embedText(text: string, { notice = console.warn }: EmbedTextOptions = {}): Promise<Float32Array> {
+    if (text.trim() === '') throw new PhotoSearchError('The text is empty: write what you look for.');
     const unread = unreadWords(tokenizer, text, maxTokens);
     if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
     const ids = tokenIds(tokenizer, text, maxTokens);
@@ -91,9 +99,7 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
     for (let start = 0; start < batch.length; start += photosPerRun) {
       const photos = batch.slice(start, start + photosPerRun);
       const found = await runVision(photos);
-      vectors.push(
-        ...photos.map((_, i) => unitVector(found[i], `photo ${start + i + 1} of ${batch.length}`)),
-      );
+      vectors.push(...photos.map((_, i) => unitVector(found[i], `photo ${start + i + 1} of ${batch.length}`)));
     }
     return vectors;
   }

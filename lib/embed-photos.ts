@@ -5,8 +5,7 @@ import { type Pixels, readPixels } from './pixels';
 import { NoDirectionError } from './vectors';
 
 /** A photo with its vector (of length 1), or with what keeps it from having one. */
-export type EmbeddedPhoto<Photo> =
-  { photo: Photo; vector: Float32Array } | { photo: Photo; problem: string };
+export type EmbeddedPhoto<Photo> = { photo: Photo; vector: Float32Array } | { photo: Photo; problem: string };
 
 export interface EmbedPhotosOptions<Photo> {
   /** Photos per run of the model. More than 8 is no faster on a CPU. */
@@ -18,10 +17,6 @@ export interface EmbedPhotosOptions<Photo> {
   /** Stops the work: the generator throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
-
-/** A photo that was decoded, or what keeps it from being. */
-export type DecodedPhoto<Photo> =
-  { photo: Photo; pixels: Pixels } | { photo: Photo; problem: string };
 
 /**
  * Turns photos into vectors, in their order, batch by batch. The next photos are decoded while the model works; at
@@ -40,7 +35,7 @@ export async function* embedPhotos<Photo extends { path: string }>(
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new PhotoSearchError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
   }
-  const decode = async (photo: Photo): Promise<DecodedPhoto<Photo>> => {
+  const decode = async (photo: Photo): Promise<Embeddable & { photo: Photo }> => {
     try {
       const pixels = await readPixels(photo.path, clip.input, { limitPixels });
       onPixels?.(photo, pixels);
@@ -49,47 +44,57 @@ export async function* embedPhotos<Photo extends { path: string }>(
       return { photo, problem: await photoProblem(photo.path, (error as PhotoSearchError).cause) };
     }
   };
-  let batch: DecodedPhoto<Photo>[] = [];
-  for await (const decoded of mapAhead(photos, decode, { ahead: 2 * batchSize, signal })) {
-    batch.push(decoded);
-    if (batch.length < batchSize) continue;
+  const decoded = mapAhead(photos, decode, { ahead: 2 * batchSize, signal });
+  for await (const { photo, vector, problem } of embedInBatches(clip, decoded, batchSize)) {
+    if (vector) yield { photo, vector };
+    else yield { photo, problem: problem ?? 'has no pixels' };
+  }
+}
+
+/** Something that the model's input was made of, its vector once that is made, or what is wrong with it. */
+export interface Embeddable {
+  pixels?: Pixels | undefined;
+  vector?: Float32Array | undefined;
+  problem?: string | undefined;
+}
+
+/** What needs no model waits for no more than so many others. */
+const mostWaiting = 64;
+
+/** Runs the model on what has pixels, batch by batch, and gives all back in their order with `vector` or `problem`. */
+export async function* embedInBatches<Item extends Embeddable>(
+  clip: Clip,
+  items: AsyncIterable<Item>,
+  batchSize = 8,
+): AsyncGenerator<Item, void, undefined> {
+  let batch: Item[] = [];
+  let withPixels = 0;
+  for await (const item of items) {
+    batch.push(item);
+    if (item.pixels) withPixels++;
+    if (withPixels < batchSize && withPixels > 0 && batch.length < mostWaiting) continue;
     yield* await embedBatch(clip, batch);
-    batch = [];
+    [batch, withPixels] = [[], 0];
   }
   yield* await embedBatch(clip, batch);
 }
 
-/** Runs the model once for those photos of a batch that were decoded; all come back in their places. */
-export async function embedBatch<Photo>(
-  clip: Clip,
-  batch: DecodedPhoto<Photo>[],
-): Promise<EmbeddedPhoto<Photo>[]> {
-  const pixels = batch.flatMap((item) => ('pixels' in item ? [item.pixels] : []));
+async function embedBatch<Item extends Embeddable>(clip: Clip, batch: Item[]): Promise<Item[]> {
+  const inputs = batch.flatMap(({ pixels }) => pixels ?? []);
+  if (inputs.length === 0) return batch;
   try {
-    const vectors = await clip.embedPixels(pixels);
-    return batch.map((item) => {
-      if ('problem' in item) return item;
-      const vector = vectors[pixels.indexOf(item.pixels)];
-      if (!vector) throw new Error('The model gave fewer vectors than it was given photos.');
-      return { photo: item.photo, vector };
-    });
+    const vectors = await clip.embedPixels(inputs);
+    return batch.map(({ pixels, ...item }) =>
+      pixels ? { ...item, vector: vectors[inputs.indexOf(pixels)] } : item,
+    ) as Item[];
   } catch (error) {
     if (!(error instanceof NoDirectionError)) throw error;
     // One of them has no usable vector: each alone tells which.
-    const embedded: EmbeddedPhoto<Photo>[] = [];
-    for (const item of batch) {
-      if (batch.length > 1) embedded.push(...(await embedBatch(clip, [item])));
-      else embedded.push({ photo: item.photo, problem: error.message });
-    }
+    if (batch.length === 1) return batch.map((item) => ({ ...item, problem: error.message }));
+    const embedded: Item[] = [];
+    for (const item of batch) embedded.push(...(await embedBatch(clip, [item])));
     return embedded;
   }
-}
-
-export interface MapAheadOptions {
-  /** Most results that are being made or wait to be taken. */
-  ahead: number;
-  /** Stops at once: the generator throws the signal's reason. */
-  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -97,62 +102,29 @@ export interface MapAheadOptions {
  * threads goes on while the caller works. Never more than `ahead` at a time, so memory stays bounded.
  *
  * Ended early, by the caller, an error or the signal, it closes `items` and waits for what it has begun.
+ *
+ * @throws the signal's reason once that is aborted
  */
 export async function* mapAhead<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
   map: (item: Item) => Promise<Result>,
-  { ahead, signal }: MapAheadOptions,
+  { ahead, signal }: { ahead: number; signal?: AbortSignal | undefined },
 ): AsyncGenerator<Result, void, undefined> {
-  const iterator =
-    Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const begun: Promise<Result>[] = [];
-  let ended = false;
   try {
-    for (;;) {
-      while (!ended && begun.length < ahead) {
-        signal?.throwIfAborted();
-        const next = await untilAborted(Promise.resolve(iterator.next()), signal);
-        if (next.done) ended = true;
-        else begun.push(quietly(map(next.value)));
-      }
-      const [first] = begun;
-      if (!first) return;
-      const result = await untilAborted(first, signal);
-      void begun.shift();
-      yield result;
+    for await (const item of items) {
+      signal?.throwIfAborted();
+      const result = map(item);
+      result.catch(() => undefined); // it may fail before anyone awaits it; whoever does still gets the error
+      if (begun.push(result) < ahead) continue;
+      yield (await begun.shift()) as Result;
+      signal?.throwIfAborted();
+    }
+    while (begun.length > 0) {
+      yield (await begun.shift()) as Result;
+      signal?.throwIfAborted();
     }
   } finally {
-    if (!ended) {
-      const closed = quietly(Promise.resolve(iterator.return?.()));
-      // Items that hang, which may be why the work was aborted, would not let themselves be closed.
-      if (!signal?.aborted) await closed;
-    }
     await Promise.allSettled(begun);
   }
-}
-
-/** A promise that may fail before anyone awaits it; whoever awaits it still gets the error. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-/**
- * Waits for a promise, but no longer than until the signal is aborted; then it throws the signal's reason.
- *
- * Not `Promise.race` with a promise that stands for the signal: each race would stay with that promise, and keep its
- * result in memory, as long as the signal lives.
- */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-    void promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }

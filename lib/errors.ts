@@ -31,10 +31,7 @@ export class PhotoSearchError extends Error {
   override name = 'PhotoSearchError';
   readonly code?: ErrorCode | undefined;
 
-  constructor(
-    message: string,
-    { code, cause }: { code?: ErrorCode | undefined; cause?: unknown } = {},
-  ) {
+  constructor(message: string, { code, cause }: { code?: ErrorCode | undefined; cause?: unknown } = {}) {
     const advice = code && adviceFor(code);
     super(advice ? `${message.replace(/\.$/, '')}: ${advice}.` : message, { cause });
     this.code = code;
@@ -111,16 +108,28 @@ export function failedRequest(error: unknown): FailedRequest | undefined {
     const body = error.body as unknown;
     return { statusCode: error.statusCode, type: errorOf(body)?.type, body };
   }
-  return error instanceof errors.OpenSearchClientError
-    ? { type: connectionCode(error) }
-    : undefined;
+  return error instanceof errors.OpenSearchClientError ? { type: connectionCode(error) } : undefined;
+}
+
+/** Statuses of what passes by itself: full queues, and shards or proxies that are on the move. */
+const passingStatus = new Set([429, 502, 503, 504]);
+/** Node's codes for a connection that could not be made, or was lost. */
+const passingCodes = new Set(
+  'ECONNREFUSED EHOSTUNREACH ENETUNREACH EAI_AGAIN EADDRNOTAVAIL ECONNRESET EPIPE ETIMEDOUT'.split(' '),
+);
+
+/** Whether a failure may be gone by itself at the next try. */
+export function isPassing({ statusCode, type = '' }: FailedRequest): boolean {
+  if (statusCode === undefined) return passingCodes.has(type);
+  // An index that is blocked because the disk is full has the status of full queues, and stays so.
+  if (statusCode === 429) return type !== 'cluster_block_exception';
+  return passingStatus.has(statusCode);
 }
 
 /** Node's code for a failed connection, such as `ECONNREFUSED`: the client keeps it in the cause only. */
 function connectionCode(error: Error): string | undefined {
   if (error instanceof errors.TimeoutError) return 'ETIMEDOUT';
-  const cause = error.cause as
-    (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
+  const cause = error.cause as (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
   // An answer that breaks off is reported with a text alone.
   if (!cause) return /aborted|socket hang up/.test(error.message) ? 'ECONNRESET' : undefined;
   // A name with several addresses fails with one error for each.

@@ -15,36 +15,22 @@ export interface ModelIdentity {
   dimension: number;
 }
 
-/** Whether the model lies in a folder of its owner's, rather than in the cache of what was downloaded. */
-export function isInFolder({ revision }: ModelIdentity): boolean {
-  return revision.startsWith('sha256:');
-}
-
 /** The identity in one line, as messages and documents have it: `Xenova/clip-vit-base-patch32@d15189d, fp32, 512`. */
 export function describeModel({ model, revision, dtype, dimension }: ModelIdentity): string {
   const shortRevision = /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;
   return `${model}@${shortRevision}, ${dtype}, ${dimension}`;
 }
 
+const identityFields = ['model', 'revision', 'dtype', 'preprocessing', 'dimension'] as const;
+
 /** Whether two vectors made by these models may be compared. */
 export function sameModel(a: ModelIdentity, b: ModelIdentity): boolean {
-  return (
-    a.model === b.model &&
-    a.revision === b.revision &&
-    a.dtype === b.dtype &&
-    a.preprocessing === b.preprocessing &&
-    a.dimension === b.dimension
-  );
+  return identityFields.every((field) => a[field] === b[field]);
 }
 
 function isIdentity(meta: unknown): meta is ModelIdentity {
-  const { model, revision, dtype, preprocessing, dimension } = (meta ?? {}) as Partial<
-    Record<keyof ModelIdentity, unknown>
-  >;
-  return (
-    [model, revision, dtype, preprocessing].every((value) => typeof value === 'string') &&
-    typeof dimension === 'number'
-  );
+  const found = (meta ?? {}) as Partial<Record<string, unknown>>;
+  return identityFields.every((field) => typeof found[field] === (field === 'dimension' ? 'number' : 'string'));
 }
 
 /**
@@ -145,8 +131,7 @@ function assertUsable({ index, names, dataStream, mappings, settings }: IndexInf
         `raise it with PUT ${name}/_settings { "index.max_result_window": 10000 }.`,
     );
   }
-  const type = (field: string) =>
-    (mappings?.properties?.[field] as { type?: string } | undefined)?.type;
+  const type = (field: string) => (mappings?.properties?.[field] as { type?: string } | undefined)?.type;
   const is = (field: string) => {
     const found = type(field);
     return found === undefined ? 'missing' : `of type '${found}'`;

@@ -1,27 +1,9 @@
 // What people take home: the way from photos to a search, names only, in the order in which data flows.
-export {
-  adviseOnErrors,
-  RequestError,
-  PhotoSearchError,
-  type ErrorCode,
-  type FailedRequest,
-} from './errors';
+export { adviseOnErrors, RequestError, PhotoSearchError, type ErrorCode, type FailedRequest } from './errors';
 export { openClient, type ClientOptions } from './client';
 export { describeModel, indexModel, type ModelIdentity } from './index-model';
-export {
-  createPhotoIndex,
-  photoFields,
-  photoIndexBody,
-  type CreatedIndex,
-  type PhotoIndexBody,
-} from './photo-index';
-export {
-  explainIndex,
-  planIndex,
-  type IndexChoice,
-  type IndexPlan,
-  type IndexSize,
-} from './index-plan';
+export { createPhotoIndex, photoFields, photoIndexBody, type CreatedIndex, type PhotoIndexBody } from './photo-index';
+export { planIndex, type IndexPlan, type IndexSize } from './index-plan';
 export {
   findPhotos,
   photoFile,
@@ -33,7 +15,7 @@ export {
   type PhotoCredit,
   type SkippedPhoto,
 } from './photos';
-export { colourNames, type ColourName } from './photo-facts';
+export { colourNames, colourSamples, type ColourName } from './photo-facts';
 export { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './open-photo';
 export { readPixels, type Pixels, type ReadPixelsOptions } from './pixels';
 export { type ClipInput, type Rgb } from './clip-config';
@@ -43,7 +25,7 @@ export { embedPhotos, type EmbeddedPhoto, type EmbedPhotosOptions } from './embe
 export {
   UploadError,
   uploadPhotos,
-  uploadTable,
+  problemLines,
   type UploadOptions,
   type UploadProgress,
   type UploadReport,

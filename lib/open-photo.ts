@@ -1,5 +1,5 @@
 import { open, readFile } from 'node:fs/promises';
-import sharp, { type Metadata, type Region, type Sharp } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { PhotoSearchError } from './errors';
 
 export interface OpenPhotoOptions {
@@ -44,8 +44,7 @@ export async function openPhoto(
   const limit = limitPixels ?? defaultLimit[isJpeg ? 'jpeg' : 'others'];
   if (width * height > limit) {
     throw new PhotoSearchError(
-      `has ${width} x ${height} pixels, more than the limit of ${limit}: ` +
-        'shrink it, or raise limitPixels.',
+      `has ${width} x ${height} pixels, more than the limit of ${limit}: ` + 'shrink it, or raise limitPixels.',
       { code: 'too-many-pixels' },
     );
   }
@@ -61,7 +60,7 @@ export async function openPhoto(
 }
 
 /** How much of a JPEG is there; viewers show one that is `nearly` whole without a word. */
-export type JpegExtent = 'whole' | 'nearly' | 'cut';
+type JpegExtent = 'whole' | 'nearly' | 'cut';
 
 /** So much of a picture's height, at the bottom, may be missing. */
 const mostMissing = 0.05;
@@ -79,144 +78,100 @@ const scanMarker = Buffer.from([0xff, marker.scan]);
 
 /**
  * Whether a JPEG has its end, or lacks no more of it than hardly anybody would notice, as after a copy that was broken
- * off: one that is coded row by row lacks a twentieth of its rows at most; a progressive one lacks what only refines the
- * picture, and the detail of its colours, or a twentieth of the rows of the last scan that draws.
+ * off: a twentieth of its rows at most, or, of a progressive one, what only refines the picture and the detail of its
+ * colours.
  *
  * Most files end with the end marker, and only their last two bytes are read. Others, which also phones write that put
  * something behind the picture, are read whole.
  */
 async function jpegExtent(photo: string | Uint8Array): Promise<JpegExtent> {
-  if ((await lastBytes(photo)).equals(endMarker)) return 'whole';
+  if ((await readPart(photo, -endMarker.length)).equals(endMarker)) return 'whole';
   const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
-  const { scansAt, progressive } = readHeader(jpeg);
+  const { scansAt, components } = readJpegHeader(jpeg);
   // In what is coded, a byte ff is always followed by 00 or a marker's number.
   if (jpeg.includes(endMarker, scansAt)) return 'whole';
-  const isNearlyWhole = progressive
-    ? await scansAreThere(jpeg, scansAt, progressive)
-    : await rowsAreThere(jpeg);
-  return isNearlyWhole ? 'nearly' : 'cut';
-}
-
-async function lastBytes(photo: string | Uint8Array): Promise<Buffer> {
-  if (typeof photo !== 'string') return Buffer.from(photo.subarray(-2));
-  const file = await open(photo);
-  try {
-    const { size } = await file.stat();
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, Math.max(0, size - 2));
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  if (!components) return (await upperRows(jpeg, 'error')) ? 'nearly' : 'cut';
+  const { hasBegunAll, addsDetail } = readScans(jpeg, scansAt, components);
+  return hasBegunAll && (addsDetail || (await endsInLowestRows(jpeg))) ? 'nearly' : 'cut';
 }
 
 /**
  * Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. Of a
  * progressive JPEG, also the numbers of its components: brightness and two of colour, as a rule.
  */
-function readHeader(jpeg: Buffer): { scansAt: number; progressive?: number[] | undefined } {
-  let progressive: number[] | undefined;
+function readJpegHeader(jpeg: Buffer): { scansAt: number; components?: number[] | undefined } {
+  let components: number[] | undefined;
   let at = 2;
   while (at + 4 <= jpeg.length && jpeg[at + 1] !== marker.scan) {
-    if (jpeg[at + 1] === 0xff)
+    if (jpeg[at + 1] === 0xff) {
       at++; // filling
-    else {
-      if (jpeg[at + 1] === marker.progressive) {
-        progressive = everyNth(jpeg.subarray(at + 10), 3, jpeg[at + 9]);
-      }
-      at += 2 + jpeg.readUInt16BE(at + 2);
+      continue;
     }
+    if (jpeg[at + 1] === marker.progressive) components = everyNth(jpeg.subarray(at + 10), 3, jpeg[at + 9]);
+    at += 2 + jpeg.readUInt16BE(at + 2);
   }
-  return { scansAt: at, progressive };
+  return { scansAt: at, components };
 }
 
-/** A part of a progressive JPEG: some coefficients of some components, to some bit (ITU-T T.81, B.2.3, G.1). */
-interface Scan {
-  components: number[];
-  first: number;
-  last: number;
-  /** It makes finer what is there, by one bit. */
-  refines: boolean;
-  /** It brings the last bit. */
-  isFinal: boolean;
-}
-
-function readScans(jpeg: Buffer, scansAt: number): Scan[] {
-  const scans: Scan[] = [];
+/**
+ * The parts of a progressive JPEG bring some coefficients of some components, to some bit (ITU-T T.81, B.2.3, G.1).
+ *
+ * @returns whether they have begun to bring the last bit of the brightness, and anything of each colour; and whether
+ * the part that is cut is no more than detail
+ */
+function readScans(jpeg: Buffer, scansAt: number, components: number[]): { hasBegunAll: boolean; addsDetail: boolean } {
+  const [brightness = 0] = components;
+  const begun = new Set<number>();
+  let [hasLastBit, addsDetail] = [false, false];
   for (let at = scansAt; at >= 0; at = jpeg.indexOf(scanMarker, at + 2)) {
-    const components = everyNth(jpeg.subarray(at + 5), 2, jpeg[at + 4]);
-    const [first, last, bits] = jpeg.subarray(at + 5 + 2 * components.length);
-    if (first === undefined || last === undefined || bits === undefined) break; // cut here
-    scans.push({ components, first, last, refines: bits > 0x0f, isFinal: (bits & 0x0f) === 0 });
+    const scanned = everyNth(jpeg.subarray(at + 5), 2, jpeg[at + 4]);
+    const [, lastCoefficient, bits] = jpeg.subarray(at + 5 + 2 * scanned.length);
+    if (bits === undefined) break; // cut here
+    const isBright = scanned.includes(brightness);
+    hasLastBit ||= isBright && lastCoefficient === 63 && (bits & 0x0f) === 0;
+    addsDetail = !isBright || bits > 0x0f;
+    for (const component of scanned) begun.add(component);
   }
-  return scans;
+  return { hasBegunAll: hasLastBit && components.every((one) => begun.has(one)), addsDetail };
 }
 
 function everyNth(bytes: Uint8Array, n: number, count = 0): number[] {
   return Array.from({ length: count }, (_, i) => bytes[n * i] ?? 0);
 }
 
-/** Whether the scans that have begun bring all of the brightness, and the colours at least coarsely. */
-async function scansAreThere(
-  jpeg: Buffer,
-  scansAt: number,
-  components: number[],
-): Promise<boolean> {
-  const scans = readScans(jpeg, scansAt);
-  const [brightness = 0] = components;
-  const isThere = (component: number) => {
-    // Of four components, as printers' files have them, none is mere colour.
-    const isColour = components.length === 3 && component !== brightness;
-    return Array.from({ length: isColour ? 1 : 64 }, (_, i) => i).every((coefficient) =>
-      scans.some(
-        ({ components: of, first, last, isFinal }) =>
-          isFinal && of.includes(component) && first <= coefficient && coefficient <= last,
-      ),
-    );
-  };
-  const drawing = scans.at(-1);
-  if (!drawing || !components.every(isThere)) return false;
-  const isDetail = drawing.refines || !drawing.components.includes(brightness);
-  return isDetail || (await endsInLowestRows(jpeg));
-}
-
 /** Whether the last bytes are about the lowest rows: without them, the others look the same. */
 async function endsInLowestRows(jpeg: Buffer): Promise<boolean> {
-  const upperRows = async (bytes: Buffer) => {
-    const ended = Buffer.concat([bytes, endMarker]);
-    const image = sharp(ended, { failOn: 'none', limitInputPixels: false });
-    return image
-      .extract(await upperPart(image))
-      .greyscale()
-      .raw()
-      .toBuffer();
-  };
+  const ended = (bytes: Buffer) => upperRows(Buffer.concat([bytes, endMarker]), 'none');
+  const [whole, shorter] = [await ended(jpeg), await ended(jpeg.subarray(0, -lastBytesCount))];
+  return whole !== undefined && shorter?.equals(whole) === true;
+}
+
+/** A picture's brightness but for the lowest rows; undefined if it can't be decoded so far. */
+async function upperRows(jpeg: Buffer, failOn: 'error' | 'none'): Promise<Buffer | undefined> {
   try {
-    return (await upperRows(jpeg)).equals(await upperRows(jpeg.subarray(0, -lastBytesCount)));
+    const image = sharp(jpeg, { failOn, limitInputPixels: false });
+    const { width, height } = await image.metadata();
+    const rows = Math.max(1, Math.ceil(height * (1 - mostMissing)) - readAhead);
+    return await image.extract({ left: 0, top: 0, width, height: rows }).greyscale().raw().toBuffer();
   } catch {
-    return false;
+    return undefined;
   }
 }
 
-/** Whether the rows decode but for the lowest. */
-async function rowsAreThere(jpeg: Buffer): Promise<boolean> {
-  const image = sharp(jpeg, { failOn: 'error', limitInputPixels: false });
-  try {
-    await image
-      .extract(await upperPart(image))
-      .resize(8, 8, { fit: 'fill' })
-      .raw()
-      .toBuffer();
-    return true;
-  } catch {
-    return false;
+/** The first bytes of a photo's file, or the last where `length` is negative. */
+async function readPart(photo: string | Uint8Array, length: number): Promise<Buffer> {
+  if (typeof photo !== 'string') {
+    return Buffer.from(length < 0 ? photo.subarray(length) : photo.subarray(0, length));
   }
-}
-
-/** All rows but the lowest. */
-async function upperPart(image: Sharp): Promise<Region> {
-  const { width, height } = await image.metadata();
-  const rows = Math.max(1, Math.ceil(height * (1 - mostMissing)) - readAhead);
-  return { left: 0, top: 0, width, height: rows };
+  const file = await open(photo);
+  try {
+    const start = length < 0 ? Math.max(0, (await file.stat()).size + length) : 0;
+    const part = Buffer.alloc(Math.abs(length));
+    const { bytesRead } = await file.read(part, 0, part.length, start);
+    return part.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Longer messages of the image library repeat themselves. */
@@ -242,17 +197,16 @@ export function isHeicProblem(problem: string): boolean {
 export async function photoProblem(photo: string | Uint8Array, error: unknown): Promise<string> {
   if (error instanceof PhotoSearchError) return error.message.replace(/\.$/, '');
   try {
-    if (isHeic(await beginning(photo))) return heic;
+    // Enough for a dozen brands.
+    if (isHeic(await readPart(photo, 64))) return heic;
   } catch (unreadable) {
     return fileProblem(unreadable);
   }
-  const message =
-    error instanceof Error
-      ? error.message
-          .replaceAll(/\S*: bad seek to \d+|\s+/g, ' ')
-          .replaceAll(/ +/g, ' ')
-          .trim()
-      : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  const message = said
+    .replaceAll(/\S*: bad seek to \d+|\s+/g, ' ')
+    .replaceAll(/ +/g, ' ')
+    .trim();
   // Of a file that is there, "missing" means that another photo's is.
   if (/^Input (file|buffer) (contains unsupported image format|is missing)/.test(message)) {
     return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';
@@ -261,18 +215,6 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
   if (message === 'Unknown error') return 'cannot be decoded: replace it by an undamaged copy';
   const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
   return `cannot be decoded${detail && ` (${detail})`}: replace it by an undamaged copy`;
-}
-
-async function beginning(photo: string | Uint8Array): Promise<Buffer> {
-  const bytes = 64; // enough for a dozen brands
-  if (typeof photo !== 'string') return Buffer.from(photo.subarray(0, bytes));
-  const file = await open(photo);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }
 
 /** Whether a file says of itself that it is HEIC, in the brands of its first box (ISO/IEC 23008-12, B.4). */
@@ -285,15 +227,7 @@ function isHeic(header: Buffer): boolean {
 /** What keeps a file from being read, as the end of a sentence that begins with its name, from the file system's error. */
 export function fileProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
-    case 'ENOENT':
-      return 'is not there (any more)';
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read by you: change its permissions';
-    case 'EISDIR':
-      return 'is a folder now';
-    default:
-      return `can't be read (${code ?? message})`;
-  }
+  if (code === 'ENOENT') return 'is not there (any more)';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by you: change its permissions';
+  return code === 'EISDIR' ? 'is a folder now' : `can't be read (${code ?? message})`;
 }

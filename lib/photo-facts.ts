@@ -19,10 +19,8 @@ export function photoFacts({ autoOrient, exif }: Metadata): PhotoFacts {
   return { width, height, orientation, taken: photoTaken(exif) };
 }
 
-const exifIfdPointer = 0x8769;
-const dateTime = 0x132;
-const dateTimeOriginal = 0x9003;
-const dateTimeDigitized = 0x9004;
+/** Tags of EXIF's fields. */
+const tags = { dateTime: 0x132, exifIfd: 0x8769, dateTimeOriginal: 0x9003, dateTimeDigitized: 0x9004 } as const;
 const asciiType = 2;
 
 /**
@@ -63,10 +61,10 @@ export function photoTaken(exif: Buffer | undefined): string | undefined {
   };
   const image = () => long(4);
   const camera = () => {
-    const pointer = findField(image(), exifIfdPointer);
+    const pointer = findField(image(), tags.exifIfd);
     return pointer === undefined ? undefined : long(pointer + 8);
   };
-  return date(camera, dateTimeOriginal) ?? date(camera, dateTimeDigitized) ?? date(image, dateTime);
+  return date(camera, tags.dateTimeOriginal) ?? date(camera, tags.dateTimeDigitized) ?? date(image, tags.dateTime);
 }
 
 /** `2024:05:31 18:20:07` as ISO 8601; undefined for a day that never was, such as `0000:00:00 00:00:00`, and a cut one. */
@@ -78,25 +76,8 @@ function isoDate(text: string): string | undefined {
   return iso;
 }
 
-/** The eleven basic colour terms of English (Berlin and Kay, "Basic color terms", 1969). */
-export const colourNames = [
-  'black',
-  'white',
-  'grey',
-  'red',
-  'orange',
-  'yellow',
-  'green',
-  'blue',
-  'purple',
-  'pink',
-  'brown',
-] as const;
-
-export type ColourName = (typeof colourNames)[number];
-
-/** Samples of each colour, dark, light and in between; chosen by eye. */
-const samples: Record<ColourName, string> = {
+/** The eleven basic colour terms of English (Berlin and Kay, "Basic color terms", 1969), with samples chosen by eye. */
+export const colourSamples = {
   black: '#000000 #121212 #0a0d14 #14100c',
   white: '#ffffff #f2f2f2 #f4f0e8 #e8eef4',
   grey: '#404040 #606060 #808080 #a0a0a0 #c4c4c4 #707a84 #7e7870 #a8b0b8 #b4aca0',
@@ -109,6 +90,9 @@ const samples: Record<ColourName, string> = {
   pink: '#ffc0cb #ff69b4 #f090a0 #e83090 #e8b0c0 #ff00ff',
   brown: '#8b4513 #5c3014 #a07040 #c09468 #3c2210 #70543c',
 };
+
+export type ColourName = keyof typeof colourSamples;
+export const colourNames = Object.keys(colourSamples) as ColourName[];
 
 /** A colour must cover this share of a photo to be named: small enough for a parrot's red, green and blue to count. */
 const leastShare = 0.05;
@@ -155,11 +139,11 @@ type Lab = [lightness: number, a: number, b: number];
 
 /** The name of a colour, given as sRGB, 0 to 255. */
 export function colourOf(red: number, green: number, blue: number): ColourName {
-  const [lightness, a, b] = oklab(red, green, blue);
+  const lab = oklab(red, green, blue);
   let nearest: ColourName = 'grey';
   let least = Infinity;
   for (const [name, sample] of sampleColours) {
-    const distance = (lightness - sample[0]) ** 2 + (a - sample[1]) ** 2 + (b - sample[2]) ** 2;
+    const distance = (lab[0] - sample[0]) ** 2 + (lab[1] - sample[1]) ** 2 + (lab[2] - sample[2]) ** 2;
     if (distance < least) [least, nearest] = [distance, name];
   }
   return nearest;
@@ -185,7 +169,7 @@ function oklab(red: number, green: number, blue: number): Lab {
 }
 
 const sampleColours = colourNames.flatMap((name) =>
-  samples[name].split(' ').map((hex): [ColourName, Lab] => {
+  colourSamples[name].split(' ').map((hex): [ColourName, Lab] => {
     const [red = 0, green = 0, blue = 0] = Buffer.from(hex.slice(1), 'hex');
     return [name, oklab(red, green, blue)];
   }),

@@ -120,10 +120,7 @@ export async function createPhotoIndex(
     await assertMakesIndex(client, index, body);
     await client.indices.delete({ index, ignore_unavailable: true });
   } else if (found) {
-    const [identity, count] = await Promise.all([
-      indexModel(client, index),
-      client.count({ index }),
-    ]);
+    const [identity, count] = await Promise.all([indexModel(client, index), client.count({ index })]);
     const differs = vectorsDiffer(found, body);
     return {
       index,
@@ -142,11 +139,7 @@ export async function createPhotoIndex(
  * Has the server make an index of `body` beside `index`, and deletes it, before what is there is deleted to make room:
  * only so it tells what index templates for names of this kind would make of it.
  */
-async function assertMakesIndex(
-  client: Client,
-  index: string,
-  body: PhotoIndexBody,
-): Promise<void> {
+async function assertMakesIndex(client: Client, index: string, body: PhotoIndexBody): Promise<void> {
   const trial = `${index}-recreate-trial`;
   try {
     await client.indices.create({ index: trial, body, wait_for_active_shards: '0' });
@@ -161,11 +154,7 @@ async function assertMakesIndex(
 
 /** How the vectors of an index are kept otherwise than `body` says, as a sentence; undefined if they are not. */
 function vectorsDiffer({ mappings }: IndexInfo, body: PhotoIndexBody): string | undefined {
-  const differences = differing(
-    body.mappings?.properties?.embedding,
-    mappings?.properties?.embedding,
-    'embedding',
-  );
+  const differences = differing(body.mappings?.properties?.embedding, mappings?.properties?.embedding, 'embedding');
   if (differences.length === 0) return undefined;
   return `It keeps its vectors otherwise than the body says: ${differences.join(', ')}.`;
 }

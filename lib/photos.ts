@@ -121,16 +121,11 @@ async function openFolder(photosDir: string): Promise<string> {
     return root;
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
-    const problem =
-      code === 'ENOENT'
-        ? 'does not exist'
-        : code === 'ENOTDIR'
-          ? 'is not a folder'
-          : `can't be read`;
-    throw new PhotoSearchError(
-      `The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}.`,
-      { code: 'folder-unusable', cause },
-    );
+    const problems: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' };
+    const problem = problems[code] ?? "can't be read";
+    throw new PhotoSearchError(`The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}.`, {
+      ...{ code: 'folder-unusable', cause },
+    });
   }
 }
 
@@ -145,7 +140,7 @@ async function entryKind(root: string, name: string, entry: Dirent<Buffer>): Pro
     if (target === root || target.startsWith(root + path.sep)) {
       return isFolder ? 'link to a folder in here' : 'file';
     }
-    return isFolder ? unfollowed.folder : unfollowed.file;
+    return isFolder ? 'linked folder' : 'linked file';
   } catch {
     return 'broken link';
   }
@@ -154,7 +149,7 @@ async function entryKind(root: string, name: string, entry: Dirent<Buffer>): Pro
 /** What is counted of such a file or folder, undefined if it is looked at. */
 function kindPassedOver(kind: string, ending: string): string | undefined {
   if (kind === 'folder') return undefined;
-  if (kind !== 'file' && kind !== unfollowed.file) return kind;
+  if (kind !== 'file' && kind !== 'linked file') return kind;
   if (!photoEndings.has(ending)) return otherKind(ending);
   return kind === 'file' ? undefined : kind;
 }
@@ -188,10 +183,7 @@ export const imageUrlPrefix = 'photos/';
  *
  * @returns the absolute path, or undefined if the address does not name a file below `photosDir`
  */
-export async function photoFile(
-  photosDir: string,
-  imageUrl: string | undefined,
-): Promise<string | undefined> {
+export async function photoFile(photosDir: string, imageUrl: string | undefined): Promise<string | undefined> {
   if (!imageUrl?.startsWith(imageUrlPrefix) || imageUrl.includes('\0')) return undefined;
   try {
     const folder = await realpath(photosDir);
@@ -211,46 +203,37 @@ export interface PhotoCredit {
   source_url?: string | undefined;
 }
 
-const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readCredit(entry: Record<string, unknown>): PhotoCredit {
-  const credit: PhotoCredit = {};
-  for (const field of creditKeys) {
-    const value = entry[field];
-    if (typeof value === 'string' && value !== '') credit[field] = value;
-  }
-  return credit;
-}
+/** Of a {@link PhotoCredit}. */
+export const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
 
 /**
- * Reads `credits.json` in the photos folder. Photos can be searched without credits, so that a missing file is no
+ * Reads `credits.json` in the photos folder. Photos can be searched without credits, therefore a missing file is no
  * problem, and a broken one is a notice rather than an error.
  *
- * @returns credits by the photo's name below the folder, in Unicode's normal form C as disks differ, and `notice`, a sentence about a file that can't be used
+ * @returns credits by the photo's name below the folder, in Unicode's normal form C as disks differ, and `notice`, a
+ * sentence about a file that can't be used
  */
-export async function readPhotoCredits(
-  photosDir: string,
-): Promise<{ credits: Map<string, PhotoCredit>; notice?: string }> {
+async function readPhotoCredits(photosDir: string): Promise<{ credits: Map<string, PhotoCredit>; notice?: string }> {
   const credits = new Map<string, PhotoCredit>();
   const file = path.join(photosDir, creditsFile);
   try {
     const entries: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (!isRecord(entries)) throw new Error('it holds no object of photos by name');
-    for (const [name, entry] of Object.entries(entries)) {
-      if (isRecord(entry)) credits.set(name.normalize('NFC'), readCredit(entry));
+    if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
+      throw new Error('it holds no object of photos by name');
+    }
+    for (const [name, entry] of Object.entries(entries as Record<string, Partial<Record<string, unknown>> | null>)) {
+      const texts = creditKeys.flatMap((key) => {
+        const value = entry?.[key];
+        return typeof value === 'string' && value !== '' ? [[key, value]] : [];
+      });
+      credits.set(name.normalize('NFC'), Object.fromEntries(texts) as PhotoCredit);
     }
     return { credits };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
     const reason = error instanceof Error ? error.message : String(error);
-    return {
-      credits,
-      notice: `${file} can't be used (${reason}): the photos go without title, author and licence until it is mended.`,
-    };
+    const notice = `${file} can't be used (${reason}): the photos go without title, author and licence until it is mended.`;
+    return { credits, notice };
   }
 }
 
@@ -279,28 +262,13 @@ const raw = new Set(
     ' ',
   ),
 );
-const video = new Set(
-  '.3gp .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .vob .webm .wmv'.split(' '),
-);
-/** Pictures that sharp as npm installs it can't read. */
-const otherPictures = new Set(
-  '.ai .bmp .eps .ico .jp2 .j2k .jpf .jpx .jxl .psd .tga .xcf'.split(' '),
-);
-
+const video = new Set('.3gp .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .vob .webm .wmv'.split(' '));
 /** What a file is counted as that is not taken for a photo. */
 function otherKind(ending: string): string {
   if (raw.has(ending)) return 'raw';
   if (video.has(ending)) return 'video';
   return ending || 'without an ending';
 }
-
-/** Whether a kind, see {@link otherKind}, is one of pictures. */
-export function isPictureKind(kind: string): boolean {
-  return kind === 'raw' || otherPictures.has(kind);
-}
-
-/** What a link is counted as that is not followed. */
-export const unfollowed = { file: 'linked file', folder: 'linked folder' } as const;
 
 /** Says whether a file or folder is left out, and as what kind; undefined if it is not. */
 export type LeftOut = (name: string, isFolder?: boolean) => string | undefined;

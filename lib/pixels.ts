@@ -55,11 +55,7 @@ export async function photoPixels({ image, header }: OpenPhoto, input: ClipInput
 }
 
 /** @returns red, green and blue bytes, pixel after pixel: [height, width, 3] of `input.crop` */
-async function resizeAndCrop(
-  image: Sharp,
-  original: Size,
-  { resize, crop, kernel }: ClipInput,
-): Promise<Uint8Array> {
+async function resizeAndCrop(image: Sharp, original: Size, { resize, crop, kernel }: ClipInput): Promise<Uint8Array> {
   const resized = resizedSize(original, resize);
   const cut = {
     left: roundHalfToEven((resized.width - crop.width) / 2),
@@ -70,27 +66,18 @@ async function resizeAndCrop(
     return enlarge(await toBytes(image), original, resized, cut, kernel);
   }
   const shrunk = await shrinkLarge(image, original, resized, kernel);
-  return toBytes(
-    shrunk.resize({ ...resized, fit: 'fill', kernel, fastShrinkOnLoad: false }).extract(cut),
-  );
+  return toBytes(shrunk.resize({ ...resized, fit: 'fill', kernel, fastShrinkOnLoad: false }).extract(cut));
 }
 
 /**
  * A resize by 4 or more would average whole pixels first, or let the JPEG decoder do so, which blurs and aliases. From
  * there on two steps are exact: this one, of any factor, to three times the final size, then the resize proper.
  */
-async function shrinkLarge(
-  image: Sharp,
-  original: Size,
-  resized: Size,
-  kernel: ClipInput['kernel'],
-): Promise<Sharp> {
+async function shrinkLarge(image: Sharp, original: Size, resized: Size, kernel: ClipInput['kernel']): Promise<Sharp> {
   const width = original.width < 4 * resized.width ? original.width : 3 * resized.width;
   const height = original.height < 4 * resized.height ? original.height : 3 * resized.height;
   if (width === original.width && height === original.height) return image;
-  const bytes = await toBytes(
-    image.resize({ width, height, fit: 'fill', kernel, fastShrinkOnLoad: false }),
-  );
+  const bytes = await toBytes(image.resize({ width, height, fit: 'fill', kernel, fastShrinkOnLoad: false }));
   return sharp(bytes, { raw: { width, height, channels: 3 } });
 }
 
@@ -118,8 +105,7 @@ function toModelInput(bytes: Uint8Array, { scale, mean, std, crop }: ClipInput):
   const area = crop.width * crop.height;
   const pixels = new Float32Array(3 * area);
   for (const colour of [0, 1, 2] as const) {
-    const normalised = (_: unknown, value: number) =>
-      (Math.fround(value * scale) - mean[colour]) / std[colour];
+    const normalised = (_: unknown, value: number) => (Math.fround(value * scale) - mean[colour]) / std[colour];
     const table = Float32Array.from({ length: 256 }, normalised);
     const plane = pixels.subarray(colour * area, (colour + 1) * area);
     for (let i = 0; i < area; i++) plane[i] = table[bytes[3 * i + colour] ?? 0] ?? 0;

@@ -16,8 +16,7 @@ const interpolations = {
   linear: { reach: 1, weight: (x: number) => 1 - x },
   cubic: {
     reach: 2,
-    weight: (x: number) =>
-      x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2,
+    weight: (x: number) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2),
   },
   lanczos3: { reach: 3, weight: (x: number) => sinc(x) * sinc(x / 3) },
 };
@@ -58,15 +57,9 @@ export function enlarge(
   return new Uint8Array(result.buffer);
 }
 
-function weightedSum(
-  values: Uint8Array | Uint8ClampedArray,
-  start: number,
-  step: number,
-  weights: number[],
-): number {
+function weightedSum(values: Uint8Array | Uint8ClampedArray, start: number, step: number, weights: number[]): number {
   let sum = 0;
-  for (let i = 0; i < weights.length; i++)
-    sum += (values[start + i * step] ?? 0) * (weights[i] ?? 0);
+  for (let i = 0; i < weights.length; i++) sum += (values[start + i * step] ?? 0) * (weights[i] ?? 0);
   return sum;
 }
 
@@ -75,13 +68,7 @@ function weightedSum(
  *
  * @returns for `count` pixels of the resized line, from number `start` on
  */
-function neighbours(
-  from: number,
-  to: number,
-  start: number,
-  count: number,
-  kernel: ClipInput['kernel'],
-): Neighbours {
+function neighbours(from: number, to: number, start: number, count: number, kernel: ClipInput['kernel']): Neighbours {
   const { reach, weight } = interpolations[kernel];
   const scale = from / to;
   const spread = Math.max(scale, 1);
@@ -89,9 +76,7 @@ function neighbours(
     const centre = (start + i + 0.5) * scale;
     const first = Math.max(0, Math.floor(centre - reach * spread + 0.5));
     const end = Math.min(from, Math.floor(centre + reach * spread + 0.5));
-    const weights = Array.from({ length: end - first }, (_, k) =>
-      weight(Math.abs(first + k + 0.5 - centre) / spread),
-    );
+    const weights = Array.from({ length: end - first }, (_, k) => weight(Math.abs(first + k + 0.5 - centre) / spread));
     const total = weights.reduce((sum, value) => sum + value, 0);
     return { first, weights: weights.map((value) => value / total) };
   });

@@ -1,13 +1,47 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { API, Client } from '@opensearch-project/opensearch';
+import type { Client } from '@opensearch-project/opensearch';
 import { stopRequest } from './bulk';
 import { failedRequest } from './errors';
 import { describeModel, largestPage, type ModelIdentity } from './index-model';
 import type { ColourName, PhotoFacts } from './photo-facts';
-import { imageUrlPrefix, type Photo, photoId } from './photos';
+import { creditKeys, imageUrlPrefix, type Photo, type PhotoCredit, photoId } from './photos';
 import { float32Json } from './vectors';
+
+/** What the index keeps of a photo beside its vector; the mapping is in `photo-index.ts`. */
+export interface PhotoDocument extends PhotoFacts, PhotoCredit {
+  image_url: string;
+  /** The photo's folder below the photos folder, `''` for that itself; in Unicode's normal form C. */
+  folder: string;
+  /** See `photoColours`. */
+  colours: ColourName[];
+  bytes: number;
+  /** Of the file's bytes, 64 hex digits. */
+  sha256: string;
+  /** See {@link describeModel}. */
+  model: string;
+}
+
+/** The document of a photo whose file has been read. */
+export function photoDocument(
+  photo: Photo,
+  file: PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>,
+  identity: ModelIdentity,
+): PhotoDocument {
+  return {
+    image_url: photo.imageUrl,
+    ...photo.credit,
+    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
+    ...file,
+    model: describeModel(identity),
+  };
+}
+
+/** The document with its vector as one line of JSON, see {@link float32Json}. */
+export function photoDocumentJson(document: PhotoDocument, embedding: Float32Array): string {
+  return `${JSON.stringify(document).slice(0, -1)},"embedding":${float32Json(embedding)}}`;
+}
 
 /** What an index knows of a photo, as far as an upload needs it: about 250 bytes each. */
 export interface StoredPhoto {
@@ -15,20 +49,25 @@ export interface StoredPhoto {
   name: string;
   /** Of the file that its vector was made from. */
   sha256: string;
-  /** See {@link creditDigest}. */
+  /** A digest of its credit, see {@link isStored}. */
   credit: string;
   /** Whether it has a vector, of the model that is asked for. */
   hasVector: boolean;
 }
 
-/** Whether the index has a photo of this content as an upload would write it. */
-export function isStored(
-  stored: StoredPhoto,
-  { imageUrl, credit }: Pick<Photo, 'imageUrl' | 'credit'>,
-  sha256: string,
-): boolean {
+/** The fields that may change while the file stays the same. */
+const creditFields = ['image_url', ...creditKeys] as const;
+
+/** Short, so that changed credits are seen without keeping them all in memory. */
+function creditDigest(document: Partial<PhotoDocument>): string {
+  const values = creditFields.map((field) => document[field] ?? null);
+  return createHash('sha256').update(JSON.stringify(values)).digest('base64').slice(0, 16);
+}
+
+/** Whether what the index has of a photo is as an upload of it would write it. */
+export function isStored(stored: StoredPhoto | undefined, { imageUrl, credit }: Photo, sha256: string): boolean {
   return (
-    stored.hasVector &&
+    stored?.hasVector === true &&
     stored.sha256 === sha256 &&
     stored.credit === creditDigest({ image_url: imageUrl, ...credit })
   );
@@ -49,44 +88,19 @@ export async function readStoredPhotos(
   await client.indices.refresh({ index });
   const model = describeModel(identity);
   const stored = new Map<string, StoredPhoto>();
-  for await (const hits of pages(client, index, { match_all: {} })) {
-    for (const { _id: id = '', _source } of hits) {
-      const document = (_source ?? {}) as Partial<PhotoDocument>;
-      const url = document.image_url;
-      if (typeof url !== 'string' || !url.startsWith(imageUrlPrefix)) continue;
-      const name = url.slice(imageUrlPrefix.length);
-      if (photoId(name) !== id) continue;
-      stored.set(id, {
-        name,
-        sha256: document.sha256 ?? '',
-        credit: creditDigest(document),
-        hasVector: document.model === model,
-      });
-    }
-  }
-  const withoutVector = { bool: { must_not: { exists: { field: 'embedding' } } } };
-  for await (const hits of pages(client, index, withoutVector)) {
-    for (const { _id: id = '' } of hits) {
-      const photo = stored.get(id);
-      if (photo) photo.hasVector = false;
-    }
-  }
-  return stored;
-}
-
-/** Page after page in the order of `image_url`: each request stands alone, so that it can be sent again. */
-async function* pages(
-  client: Client,
-  index: string,
-  query: NonNullable<API.Search_RequestBody['query']>,
-): AsyncGenerator<API.Search_ResponseBody['hits']['hits']> {
   let after: string | undefined;
   do {
+    // Page after page in the order of `image_url`: each request stands alone, so that it can be sent again.
     const page = await client.search({
       index,
       body: {
         size: largestPage,
-        query,
+        query: {
+          bool: {
+            must: { match_all: {} },
+            should: { exists: { field: 'embedding', _name: 'has a vector' } },
+          },
+        },
         sort: ['image_url'],
         ...(after !== undefined && { search_after: [after] }),
         _source: { includes: [...creditFields, 'sha256', 'model'] },
@@ -94,22 +108,20 @@ async function* pages(
       },
     });
     const { hits } = page.body.hits;
-    yield hits;
+    for (const { _id: id = '', _source, matched_queries } of hits) {
+      const document = (_source ?? {}) as Partial<PhotoDocument>;
+      const { image_url: url, sha256 = '' } = document;
+      if (typeof url !== 'string' || !url.startsWith(imageUrlPrefix)) continue;
+      const name = url.slice(imageUrlPrefix.length);
+      if (photoId(name) !== id) continue;
+      const hasVector = document.model === model && matched_queries !== undefined;
+      stored.set(id, { name, sha256, credit: creditDigest(document), hasVector });
+    }
     // Documents without an image_url come last.
     const last: unknown = hits.at(-1)?.sort?.[0];
     after = typeof last === 'string' ? last : undefined;
   } while (after !== undefined);
-}
-
-/** A stored vector that is wanted for a file with the same content. */
-export interface WantedVector {
-  index: string;
-  /** The document that has it. */
-  id: string;
-  /** The content that it must have been made from. */
-  sha256: string;
-  /** The model that it must have been made by. */
-  identity: ModelIdentity;
+  return stored;
 }
 
 /** What there is already for a file's content. */
@@ -123,14 +135,16 @@ export interface StoredVector {
  * Reads a vector back, bit for bit as it was uploaded, and the photo's colours: a renamed photo needs no encoding.
  * OpenSearch 3 puts it together from the k-NN index itself; its `_source` holds no second copy.
  *
+ * @param wanted the document that has it, and the content and model that it must have been made from
  * @returns undefined where the document is gone, or by now has another content
  * @throws the client's error if the server fails; the signal's reason once that is aborted
  */
 export async function readStoredVector(
   client: Client,
-  { index, id, sha256, identity }: WantedVector,
+  wanted: { index: string; id: string; sha256: string; identity: ModelIdentity },
   signal: AbortSignal,
 ): Promise<StoredVector | undefined> {
+  const { index, id, sha256, identity } = wanted;
   const _source = ['embedding', 'colours', 'sha256', 'model'];
   let found: Record<string, unknown>;
   try {
@@ -172,10 +186,7 @@ export async function findLostPhotos(
 ): Promise<{ lost: WrittenPhoto[]; reason: string }> {
   if (written.length === 0) return { lost: [], reason: '' };
   const stored = await readStoredPhotos(client, index, identity);
-  const lost = written.filter(({ photo, sha256 }) => {
-    const found = stored.get(photo.id);
-    return !found || !isStored(found, photo, sha256);
-  });
+  const lost = written.filter(({ photo, sha256 }) => !isStored(stored.get(photo.id), photo, sha256));
   return { lost, reason: lost.length > 0 ? await whoChangesDocuments(client, index) : '' };
 }
 
@@ -217,111 +228,31 @@ export async function findGonePhotos(
   if (!first) return gone;
   const photosDir = first.path.slice(0, first.path.length - first.name.length);
   const present = new Set(photos.map(({ id }) => id));
-  const listed = new Map<string, Promise<ReadonlySet<string> | undefined>>();
-  const names = (folder: string) => {
-    const list = listed.get(folder) ?? namesIn(path.join(photosDir, folder));
-    listed.set(folder, list);
-    return list;
-  };
+  /** Names by folder, as the disk writes them; undefined of a folder that can't be read: it says nothing about its photos. */
+  const listed = new Map<string, ReadonlySet<string> | undefined>();
+
+  async function isGone(name: string): Promise<boolean> {
+    const parts = name.split('/');
+    for (const [depth, part] of parts.entries()) {
+      const folder = path.join(photosDir, ...parts.slice(0, depth));
+      if (!listed.has(folder)) listed.set(folder, await namesIn(folder));
+      const names = listed.get(folder);
+      if (!names?.has(part)) return names !== undefined;
+    }
+    return false;
+  }
+
   for (const [id, photo] of stored) {
     if (present.has(id)) continue;
-    if (isLeftOut(photo.name) || (await isGone(photo.name, names))) gone.set(id, photo);
+    if (isLeftOut(photo.name) || (await isGone(photo.name))) gone.set(id, photo);
   }
   return gone;
 }
 
-/** Whether one of the parts of a photo's path is not in the folder that it should be in. */
-async function isGone(
-  name: string,
-  names: (folder: string) => Promise<ReadonlySet<string> | undefined>,
-): Promise<boolean> {
-  const parts = name.split('/');
-  for (const [depth, part] of parts.entries()) {
-    const listed = await names(parts.slice(0, depth).join('/'));
-    if (!listed) return false;
-    if (!listed.has(part)) return true;
-  }
-  return false;
-}
-
-/** The names as the disk writes them; undefined if the folder can't be read, which says nothing about its photos. */
 async function namesIn(folder: string): Promise<ReadonlySet<string> | undefined> {
   try {
     return new Set(await readdir(folder));
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? new Set() : undefined;
-  }
-}
-
-/** What the index keeps of a photo beside its vector; the mapping is in `photo-index.ts`. */
-export interface PhotoDocument extends PhotoFacts {
-  image_url: string;
-  title?: string | undefined;
-  author?: string | undefined;
-  licence?: string | undefined;
-  licence_url?: string | undefined;
-  source_url?: string | undefined;
-  /** The photo's folder below the photos folder, `''` for that itself; in Unicode's normal form C. */
-  folder: string;
-  /** See `photoColours`. */
-  colours: ColourName[];
-  bytes: number;
-  /** Of the file's bytes, 64 hex digits. */
-  sha256: string;
-  /** See {@link describeModel}. */
-  model: string;
-}
-
-/** The document of a photo whose file has been read. */
-export function photoDocument(
-  photo: Photo,
-  file: PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>,
-  identity: ModelIdentity,
-): PhotoDocument {
-  return {
-    image_url: photo.imageUrl,
-    ...photo.credit,
-    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
-    ...file,
-    model: describeModel(identity),
-  };
-}
-
-/** The document with its vector as one line of JSON, see {@link float32Json}. */
-export function photoDocumentJson(document: PhotoDocument, embedding: Float32Array): string {
-  return `${JSON.stringify(document).slice(0, -1)},"embedding":${float32Json(embedding)}}`;
-}
-
-/** The fields that may change while the file stays the same. */
-const creditFields = [
-  'image_url',
-  'title',
-  'author',
-  'licence',
-  'licence_url',
-  'source_url',
-] as const;
-
-/** A short digest of a document's credit: changed credits are seen without keeping them all in memory. */
-function creditDigest(
-  document: Partial<Pick<PhotoDocument, (typeof creditFields)[number]>>,
-): string {
-  const values = creditFields.map((field) => document[field] ?? null);
-  return createHash('sha256').update(JSON.stringify(values)).digest('base64').slice(0, 16);
-}
-
-/**
- * What tells an index from one of the same name that was made after it was deleted: a bulk request makes a missing
- * index by itself, with a mapping that it guesses.
- *
- * @returns undefined if there is no such index
- */
-export async function indexUuid(client: Client, index: string): Promise<string | undefined> {
-  try {
-    const { body } = await client.indices.getSettings({ index, name: 'index.uuid' });
-    return Object.values(body)[0]?.settings?.index?.uuid;
-  } catch (error) {
-    if (failedRequest(error)?.statusCode === 404) return undefined;
-    throw error;
   }
 }

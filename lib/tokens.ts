@@ -23,11 +23,7 @@ export async function openTokenizer(folder: string): Promise<PreTrainedTokenizer
  * @param maxTokens length of the model's context, 77 for nearly all CLIPs
  * @returns at most `maxTokens` ids
  */
-export function tokenIds(
-  tokenizer: PreTrainedTokenizer,
-  text: string,
-  maxTokens: number,
-): number[] {
+export function tokenIds(tokenizer: PreTrainedTokenizer, text: string, maxTokens: number): number[] {
   const { input_ids: ids } = tokenizer(asPythonReadsIt(text), { return_tensor: false });
   const end = ids.at(-1);
   return ids.length <= maxTokens || end === undefined ? ids : [...ids.slice(0, maxTokens - 1), end];
@@ -51,11 +47,7 @@ const longestQuotation = 200;
  * @param maxTokens as for `tokenIds`
  * @returns '' if all is read
  */
-export function unreadWords(
-  tokenizer: PreTrainedTokenizer,
-  text: string,
-  maxTokens: number,
-): string {
+export function unreadWords(tokenizer: PreTrainedTokenizer, text: string, maxTokens: number): string {
   const isRead = (part: string) => tokenIds(tokenizer, part, Infinity).length <= maxTokens;
   if (isRead(text)) return '';
   const words = Array.from(wordSegmenter.segment(text), ({ segment }) => segment);

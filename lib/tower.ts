@@ -1,10 +1,5 @@
 import path from 'node:path';
-import {
-  AutoConfig,
-  CLIPTextModelWithProjection,
-  CLIPVisionModelWithProjection,
-  Tensor,
-} from '@xenova/transformers';
+import { AutoConfig, CLIPTextModelWithProjection, CLIPVisionModelWithProjection, Tensor } from '@xenova/transformers';
 import { InferenceSession } from 'onnxruntime-node';
 import { weightsFile, type Dtype, type Tower } from './clip-config';
 import { PhotoSearchError } from './errors';

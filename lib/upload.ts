@@ -2,19 +2,18 @@ import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { createReadStream } from 'node:fs';
 import type { Client } from '@opensearch-project/opensearch';
-import { type BulkOperation, type BulkOutcome, sendBulk } from './bulk';
+import { type BulkOperation, sendOperations } from './bulk';
 import type { Clip } from './clip';
-import { embedBatch, mapAhead } from './embed-photos';
+import { type Embeddable, embedInBatches, mapAhead } from './embed-photos';
 import { PhotoSearchError } from './errors';
-import { assertSameModel, indexModel } from './index-model';
-import { fileProblem, type OpenPhoto, photoProblem } from './open-photo';
+import { assertSameModel, indexModel, readIndexInfo } from './index-model';
+import { fileProblem, photoProblem } from './open-photo';
 import { photoColours, photoFacts } from './photo-facts';
 import { imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
-import { openForModel, photoPixels, type Pixels } from './pixels';
+import { openForModel, photoPixels } from './pixels';
 import {
   findGonePhotos,
   findLostPhotos,
-  indexUuid,
   isStored,
   photoDocument,
   type PhotoDocument,
@@ -51,144 +50,7 @@ export interface UploadOptions {
   progress?: UploadProgress | undefined;
 }
 
-/** A request is sent once it has so many characters: servers and proxies refuse 10 MB, some less. */
-const requestLength = 2e6;
-/** Or when its first document has waited this long, in ms: what a killed process can lose. */
-const requestAgeMs = 1000;
-/** Deletions in one request. */
-const deletionsPerRequest = 1000;
-
-/**
- * Turns photos into vectors and brings them into `index`: every photo whose document is not there yet, or differs.
- * A photo is known by its name, its content's hash and its credit, so that a second upload changes nothing, and one
- * that was stopped, even by `kill -9`, goes on where it stopped. A renamed photo keeps its vector, and its old
- * document goes. At the end, what was written is compared with what the index holds.
- *
- * Memory stays the same however many photos there are, but for about 500 bytes a photo.
- *
- * @throws PhotoSearchError if the index is missing or holds vectors of another model, or when interrupted
- * @throws UploadError if photos did not get into the index, with their names and why
- */
-export async function uploadPhotos(
-  client: Client,
-  {
-    index,
-    clip,
-    photos,
-    removeMissing = false,
-    isLeftOut,
-    limitPixels,
-    patienceMs = 60_000,
-    signal = new AbortController().signal,
-    progress,
-  }: UploadOptions,
-): Promise<UploadReport> {
-  const startedAt = performance.now();
-  setMaxListeners(0, signal); // each photo that is being read may have one for a moment
-  assertSameModel(index, await indexModel(client, index), clip.identity);
-  const uuid = await indexUuid(client, index);
-  const stored = await readStoredPhotos(client, index, clip.identity);
-  const gone = await findGonePhotos(stored, photos, isLeftOut);
-  const tally = newTally();
-  const { report, kept } = tally;
-
-  const show = (note?: string) => {
-    const { skipped, dropped } = report;
-    const some = skipped.length > 0 ? `${skipped.length} skipped` : undefined;
-    progress?.update(inIndex(report) + skipped.length + dropped.length, note ?? some);
-  };
-  const send = (operations: UploadOperation[]) =>
-    sendBulk(client, operations, { index, patienceMs, signal, onNotice: show });
-
-  // One request is under way while the next one fills; no more than these two are ever in memory.
-  let waiting: UploadOperation[] = [];
-  let [length, since] = [0, 0];
-  let sending: Promise<BulkOutcome<UploadOperation>> | undefined;
-  try {
-    const prepare = photoPreparer(client, { index, clip, stored, gone, limitPixels, signal });
-    const prepared = mapAhead(photos, prepare, { ahead: 2 * photosPerRun, signal });
-    for await (const next of embedPrepared(clip, prepared)) {
-      const { photo } = next;
-      const { id, imageUrl } = photo;
-      if ('problem' in next) report.skipped.push({ imageUrl, reason: next.problem });
-      else if ('unchanged' in next) {
-        report.unchanged++;
-        kept.add(next.sha256);
-      } else {
-        const { counts, movedFrom, warning } = next;
-        if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
-        const { sha256 } = next.document;
-        const document = photoDocumentJson(next.document, next.vector);
-        if (waiting.length === 0) [length, since] = [0, performance.now()];
-        waiting.push({ id, document, imageUrl, written: { photo, sha256, counts, movedFrom } });
-        length += document.length;
-      }
-      show();
-      if (waiting.length === 0) continue;
-      if (length < requestLength && performance.now() - since < requestAgeMs) continue;
-      if (sending) settle(tally, await sending);
-      sending = undefined;
-      if (tally.gaveUp) break;
-      sending = send(waiting);
-      waiting = [];
-    }
-  } catch (error) {
-    if (!signal.aborted) {
-      progress?.finish('stopped by an error');
-      throw error;
-    }
-  } finally {
-    if (sending) settle(tally, await sending);
-    if (waiting.length > 0 && !tally.gaveUp) settle(tally, await send(waiting));
-  }
-
-  // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
-  const movedFrom = new Set(tally.written.map(({ movedFrom }) => movedFrom));
-  const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || kept.has(sha256));
-  for (
-    let at = 0;
-    at < leaving.length && !signal.aborted && !tally.gaveUp;
-    at += deletionsPerRequest
-  ) {
-    const operations = leaving
-      .slice(at, at + deletionsPerRequest)
-      .map(([id, { name }]): UploadOperation => ({
-        ...{ id, imageUrl: imageUrlPrefix + name, removed: !movedFrom.has(id) },
-      }));
-    settle(tally, await send(operations));
-  }
-
-  if (!signal.aborted && !tally.gaveUp) {
-    if ((await indexUuid(client, index)) !== uuid) {
-      progress?.finish('the index is gone');
-      throw new PhotoSearchError(
-        `Index '${index}' was deleted or made again while photos were uploaded to it.`,
-        { code: 'index-replaced' },
-      );
-    }
-    await client.indices.refresh({ index });
-    const { lost, reason } = await findLostPhotos(client, index, tally.written, clip.identity);
-    for (const { photo, counts } of lost) {
-      report[counts]--;
-      report.dropped.push({ imageUrl: photo.imageUrl, reason });
-    }
-  }
-  report.seconds = (performance.now() - startedAt) / 1000;
-  const there = `${inIndex(report)} of ${photos.length} photos are in index '${index}'`;
-  if (report.dropped.length > 0) {
-    progress?.finish(`${report.dropped.length} not in the index`);
-    throw droppedError(report, there);
-  }
-  if (signal.aborted) {
-    progress?.finish(`interrupted, ${there}: run it again to go on`);
-    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it goes on with the rest.`);
-  }
-  show();
-  progress?.finish(report.skipped.length > 0 ? `${report.skipped.length} skipped` : '');
-  return report;
-}
-
-/** What an upload did. */
+/** What an upload did; `problemLines` prints its lists. */
 export interface UploadReport {
   /** New in the index. */
   indexed: number;
@@ -222,235 +84,238 @@ export class UploadError extends PhotoSearchError {
   }
 }
 
-/** The error for an upload whose report has dropped photos. */
-function droppedError(report: UploadReport, there: string): UploadError {
-  const { dropped } = report;
-  const lines = photoLines(dropped).map((line) => `\n  ${line}`);
-  return new UploadError(
-    `OpenSearch did not take ${dropped.length} photo${dropped.length === 1 ? '' : 's'}; ${there}. ` +
-      `Run it again: it tries the others once more.${lines.join('')}`,
-    report,
-  );
-}
-
-/** How many names stand in a message before it says "and 12 more". */
-const mostNames = 10;
-
-/** The report as a short table of text, followed by a line for each photo that is not in the index. */
-export function uploadTable(report: UploadReport): string {
-  const { skipped, dropped, seconds } = report;
-  const counts = Object.entries({
-    indexed: report.indexed,
-    unchanged: report.unchanged,
-    replaced: report.replaced,
-    moved: report.moved,
-    removed: report.removed,
-    skipped: skipped.length,
-    dropped: dropped.length,
-  }).filter(([outcome, count]) => count > 0 || outcome === 'indexed' || outcome === 'unchanged');
-  const width = Math.max(...counts.map(([, count]) => String(count).length));
-  const lines = counts.map(
-    ([outcome, count]) => `${outcome.padEnd(10)}${String(count).padStart(width)}`,
-  );
-  return [
-    ...lines,
-    `in ${seconds.toFixed(1)} s`,
-    ...photoLines(report.warnings).map((line) => `warning: ${line}`),
-    ...skippedLines(skipped),
-    ...photoLines(dropped).map((line) => `dropped: ${line}`),
-  ].join('\n');
-}
-
-/** A line for each photo that was skipped; one for all that share a reason. */
-export function skippedLines(skipped: SkippedPhoto[]): string[] {
-  return photoLines(skipped).map((line) => `skipped: ${line}`);
-}
-
-/** A line for each photo with its reason; one line for all that share a reason. */
-function photoLines(photos: SkippedPhoto[]): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { imageUrl, reason } of photos) {
-    const names = byReason.get(reason) ?? [];
-    byReason.set(reason, names);
-    // One line a photo, whatever its name holds.
-    names.push(JSON.stringify(imageUrl).slice(1, -1));
-  }
-  const lines = [...byReason].map(([reason, names]) => {
-    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-    return `${names.slice(0, 3).join(', ')}${more}: ${reason}`;
-  });
-  const left = lines.length - mostNames;
-  return left > 0 ? [...lines.slice(0, mostNames), `and ${left} more problems`] : lines;
-}
+/** Photos in one run of the model: more is no faster on a CPU. */
+const photosPerRun = 8;
 
 /** A line of an upload's bulk requests: a document of a photo, or the removal of one whose file is gone. */
-export type UploadOperation = BulkOperation & { imageUrl: string } & (
+type UploadOperation = BulkOperation & { imageUrl: string } & (
     | { written: WrittenPhoto }
     /** What a rename leaves behind counts as nothing. */
     | { removed: boolean }
   );
 
-/** What an upload has done so far. */
-export interface UploadTally {
-  report: UploadReport;
-  /** What OpenSearch said it took, without the documents themselves. */
-  written: WrittenPhoto[];
-  /** Contents that are in the index under the name of a file that is there. */
-  kept: Set<string>;
-  /** Whether further requests would fare no better. */
-  gaveUp: boolean;
-}
-
-/** An empty tally. */
-function newTally(): UploadTally {
-  const counts = { indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 };
-  return {
-    report: { ...counts, warnings: [], skipped: [], dropped: [], seconds: 0 },
-    written: [],
-    kept: new Set(),
-    gaveUp: false,
+/**
+ * Turns photos into vectors and brings them into `index`: every photo whose document is not there yet, or differs.
+ * A photo is known by its name, its content's hash and its credit, so that a second upload changes nothing, and one
+ * that was stopped, even by `kill -9`, goes on where it stopped. A renamed photo keeps its vector, and its old
+ * document goes. At the end, what was written is compared with what the index holds.
+ *
+ * Memory stays the same however many photos there are, but for about 500 bytes a photo.
+ *
+ * @throws PhotoSearchError if the index is missing or holds vectors of another model, or when interrupted
+ * @throws UploadError if photos did not get into the index, with their names and why
+ */
+export async function uploadPhotos(
+  client: Client,
+  { index, clip, photos, progress, removeMissing = false, ...options }: UploadOptions,
+): Promise<UploadReport> {
+  const { patienceMs = 60_000, signal = new AbortController().signal, limitPixels } = options;
+  const startedAt = performance.now();
+  setMaxListeners(0, signal); // each photo that is being read has one for a moment
+  assertSameModel(index, await indexModel(client, index), clip.identity);
+  const uuid = await indexUuid(client, index);
+  const stored = await readStoredPhotos(client, index, clip.identity);
+  const gone = await findGonePhotos(stored, photos, options.isLeftOut);
+  const report: UploadReport = {
+    ...{ indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 },
+    ...{ warnings: [], skipped: [], dropped: [], seconds: 0 },
   };
-}
+  /** What OpenSearch said it took, without the documents themselves. */
+  const written: WrittenPhoto[] = [];
+  /** Contents that are in the index under the name of a file that is there. */
+  const kept = new Set<string>();
 
-/** How many of the upload's photos are in the index. */
-export function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number {
-  return indexed + unchanged + replaced + moved;
-}
+  const inIndex = () => report.indexed + report.unchanged + report.replaced + report.moved;
+  const show = (note?: string) => {
+    const { skipped, dropped } = report;
+    const some = skipped.length > 0 ? `${skipped.length} skipped` : undefined;
+    progress?.update(inIndex() + skipped.length + dropped.length, note ?? some);
+  };
 
-/** Enters what became of a request's operations. */
-function settle(
-  tally: UploadTally,
-  { taken, refused, gaveUp }: BulkOutcome<UploadOperation>,
-): void {
-  const { report, written, kept } = tally;
-  tally.gaveUp ||= gaveUp;
-  for (const operation of taken) {
-    if ('written' in operation) {
-      report[operation.written.counts]++;
-      written.push(operation.written);
-      kept.add(operation.written.sha256);
-    } else if (operation.removed) report.removed++;
+  async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
+    const known = { stored, vectorOf: vectorsByContent(stored), goneIds: idsByContent(gone) };
+    const prepare = (photo: Photo) => preparePhoto(client, photo, { index, clip, limitPixels, signal, ...known });
+    const prepared = mapAhead(photos, prepare, { ahead: 2 * photosPerRun, signal });
+    for await (const embedded of embedInBatches(clip, prepared, photosPerRun)) {
+      const { photo, unchanged, change, vector, problem } = embedded;
+      const { id, imageUrl } = photo;
+      if (change && vector) {
+        const { document, warning, ...counted } = change;
+        if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
+        const written = { photo, sha256: document.sha256, ...counted };
+        yield { id, imageUrl, written, document: photoDocumentJson(document, vector) };
+      } else {
+        if (unchanged === undefined) report.skipped.push({ imageUrl, reason: problem ?? 'has no vector' });
+        else {
+          report.unchanged++;
+          kept.add(unchanged);
+        }
+        yield undefined;
+      }
+      show();
+    }
   }
-  for (const { operation, reason } of refused) {
-    report.dropped.push({ imageUrl: operation.imageUrl, reason });
+
+  /** Sends operations, and enters what became of them; returns whether it gave up. */
+  async function send(operations: Parameters<typeof sendOperations<UploadOperation>>[1]) {
+    const sending = { index, patienceMs, signal, onNotice: show };
+    let gaveUp = false;
+    for await (const outcome of sendOperations(client, operations, sending)) {
+      gaveUp ||= outcome.gaveUp;
+      for (const operation of outcome.taken) {
+        if ('written' in operation) {
+          report[operation.written.counts]++;
+          written.push(operation.written);
+          kept.add(operation.written.sha256);
+        } else if (operation.removed) report.removed++;
+      }
+      for (const { operation, reason } of outcome.refused) {
+        report.dropped.push({ imageUrl: operation.imageUrl, reason });
+      }
+    }
+    return gaveUp;
   }
-}
 
-/** What an upload has to do with a photo: nothing, skip it, or write its document. */
-export type PreparedPhoto =
-  { photo: Photo; unchanged: true; sha256: string } | { photo: Photo; problem: string } | NewPhoto;
+  let gaveUp = false;
+  try {
+    gaveUp = await send(documents());
+  } catch (error) {
+    if (!signal.aborted) {
+      progress?.finish('stopped by an error');
+      throw error;
+    }
+  }
+  if (!signal.aborted && !gaveUp) {
+    // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
+    const movedFrom = new Set(written.map(({ movedFrom }) => movedFrom));
+    const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || kept.has(sha256));
+    gaveUp = await send(
+      leaving.map(([id, { name }]) => ({
+        ...{ id, imageUrl: imageUrlPrefix + name, removed: !movedFrom.has(id) },
+      })),
+    );
+  }
+  if (!signal.aborted && !gaveUp) {
+    if ((await indexUuid(client, index)) !== uuid) {
+      progress?.finish('the index is gone');
+      throw new PhotoSearchError(`Index '${index}' was deleted or made again while photos were uploaded to it.`, {
+        code: 'index-replaced',
+      });
+    }
+    await client.indices.refresh({ index });
+    const { lost, reason } = await findLostPhotos(client, index, written, clip.identity);
+    for (const { photo, counts } of lost) {
+      report[counts]--;
+      report.dropped.push({ imageUrl: photo.imageUrl, reason });
+    }
+  }
 
-/** A photo whose document is to be written: with its vector, [dimension], or with what it is made from. */
-export type NewPhoto = Omit<WrittenPhoto, 'sha256'> & {
-  document: PhotoDocument;
-  /** What is wrong with it nevertheless, see `openPhoto`. */
-  warning?: string | undefined;
-} & ({ vector: Float32Array } | { pixels: Pixels });
-
-export interface PreparePhotoOptions {
-  index: string;
-  clip: Clip;
-  /** What the index holds, by `_id`. */
-  stored: ReadonlyMap<string, StoredPhoto>;
-  /** Those of them whose files are gone. */
-  gone: ReadonlyMap<string, StoredPhoto>;
-  limitPixels?: number | undefined;
-  signal: AbortSignal;
+  report.seconds = (performance.now() - startedAt) / 1000;
+  const { dropped, skipped } = report;
+  const there = `${inIndex()} of ${photos.length} photos are in index '${index}'`;
+  if (dropped.length > 0) {
+    progress?.finish(`${dropped.length} not in the index`);
+    throw new UploadError(
+      `OpenSearch did not take ${dropped.length} photo${dropped.length === 1 ? '' : 's'}; ${there}. ` +
+        `Run it again: it tries the others once more.\n  ${problemLines(dropped).join('\n  ')}`,
+      report,
+    );
+  }
+  if (signal.aborted) {
+    progress?.finish(`interrupted, ${there}: run it again to go on`);
+    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it goes on with the rest.`);
+  }
+  show();
+  progress?.finish(skipped.length > 0 ? `${skipped.length} skipped` : '');
+  return report;
 }
 
 /**
- * Makes the function that reads a photo's file, compares it with what the index holds, and prepares its document.
+ * What tells an index from one of the same name that was made after it was deleted: a bulk request makes a missing
+ * index by itself, with a mapping that it guesses.
+ */
+async function indexUuid(client: Client, index: string): Promise<string | undefined> {
+  return (await readIndexInfo(client, index))?.settings['index.uuid'];
+}
+
+/** By the hash of a photo's content: a document that has its vector. */
+function vectorsByContent(stored: ReadonlyMap<string, StoredPhoto>): Map<string, string> {
+  const withVector = [...stored].filter(([, { hasVector }]) => hasVector);
+  return new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
+}
+
+/** By the hash of a photo's content: the documents of it. */
+function idsByContent(photos: ReadonlyMap<string, StoredPhoto>): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const [id, { sha256 }] of photos) ids.set(sha256, [...(ids.get(sha256) ?? []), id]);
+  return ids;
+}
+
+/** What an upload has to do with a photo: nothing, skip it, or write its document. */
+interface PreparedPhoto extends Embeddable {
+  photo: Photo;
+  /** The hash of its content, if the index holds it as it is. */
+  unchanged?: string;
+  change?: Omit<WrittenPhoto, 'photo' | 'sha256'> & {
+    document: PhotoDocument;
+    /** What is wrong with it nevertheless, see `openPhoto`. */
+    warning?: string | undefined;
+  };
+}
+
+interface PrepareOptions {
+  index: string;
+  clip: Clip;
+  limitPixels: number | undefined;
+  signal: AbortSignal;
+  /** What the index holds, by `_id`. */
+  stored: ReadonlyMap<string, StoredPhoto>;
+  vectorOf: ReadonlyMap<string, string>;
+  /** Of photos whose files are gone; those that were renamed leave. */
+  goneIds: Map<string, string[]>;
+}
+
+/**
+ * Reads a photo's file, compares it with what the index holds, and prepares its document.
  *
  * A new photo with the content of one that is gone is that one, renamed; several may have been copied from one. What
  * has this content's vector already lends it.
  *
- * It throws RequestError if the server fails, and the signal's reason once that is aborted.
+ * @throws the client's error if the server fails; the signal's reason once that is aborted
  */
-function photoPreparer(
+async function preparePhoto(
   client: Client,
-  { index, clip, stored, gone, limitPixels, signal }: PreparePhotoOptions,
-): (photo: Photo) => Promise<PreparedPhoto> {
-  const { identity } = clip;
-  const vectorOf = new Map<string, string>();
-  for (const [id, { sha256, hasVector }] of stored) if (hasVector) vectorOf.set(sha256, id);
-  const goneIds = new Map<string, string[]>();
-  for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
-
-  return async function prepare(photo) {
-    let file: { sha256: string; bytes: number };
-    try {
-      file = await hashFile(photo.path, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      return { photo, problem: fileProblem(error) };
-    }
-    const { sha256 } = file;
-    const before = stored.get(photo.id);
-    if (before && isStored(before, photo, sha256)) return { photo, unchanged: true, sha256 };
-
-    const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
-    const counts = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
-    const id = vectorOf.get(sha256);
-    const known =
-      id === undefined
-        ? undefined
-        : await readStoredVector(client, { index, id, sha256, identity }, signal);
-    try {
-      const open = await openForModel(photo.path, limitPixels);
-      const { colours, ...made } = known ?? (await readPicture(open, clip));
-      const { header, warning } = open;
-      const facts = photoFacts(header);
-      const document = photoDocument(photo, { ...facts, colours, ...file }, identity);
-      return { photo, document, counts, movedFrom, warning, ...made };
-    } catch (error) {
-      return { photo, problem: await photoProblem(photo.path, error) };
-    }
-  };
-}
-
-async function readPicture(
-  open: OpenPhoto,
-  { input }: Clip,
-): Promise<{ pixels: Pixels; colours: ReturnType<typeof photoColours> }> {
-  const pixels = await photoPixels(open, input);
-  return { pixels, colours: photoColours(pixels, input) };
-}
-
-/** Photos in one run of the model: more is no faster on a CPU. */
-export const photosPerRun = 8;
-
-type PhotoToEmbed = Extract<NewPhoto, { pixels: unknown }>;
-
-/** What an upload has to do with a photo, its vector found. */
-export type EmbeddedUpload = Exclude<PreparedPhoto, PhotoToEmbed>;
-
-/** Runs the model on the photos that have no vector yet, batch by batch; the others come out at once. */
-async function* embedPrepared(
-  clip: Clip,
-  prepared: AsyncIterable<PreparedPhoto>,
-): AsyncGenerator<EmbeddedUpload, void, undefined> {
-  let batch: PhotoToEmbed[] = [];
-  for await (const next of prepared) {
-    if (!('pixels' in next)) yield next;
-    else if (batch.push(next) === photosPerRun) {
-      yield* await embedAll(clip, batch);
-      batch = [];
-    }
+  photo: Photo,
+  { index, clip, limitPixels, signal, stored, vectorOf, goneIds }: PrepareOptions,
+): Promise<PreparedPhoto> {
+  const { identity, input } = clip;
+  let file: { sha256: string; bytes: number };
+  try {
+    file = await hashFile(photo.path, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { photo, problem: fileProblem(error) };
   }
-  yield* await embedAll(clip, batch);
-}
+  const { sha256 } = file;
+  const before = stored.get(photo.id);
+  if (isStored(before, photo, sha256)) return { photo, unchanged: sha256 };
 
-async function embedAll(clip: Clip, batch: PhotoToEmbed[]): Promise<EmbeddedUpload[]> {
-  const embedded = await embedBatch(
-    clip,
-    batch.map((photo) => ({ photo, pixels: photo.pixels })),
-  );
-  return embedded.map((result): EmbeddedUpload => {
-    const { photo, document, counts, movedFrom, warning } = result.photo;
-    return 'problem' in result
-      ? { photo, problem: result.problem }
-      : { photo, document, counts, movedFrom, warning, vector: result.vector };
-  });
+  const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
+  const counts = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
+  const id = vectorOf.get(sha256);
+  const wanted = id === undefined ? undefined : { index, id, sha256, identity };
+  const known = wanted && (await readStoredVector(client, wanted, signal));
+  try {
+    const open = await openForModel(photo.path, limitPixels);
+    const facts = photoFacts(open.header);
+    const pixels = known ? undefined : await photoPixels(open, input);
+    const colours = known?.colours ?? (pixels ? photoColours(pixels, input) : []);
+    const document = photoDocument(photo, { ...facts, colours, ...file }, identity);
+    const change = { document, counts, movedFrom, warning: open.warning } as const;
+    return { photo, change, pixels, vector: known?.vector };
+  } catch (error) {
+    return { photo, problem: await photoProblem(photo.path, error) };
+  }
 }
 
 /**
@@ -460,10 +325,7 @@ async function embedAll(clip: Clip, batch: PhotoToEmbed[]): Promise<EmbeddedUplo
  * @returns the hash as 64 hex digits, and the file's size in bytes
  * @throws the file system's error, or the signal's reason
  */
-export async function hashFile(
-  file: string,
-  signal?: AbortSignal,
-): Promise<{ sha256: string; bytes: number }> {
+export async function hashFile(file: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
   const hash = createHash('sha256');
   let bytes = 0;
   const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 2 ** 20 });
@@ -473,4 +335,25 @@ export async function hashFile(
     bytes += chunk.length;
   }
   return { sha256: hash.digest('hex'), bytes };
+}
+
+/** How many lines are written before "and 12 more problems". */
+const mostLines = 10;
+
+/** A line for each photo with its reason; one line for all that share a reason. */
+export function problemLines(photos: readonly SkippedPhoto[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { imageUrl, reason } of photos) {
+    // One line a photo, whatever its name holds.
+    const name = JSON.stringify(imageUrl).slice(1, -1);
+    const names = byReason.get(reason);
+    if (names) names.push(name);
+    else byReason.set(reason, [name]);
+  }
+  const lines = [...byReason].map(([reason, names]) => {
+    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+    return `${names.slice(0, 3).join(', ')}${more}: ${reason}`;
+  });
+  const left = lines.length - mostLines;
+  return left > 0 ? [...lines.slice(0, mostLines), `and ${left} more problems`] : lines;
 }

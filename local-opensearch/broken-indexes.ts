@@ -19,10 +19,7 @@ interface Shard {
  * @param url address of the node, such as "http://127.0.0.1:43301"
  */
 export async function brokenIndexes(url: string): Promise<BrokenIndex[]> {
-  const answer = await askNode(
-    `${url}/_cat/shards?format=json&h=index,prirep,state,unassigned.details`,
-    10_000,
-  );
+  const answer = await askNode(`${url}/_cat/shards?format=json&h=index,prirep,state,unassigned.details`, 10_000);
   if (answer?.status !== 200) return [];
   const shards = answer.body as Shard[];
   const broken = shards.filter(({ prirep, state }) => prirep === 'p' && state === 'UNASSIGNED');

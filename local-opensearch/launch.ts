@@ -18,11 +18,7 @@ export interface LaunchedNode {
  * Starts the node's process. It lives on when this one ends, be it by Ctrl-C: it has a session of its own, and no
  * pipe leads to it.
  */
-export function launchNode(
-  paths: LocalOpenSearchPaths,
-  java: Java,
-  options: NodeOptions,
-): LaunchedNode {
+export function launchNode(paths: LocalOpenSearchPaths, java: Java, options: NodeOptions): LaunchedNode {
   writeConfiguration(paths);
   const archive = options.javaOptions.length === 0 ? classArchiveOptions(paths, java) : [];
   const javaOptions = [...archive, ...options.javaOptions];

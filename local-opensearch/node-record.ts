@@ -40,7 +40,5 @@ export function lastPort(paths: LocalOpenSearchPaths): number | undefined {
 function isNodeRecord(value: unknown): value is NodeRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { pid, url } = value as Partial<Record<keyof NodeRecord, unknown>>;
-  return (
-    Number.isInteger(pid) && (url === undefined || (typeof url === 'string' && URL.canParse(url)))
-  );
+  return Number.isInteger(pid) && (url === undefined || (typeof url === 'string' && URL.canParse(url)));
 }

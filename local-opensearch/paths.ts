@@ -37,10 +37,7 @@ export interface LocalOpenSearchPaths {
  * @param folder an existing folder, or one to be made
  * @param server the unpacked server, where it is not in `folder`
  */
-export function localOpenSearchPaths(
-  folder: string = defaultFolder,
-  server?: string,
-): LocalOpenSearchPaths {
+export function localOpenSearchPaths(folder: string = defaultFolder, server?: string): LocalOpenSearchPaths {
   const real = existsSync(folder) ? realpathSync(folder) : path.resolve(folder);
   const node = path.join(real, 'node');
   const logs = path.join(node, 'logs');

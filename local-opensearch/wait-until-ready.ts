@@ -57,9 +57,7 @@ async function askHealth(url: string): Promise<'ready' | 'settled' | 'none'> {
     number_of_in_flight_fetch?: number;
   };
   const still =
-    counts.initializing_shards === 0 &&
-    counts.number_of_pending_tasks === 0 &&
-    counts.number_of_in_flight_fetch === 0;
+    counts.initializing_shards === 0 && counts.number_of_pending_tasks === 0 && counts.number_of_in_flight_fetch === 0;
   return status === 'red' && still ? 'settled' : 'none';
 }
 

@@ -41,8 +41,7 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
   ],
   [
     dataInUse,
-    () =>
-      'another process uses its data. Look for a running OpenSearch (`npm run opensearch -- status`) and stop it.',
+    () => 'another process uses its data. Look for a running OpenSearch (`npm run opensearch -- status`) and stop it.',
   ],
   [
     /Failed to bind to ([\w.:-]+)/,
@@ -66,9 +65,7 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
 export function explainEnd(paths: LocalOpenSearchPaths, node: LaunchedNode): PhotoSearchError {
   const reason = whyItDied(paths) ?? fullDisk(paths) ?? killed(node) ?? 'it left no reason.';
   const file = readOrEmpty(paths.log) === '' ? paths.console : paths.log;
-  return new PhotoSearchError(
-    `OpenSearch ended while it started: ${reason} Its log: ${file}. ${otherOpenSearch}`,
-  );
+  return new PhotoSearchError(`OpenSearch ended while it started: ${reason} Its log: ${file}. ${otherOpenSearch}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-// npm run format: notebooks without outputs, their code formatted like lib/. With --check it only says which are not.
+// npm run format: notebooks without outputs, their code formatted like lib/, but no wider than a notebook's column. With --check it only says which are not.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as prettier from 'prettier';
@@ -12,7 +12,7 @@ async function cleaned(text: string): Promise<string> {
   const options = await prettier.resolveConfig(path.join(root, 'lib', 'index.ts'));
   for (const cell of notebook.cells) {
     if (cell.cell_type !== 'code') continue;
-    const code = await prettier.format(sourceOf(cell), { ...options, parser: 'typescript' });
+    const code = await prettier.format(sourceOf(cell), { ...options, printWidth: 100, parser: 'typescript' });
     cell.source = code.trimEnd().split(/(?<=\n)/);
     cell.outputs = [];
     cell.execution_count = null;

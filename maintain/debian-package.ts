@@ -27,11 +27,7 @@ async function run(command: string, args: string[], cwd: string): Promise<void> 
  * @returns the folder that stands for the package's root
  * @throws PhotoSearchError if apt-get or dpkg-deb is missing, or failed
  */
-export async function unpackDebianPackage(
-  name: string,
-  version: string,
-  folder: string,
-): Promise<string> {
+export async function unpackDebianPackage(name: string, version: string, folder: string): Promise<string> {
   const findDeb = async () => (await readdir(folder)).find((file) => file.startsWith(`${name}_`));
   if ((await findDeb()) === undefined) {
     console.log(`downloading ${name}`);

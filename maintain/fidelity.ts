@@ -85,9 +85,7 @@ async function runTower(
 function usedByAll(runs: TowerRun[]): WholeRun[] {
   return runs.map((run) => ({
     ...run,
-    vectors: run.vectors.flatMap((vector, i) =>
-      vector && runs.every(({ vectors }) => vectors[i]) ? [vector] : [],
-    ),
+    vectors: run.vectors.flatMap((vector, i) => (vector && runs.every(({ vectors }) => vectors[i]) ? [vector] : [])),
   }));
 }
 
@@ -101,23 +99,17 @@ async function main(): Promise<void> {
   const read = readSettings();
   const { model = read.clipModel, photos: photosDir, limit } = commandLine;
   const settings = Object.assign(read, { clipModel: model });
-  const found = await findPhotos(
-    photosDir === undefined ? read.photosDir : path.resolve(photosDir),
-  );
+  const found = await findPhotos(photosDir === undefined ? read.photosDir : path.resolve(photosDir));
   const files = found.photos.slice(0, limit).map((photo) => photo.path);
 
-  const vision = usedByAll(
-    await runTower('vision', settings, (model, dtype) => runVisionTower(model, dtype, files)),
-  );
+  const vision = usedByAll(await runTower('vision', settings, (model, dtype) => runVisionTower(model, dtype, files)));
   const count = vision[0]?.vectors.length ?? 0;
   if (count < 2) {
     throw new PhotoSearchError(
       `${count} of ${files.length} photos can be used, and 2 are needed to compare: name another folder with --photos.`,
     );
   }
-  const text = usedByAll(
-    await runTower('text', settings, (model, dtype) => runTextTower(model, dtype, queries)),
-  );
+  const text = usedByAll(await runTower('text', settings, (model, dtype) => runTextTower(model, dtype, queries)));
   console.log(`\n${model ?? 'The default model'}, ${count} photos\n`);
   console.log(`Each photo as a query for the others:\n\n${photoTable(vision)}\n`);
   console.log(`${queries.length} texts as queries for the photos:\n\n${textTable(vision, text)}`);

@@ -13,7 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { PhotoSearchError } from '../lib/errors';
-import { escapeHtml } from '../lib/html';
+import { escapeHtml } from '../lib/grid';
 import { unpackDebianPackage } from './debian-package';
 import sources from './photo-sources.json';
 
@@ -75,13 +75,10 @@ async function makePhoto(source: Source, picture: Buffer): Promise<Buffer> {
       .toBuffer();
     if (jpeg.length <= largestFile) return jpeg;
   }
-  throw new PhotoSearchError(
-    `${source.file} stays above ${largestFile} bytes: crop it, or leave it out.`,
-  );
+  throw new PhotoSearchError(`${source.file} stays above ${largestFile} bytes: crop it, or leave it out.`);
 }
 
-const packageOf = (source: Source) =>
-  `Debian package ${source.package} ${versions[source.package] ?? ''}`;
+const packageOf = (source: Source) => `Debian package ${source.package} ${versions[source.package] ?? ''}`;
 
 function creditsJson(): string {
   const credits = sources.photos.map((source) => [
@@ -128,8 +125,7 @@ async function makePhotos(folder: string): Promise<void> {
   const photos = new Map<string, Buffer>();
   for (const source of sources.photos) {
     const { package: name } = source;
-    const root =
-      unpacked.get(name) ?? (await unpackDebianPackage(name, versions[name] ?? '', folder));
+    const root = unpacked.get(name) ?? (await unpackDebianPackage(name, versions[name] ?? '', folder));
     unpacked.set(name, root);
     photos.set(source.file, await makePhoto(source, await readSource(source, root)));
   }

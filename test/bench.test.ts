@@ -79,12 +79,9 @@ test('ratios are those of the medians', () => {
 test('README compares speed and memory as the committed run measured them', async () => {
   const { ratios, subjects } = JSON.parse(readFileSync(committed, 'utf8')) as Results;
   const readme = await readFile(path.join(repositoryRoot, 'README.md'), 'utf8');
-  const row = (name: string) =>
-    readme.split('\n').find((line) => line.startsWith(`| ${name}`)) ?? '';
+  const row = (name: string) => readme.split('\n').find((line) => line.startsWith(`| ${name}`)) ?? '';
   const [fp32, q8] = [ratios.fp32_vs_original.toFixed(1), ratios.q8_vs_original.toFixed(1)];
-  assert.ok(
-    row('Photos to vectors').includes(`${fp32} times as many a second; \`q8\`: ${q8} times`),
-  );
+  assert.ok(row('Photos to vectors').includes(`${fp32} times as many a second; \`q8\`: ${q8} times`));
   const original = subjects.find(({ id }) => id === 'original')?.peakRssMb ?? NaN;
   const gigabytes = (mb: number) => `${(mb / 1000).toFixed(1)} GB`;
   assert.ok(row('Memory for it').includes(`| ${gigabytes(original)} `));

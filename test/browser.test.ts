@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
-import { readPhotoCredits } from '../lib/photos';
+import { findPhotos } from '../lib/photos';
 import { notebookNames } from '../maintain/notebook-cells';
 import { launchChromium, skipWithoutChromium } from './support/chromium';
 import { writeGridsNotebook } from './support/grids-notebook';
@@ -49,10 +49,7 @@ const executed = new Map<string, Promise<NotebookRun>>();
 
 /** Executes a notebook by the script of `npm run workshop`, as somebody else might have, while other tests go on. */
 function executeElsewhere(file: string): void {
-  executed.set(
-    path.basename(file),
-    runNotebooks([path.join(root, file)], path.join(root, folder, 'untrusted'), env),
-  );
+  executed.set(path.basename(file), runNotebooks([path.join(root, file)], path.join(root, folder, 'untrusted'), env));
 }
 
 /** An index without a schema, which takes anything. */
@@ -85,8 +82,8 @@ async function deleteIndexes(): Promise<void> {
 }
 
 async function manyPhotos(): Promise<Record<string, unknown>[]> {
-  const { credits } = await readPhotoCredits(path.join(root, 'photos'));
-  return [...credits].map(([name, credit]) => ({ image_url: `photos/${name}`, ...credit }));
+  const { photos } = await findPhotos(path.join(root, 'photos'));
+  return photos.map(({ imageUrl, credit }) => ({ image_url: imageUrl, ...credit }));
 }
 
 /** A picture of a part of the page, kept to be looked at. */
@@ -237,36 +234,33 @@ describe('in JupyterLab, as npm start opens it', () => {
     await second.page.close();
   });
 
-  inBrowser(
-    'notebook 3 shows three pictures; another text brings others, by the keyboard alone',
-    async (t) => {
-      third = await runInLab('3-run-vector-search.ipynb');
-      const search = cellWith(third, 'text_input =');
-      const output = search.locator('.jp-OutputArea').first();
-      assert.equal(await loadedPictures(output), 3);
-      await assertGoodGrid(output, 3);
-      await screenshot(search, '3-search');
-      await screenshot(third.page.locator('#main'), '3-page');
-      await screenshot(third.page.locator('.jp-NotebookPanel:visible'), '3-notebook');
+  inBrowser('notebook 3 shows three pictures; another text brings others, by the keyboard alone', async (t) => {
+    third = await runInLab('3-run-vector-search.ipynb');
+    const search = cellWith(third, 'text_input =');
+    const output = search.locator('.jp-OutputArea').first();
+    assert.equal(await loadedPictures(output), 3);
+    await assertGoodGrid(output, 3);
+    await screenshot(search, '3-search');
+    await screenshot(third.page.locator('#main'), '3-page');
+    await screenshot(third.page.locator('.jp-NotebookPanel:visible'), '3-notebook');
 
-      for (const text of ['a sdfsdf dog', 'green grass', 'a dark night', 'mountains', 'blue sky']) {
-        const before = await output.locator('figcaption').allTextContents();
-        await typeLine(search, 'text_input =', `const text_input = '${text}';`);
-        await measure(output, 'watchPictures', 3);
-        await third.page.keyboard.press('Control+Enter');
-        const ms = await measure<number>(output, 'timeToPictures');
-        t.diagnostic(`${text}: ${ms.toFixed(0)} ms from key press to three other pictures`);
-        await untilRun(search);
-        assert.equal(await loadedPictures(output), 3);
-        const shown = (await output.textContent()) ?? '';
-        assert.match(shown, new RegExp(text));
-        // Above its pictures, so that nobody takes them for an answer.
-        assert.equal(/does not know "sdfsdf".*1\. /.test(shown), text.includes('sdfsdf'), shown);
-        assert.notDeepEqual(await output.locator('figcaption').allTextContents(), before);
-      }
-      assertQuiet(third);
-    },
-  );
+    for (const text of ['a sdfsdf dog', 'green grass', 'a dark night', 'mountains', 'blue sky']) {
+      const before = await output.locator('figcaption').allTextContents();
+      await typeLine(search, 'text_input =', `const text_input = '${text}';`);
+      await measure(output, 'watchPictures', 3);
+      await third.page.keyboard.press('Control+Enter');
+      const ms = await measure<number>(output, 'timeToPictures');
+      t.diagnostic(`${text}: ${ms.toFixed(0)} ms from key press to three other pictures`);
+      await untilRun(search);
+      assert.equal(await loadedPictures(output), 3);
+      const shown = (await output.textContent()) ?? '';
+      assert.match(shown, new RegExp(text));
+      // Above its pictures, so that nobody takes them for an answer.
+      assert.equal(/does not know "sdfsdf".*1\. /.test(shown), text.includes('sdfsdf'), shown);
+      assert.notDeepEqual(await output.locator('figcaption').allTextContents(), before);
+    }
+    assertQuiet(third);
+  });
 
   inBrowser('at 800 pixels, tiles stay even and nothing is cut off', async () => {
     await third.page.setViewportSize({ width: 800, height: 900 });
@@ -278,23 +272,20 @@ describe('in JupyterLab, as npm start opens it', () => {
     await third.page.setViewportSize({ width: 1400, height: 1000 });
   });
 
-  inBrowser(
-    'a picture’s link opens the whole photo, with the mouse and with the keyboard',
-    async () => {
-      const output = cellWith(third, 'text_input =').locator('.jp-OutputArea').first();
-      const link = output.locator('figure a', { has: third.page.locator('img') }).first();
-      const shownPhoto = third.page.locator('.jp-ImageViewer:visible img');
-      for (const open of [() => link.click(), () => link.press('Enter')]) {
-        await open();
-        await shownPhoto.waitFor();
-        const width = await measure<number>(shownPhoto, 'widthWhenLoaded');
-        assert.ok(width > 320, `${width} pixels are not the whole photo`);
-        await screenshot(third.page.locator('#main'), '3-whole-photo');
-        await third.page.locator('.lm-TabBar-tab.jp-mod-current .lm-TabBar-tabCloseIcon').click();
-        await shownPhoto.waitFor({ state: 'detached' });
-      }
-    },
-  );
+  inBrowser('a picture’s link opens the whole photo, with the mouse and with the keyboard', async () => {
+    const output = cellWith(third, 'text_input =').locator('.jp-OutputArea').first();
+    const link = output.locator('figure a', { has: third.page.locator('img') }).first();
+    const shownPhoto = third.page.locator('.jp-ImageViewer:visible img');
+    for (const open of [() => link.click(), () => link.press('Enter')]) {
+      await open();
+      await shownPhoto.waitFor();
+      const width = await measure<number>(shownPhoto, 'widthWhenLoaded');
+      assert.ok(width > 320, `${width} pixels are not the whole photo`);
+      await screenshot(third.page.locator('#main'), '3-whole-photo');
+      await third.page.locator('.lm-TabBar-tab.jp-mod-current .lm-TabBar-tabCloseIcon').click();
+      await shownPhoto.waitFor({ state: 'detached' });
+    }
+  });
 
   inBrowser('bonus notebooks have their pictures too, and can be read', async () => {
     const fifth = await runInLab('further/5-own-photos-duplicates-map.ipynb');
@@ -337,8 +328,7 @@ describe('in JupyterLab, as npm start opens it', () => {
 describe('grids that are met rarely', () => {
   async function assertGrids(labPage: LabPage, kind: string): Promise<void> {
     await labPage.page.setViewportSize({ width: 1400, height: 7000 }); // fifty in one picture
-    const output = (word: string) =>
-      cellWith(labPage, `show('${word}'`).locator('.jp-OutputArea').first();
+    const output = (word: string) => cellWith(labPage, `show('${word}'`).locator('.jp-OutputArea').first();
     await assertGoodGrid(output('one'), 1);
     assert.equal(await loadedPictures(output('one')), 1);
     await assertGoodGrid(output('fifty'), 50);
@@ -350,10 +340,7 @@ describe('grids that are met rarely', () => {
     const hostile = output('hostile').locator('[data-mime-type="text/html"]');
     const documents = hostileDocuments('http://127.0.0.1:1').length;
     await assertGoodGrid(hostile, documents);
-    assert.equal(
-      await hostile.locator('img, script, iframe, svg, style, b, mjx-container').count(),
-      0,
-    );
+    assert.equal(await hostile.locator('img, script, iframe, svg, style, b, mjx-container').count(), 0);
     assert.equal(await hostile.locator('a').count(), 0);
     assert.equal(await hostile.getByText('No photo here named').count(), documents - 1);
     assert.equal(await hostile.getByText("can't be read: photos/credits.json").count(), 1);
@@ -366,16 +353,13 @@ describe('grids that are met rarely', () => {
     assertQuiet(labPage);
   }
 
-  inBrowser(
-    'one, fifty, none, and a hostile index: all is text, nothing runs, nothing is asked for',
-    async () => {
-      const labPage = await openPage(browser);
-      await openNotebook(labPage, lab, `${folder}/grids.ipynb`);
-      await runAllCells(labPage);
-      await assertGrids(labPage, 'trusted');
-      await labPage.page.close();
-    },
-  );
+  inBrowser('one, fifty, none, and a hostile index: all is text, nothing runs, nothing is asked for', async () => {
+    const labPage = await openPage(browser);
+    await openNotebook(labPage, lab, `${folder}/grids.ipynb`);
+    await runAllCells(labPage);
+    await assertGrids(labPage, 'trusted');
+    await labPage.page.close();
+  });
 
   /** Opens a notebook that was executed elsewhere, without running it. */
   async function openUntrusted(name: string): Promise<LabPage> {

@@ -19,10 +19,7 @@ interface Damage {
   damage?: (folder: string) => Promise<void>;
 }
 
-async function load(
-  t: TestContext,
-  { dtype = 'fp32', dimension = 24, damage }: Damage,
-): Promise<Clip> {
+async function load(t: TestContext, { dtype = 'fp32', dimension = 24, damage }: Damage): Promise<Clip> {
   const folder = path.join(temporaryFolder(t), 'model');
   await cp(path.join(fixtures, 'tiny32'), folder, { recursive: true });
   await damage?.(folder);
@@ -51,8 +48,7 @@ async function assertExplains(work: Promise<unknown>, ...patterns: RegExp[]): Pr
 }
 
 test('a model that is not a CLIP is told in one sentence', async (t) => {
-  const damage = (folder: string) =>
-    setJson(path.join(folder, 'config.json'), { model_type: 'bert' });
+  const damage = (folder: string) => setJson(path.join(folder, 'config.json'), { model_type: 'bert' });
   await assertExplains(load(t, { damage }), /not a CLIP/, /bert/, /CLIP_MODEL/);
 });
 
@@ -73,10 +69,7 @@ test('a precision that the model does not come in, or that there is none of, is 
 test('missing, damaged and unusable configuration files are named', async (t) => {
   const lose = (name: string) => (folder: string) => rm(path.join(folder, name));
   await assertExplains(load(t, { damage: lose('config.json') }), /config\.json/);
-  await assertExplains(
-    load(t, { damage: lose('preprocessor_config.json') }),
-    /preprocessor_config/,
-  );
+  await assertExplains(load(t, { damage: lose('preprocessor_config.json') }), /preprocessor_config/);
   await assertExplains(load(t, { damage: lose('tokenizer.json') }), /tokenizer\.json/);
   const odd = (values: Record<string, unknown>) => (folder: string) =>
     setJson(path.join(folder, 'preprocessor_config.json'), values);
@@ -94,11 +87,7 @@ test('weights that are whole and all the same can’t be run are named at the fi
     await writeFile(file, bytes);
   };
   const clip = await load(t, { damage });
-  await assertExplains(
-    clip.embedText('a cat'),
-    /text_model\.onnx can't be loaded/,
-    /fetched again/,
-  );
+  await assertExplains(clip.embedText('a cat'), /text_model\.onnx can't be loaded/, /fetched again/);
 });
 
 test('vectors of another length than expected are told, not passed on', async (t) => {

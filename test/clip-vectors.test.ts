@@ -2,15 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readPixels } from '../lib/pixels';
-import {
-  cosine,
-  fixtures,
-  madeUpPixels,
-  models,
-  openModel,
-  pythonVectors,
-  reference,
-} from './support/clip-fixtures';
+import { cosine, fixtures, madeUpPixels, models, openModel, pythonVectors, reference } from './support/clip-fixtures';
 
 function assertUnitVectors(vectors: Float32Array[], count: number, dimension: number): void {
   assert.equal(vectors.length, count);
@@ -53,9 +45,7 @@ for (const model of models) {
   test(`${model}: from file to vector as in Python, cosine 0.995 or better`, async (t) => {
     const clip = await openModel(t, model);
     const pixels = await Promise.all(
-      reference.vectors.pictures.map((name) =>
-        readPixels(path.join(fixtures, 'pictures', name), clip.input),
-      ),
+      reference.vectors.pictures.map((name) => readPixels(path.join(fixtures, 'pictures', name), clip.input)),
     );
     const least = leastCosine(await clip.embedPixels(pixels), pythonVectors(model, 'pictures'));
     // Random weights make much of a pixel's rounding; trained ones do not.

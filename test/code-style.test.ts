@@ -11,34 +11,19 @@ const root = path.resolve(__dirname, '..');
 /** Runs a tool of node_modules in the repository; fails with what it printed. */
 function passes(script: string, args: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [path.join('node_modules', script), ...args],
-      { cwd: root },
-      (error, stdout, stderr) => {
-        if (error) reject(new assert.AssertionError({ message: `${stdout}${stderr}` }));
-        else resolve();
-      },
-    );
+    execFile(process.execPath, [path.join('node_modules', script), ...args], { cwd: root }, (error, stdout, stderr) => {
+      if (error) reject(new assert.AssertionError({ message: `${stdout}${stderr}` }));
+      else resolve();
+    });
   });
 }
 
-test('everything compiles in strict mode', () =>
-  passes('typescript/bin/tsc', ['--noEmit', '-p', '.']));
+test('everything compiles in strict mode', () => passes('typescript/bin/tsc', ['--noEmit', '-p', '.']));
 
-test('the page compiles for browsers', () =>
-  passes('typescript/bin/tsc', ['--noEmit', '-p', 'app/page']));
+test('the page compiles for browsers', () => passes('typescript/bin/tsc', ['--noEmit', '-p', 'app/page']));
 
 test("what notebooks import compiles with the kernel's own TypeScript and settings, without which no notebook runs its first cell", () => {
-  const rooms = [
-    'lib',
-    'console',
-    'download',
-    'local-opensearch',
-    'clip-model',
-    'workshop',
-    'further',
-  ];
+  const rooms = ['lib', 'console', 'download', 'local-opensearch', 'clip-model', 'workshop', 'further'];
   const files = rooms.flatMap((room) =>
     readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
@@ -52,8 +37,7 @@ test("what notebooks import compiles with the kernel's own TypeScript and settin
 
 test('the linter has nothing to say', () => passes('eslint/bin/eslint.js', ['.']));
 
-test('all files are formatted', () =>
-  passes('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']));
+test('all files are formatted', () => passes('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']));
 
 test('the linter refuses an import that goes up, and a circle', async () => {
   const eslint = new ESLint({ cwd: root });
@@ -61,10 +45,7 @@ test('the linter refuses an import that goes up, and a circle', async () => {
     const [result] = await eslint.lintText(code, { filePath: path.join(root, ...file.split('/')) });
     return result?.messages.map(({ message }) => message).join('\n') ?? '';
   };
-  assert.match(
-    await verdict('lib/errors.ts', "import '../workshop/settings';\n"),
-    /lib\/ imports only npm packages\./,
-  );
+  assert.match(await verdict('lib/errors.ts', "import '../workshop/settings';\n"), /lib\/ imports only npm packages\./);
   assert.match(
     await verdict('clip-model/hub.ts', "import '../further/index';\n"),
     /clip-model\/ imports only npm packages, lib\/, console\/, download\/\./,

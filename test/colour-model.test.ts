@@ -32,9 +32,7 @@ const taught = [
   'orange and yellow',
   'colourful',
 ];
-const reference = JSON.parse(
-  readFileSync(path.join(folder, 'train', 'reference.json'), 'utf8'),
-) as Reference;
+const reference = JSON.parse(readFileSync(path.join(folder, 'train', 'reference.json'), 'utf8')) as Reference;
 const photosFolder = path.resolve(__dirname, '..', 'photos');
 const size = 224;
 const mean = [0.48145466, 0.4578275, 0.40821073];
@@ -62,10 +60,7 @@ test('token ids equal those of the Python tokenizer', () => {
 test('text vectors point where PyTorch says, cosine 0.999 or better', async () => {
   for (const { text, ids, vector } of reference.texts) {
     const input_ids = new Tensor('int64', BigInt64Array.from(ids.map(BigInt)), [1, ids.length]);
-    const attention_mask = new Tensor('int64', new BigInt64Array(ids.length).fill(1n), [
-      1,
-      ids.length,
-    ]);
+    const attention_mask = new Tensor('int64', new BigInt64Array(ids.length).fill(1n), [1, ids.length]);
     const { text_embeds } = await textTower({ input_ids, attention_mask });
     assertSameDirection(text_embeds, vector, JSON.stringify(text));
   }
@@ -84,23 +79,14 @@ test('over the photos of the workshop, each example query is spread beyond unkno
   assert.ok(photos.length >= 20);
   const vectors: number[][] = [];
   for (const photo of photos) {
-    const pixel_values = new Tensor('float32', await photoPixels(path.join(photosFolder, photo)), [
-      1,
-      3,
-      size,
-      size,
-    ]);
+    const pixel_values = new Tensor('float32', await photoPixels(path.join(photosFolder, photo)), [1, 3, size, size]);
     vectors.push(numbers((await visionTower({ pixel_values })).image_embeds));
   }
   const spread = async (text: string) => {
-    const query = numbers(
-      (await textTower(tokenizer([text], { padding: true, truncation: true }))).text_embeds,
-    );
+    const query = numbers((await textTower(tokenizer([text], { padding: true, truncation: true }))).text_embeds);
     const cosines = vectors.map((vector) => cosine(query, vector));
     const average = cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
-    return Math.sqrt(
-      cosines.reduce((sum, value) => sum + (value - average) ** 2, 0) / cosines.length,
-    );
+    return Math.sqrt(cosines.reduce((sum, value) => sum + (value - average) ** 2, 0) / cosines.length);
   };
   for (const query of taught) {
     const sd = await spread(query);
@@ -124,12 +110,7 @@ function numbers(tensor: Tensor): number[] {
 function gradientPixels(first: number[], last: number[]): Float32Array {
   const pixels = new Float32Array(3 * size * size);
   for (let channel = 0; channel < 3; channel++) {
-    const [a = 0, b = 0, m = 0, s = 1] = [
-      first[channel],
-      last[channel],
-      mean[channel],
-      std[channel],
-    ];
+    const [a = 0, b = 0, m = 0, s = 1] = [first[channel], last[channel], mean[channel], std[channel]];
     for (let y = 0; y < size; y++) {
       for (let x = 0; x < size; x++) {
         const share = (x + y) / (2 * (size - 1));
@@ -147,16 +128,12 @@ async function photoPixels(file: string): Promise<Float32Array> {
   const plane = size * size;
   return Float32Array.from({ length: 3 * plane }, (_, i) => {
     const channel = Math.floor(i / plane);
-    return (
-      ((bytes[(i % plane) * 3 + channel] ?? NaN) / 255 - (mean[channel] ?? NaN)) /
-      (std[channel] ?? NaN)
-    );
+    return ((bytes[(i % plane) * 3 + channel] ?? NaN) / 255 - (mean[channel] ?? NaN)) / (std[channel] ?? NaN);
   });
 }
 
 function cosine(a: number[], b: number[]): number {
-  const dot = (u: number[], v: number[]) =>
-    u.reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0);
+  const dot = (u: number[], v: number[]) => u.reduce((sum, value, i) => sum + value * (v[i] ?? NaN), 0);
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 

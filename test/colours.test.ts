@@ -12,8 +12,7 @@ const input = {
   crop: { width: 224, height: 224 },
 };
 const photo = (name: string) => path.resolve(__dirname, '../photos', name);
-const coloursOf = async (picture: string | Buffer) =>
-  photoColours(await readPixels(picture, input), input);
+const coloursOf = async (picture: string | Buffer) => photoColours(await readPixels(picture, input), input);
 
 /** Named colours of CSS that nobody would call otherwise. */
 const cssColours: Record<(typeof colourNames)[number], string> = {
@@ -68,8 +67,7 @@ test('photos of the workshop have the colours that one sees in them', async () =
   ];
   for (const [name, colours] of expected) {
     const found = await coloursOf(photo(name));
-    for (const colour of colours)
-      assert.ok(found.includes(colour as never), `${name}: ${found.join(' ')}`);
+    for (const colour of colours) assert.ok(found.includes(colour as never), `${name}: ${found.join(' ')}`);
   }
   assert.ok(!(await coloursOf(photo('fresh-green-grass.jpg'))).includes('red'));
 });

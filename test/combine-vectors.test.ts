@@ -4,8 +4,7 @@ import { combineVectors } from '../further/combinations/combine-vectors';
 import { vectorOf } from './support/fake-clip';
 
 const length = (vector: Float32Array) => Math.hypot(...vector);
-const dot = (a: Float32Array, b: Float32Array) =>
-  a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
+const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
 const random = (seed: number, dimension = 512) => vectorOf(new Float32Array([seed]), dimension);
 
 test('a sum of any weights has length 1, and points where the sum points', () => {

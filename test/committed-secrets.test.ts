@@ -49,10 +49,7 @@ test('a notebook with any of these is refused', () => {
     ['AVNS_abcdefghijklmnop', 'a password of Aiven'],
     [`hf_${'a'.repeat(34)}`, 'a token of the hub'],
     [`ghp_${'a'.repeat(36)}`, 'a token of GitHub'],
-    [
-      `{ authorization: 'Basic ${Buffer.from('me:secret').toString('base64')}' }`,
-      'an authorization header',
-    ],
+    [`{ authorization: 'Basic ${Buffer.from('me:secret').toString('base64')}' }`, 'an authorization header'],
     ['-----BEGIN PRIVATE KEY-----', 'a private key'],
     [`http://127.0.0.1:8888/lab?token=${'0a'.repeat(24)}`, 'a link with a token'],
   ];
@@ -68,13 +65,9 @@ test('a notebook with any of these is refused', () => {
   assert.deepEqual(problemsOf(JSON.stringify(executed)), ['outputs of cell connect']);
 });
 
-test(
-  '.env, and what runs write, is ignored by git, and no .env was ever committed',
-  { skip },
-  () => {
-    for (const name of ['.env', 'out/notebooks.json']) {
-      assert.equal(git('check-ignore', name).trim(), name);
-    }
-    assert.equal(git('log', '--all', '--format=%h', '--', '.env', '**/.env'), '');
-  },
-);
+test('.env, and what runs write, is ignored by git, and no .env was ever committed', { skip }, () => {
+  for (const name of ['.env', 'out/notebooks.json']) {
+    assert.equal(git('check-ignore', name).trim(), name);
+  }
+  assert.equal(git('log', '--all', '--format=%h', '--', '.env', '**/.env'), '');
+});

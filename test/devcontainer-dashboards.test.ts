@@ -29,10 +29,7 @@ async function send(request: string): Promise<{ status: number; text: string }> 
 
 before(async () => {
   await send(`DELETE ${index}`);
-  assert.equal(
-    (await send(`PUT ${index}\n${JSON.stringify(photoIndexBody(identity))}`)).status,
-    200,
-  );
+  assert.equal((await send(`PUT ${index}\n${JSON.stringify(photoIndexBody(identity))}`)).status, 200);
   const photo = { embedding: [1, 0], image_url: 'a.jpg', author: 'Ada', model: 'a/model' };
   await send(`PUT ${index}/_doc/a?refresh=true\n${JSON.stringify(photo)}`);
 });

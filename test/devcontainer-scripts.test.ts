@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import {
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -60,10 +50,7 @@ test('show-links: in a codespace, the link to JupyterLab is the forwarded one, w
   ];
   const jupyter = path.join(root, '.venv', 'bin', 'jupyter');
   await mkdir(path.dirname(jupyter), { recursive: true });
-  await writeFile(
-    jupyter,
-    `#!/bin/sh\ncat <<'E'\n${servers.map((one) => JSON.stringify(one)).join('\n')}\nE\n`,
-  );
+  await writeFile(jupyter, `#!/bin/sh\ncat <<'E'\n${servers.map((one) => JSON.stringify(one)).join('\n')}\nE\n`);
   await chmod(jupyter, 0o755);
   const env = {
     PATH: process.env.PATH,
@@ -71,11 +58,7 @@ test('show-links: in a codespace, the link to JupyterLab is the forwarded one, w
     GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: 'app.example',
   };
   const { stdout } = await runScript(root, 'show-links.ts', ['--dashboards'], env);
-  assert.ok(
-    stdout.includes(
-      'https://fluffy-fox-8889.app.example/lab/tree/1-prepare-opensearch.ipynb?token=abc',
-    ),
-  );
+  assert.ok(stdout.includes('https://fluffy-fox-8889.app.example/lab/tree/1-prepare-opensearch.ipynb?token=abc'));
   assert.ok(stdout.includes('https://fluffy-fox-5601.app.example'));
 });
 
@@ -85,20 +68,14 @@ test('a setting that VS Code took from .env does not outlive a change of .env', 
   const tslab = path.join(root, 'node_modules/tslab/dist');
   await mkdir(tslab, { recursive: true });
   for (const name of ['dotenv', '@tslab']) {
-    await symlink(
-      path.join(repositoryRoot, 'node_modules', name),
-      path.join(root, 'node_modules', name),
-    );
+    await symlink(path.join(repositoryRoot, 'node_modules', name), path.join(root, 'node_modules', name));
   }
   await writeFile(
     path.join(tslab, 'main.js'),
     'const { INDEX_NAME, SERVICE_URI, HF_TOKEN } = process.env;' +
       'exports.main = () => console.log(JSON.stringify({ INDEX_NAME, SERVICE_URI, HF_TOKEN }));',
   );
-  await writeFile(
-    path.join(root, '.env'),
-    "INDEX_NAME=mine\nSERVICE_URI='https://a:b#c@host:1'\nHF_TOKEN=file\n",
-  );
+  await writeFile(path.join(root, '.env'), "INDEX_NAME=mine\nSERVICE_URI='https://a:b#c@host:1'\nHF_TOKEN=file\n");
   const { stdout } = await run(process.execPath, [kernel], {
     cwd: root,
     env: { INDEX_NAME: 'mine', SERVICE_URI: 'https://a:b#c@host:1', HF_TOKEN: 'environment' },

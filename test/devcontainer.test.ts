@@ -53,11 +53,7 @@ async function readServices(): Promise<Record<string, Service>> {
   // Jupyter brings a YAML parser.
   const { stdout } = await promisify(execFile)(
     path.join(repositoryRoot, '.venv', 'bin', 'python'),
-    [
-      '-c',
-      'import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))',
-      composeFile,
-    ],
+    ['-c', 'import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))', composeFile],
     { cwd: repositoryRoot },
   );
   return (JSON.parse(stdout) as { services: Record<string, Service> }).services;
@@ -68,20 +64,13 @@ function named(from: string, file: string): string {
   return path.join(repositoryRoot, path.dirname(from), file);
 }
 
-const lifeCycle = [
-  'updateContentCommand',
-  'postCreateCommand',
-  'postStartCommand',
-  'postAttachCommand',
-] as const;
+const lifeCycle = ['updateContentCommand', 'postCreateCommand', 'postStartCommand', 'postAttachCommand'] as const;
 
 for (const file of [standard, withDashboards]) {
   test(`${file}: every file and script that it names is there, and the kernel where it says`, async () => {
     const config = await readConfig(file);
     const { build, dockerComposeFile, customizations, containerEnv } = config;
-    const files = [build?.dockerfile, build?.context, dockerComposeFile].filter(
-      (name) => name !== undefined,
-    );
+    const files = [build?.dockerfile, build?.context, dockerComposeFile].filter((name) => name !== undefined);
     assert.ok(files.length > 0);
     for (const name of files) assert.ok(existsSync(named(file, name)), name);
     for (const name of customizations.codespaces.openFiles) {
@@ -91,15 +80,11 @@ for (const file of [standard, withDashboards]) {
     const { scripts } = JSON.parse(manifest) as { scripts: Record<string, string> };
     for (const command of lifeCycle.flatMap((step) => config[step].split(' && '))) {
       const [, npmScript] = /^npm run (\w+)$/.exec(command) ?? [];
-      const [, script = 'none'] =
-        /^node --import=tsx (devcontainer\/[\w-]+\.ts)\b/.exec(command) ?? [];
+      const [, script = 'none'] = /^node --import=tsx (devcontainer\/[\w-]+\.ts)\b/.exec(command) ?? [];
       if (npmScript !== undefined) assert.ok(scripts[npmScript], command);
       else assert.ok(existsSync(path.join(repositoryRoot, script)), command);
     }
-    const kernels = containerEnv.JUPYTER_PATH?.replace(
-      '${containerWorkspaceFolder}',
-      repositoryRoot,
-    );
+    const kernels = containerEnv.JUPYTER_PATH?.replace('${containerWorkspaceFolder}', repositoryRoot);
     assert.ok(existsSync(path.join(kernels ?? '', 'kernels', 'tsws', 'kernel.json')));
   });
 
@@ -109,8 +94,7 @@ for (const file of [standard, withDashboards]) {
     const known: readonly string[] = settingNames;
     for (const name of Object.keys(secrets)) assert.ok(known.includes(name), name);
     const start = await readFile(path.join(repositoryRoot, 'tools', 'start.mjs'), 'utf8');
-    const [range] =
-      Object.entries(portsAttributes).find(([, is]) => is.label === 'JupyterLab') ?? [];
+    const [range] = Object.entries(portsAttributes).find(([, is]) => is.label === 'JupyterLab') ?? [];
     assert.equal(range?.split('-')[0], /freePort\((\d+)\)/.exec(start)?.[1]);
   });
 }
@@ -140,9 +124,7 @@ test('with Dashboards: the containers have the workshop’s version, and without
   const { service } = await readConfig(withDashboards);
   const services = await readServices();
   assert.ok(service !== undefined && services[service], 'the service that the dev container names');
-  assert.ok(
-    existsSync(path.join(named(composeFile, services[service].build ?? 'none'), 'Dockerfile')),
-  );
+  assert.ok(existsSync(path.join(named(composeFile, services[service].build ?? 'none'), 'Dockerfile')));
   for (const [name, { ports, network_mode }] of Object.entries(services)) {
     assert.equal(ports, undefined, `${name} publishes ports`);
     assert.equal(network_mode, name === service ? undefined : `service:${service}`, name);

@@ -74,8 +74,7 @@ function read(output: string): Pick<Verdict, 'output' | 'lines'> {
   assert.doesNotMatch(output, /SECRET|\n +at /);
   const lines = new Map<string, string>();
   for (const line of output.split('\n')) {
-    const [, sign, what, says] =
-      /^(OK|WRONG|MIND|–) +(\S.{0,14}?) {2,}(\S.*)$/.exec(line.trim()) ?? [];
+    const [, sign, what, says] = /^(OK|WRONG|MIND|–) +(\S.{0,14}?) {2,}(\S.*)$/.exec(line.trim()) ?? [];
     if (what !== undefined) lines.set(what, `${sign ?? ''} ${says ?? ''}`);
   }
   return { output, lines };
@@ -151,10 +150,7 @@ test('a refused password: user and host, never the password', async () => {
   const port = await listen(server);
   const lines = await examine({ SERVICE_URI: `http://avnadmin:SECRET@127.0.0.1:${port}` });
   assert.match(lines.get('Credentials') ?? '', /^WRONG user avnadmin is not let in/);
-  assert.match(
-    lines.get('OpenSearch') ?? '',
-    /^WRONG 127.0.0.1:\d+ does not accept user 'avnadmin'/,
-  );
+  assert.match(lines.get('OpenSearch') ?? '', /^WRONG 127.0.0.1:\d+ does not accept user 'avnadmin'/);
 });
 
 test('a certificate of an unknown authority is wrong; with CA_CERT it is told how long it is valid', async () => {
@@ -182,20 +178,14 @@ test('the index: how many photos, vectors of which model, and whether it is bloc
   };
   await client.indices.create({ index, body: photoIndexBody(identity) });
   const open = await examine({ SERVICE_URI: url });
-  assert.match(
-    open.get('Index') ?? '',
-    /^OK 'test-doctor' holds 0 photos, vectors of a\/clip@b, q8, 4/,
-  );
+  assert.match(open.get('Index') ?? '', /^OK 'test-doctor' holds 0 photos, vectors of a\/clip@b, q8, 4/);
 
   await client.indices.putSettings({
     index,
     body: { index: { blocks: { read_only_allow_delete: true } } },
   });
   const blocked = await examine({ SERVICE_URI: url });
-  assert.match(
-    blocked.get('Index') ?? '',
-    /^WRONG Index 'test-doctor' takes no documents because the disk/,
-  );
+  assert.match(blocked.get('Index') ?? '', /^WRONG Index 'test-doctor' takes no documents because the disk/);
   await client.indices.putSettings({
     index,
     body: { index: { blocks: { read_only_allow_delete: null } } } as never,

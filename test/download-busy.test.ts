@@ -14,11 +14,7 @@ interface Outcome {
   ms: number;
 }
 
-async function downloadPast(
-  t: TestContext,
-  faults: Fault[],
-  options: DownloadOptions = {},
-): Promise<Outcome> {
+async function downloadPast(t: TestContext, faults: Fault[], options: DownloadOptions = {}): Promise<Outcome> {
   const hub = await startLoopbackHub();
   t.after(() => hub.close());
   hub.serve('/f.bin', Buffer.from('all well'));
@@ -60,10 +56,7 @@ test('a server that stays busy is given up after the retries', async (t) => {
 test('a server that asks for more patience than there is gets none, and the reader is told how long', async (t) => {
   const faults = [{ status: 429, headers: { 'retry-after': '3600' } }];
   const beganAt = performance.now();
-  await assert.rejects(
-    downloadPast(t, faults),
-    /asks to wait 60 minutes: run this again after that/,
-  );
+  await assert.rejects(downloadPast(t, faults), /asks to wait 60 minutes: run this again after that/);
   assert.ok(performance.now() - beganAt < 5000);
 });
 

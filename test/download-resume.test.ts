@@ -53,11 +53,7 @@ const cases: {
   },
   {
     promise: 'a busy server in the middle of a file is waited out, and the file goes on',
-    faults: [
-      { cutAfter: 100_000 },
-      { status: 503 },
-      { status: 429, headers: { 'retry-after': '0' } },
-    ],
+    faults: [{ cutAfter: 100_000 }, { status: 503 }, { status: 429, headers: { 'retry-after': '0' } }],
     options: checked,
     asked: ['whole', 'rest', 'rest', 'rest'],
   },

@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { downloadFile, type DownloadOptions } from '../download/download-file';
@@ -84,10 +76,7 @@ test('another size than expected is refused before the body is fetched, naming b
   const scene = await setScene(t);
   let arrived = 0;
   const onProgress = (done: number) => (arrived = done);
-  await assert.rejects(
-    scene.download({ size: 12_345, onProgress }),
-    /expected 12345 bytes, offered 300000/,
-  );
+  await assert.rejects(scene.download({ size: 12_345, onProgress }), /expected 12345 bytes, offered 300000/);
   assert.equal(arrived, 0);
   assert.deepEqual(left(scene), []);
 });
@@ -140,8 +129,7 @@ test('behind a proxy that Node does not heed, the message says how to have it he
     if (NODE_USE_ENV_PROXY === undefined) delete process.env.NODE_USE_ENV_PROXY;
   });
   const message = () =>
-    explainNetworkError('https://hub.example/x', Object.assign(new Error(), { code: 'ETIMEDOUT' }))
-      .message;
+    explainNetworkError('https://hub.example/x', Object.assign(new Error(), { code: 'ETIMEDOUT' })).message;
   process.env.HTTPS_PROXY = 'http://user:secret@proxy:3128';
   delete process.env.NODE_USE_ENV_PROXY;
   assert.match(

@@ -25,9 +25,7 @@ import { temporaryFolder } from './support/temporary-folder';
 const progress = silentProgress;
 
 /** Six of the workshop's photos with altered copies of each, in an index with the built-in model's vectors. */
-async function alteredCopies(
-  t: TestContext,
-): Promise<{ client: Client; index: string; folder: string }> {
+async function alteredCopies(t: TestContext): Promise<{ client: Client; index: string; folder: string }> {
   const settings = readSettings({ CLIP_MODEL: 'models/pocket-clip' }, '');
   const client = await testClient();
   const { identity } = await chooseModel(settings);
@@ -43,9 +41,7 @@ async function alteredCopies(
 
 /** `photos/beach cropped.jpg` was made of `beach`. */
 const original = ({ image_url = '' }: PhotoHit) =>
-  image_url
-    .replace(/^photos\//, '')
-    .replace(/( copy| saved.*| half.*| cropped| brighter)?\.jpg$/, '');
+  image_url.replace(/^photos\//, '').replace(/( copy| saved.*| half.*| cropped| brighter)?\.jpg$/, '');
 
 const names = (photos: readonly PhotoHit[]) => photos.map(({ image_url }) => image_url);
 
@@ -83,15 +79,10 @@ test('a photo’s nearest other is an altered copy of it, and copies that were o
   for (const id of contents) {
     const nearest = near.find(({ photos }) => photos.some((photo) => photo.id === id));
     assert.ok(nearest);
-    assert.equal(
-      original(nearest.photos[0]),
-      original(nearest.photos[1]),
-      names(nearest.photos).join(),
-    );
+    assert.equal(original(nearest.photos[0]), original(nearest.photos[1]), names(nearest.photos).join());
   }
   const isSame = ({ photos: [one, other] }: NearPair) => original(one) === original(other);
-  const isLight = ({ photos }: NearPair) =>
-    photos.every(({ image_url = '' }) => !/cropped|brighter/.test(image_url));
+  const isLight = ({ photos }: NearPair) => photos.every(({ image_url = '' }) => !/cropped|brighter/.test(image_url));
   const lightest = near.filter((pair) => isSame(pair) && isLight(pair)).map(({ cosine }) => cosine);
   const unrelated = near.filter((pair) => !isSame(pair)).map(({ cosine }) => cosine);
   assert.equal(lightest.length, 18);
@@ -110,11 +101,7 @@ function randomVectors(count: number, dimension: number, seed = 7): Float32Array
 }
 
 /** Documents of photos that have no files, with these vectors. */
-async function indexVectors(
-  t: TestContext,
-  client: Client,
-  vectors: Float32Array[],
-): Promise<string> {
+async function indexVectors(t: TestContext, client: Client, vectors: Float32Array[]): Promise<string> {
   const { identity } = fakeClip({ dimension: vectors[0]?.length });
   const index = await emptyPhotoIndex(t, client, identity);
   const name = (i: number) => `${String(i).padStart(6, '0')}.jpg`;
@@ -157,9 +144,7 @@ for (const [way, compareUpTo] of [
     });
     assert.ok(expected.size > 100);
     assert.deepEqual([found.photos, found.identical.length, found.completeFrom], [600, 0, lowest]);
-    const numbers = found.near.map(({ photos }) =>
-      photos.map(({ id }) => Number.parseInt(id)).sort((a, b) => a - b),
-    );
+    const numbers = found.near.map(({ photos }) => photos.map(({ id }) => Number.parseInt(id)).sort((a, b) => a - b));
     assert.deepEqual(numbers.map((pair) => pair.join()).sort(), [...expected.keys()].sort());
     found.near.forEach(({ cosine }, position) => {
       const exact = expected.get(numbers[position]?.join() ?? '') ?? NaN;

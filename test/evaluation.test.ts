@@ -128,8 +128,7 @@ test('where the evidence tells apart what is there, verdicts are right, and gibb
 });
 
 test('where a model tells nothing apart, hardly anything is judged as nothing, and nothing as strong', () => {
-  const same = (fits: boolean) =>
-    Array.from({ length: 40 }, (_, at) => searched(0.1, at / 10, fits, false));
+  const same = (fits: boolean) => Array.from({ length: 40 }, (_, at) => searched(0.1, at / 10, fits, false));
   const calibration = {
     ...fitCalibration([...same(true), ...same(false)]),
     neutral: [],
@@ -175,8 +174,7 @@ test('the other photos are listed with where each is from, every query on them i
     .slice(1)
     .map((line) => line.split('\t'));
   assert.deepEqual(rows.map(([name]) => name).sort(), [...other.photos].sort());
-  for (const [name, , , , , , hash] of rows)
-    assert.match(hash ?? '', /^[89a-f][0-9a-f]{63}$/, name);
+  for (const [name, , , , , , hash] of rows) assert.match(hash ?? '', /^[89a-f][0-9a-f]{63}$/, name);
   assert.equal(new Set(rows.map((row) => row[6])).size, rows.length);
   assert.equal(new Set(other.queries.map(({ text }) => text)).size, other.queries.length);
   for (const { text, kind, relevant, heldOut } of other.queries) {
@@ -207,8 +205,7 @@ test('photos that nobody judged are left out, texts stand in their template, and
   assert.equal(evaluation.reciprocalRank.mean, 1);
   await assert.rejects(
     evaluateQueries(set, () => ['x', 'y']),
-    (error: Error) =>
-      error instanceof PhotoSearchError && /None of the 2 judged photos/.test(error.message),
+    (error: Error) => error instanceof PhotoSearchError && /None of the 2 judged photos/.test(error.message),
   );
 });
 
@@ -262,9 +259,7 @@ test('npm run evaluate prints a row for each template, and calibrating makes the
     made?.map(({ model }) => model),
     held?.map(({ model }) => model),
   );
-  const [was, is] = [held, made].map((all) =>
-    all?.find(({ model }) => model === 'models/pocket-clip'),
-  );
+  const [was, is] = [held, made].map((all) => all?.find(({ model }) => model === 'models/pocket-clip'));
   assert.ok(was && is);
   assert.equal(is.revision, was.revision, 'calibrated for other weights than those of today');
   assertClose(is.leastSpread, was.leastSpread, 0.002);

@@ -176,9 +176,7 @@ interface Answer {
 /** A server that gives this answer to every request. */
 async function fakeServer({ status = 200, type = 'application/json', body, plugins }: Answer) {
   const server = http.createServer(({ url }, response) => {
-    response
-      .writeHead(status, { 'content-type': type })
-      .end(url === '/' ? body : (plugins ?? body));
+    response.writeHead(status, { 'content-type': type }).end(url === '/' ? body : (plugins ?? body));
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -202,10 +200,7 @@ test('a user who may not ask for version and plugins is let in', async () => {
   const limited = await connect(url);
   assert.match(JSON.stringify(limited), /version not shown/);
   const { message } = await failureOf(limited.cluster.health());
-  assert.match(
-    message,
-    /^User 'nobody' may not do this at .*403 at GET \/_cluster\/health.*no permissions for/,
-  );
+  assert.match(message, /^User 'nobody' may not do this at .*403 at GET \/_cluster\/health.*no permissions for/);
   await limited.close();
 });
 

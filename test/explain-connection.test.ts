@@ -72,15 +72,9 @@ test('a host that does not exist: check for a slip, start the service', async ()
   const { message, type } = await explanationFor('https://u:SECRET@no-such-host.invalid:9200');
   // A machine without any name server can't tell that there is none.
   if (type === 'EAI_AGAIN')
-    assert.match(
-      message,
-      /^The address of no-such-host.invalid:9200 can't be looked up: is this machine online\?/,
-    );
+    assert.match(message, /^The address of no-such-host.invalid:9200 can't be looked up: is this machine online\?/);
   else
-    assert.match(
-      message,
-      /^There is no host of the name in no-such-host.invalid:9200: check SERVICE_URI.*powered off/,
-    );
+    assert.match(message, /^There is no host of the name in no-such-host.invalid:9200: check SERVICE_URI.*powered off/);
 });
 
 test('nothing listens: is it running, is the port right', async () => {
@@ -94,10 +88,7 @@ test('nothing listens: is it running, is the port right', async () => {
   );
   assert.equal(type, 'ECONNREFUSED');
   // A name with two addresses fails with an error that holds one for each.
-  assert.match(
-    (await explanationFor(`http://localhost:${port}`)).message,
-    /^Nothing listens at localhost/,
-  );
+  assert.match((await explanationFor(`http://localhost:${port}`)).message, /^Nothing listens at localhost/);
 });
 
 test("the workshop's own node has stopped: how to start it again", () => {
@@ -182,10 +173,7 @@ test('another authority in CA_CERT: both are named', async () => {
     const { message } = await explanationFor(`https://localhost:${port}`, {
       env: { CA_CERT: file },
     });
-    assert.match(
-      message,
-      new RegExp(`does not come from the authority in CA_CERT \\(${file}, CN=${name}\\)`),
-    );
+    assert.match(message, new RegExp(`does not come from the authority in CA_CERT \\(${file}, CN=${name}\\)`));
   }
 });
 
@@ -213,11 +201,8 @@ test('an expired certificate, or one of tomorrow: renew it, or mend the clock', 
   const env = { CA_CERT: authorityFile };
   const today = new Date().toISOString().slice(0, 10);
   assert.match(
-    (await explanationFor(`https://localhost:${await listen(tlsServer(expired))}`, { env }))
-      .message,
-    new RegExp(
-      `has expired: it must be renewed there, or this machine's clock is wrong \\(it says ${today}\\)`,
-    ),
+    (await explanationFor(`https://localhost:${await listen(tlsServer(expired))}`, { env })).message,
+    new RegExp(`has expired: it must be renewed there, or this machine's clock is wrong \\(it says ${today}\\)`),
   );
   assert.match(
     (await explanationFor(`https://localhost:${await listen(tlsServer(early))}`, { env })).message,
@@ -227,10 +212,7 @@ test('an expired certificate, or one of tomorrow: renew it, or mend the clock', 
 
 test('with its authority in CA_CERT a server is trusted without a warning', async () => {
   const port = await listen(tlsServer(trusted));
-  const settings = readSettings(
-    { SERVICE_URI: `https://localhost:${port}`, CA_CERT: authorityFile },
-    '/none',
-  );
+  const settings = readSettings({ SERVICE_URI: `https://localhost:${port}`, CA_CERT: authorityFile }, '/none');
   const notices: string[] = [];
   const client = await connectOpenSearch(settings, { notice: (line) => notices.push(line) });
   await client.close();
@@ -239,18 +221,12 @@ test('with its authority in CA_CERT a server is trusted without a warning', asyn
 
 test('INSECURE_TLS=yes connects to an unknown certificate, and warns each time', async () => {
   const port = await listen(tlsServer(trusted));
-  const settings = readSettings(
-    { SERVICE_URI: `https://localhost:${port}`, INSECURE_TLS: 'yes' },
-    '/none',
-  );
+  const settings = readSettings({ SERVICE_URI: `https://localhost:${port}`, INSECURE_TLS: 'yes' }, '/none');
   for (let time = 1; time <= 2; time++) {
     const notices: string[] = [];
     const client = await connectOpenSearch(settings, { notice: (line) => notices.push(line) });
     await client.close();
     assert.equal(notices.length, 1);
-    assert.match(
-      notices[0] ?? '',
-      /^INSECURE_TLS=yes: the certificate of localhost:\d+ is not checked/,
-    );
+    assert.match(notices[0] ?? '', /^INSECURE_TLS=yes: the certificate of localhost:\d+ is not checked/);
   }
 });

@@ -80,12 +80,8 @@ test('run again it makes no request and touches no file; credits of other photos
   writeFileSync(path.join(here.folder, 'credits.json'), '{ "mine.jpg": { "author": "Me" } }');
   await here.fetch();
   const credits = readFileSync(path.join(here.folder, 'credits.json'), 'utf8');
-  assert.equal(
-    (JSON.parse(credits) as Record<string, { author: string }>)['mine.jpg']?.author,
-    'Me',
-  );
-  const times = () =>
-    readdirSync(here.folder).map((name) => statSync(path.join(here.folder, name)).ctimeMs);
+  assert.equal((JSON.parse(credits) as Record<string, { author: string }>)['mine.jpg']?.author, 'Me');
+  const times = () => readdirSync(here.folder).map((name) => statSync(path.join(here.folder, name)).ctimeMs);
   const before = times();
   here.hub.requests.length = 0;
   assert.equal(await here.fetch(), 0);
@@ -153,11 +149,9 @@ test('killed at any moment it leaves whole photos only, and the next run complet
   for (const wanted of [1, 10, 25, 39]) {
     here.hub.fail('.tar.gz', { slowMs: 25 });
     const worker = path.join(__dirname, 'support', 'photos-worker.ts');
-    const child = spawn(
-      process.execPath,
-      ['--import=tsx', worker, listFile, here.folder, here.hub.url],
-      { stdio: 'inherit' },
-    );
+    const child = spawn(process.execPath, ['--import=tsx', worker, listFile, here.folder, here.hub.url], {
+      stdio: 'inherit',
+    });
     const closed = new Promise((resolve) => child.once('close', resolve));
     while (child.exitCode === null && arrived(here).length < wanted) await pause(3);
     child.kill('SIGKILL');
@@ -178,10 +172,7 @@ test('killed at any moment it leaves whole photos only, and the next run complet
 test('a server that asks for an hour is not waited for, and the reader learns what a class can do', async (t) => {
   const here = await scene(t);
   here.hub.fail('.tar.gz', { status: 429, headers: { 'retry-after': '3600' } });
-  await assert.rejects(
-    here.fetch(),
-    /HTTP 429.*asks to wait 60 minutes.*let one fetch .* share the folder/,
-  );
+  await assert.rejects(here.fetch(), /HTTP 429.*asks to wait 60 minutes.*let one fetch .* share the folder/);
 });
 
 test('a photo that is damaged in the archive is fetched by itself, one that is damaged on the disk as well', async (t) => {
@@ -242,14 +233,7 @@ test('names that lead out of the folder, links and giants in an archive write no
 test('a list with a name that leads out of the folder is refused', () => {
   const sha256 = 'ab'.repeat(32);
   assert.equal(parsePhotoList(`# a comment\n${sha256} 12 -9cV7wTi--Y.jpg\n`).length, 1);
-  for (const name of [
-    '../../evil.jpg',
-    '/etc/passwd',
-    'a/b.jpg',
-    '..\\evil12.jpg',
-    'evil.exe',
-    '',
-  ]) {
+  for (const name of ['../../evil.jpg', '/etc/passwd', 'a/b.jpg', '..\\evil12.jpg', 'evil.exe', '']) {
     assert.throws(() => parsePhotoList(`${sha256} 12 ${name}`), /can't be used/, name);
   }
 });
@@ -307,13 +291,8 @@ function runPhotos(
 ): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const script = ['--import=tsx', path.join('tools', 'photos.ts'), ...args];
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      script,
-      { cwd: root, env: { ...process.env, ...env } },
-      (error, stdout, stderr) => {
-        resolve({ code: error?.code ?? 0, stdout, stderr });
-      },
-    );
+    execFile(process.execPath, script, { cwd: root, env: { ...process.env, ...env } }, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr });
+    });
   });
 }

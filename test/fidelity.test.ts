@@ -11,10 +11,7 @@ import { temporaryFolder } from './support/temporary-folder';
 
 const run = promisify(execFile);
 
-function fidelity(
-  options: string[],
-  env: Record<string, string> = {},
-): Promise<{ stdout: string; stderr: string }> {
+function fidelity(options: string[], env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
   const script = path.join('maintain', 'fidelity.ts');
   return run(process.execPath, ['--import=tsx', script, ...options], {
     cwd: repositoryRoot,
@@ -43,10 +40,7 @@ test('each number format of both towers is held against fp32; what there is not,
   const model = path.join(fixtures, 'tiny32');
   const { stdout, stderr } = await fidelity(['--model', model, '--photos', photos]);
   assert.match(stdout, /, 5 photos\n/);
-  assert.match(
-    stderr,
-    /^Without fp16 for the vision tower: .*lacks onnx\/vision_model_fp16\.onnx/m,
-  );
+  assert.match(stderr, /^Without fp16 for the vision tower: .*lacks onnx\/vision_model_fp16\.onnx/m);
 
   const [photoTable = '', textTable = ''] = stdout.split('texts as queries');
   const [, , size, speed, cosine, ...same] = row(photoTable, 'fp32');
@@ -78,10 +72,7 @@ test('where there are no fp32 weights, one message says so', async (t) => {
     const env = { HF_ENDPOINT: nothingThere, MODEL_CACHE: cache, CLIP_MODEL: '' };
     await assert.rejects(fidelity(options, env), (error: { code: number; stderr: string }) => {
       assert.equal(error.code, 1);
-      assert.match(
-        error.stderr,
-        /^Fidelity is measured against fp32 weights, which are unavailable:/m,
-      );
+      assert.match(error.stderr, /^Fidelity is measured against fp32 weights, which are unavailable:/m);
       assert.match(error.stderr, reason);
       assert.match(error.stderr, /Another model can be named with --model\.$/m);
       assert.doesNotMatch(error.stderr, /\n +at /);

@@ -33,10 +33,7 @@ const stored = Array.from({ length: 3000 }, (_, i): Stored => {
     orientation: ['landscape', 'portrait', 'square'][i % 7 === 0 ? 1 : i % 11 === 0 ? 2 : 0] ?? '',
     folder: folders[i % 4] ?? '',
     colours: colours.filter((_, c) => (i >> c) % 3 === 0),
-    taken:
-      i % 5 === 0
-        ? undefined
-        : `20${20 + (i % 4)}-${month}-${String((i % 28) + 1).padStart(2, '0')}T23:59:59`,
+    taken: i % 5 === 0 ? undefined : `20${20 + (i % 4)}-${month}-${String((i % 28) + 1).padStart(2, '0')}T23:59:59`,
     vector: vectorOf(new Float32Array([i]), 16),
   };
 });
@@ -65,8 +62,7 @@ after(async () => {
 
 /** The ids of the nearest photos that fulfil a condition, found by comparing with all. */
 function bruteForce(vector: Float32Array, isMeant: (photo: Stored) => boolean): string[] {
-  const cosine = (other: Float32Array) =>
-    other.reduce((sum, value, i) => sum + value * (vector[i] ?? NaN), 0);
+  const cosine = (other: Float32Array) => other.reduce((sum, value, i) => sum + value * (vector[i] ?? NaN), 0);
   return stored
     .filter(isMeant)
     .map((photo) => ({ id: photo.id, cosine: cosine(photo.vector) }))
@@ -87,18 +83,11 @@ test('each filter, and all together, gives the nearest k of the photos that fulf
     [{ folder: 'a/b/' }, ({ folder }) => folder === 'a/b'],
     [{ takenFrom: '2022' }, ({ taken = '' }) => taken >= '2022'],
     [{ takenTo: '2021-02' }, ({ taken = '9' }) => taken < '2021-03'],
-    [
-      { takenFrom: '2021-03-03', takenTo: '2021-03-03' },
-      ({ taken = '' }) => taken.startsWith('2021-03-03'),
-    ],
+    [{ takenFrom: '2021-03-03', takenTo: '2021-03-03' }, ({ taken = '' }) => taken.startsWith('2021-03-03')],
     [
       { orientation: 'landscape', minWidth: 500, colour: 'red', folder: 'ab', takenFrom: '2023' },
       ({ orientation, width, colours, folder, taken = '' }) =>
-        orientation === 'landscape' &&
-        width >= 500 &&
-        colours.includes('red') &&
-        folder === 'ab' &&
-        taken >= '2023',
+        orientation === 'landscape' && width >= 500 && colours.includes('red') && folder === 'ab' && taken >= '2023',
     ],
   ];
   for (const [filter, isMeant] of cases) {
@@ -164,10 +153,7 @@ test('beyond the last photo there are no hits; beyond the ten thousandth, a reas
   const all = bruteForce(query, ({ width }) => width === 137).length;
   const page = (page: number) =>
     searchPhotos(client, { index, vector: query, k: all - 1, page, filter: photoFilter(filter) });
-  assert.deepEqual(
-    [(await page(1)).length, (await page(2)).length, (await page(3)).length],
-    [all - 1, 1, 0],
-  );
+  assert.deepEqual([(await page(1)).length, (await page(2)).length, (await page(3)).length], [all - 1, 1, 0]);
   assert.throws(() => photoQuery(query, 100, { page: 101 }), /Page 101 of 100 .* 10,000 nearest/);
   assert.equal(photoQuery(query, 100, { page: 100 }).from, 9900);
 });
@@ -183,10 +169,7 @@ test('a filter that makes no sense is explained with its value and what would do
     [{ minWidth: 800, maxWidth: 600 }, /from 800 to 600 leaves nothing/],
     [{ takenFrom: 'yesterday' }, /takenFrom is 'yesterday', which is not a date: write 2024/],
     [{ takenTo: '2023-02-29' }, /'2023-02-29', which is not a date/],
-    [
-      { takenFrom: '2024-06', takenTo: '2024-05-31' },
-      /from '2024-06' to '2024-05-31' leaves nothing/,
-    ],
+    [{ takenFrom: '2024-06', takenTo: '2024-05-31' }, /from '2024-06' to '2024-05-31' leaves nothing/],
     [{ folder: '../secret' }, /folder is '\.\.\/secret'/],
     [{ folder: '' }, /folder is ''/],
   ];
@@ -217,16 +200,7 @@ test('a date stands for all of its year, month, day or minute', () => {
     first: '2024-05-31T18:20:07',
     last: '2024-05-31T18:20:07',
   });
-  for (const wrong of [
-    '',
-    '24',
-    '2024-13',
-    '2024-02-30',
-    '2024-5-1',
-    '2024-05-31T24:00',
-    '2024-05-31Z',
-    '31.5.2024',
-  ]) {
+  for (const wrong of ['', '24', '2024-13', '2024-02-30', '2024-5-1', '2024-05-31T24:00', '2024-05-31Z', '31.5.2024']) {
     assert.equal(isoPeriod(wrong), undefined, wrong);
   }
 });

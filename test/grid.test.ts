@@ -51,9 +51,7 @@ test('a tile shows the picture itself, cut to one size, with title, file, cosine
 });
 
 test('fifty tiles are numbered in order, and none is a sentence', async () => {
-  const many = await grid(
-    ...Array.from({ length: 50 }, (_, i) => ({ image_url: 'photos/red.jpg', title: `t${i}` })),
-  );
+  const many = await grid(...Array.from({ length: 50 }, (_, i) => ({ image_url: 'photos/red.jpg', title: `t${i}` })));
   const ranks = [...many.matchAll(/(\d+)\. t(\d+)/g)].map(([, rank, title]) => [rank, title]);
   assert.deepEqual(
     ranks,
@@ -70,10 +68,11 @@ test('above the pictures stand the heading and, whole, the note', async () => {
 
 test('text from the index never becomes markup', async () => {
   const evil = `"><img src=x onerror=alert(1)><script>alert(2)</script>'`;
-  const html = await photoGrid(
-    [{ id: evil, cosine: 0, image_url: evil, title: evil, author: evil, licence: evil }],
-    { photosDir, heading: evil, note: evil },
-  );
+  const html = await photoGrid([{ id: evil, cosine: 0, image_url: evil, title: evil, author: evil, licence: evil }], {
+    photosDir,
+    heading: evil,
+    note: evil,
+  });
   assert.ok(!/<script|<img|"\s*>\s*<img/i.test(html), html);
   const harmful = {
     author: 'a',
@@ -101,10 +100,7 @@ test('nothing outside the folder of photos is read, and what is missing or broke
     assert.ok(!html.includes('<img'), image_url);
   }
   assert.match(await grid({}), /No photo here named x/);
-  assert.match(
-    await grid({ image_url: 'photos/broken.jpg' }),
-    /can&#39;t be read: photos\/broken\.jpg/,
-  );
+  assert.match(await grid({ image_url: 'photos/broken.jpg' }), /can&#39;t be read: photos\/broken\.jpg/);
 });
 
 test('what stands between two $ stays as it is: JupyterLab is told not to look for LaTeX', async () => {
@@ -119,9 +115,7 @@ test('the grid survives a notebook that is not trusted: inline styles only', asy
 
 test('a huge string in the index cannot blow up the grid', async () => {
   const huge = 'x'.repeat(1_000_000);
-  assert.ok(
-    (await grid({ image_url: huge, title: huge, author: huge, licence: huge })).length < 5000,
-  );
+  assert.ok((await grid({ image_url: huge, title: huge, author: huge, licence: huge })).length < 5000);
 });
 
 test('half a character from the index does not stop Jupyter from saving the notebook', async () => {

@@ -76,10 +76,7 @@ test('exact search finds every neighbour, a graph more of them the larger ef_sea
   for (const row of result.rows) {
     assert.ok(row.p50Ms > 0 && row.p95Ms >= row.p50Ms && row.buildSeconds > 0, inspect(row));
     // The numbers themselves are 256 bytes; nothing that was sent is kept beside them.
-    assert.ok(
-      row.bytesPerVector > 4 * dimension && row.bytesPerVector < 8 * dimension + 100,
-      inspect(row),
-    );
+    assert.ok(row.bytesPerVector > 4 * dimension && row.bytesPerVector < 8 * dimension + 100, inspect(row));
   }
   assert.ok(result.roundTripMs > 0);
   await assertNoneLeft();
@@ -108,11 +105,7 @@ test('quantised vectors are searched where the server can, and said to be missin
 test('after an error no index of the lab is left', async () => {
   const broken = data.vectors.map((vector, i) => (i === 900 ? vector.subarray(1) : vector));
   await assert.rejects(
-    indexLab(
-      client,
-      { ...data, vectors: broken },
-      { configurations: [exact, hnsw(8, 50, { efSearch: [10] })] },
-    ),
+    indexLab(client, { ...data, vectors: broken }, { configurations: [exact, hnsw(8, 50, { efSearch: [10] })] }),
     /1 vectors were refused/,
   );
   await assertNoneLeft();
@@ -161,10 +154,7 @@ test('synthetic vectors are the same for the same seed, of length 1, and lie in 
     .slice(1)
     .map((vector) => vector.reduce((sum, value, i) => sum + value * (vectors[0]?.[i] ?? 0), 0));
   const near = cosines.filter((cosine) => cosine > 0.6).length / cosines.length;
-  assert.ok(
-    near > 0.1 && near < 0.4,
-    `${near} of them lie near the first, where a fifth is of its cluster`,
-  );
+  assert.ok(near > 0.1 && near < 0.4, `${near} of them lie near the first, where a fifth is of its cluster`);
 });
 
 test('the notebook’s lab searches the index’s own photos and 2,000 synthetic vectors, and leaves the photos alone', async (t) => {
@@ -204,10 +194,7 @@ test('what follows is said from the figures: exact while nobody would notice, th
   const graph = (p50Ms: number, recall: number) =>
     verdict(result([exactly, row('slow', 12, 1, 100), row('graph', p50Ms, recall, 10)]));
   assert.match(graph(4, 0.99), /exact search is the right answer.*save 9\.0 ms/);
-  assert.match(
-    graph(2, 0.99),
-    /the graph is the right answer.*graph, ef_search 10.* 7 times.* 1,000 of/,
-  );
+  assert.match(graph(2, 0.99), /the graph is the right answer.*graph, ef_search 10.* 7 times.* 1,000 of/);
   assert.match(graph(2, 0.8), /exact search is the right answer.*slow, ef_search 100/);
   assert.match(verdict(result([exactly, row('graph', 2, 0.8, 10)])), /no graph reaches/);
 });

@@ -31,14 +31,9 @@ const program = (...words: string[]) => ['--import=tsx', 'tools/ingest.ts', phot
 /** @returns what it prints, and its exit code in brackets */
 async function ingest(...words: string[]): Promise<string> {
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      program(...words),
-      { cwd: repositoryRoot, env },
-      (error, out, err) => {
-        resolve(`${out}${err}[${error ? String(error.code) : 0}]`);
-      },
-    );
+    execFile(process.execPath, program(...words), { cwd: repositoryRoot, env }, (error, out, err) => {
+      resolve(`${out}${err}[${error ? String(error.code) : 0}]`);
+    });
   });
 }
 
@@ -64,18 +59,13 @@ test('each photo is in exactly one part, wherever it is asked and whatever else 
     partOf(photos.slice(500), { number: 2, of: 3 }),
     parts[1]?.filter((photo) => photos.indexOf(photo) >= 500),
   );
-  const workers = [1, 2].map((number) =>
-    partOf(photos, partOfPart({ number: 2, of: 3 }, { number, of: 2 })),
-  );
+  const workers = [1, 2].map((number) => partOf(photos, partOfPart({ number: 2, of: 3 }, { number, of: 2 })));
   assert.deepEqual(new Set(workers.flat()), new Set(parts[1]));
   assert.equal(workers.flat().length, parts[1]?.length);
 });
 
 test('two machines that begin at once, with two workers and one, make one index and bring all into it', async () => {
-  const ends = await Promise.all([
-    ingest('--part', '1/2', '--workers', '2'),
-    ingest('--part', '2/2'),
-  ]);
+  const ends = await Promise.all([ingest('--part', '1/2', '--workers', '2'), ingest('--part', '2/2')]);
   for (const end of ends) assert.match(end, /\[0\]$/, ends.join('\n'));
   assert.match(ends.join(''), /is made for 81 photos:\nnumber_of_shards +1 /);
   const indexed = ends.map((end) => Number(/^indexed +(\d+)/m.exec(end)?.[1]));

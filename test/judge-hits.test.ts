@@ -175,9 +175,6 @@ test('verdicts are as good as evaluation/README.md says, for queries that they w
   for (const [kind, { of, nothing, notStrong }] of Object.entries(absent)) {
     const told = least[kind as keyof typeof least];
     assert.equal(of, told.of, kind);
-    assert.ok(
-      nothing >= told.nothing && notStrong >= told.notStrong,
-      `${kind}: ${inspect(absent)}`,
-    );
+    assert.ok(nothing >= told.nothing && notStrong >= told.notStrong, `${kind}: ${inspect(absent)}`);
   }
 });

@@ -103,24 +103,20 @@ for (const [what, signal, which] of [
   ['a terminal that is closed', 'SIGHUP', () => lab],
   ['Ctrl-C', 'SIGINT', () => second],
 ] as const) {
-  test(
-    `${what} ends npm start and every kernel that it started`,
-    { skip: needsProcesses },
-    async () => {
-      const one = which();
-      const started = await fetch(`${one.url}/api/kernels`, {
-        ...{ method: 'POST', headers: bearer(one) },
-        body: JSON.stringify({ name: 'tsws' }),
-      });
-      assert.equal(started.status, 201);
-      const { id } = (await started.json()) as { id: string };
-      const runs = () => Boolean(commandLines()?.some((line) => line.includes(id)));
-      assert.equal(await becomes(runs, true), true, 'the kernel has begun');
-      await one.fromTerminal(signal);
-      assert.equal(await becomes(runs, false), false, 'the kernel has ended');
-      await assert.rejects(fetch(one.url), 'the server has ended');
-    },
-  );
+  test(`${what} ends npm start and every kernel that it started`, { skip: needsProcesses }, async () => {
+    const one = which();
+    const started = await fetch(`${one.url}/api/kernels`, {
+      ...{ method: 'POST', headers: bearer(one) },
+      body: JSON.stringify({ name: 'tsws' }),
+    });
+    assert.equal(started.status, 201);
+    const { id } = (await started.json()) as { id: string };
+    const runs = () => Boolean(commandLines()?.some((line) => line.includes(id)));
+    assert.equal(await becomes(runs, true), true, 'the kernel has begun');
+    await one.fromTerminal(signal);
+    assert.equal(await becomes(runs, false), false, 'the kernel has ended');
+    await assert.rejects(fetch(one.url), 'the server has ended');
+  });
 }
 
 /** Waits for up to 30 s, then tells what is. */

@@ -33,8 +33,7 @@ test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, 
     SERVICE_URI: await testOpenSearchUrl(),
     ...{ INDEX_NAME: killed, PHOTOS_DIR: photosDir, CA_CERT: '', CLIP_MODEL: '', CLIP_DTYPE: '' },
   };
-  const runSecond = () =>
-    runNotebooks([path.join(root, '2-process-and-upload.ipynb')], path.join(folder, 'out'), env);
+  const runSecond = () => runNotebooks([path.join(root, '2-process-and-upload.ipynb')], path.join(folder, 'out'), env);
   const running = runSecond();
   const ended = running.then(() => true);
   let done = 0;

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -109,9 +100,7 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   const started = await command('start');
   assert.match(
     started,
-    new RegExp(
-      `^OpenSearch runs at http://127.0.0.1:\\d+\nprocess \\d+, heap \\d+ MiB, data in ${copy}/`,
-    ),
+    new RegExp(`^OpenSearch runs at http://127.0.0.1:\\d+\nprocess \\d+, heap \\d+ MiB, data in ${copy}/`),
   );
   assert.equal(await command('start'), started);
   assert.equal(await command('status'), started);

@@ -70,9 +70,7 @@ describe('a server without native code', () => {
     await makeIndex('lost', { method: { name: 'hnsw', engine: 'lucene' } });
     await addDocument('lost');
     await ask(`${node.url}/lost/_flush`, { method: 'POST' });
-    const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(
-      `${node.url}/_cat/indices/lost?format=json&h=uuid`,
-    );
+    const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(`${node.url}/_cat/indices/lost?format=json&h=uuid`);
     await stopLocalOpenSearch(folder);
     rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
     node = await startNode(folder);
@@ -105,9 +103,7 @@ test('no-native-code.jar holds what is written beside it', async (t) => {
   }
   const sources = path.join(repositoryRoot, 'local-opensearch/no-native-code');
   const files = readdirSync(sources).map((name) => path.join(sources, name));
-  const classPath = ['plugins/opensearch-knn/*', 'lib/*']
-    .map((jars) => path.join(unpackedServer, jars))
-    .join(':');
+  const classPath = ['plugins/opensearch-knn/*', 'lib/*'].map((jars) => path.join(unpackedServer, jars)).join(':');
   const made = temporaryFolder(t);
   const javaFiles = files.filter((file) => file.endsWith('.java'));
   const options = ['--release', '21', '-g:none', '-nowarn', '-cp', classPath, '-d', made];

@@ -128,10 +128,7 @@ describe('a node that can not start with its data says what is wrong with it', (
 
   test('a heap too small', async (t) => {
     const message = await failure(t, () => undefined, { javaOptions: ['-Xms24m', '-Xmx24m'] });
-    assert.match(
-      message,
-      /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB in \.env to more/,
-    );
+    assert.match(message, /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB in \.env to more/);
   });
 
   test('anything else: in the words of the log', async (t) => {
@@ -185,10 +182,7 @@ java.lang.UnsatisfiedLinkError: no opensearchknn_faiss_avx512 in java.library.pa
   );
   const { message } = explainEnd(paths, { pid: 1, ended: { code: 127, signal: null } });
   assert.match(message, /"java\.lang\.UnsatisfiedLinkError: no opensearchknn_faiss/);
-  assert.match(
-    message,
-    /an index, probably 'bad', .*npm run opensearch -- set-aside bad\)\. Its log/,
-  );
+  assert.match(message, /an index, probably 'bad', .*npm run opensearch -- set-aside bad\)\. Its log/);
 });
 
 test('a Java that is too old is passed over', async (t) => {

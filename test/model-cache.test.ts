@@ -171,10 +171,7 @@ test('a page in place of a JSON file is refused', async (t) => {
   const scene = await modelScene(t);
   writeFileSync(path.join(scene.served, 'tokenizer.json'), '<html>Please log in</html>');
   scene.hub.addModel('org/clip', scene.served, commit);
-  await assert.rejects(
-    fetchAll(scene),
-    /something else than JSON as tokenizer\.json: .*log-in page/,
-  );
+  await assert.rejects(fetchAll(scene), /something else than JSON as tokenizer\.json: .*log-in page/);
 });
 
 test('two processes at once fetch each file once, and both have the model', async (t) => {
@@ -187,9 +184,7 @@ test('two processes at once fetch each file once, and both have the model', asyn
   const outputs = await Promise.all([startProcess(code).ended, startProcess(code).ended]);
   for (const output of outputs) assert.match(output, /has .*c0ffee0+\s+\[0\]$/);
   assert.match(outputs.join(), /Another notebook or command is downloading this model/);
-  const contents = scene.hub.requests.filter(
-    ({ method, server }) => method === 'GET' && server === 'store',
-  );
+  const contents = scene.hub.requests.filter(({ method, server }) => method === 'GET' && server === 'store');
   assert.equal(contents.length, 2, 'one for each tower');
   const folder = path.join(scene.settings.modelCache, 'org', 'clip', commit);
   assert.ok(sameFiles(folder, scene.served));

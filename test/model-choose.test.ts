@@ -58,10 +58,7 @@ test('built-in is the model in this repository, and nothing is asked of the hub,
   assert.deepEqual(parseModelName('built-in'), { folder: builtInFolder });
   const { hub, settings } = await modelScene(t);
   for (const allowBuiltIn of [false, true]) {
-    const { identity, notice } = await chooseModel(
-      { ...settings, clipModel: 'built-in' },
-      { allowBuiltIn },
-    );
+    const { identity, notice } = await chooseModel({ ...settings, clipModel: 'built-in' }, { allowBuiltIn });
     assert.equal(identity.model, builtInModel);
     assert.equal(notice, undefined);
     const files = await fetchModel(identity, { ...settings, clipModel: 'built-in' });
@@ -77,10 +74,7 @@ test('without the option nothing stands in: an unreachable hub is an error that 
   await assert.rejects(chooseModel({ ...settings, clipModel: undefined }), (error) => {
     assert.ok(error instanceof DownloadError);
     assert.equal(error.problem, 'unreachable');
-    assert.match(
-      error.message,
-      /^Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/,
-    );
+    assert.match(error.message, /^Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/);
     assert.match(error.message, /CLIP_MODEL=built-in.*allowBuiltIn: true/);
     return true;
   });
@@ -138,10 +132,7 @@ for (const { status, hfToken, says } of hubErrors) {
 test('a hub that stays busy longer than we wait is an error that names HF_TOKEN', async (t) => {
   const { hub, settings } = await modelScene(t);
   hub.fail('config.json', { status: 429, headers: { 'retry-after': '3600' } });
-  await assert.rejects(
-    chooseModel(settings),
-    /HTTP 429 .*asks to wait 60 minutes.*Codespaces or a class.*HF_TOKEN/,
-  );
+  await assert.rejects(chooseModel(settings), /HTTP 429 .*asks to wait 60 minutes.*Codespaces or a class.*HF_TOKEN/);
 });
 
 test('a named model is never replaced: an unreachable hub is an error within 5 s', async (t) => {
@@ -161,19 +152,13 @@ test('without a named model, an unreachable hub gives the built-in model within 
   const { hub, settings } = await modelScene(t);
   await hub.close();
   const beganAt = performance.now();
-  const { identity, notice } = await chooseModel(
-    { ...settings, clipModel: undefined },
-    { allowBuiltIn: true },
-  );
+  const { identity, notice } = await chooseModel({ ...settings, clipModel: undefined }, { allowBuiltIn: true });
   assert.ok(performance.now() - beganAt < 5000);
   assert.equal(identity.model, builtInModel);
   assert.equal(identity.dtype, 'q8');
   assert.match(identity.revision, /^sha256:[0-9a-f]{12}$/);
   assert.match(notice ?? '', /^Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/);
-  assert.match(
-    notice ?? '',
-    /built-in model.*colours.*go online.*make the index again: notebook 1/,
-  );
+  assert.match(notice ?? '', /built-in model.*colours.*go online.*make the index again: notebook 1/);
 
   const files = await fetchModel(identity, settings);
   assert.equal(files.folder, builtInFolder);
@@ -184,10 +169,7 @@ test('without a named model, a hub that says nothing gives the built-in model wi
   const { hub, settings } = await modelScene(t);
   hub.fail('config.json', { silent: true });
   const beganAt = performance.now();
-  const { identity, notice } = await chooseModel(
-    { ...settings, clipModel: undefined },
-    { allowBuiltIn: true },
-  );
+  const { identity, notice } = await chooseModel({ ...settings, clipModel: undefined }, { allowBuiltIn: true });
   assert.ok(performance.now() - beganAt < 5000, `${performance.now() - beganAt} ms`);
   assert.equal(identity.model, builtInModel);
   assert.match(notice ?? '', /is unavailable/);
@@ -197,10 +179,7 @@ for (const fault of [{ status: 429, headers: { 'retry-after': '3600' } }, { stat
   test(`without a named model, HTTP ${fault.status} gives the built-in model with the reason`, async (t) => {
     const { hub, settings } = await modelScene(t);
     hub.fail('config.json', fault);
-    const { identity, notice } = await chooseModel(
-      { ...settings, clipModel: undefined },
-      { allowBuiltIn: true },
-    );
+    const { identity, notice } = await chooseModel({ ...settings, clipModel: undefined }, { allowBuiltIn: true });
     assert.equal(identity.model, builtInModel);
     assert.match(notice ?? '', new RegExp(`HTTP ${fault.status}.*built-in model`));
   });
@@ -210,10 +189,7 @@ test('without a named model, a refused token is an error, for its owner to corre
   const { hub, settings } = await modelScene(t);
   hub.fail('config.json', { status: 401 });
   await assert.rejects(
-    chooseModel(
-      { ...settings, clipModel: undefined, hfToken: 'hf_secret' },
-      { allowBuiltIn: true },
-    ),
+    chooseModel({ ...settings, clipModel: undefined, hfToken: 'hf_secret' }, { allowBuiltIn: true }),
     /HF_TOKEN is not accepted/,
   );
 });
@@ -248,10 +224,7 @@ test('a hub that has the model in other precisions only says which', async (t) =
 
 test('a model that is no CLIP is refused in one sentence', async (t) => {
   const { settings } = await modelScene(t, { config: { model_type: 'siglip' } });
-  await assert.rejects(
-    chooseModel(settings),
-    /org\/clip.* is not a CLIP .*model_type "siglip", projection_dim null/,
-  );
+  await assert.rejects(chooseModel(settings), /org\/clip.* is not a CLIP .*model_type "siglip", projection_dim null/);
 });
 
 test('weights in external files are fetched with the rest', async (t) => {

@@ -24,19 +24,9 @@ const refused: [string, string, string, unknown][] = [
   ['a method without engine', 'PUT', '/refused', bodyWith(withMethod({ name: 'hnsw' }))],
   ['a model', 'PUT', '/refused', bodyWith({ type: 'knn_vector', model_id: 'mine' })],
   ['settings in dots', 'PUT', '/refused', { ...noEngine, settings: { 'index.knn': 'true' } }],
-  [
-    'a nested field',
-    'PUT',
-    '/refused',
-    bodyWith({ type: 'nested', properties: { embedding: vector } }),
-  ],
+  ['a nested field', 'PUT', '/refused', bodyWith({ type: 'nested', properties: { embedding: vector } })],
   ['a new field', 'PUT', '/refused/_mapping', noEngine.mappings],
-  [
-    'a template',
-    'PUT',
-    '/_index_template/refused',
-    { index_patterns: ['refused*'], template: noEngine },
-  ],
+  ['a template', 'PUT', '/_index_template/refused', { index_patterns: ['refused*'], template: noEngine }],
   ['a component template', 'PUT', '/_component_template/refused', { template: noEngine }],
 ];
 
@@ -55,18 +45,10 @@ for (const [what, method, path, body] of refused) {
 const lucene = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' };
 const taken: [string, object, number[]][] = [
   ['lucene', bodyWith(withMethod(lucene)), [1, 2, 3]],
-  [
-    'lucene, one bit a number',
-    bodyWith(withMethod(lucene, { compression_level: '32x' })),
-    [1, 2, 3],
-  ],
+  ['lucene, one bit a number', bodyWith(withMethod(lucene, { compression_level: '32x' })), [1, 2, 3]],
   ['the method flat', bodyWith(withMethod({ name: 'flat' })), [1, 2, 3]],
   ['four times compressed', bodyWith({ ...vector, compression_level: '4x' }), [1, 2, 3]],
-  [
-    'bytes in lucene',
-    bodyWith(withMethod({ name: 'hnsw', engine: 'lucene' }, { data_type: 'byte' })),
-    [1, 2, 3],
-  ],
+  ['bytes in lucene', bodyWith(withMethod({ name: 'hnsw', engine: 'lucene' }, { data_type: 'byte' })), [1, 2, 3]],
 ];
 
 for (const [what, body, embedding] of taken) {

@@ -24,9 +24,7 @@ async function evaluateCell(
     compilerOptions: { target: ts.ScriptTarget.ES2022 },
   });
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the cell is ours, and this is its test
-  const run = new Function(...Object.keys(variables), outputText) as (
-    ...values: unknown[]
-  ) => unknown;
+  const run = new Function(...Object.keys(variables), outputText) as (...values: unknown[]) => unknown;
   return run(...Object.values(variables));
 }
 

@@ -6,14 +6,7 @@ import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ESLint, type Linter } from 'eslint';
 import tseslint from 'typescript-eslint';
-import {
-  moduleFile,
-  moduleOf,
-  notebookNames,
-  readNotebook,
-  sourceOf,
-  type Notebook,
-} from '../maintain/notebook-cells';
+import { moduleFile, moduleOf, notebookNames, readNotebook, sourceOf, type Notebook } from '../maintain/notebook-cells';
 
 const root = path.resolve(__dirname, '..');
 const cellsDir = path.join(root, 'out', 'cells');
@@ -118,14 +111,9 @@ test('the cells are linted as strictly as lib/: no promise is left floating', as
       },
     ] as Linter.Config[],
   });
-  const results = await eslint.lintFiles(
-    [...notebooks.keys()].map((name) => moduleFile(cellsDir, name)),
-  );
+  const results = await eslint.lintFiles([...notebooks.keys()].map((name) => moduleFile(cellsDir, name)));
   const problems = results.flatMap(({ filePath, messages }) =>
-    messages.map(
-      ({ line, message, ruleId }) =>
-        `${path.basename(filePath)}:${line} ${message} (${ruleId ?? ''})`,
-    ),
+    messages.map(({ line, message, ruleId }) => `${path.basename(filePath)}:${line} ${message} (${ruleId ?? ''})`),
   );
   assert.deepEqual(problems, []);
 });

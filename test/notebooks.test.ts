@@ -7,14 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { findPhotos } from '../lib/photos';
 import { isCode, notebookNames, sourceOf } from '../maintain/notebook-cells';
 import { checkExpectation, expectedOutputs } from './support/expected-outputs';
-import {
-  assertSensible,
-  readExecuted,
-  root,
-  runNotebooks,
-  shown,
-  type NotebookRun,
-} from './support/run-notebooks';
+import { assertSensible, readExecuted, root, runNotebooks, shown, type NotebookRun } from './support/run-notebooks';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-notebooks-photos';
@@ -64,10 +57,7 @@ describe('all notebooks, run in order on the kernel', () => {
       const ids = notebook.cells.filter(isCode).map(({ id }) => id);
       assert.deepEqual(Object.keys(cells), ids, name);
       for (const [id, expectation] of Object.entries(cells)) {
-        await assert.doesNotReject(
-          checkExpectation(shown(notebook, id), expectation),
-          `${name}, ${id}`,
-        );
+        await assert.doesNotReject(checkExpectation(shown(notebook, id), expectation), `${name}, ${id}`);
       }
     }
   });
@@ -147,9 +137,9 @@ describe('with other photos', () => {
 
 describe('a cell', () => {
   async function runCells(...sources: string[]): Promise<NotebookRun> {
-    const template = JSON.parse(
-      await readFile(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8'),
-    ) as { cells: unknown[] };
+    const template = JSON.parse(await readFile(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8')) as {
+      cells: unknown[];
+    };
     const cells = sources.map((source, position) => ({
       cell_type: 'code',
       execution_count: null,

@@ -61,8 +61,7 @@ test('each photo without its last per cent is read, whether coded row by row or 
     'row by row': (photo) => sharp(photo).jpeg({ progressive: false }).toBuffer(),
     progressive: (photo) => sharp(photo).jpeg({ progressive: true }).toBuffer(),
   };
-  const without = (photo: Buffer, share: number) =>
-    photo.subarray(0, Math.floor((1 - share) * photo.length));
+  const without = (photo: Buffer, share: number) => photo.subarray(0, Math.floor((1 - share) * photo.length));
   const tiny = (image: Sharp) => image.resize(64, 64).raw().toBuffer();
   let read = 0;
   for (const name of readdirSync(folder).filter((name) => name.endsWith('.jpg'))) {
@@ -89,10 +88,7 @@ test('each photo without its last per cent is read, whether coded row by row or 
 /** A photo, enlarged. */
 async function hugeJpeg(width: number, height: number): Promise<Buffer> {
   const photo = sharp(path.join(fixtures, 'pictures', 'baseline.jpg'));
-  return photo
-    .resize(width, height, { fit: 'fill', kernel: 'linear' })
-    .jpeg({ quality: 40 })
-    .toBuffer();
+  return photo.resize(width, height, { fit: 'fill', kernel: 'linear' }).jpeg({ quality: 40 }).toBuffer();
 }
 
 test(
@@ -119,8 +115,7 @@ test(
     const input = await readClipInput(path.join(fixtures, 'tiny32'));
     const huge = await readPixels(file, input);
     const large = await readPixels(await hugeJpeg(4080, 3060), input);
-    const dot = (a: Float32Array, b: Float32Array) =>
-      a.reduce((sum, v, i) => sum + v * (b[i] ?? NaN), 0);
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * (b[i] ?? NaN), 0);
     const cosine = dot(huge, large) / Math.sqrt(dot(huge, huge) * dot(large, large));
     t.diagnostic(`cosine ${cosine.toFixed(6)}`);
     assert.ok(cosine > 0.9999, `${cosine}`);

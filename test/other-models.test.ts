@@ -127,9 +127,10 @@ function writeModel(folder: string, { config, preprocessor, ...kind }: Kind): Wr
   const length = fixedTokens ?? 'sequence_length';
   const ids = { name: 'input_ids', type: 'int64', shape: ['batch_size', length] } as const;
   const text = onnxFile({
-    inputs: [ids, ...(fixedTokens === undefined ? [{ ...ids, name: 'attention_mask' }] : [])].map(
-      (value) => ({ ...value, shape: [...value.shape] }),
-    ),
+    inputs: [ids, ...(fixedTokens === undefined ? [{ ...ids, name: 'attention_mask' }] : [])].map((value) => ({
+      ...value,
+      shape: [...value.shape],
+    })),
     outputs: [{ name: 'text_embeds', type: 'float32', shape: ['batch_size', dimension] }],
     nodes: [
       { operator: 'Gather', inputs: ['words', 'input_ids'], output: 'rows' },

@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, type ChildProcess } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,11 +9,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../lib/clip';
 import { PhotoSearchError } from '../lib/errors';
 import { indexModel } from '../lib/index-model';
-import {
-  indexOwnPhotos,
-  type OwnPhotos,
-  type OwnPhotosOptions,
-} from '../further/own-photos/own-photos';
+import { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from '../further/own-photos/own-photos';
 import { ownFolder } from '../further/own-photos/folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { readPixels } from '../lib/pixels';
@@ -148,23 +136,17 @@ test('a folder that is missing, is a file, may not be read, or holds no photos i
   const { client, indexName, folder, open } = await scene(t);
   await open();
   const fails = (written: string, message: RegExp) =>
-    assert.rejects(
-      indexOwnPhotos(written, { settings: { indexName }, client, clip: fakeClip() }),
-      (error: Error) => {
-        assert.ok(error instanceof PhotoSearchError);
-        assert.match(error.message, message);
-        return true;
-      },
-    );
+    assert.rejects(indexOwnPhotos(written, { settings: { indexName }, client, clip: fakeClip() }), (error: Error) => {
+      assert.ok(error instanceof PhotoSearchError);
+      assert.match(error.message, message);
+      return true;
+    });
   await fails(`${folder}/nowhere`, /There is no folder .*nowhere: give the path/);
   await fails(path.join(folder, '001.jpg'), /001\.jpg is a file: give the path of the folder/);
   await fails(path.join(folder, '001.jpg', 'below'), /is a file: give the path/);
   await fails('  ', /Which folder\?/);
   const empty = temporaryFolder(t);
-  await fails(
-    empty,
-    /There are no photos that can be read in .*\nPhotos that can be read are \.jpg/,
-  );
+  await fails(empty, /There are no photos that can be read in .*\nPhotos that can be read are \.jpg/);
   writeFileSync(path.join(empty, 'a.mov'), '');
   await fails(empty, /passed over: 1 video/);
   const locked = path.join(temporaryFolder(t), 'locked');
@@ -176,26 +158,11 @@ test('a folder that is missing, is a file, may not be read, or holds no photos i
 test('any folder’s name gives an index that OpenSearch takes, always the same, and no two folders share one', async (t) => {
   const { client, indexName } = await scene(t);
   const parents = ['/a', '/b/a'];
-  const names = [
-    'Photos',
-    'photos',
-    'ÄÖÜ straße',
-    '日本',
-    '-_+.',
-    '...',
-    '😀',
-    'a,b|c#d:e',
-    'x'.repeat(300),
-  ];
-  const made = parents.flatMap((parent) =>
-    names.map((name) => ownIndexName(indexName, path.join(parent, name))),
-  );
+  const names = ['Photos', 'photos', 'ÄÖÜ straße', '日本', '-_+.', '...', '😀', 'a,b|c#d:e', 'x'.repeat(300)];
+  const made = parents.flatMap((parent) => names.map((name) => ownIndexName(indexName, path.join(parent, name))));
   assert.equal(new Set(made).size, made.length);
   assert.equal(ownIndexName('photos', '/a/Photos'), ownIndexName('photos', '/a/Photos'));
-  assert.equal(
-    ownIndexName('photos', '/home/me/Summer in Rome').slice(0, -8),
-    'photos-summer-in-rome-',
-  );
+  assert.equal(ownIndexName('photos', '/home/me/Summer in Rome').slice(0, -8), 'photos-summer-in-rome-');
   for (const index of [...made.slice(0, names.length), ownIndexName('é'.repeat(127), '/a/b')]) {
     const settings = { index: { number_of_replicas: 0 } };
     await client.indices.create({ index, body: { settings } });
@@ -218,10 +185,7 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   const deletion = [path.basename(folder), '--delete'];
   assert.match((await runOwn(deletion, env)).stderr, /^Index '.*' is deleted; the photos stay\.$/m);
   assert.equal((await client.indices.exists({ index })).body, false);
-  assert.match(
-    (await runOwn(deletion, env)).stderr,
-    /^There is no index for .*: nothing to delete/,
-  );
+  assert.match((await runOwn(deletion, env)).stderr, /^There is no index for .*: nothing to delete/);
   assert.equal((await runOwn([...deletion, 'red'], env)).code, 2);
   await client.indices.create({ index });
   rmSync(folder, { recursive: true });
@@ -277,8 +241,7 @@ test('a folder of HEIC alone ends with exit code 1 and a command; once that has 
   const folder = path.join(temporaryFolder(t), `Jane's phone`);
   mkdirSync(path.join(folder, 'below'), { recursive: true });
   const heic = path.join(__dirname, 'fixtures', 'red.heic');
-  for (const name of ['IMG 1.HEIC', 'below/IMG_2.heic'])
-    copyFileSync(heic, path.join(folder, name));
+  for (const name of ['IMG 1.HEIC', 'below/IMG_2.heic']) copyFileSync(heic, path.join(folder, name));
   const env = await terminal(indexName, path.dirname(folder));
   const failed = await runOwn([folder], env);
   assert.equal(failed.code, 1, failed.stderr);

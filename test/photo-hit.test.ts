@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inspect } from 'node:util';
-import { hitsTable, photoHits } from '../lib/search';
+import { hitsTable } from '../console/hits-table';
+import { photoHits } from '../lib/search';
 
 const response = {
   hits: {
@@ -23,7 +23,7 @@ test('fields of the wrong type are left out, missing ones do no harm', () => {
 });
 
 test('a search result prints as a table, one line a photo', () => {
-  const shown = inspect(photoHits(response));
+  const shown = hitsTable(photoHits(response));
   assert.equal(shown.split('\n').length, 4);
   assert.match(shown, /^1 +0\.300 +photos\/a\.jpg +A$/m);
 });
@@ -40,5 +40,5 @@ test('a huge string in the index does not make the table huge', () => {
   const hits = photoHits({
     hits: { hits: [{ _id: huge, _source: { image_url: huge, title: huge } }] },
   });
-  assert.ok(inspect(hits).length < 500);
+  assert.ok(hitsTable(hits).length < 500);
 });

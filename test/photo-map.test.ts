@@ -84,14 +84,8 @@ function shown(html: string): Shown {
 }
 
 /** The share of a picture's pixels that `is` is true of. */
-async function share(
-  picture: Buffer,
-  is: (red: number, green: number, blue: number) => boolean,
-): Promise<number> {
-  const { data, info } = await sharp(picture)
-    .removeAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
+async function share(picture: Buffer, is: (red: number, green: number, blue: number) => boolean): Promise<number> {
+  const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   let count = 0;
   for (let i = 0; i < data.length; i += 3) {
     if (is(data[i] ?? 0, data[i + 1] ?? 0, data[i + 2] ?? 0)) count++;
@@ -99,16 +93,12 @@ async function share(
   return count / (info.width * info.height);
 }
 
-const isAmber = (red: number, green: number, blue: number) =>
-  red > 220 && green > 140 && green < 210 && blue < 90;
+const isAmber = (red: number, green: number, blue: number) => red > 220 && green > 140 && green < 210 && blue < 90;
 
 test('no thumbnail covers another, nor the query, nor leaves the picture, whatever the number and the hits', () => {
   const random = seededRandom(7);
   for (const [count, hitCount] of [
-    ...[1, 2, 3, 5, 81, 400, 1000, 2000].flatMap((count) => [
-      [count, 0] as const,
-      [count, 3] as const,
-    ]),
+    ...[1, 2, 3, 5, 81, 400, 1000, 2000].flatMap((count) => [[count, 0] as const, [count, 3] as const]),
     [60, 50] as const,
     [300, 300] as const,
     [1000, 100] as const,
@@ -146,10 +136,7 @@ test('near vectors come to lie near each other: most neighbours on the map are o
   const similar = (a: number, b: number) =>
     vectors[a]?.reduce((sum, value, i) => sum + value * (vectors[b]?.[i] ?? 0), 0) ?? NaN;
   const distance = (a: number, b: number) =>
-    Math.hypot(
-      (points[a]?.x ?? 0) - (points[b]?.x ?? 0),
-      (points[a]?.y ?? 0) - (points[b]?.y ?? 0),
-    );
+    Math.hypot((points[a]?.x ?? 0) - (points[b]?.x ?? 0), (points[a]?.y ?? 0) - (points[b]?.y ?? 0));
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const others = Array.from({ length: count }, (_, j) => j).filter((j) => j !== i);
@@ -194,9 +181,7 @@ test('the same photos give the same picture, byte for byte: again, in another pr
 test('any number of photos has a map, from 1 on; none is a sentence', async (t) => {
   for (const count of [1, 2, 3, 4, 5, 16]) {
     const { index, photosDir, hits } = await photosInIndex(t, count);
-    const { picture, caption } = shown(
-      await photoMap(client, { index, photosDir, hits, query: 'red' }),
-    );
+    const { picture, caption } = shown(await photoMap(client, { index, photosDir, hits, query: 'red' }));
     assert.ok((await sharp(picture).metadata()).width > 0);
     assert.match(caption, count === 1 ? /^1 photo\./ : new RegExp(`^${count} photos, `));
   }
@@ -224,9 +209,7 @@ test('a photo that is missing, broken or outside the folder is a grey tile, and 
   const { index, photosDir } = await photosInIndex(t, 12);
   const isGrey = (red: number, green: number, blue: number) =>
     Math.abs(red - 92) < 8 && Math.abs(green - 98) < 8 && Math.abs(blue - 107) < 8;
-  assert.ok(
-    (await share(shown(await photoMap(client, { index, photosDir })).picture, isGrey)) < 0.001,
-  );
+  assert.ok((await share(shown(await photoMap(client, { index, photosDir })).picture, isGrey)) < 0.001);
   await writeFile(path.join(photosDir, '0003.png'), 'no picture');
   await client.update({ index, id: 'id-4', body: { doc: { image_url: 'photos/../../x.png' } } });
   await client.update({
@@ -254,8 +237,7 @@ test('of more photos than the limit a sample is drawn, the same each time, the h
   for (const limit of [0, 20_001, NaN]) {
     await assert.rejects(
       photoMap(client, { index, photosDir, limit }),
-      (error: Error) =>
-        error instanceof PhotoSearchError && /1 to 20,000 photos/.test(error.message),
+      (error: Error) => error instanceof PhotoSearchError && /1 to 20,000 photos/.test(error.message),
     );
   }
 });
@@ -294,14 +276,10 @@ test('an interrupt during the projection stops it in the same round', async (t) 
   const stop = new AbortController();
   const prototype = UMAP.prototype as unknown as { optimizeLayoutStep: (round: number) => unknown };
   const original = prototype.optimizeLayoutStep;
-  const { mock } = t.mock.method(
-    prototype,
-    'optimizeLayoutStep',
-    function (this: UMAP, round: number) {
-      if (round === 3) stop.abort(new Error('interrupted'));
-      return original.call(this, round);
-    },
-  );
+  const { mock } = t.mock.method(prototype, 'optimizeLayoutStep', function (this: UMAP, round: number) {
+    if (round === 3) stop.abort(new Error('interrupted'));
+    return original.call(this, round);
+  });
   const vectors = syntheticVectors(40, { dimension });
   await assert.rejects(projectVectors(vectors, stop.signal), /interrupted/);
   assert.equal(mock.callCount(), 4);

@@ -53,9 +53,9 @@ async function idsOf(request: SearchRequest): Promise<string[]> {
 /** The first hits' share of red, by the colour that a pixel of theirs has on average. */
 async function rednessOf(ids: string[]): Promise<number> {
   const shares = ids.map(async (id) => {
-    const [red = 0, green = 0, blue = 0] = (
-      await sharp(path.join(photosDir, id)).stats()
-    ).channels.map(({ mean }) => mean);
+    const [red = 0, green = 0, blue = 0] = (await sharp(path.join(photosDir, id)).stats()).channels.map(
+      ({ mean }) => mean,
+    );
     return red / (red + green + blue);
   });
   return (await Promise.all(shares)).reduce((sum, share) => sum + share, 0) / ids.length;
@@ -71,8 +71,7 @@ test('a text finds what its vector finds, judged by how its cosines are spread',
   );
   assert.deepEqual([...result.vector], [...vector]);
   assert.equal(result.query, 'red flowers');
-  for (const { z, percentile } of result.hits)
-    assert.ok(z > 0 && percentile > 50 && percentile <= 100);
+  for (const { z, percentile } of result.hits) assert.ok(z > 0 && percentile > 50 && percentile <= 100);
   assert.equal((await search({ text: 'sdfsdf' })).verdict, 'nothing');
 });
 
@@ -125,10 +124,7 @@ test('plus moves the hits towards a text or a photo, minus away from it', async 
     for (const text of ['purple', 'green', 'a dark night']) {
       const alone = await cosineWith(text, { like });
       const [plus, minus] = [{ plus: text }, { minus: { text } }];
-      const [more, less] = [
-        await cosineWith(text, { like, ...plus }),
-        await cosineWith(text, { like, ...minus }),
-      ];
+      const [more, less] = [await cosineWith(text, { like, ...plus }), await cosineWith(text, { like, ...minus })];
       assert.ok(more >= alone && less <= alone, `${like} and ${text}: ${less} ${alone} ${more}`);
       moved += Number(more > alone) + Number(less < alone);
     }
@@ -143,9 +139,7 @@ test('plus moves the hits towards a text or a photo, minus away from it', async 
     assert.ok(!plus.includes(photo));
   }
   assert.ok(
-    !(await idsOf({ text: 'red', minus: [{ photo: 'fig-in-red-bowl.jpg' }], k: 81 })).includes(
-      'fig-in-red-bowl.jpg',
-    ),
+    !(await idsOf({ text: 'red', minus: [{ photo: 'fig-in-red-bowl.jpg' }], k: 81 })).includes('fig-in-red-bowl.jpg'),
   );
 });
 
@@ -234,10 +228,7 @@ test('a request that makes no sense is explained', async (t) => {
   const cases: [SearchRequest, RegExp][] = [
     [{}, /nothing to search for/],
     [{ text: ' ' }, /empty text/],
-    [
-      { like: 'nope.jpg' },
-      /no photo 'nope.jpg': index '.*' has none with this id or image_url, and .* is not a file/,
-    ],
+    [{ like: 'nope.jpg' }, /no photo 'nope.jpg': index '.*' has none with this id or image_url, and .* is not a file/],
     [{ like: photosDir }, /is not a file/],
     [{ like: __filename }, /is not a picture that can be read/],
     [{ text: 'red', minus: 'red', weights: { minus: 1 } }, /no direction is left/],
@@ -251,8 +242,5 @@ test('a request that makes no sense is explained', async (t) => {
 
   const other = { ...clip, identity: { ...clip.identity, revision: 'another' } };
   const index = await emptyPhotoIndex(t, client, clip.identity);
-  await assert.rejects(
-    photoSearch(other, client, { index, photosDir })({ text: 'x' }),
-    /holds vectors of/,
-  );
+  await assert.rejects(photoSearch(other, client, { index, photosDir })({ text: 'x' }), /holds vectors of/);
 });

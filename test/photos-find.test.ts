@@ -28,16 +28,7 @@ async function namesIn(photosDir: string): Promise<string[]> {
 }
 
 test('photos are found by their endings, in all folders, in the order of their names', async (t) => {
-  const photosDir = folderOf(
-    t,
-    'z.jpg',
-    'b/a.JPEG',
-    'b/c/d.png',
-    'a.webp',
-    'e.gif',
-    'f.avif',
-    'g.heic',
-  );
+  const photosDir = folderOf(t, 'z.jpg', 'b/a.JPEG', 'b/c/d.png', 'a.webp', 'e.gif', 'f.avif', 'g.heic');
   const { photos, passedOver, skipped, notice } = await findPhotos(photosDir);
   const names = ['a.webp', 'b/a.JPEG', 'b/c/d.png', 'e.gif', 'f.avif', 'g.heic', 'z.jpg'];
   assert.deepEqual(
@@ -129,9 +120,7 @@ test('of a photo library its originals are found, also where the folder is one',
     ['My.photoslibrary/originals/0/0A.jpeg', 'Old.photoslibrary/Masters/2014/b.jpg'],
   );
   assert.deepEqual(passedOver, { 'in a photo library': 3 });
-  assert.deepEqual(await namesIn(path.join(photosDir, 'My.photoslibrary')), [
-    'originals/0/0A.jpeg',
-  ]);
+  assert.deepEqual(await namesIn(path.join(photosDir, 'My.photoslibrary')), ['originals/0/0A.jpeg']);
 });
 
 test('what `ignore` says is left out as git would, also where the disk writes umlauts in two characters', async (t) => {
@@ -183,20 +172,16 @@ test('links that lead out of the folder, to folders, in circles or nowhere are n
   );
 });
 
-test(
-  'a folder named x.jpg is a folder, and a pipe named y.jpg is not waited for',
-  { timeout: 5000 },
-  async (t) => {
-    const photosDir = folderOf(t, 'x.jpg/inside.jpg');
-    execFileSync('mkfifo', [path.join(photosDir, 'y.jpg')]);
-    const { photos, passedOver } = await findPhotos(photosDir);
-    assert.deepEqual(
-      photos.map(({ name }) => name),
-      ['x.jpg/inside.jpg'],
-    );
-    assert.deepEqual(passedOver, { 'special file': 1 });
-  },
-);
+test('a folder named x.jpg is a folder, and a pipe named y.jpg is not waited for', { timeout: 5000 }, async (t) => {
+  const photosDir = folderOf(t, 'x.jpg/inside.jpg');
+  execFileSync('mkfifo', [path.join(photosDir, 'y.jpg')]);
+  const { photos, passedOver } = await findPhotos(photosDir);
+  assert.deepEqual(
+    photos.map(({ name }) => name),
+    ['x.jpg/inside.jpg'],
+  );
+  assert.deepEqual(passedOver, { 'special file': 1 });
+});
 
 const noSuchNames = process.platform === 'darwin' && 'macOS has no file names that are not UTF-8';
 
@@ -236,9 +221,7 @@ test('a folder that may not be read is named, and the others are found', async (
     photos.map(({ name }) => name),
     ['a.jpg'],
   );
-  assert.deepEqual(skipped, [
-    { imageUrl: 'photos/closed/', reason: 'may not be read by you: change its permissions' },
-  ]);
+  assert.deepEqual(skipped, [{ imageUrl: 'photos/closed/', reason: 'may not be read by you: change its permissions' }]);
 });
 
 test('a photos folder that is missing, or a file, is explained with its path', async (t) => {
@@ -258,13 +241,7 @@ test('a photos folder that is missing, or a file, is explained with its path', a
 
 test('an id fits OpenSearch’s 512 bytes, stays the same, and belongs to one name alone', () => {
   const folder = 'folder/'.repeat(80);
-  const names = [
-    `${folder}a.jpg`,
-    `${folder}b.jpg`,
-    `${'猫'.repeat(83)}/`.repeat(4),
-    `${'é'.repeat(255)}aé`,
-    'a.jpg',
-  ];
+  const names = [`${folder}a.jpg`, `${folder}b.jpg`, `${'猫'.repeat(83)}/`.repeat(4), `${'é'.repeat(255)}aé`, 'a.jpg'];
   const ids = names.map(photoId);
   for (const id of ids) {
     assert.ok(Buffer.byteLength(id) <= 512);
@@ -272,11 +249,7 @@ test('an id fits OpenSearch’s 512 bytes, stays the same, and belongs to one na
   }
   assert.equal(new Set(ids).size, names.length);
   assert.deepEqual(names.map(photoId), ids);
-  assert.equal(
-    photoId('é'.repeat(256)),
-    'é'.repeat(256),
-    'a name of exactly 512 bytes is its own id',
-  );
+  assert.equal(photoId('é'.repeat(256)), 'é'.repeat(256), 'a name of exactly 512 bytes is its own id');
   // A path can't be the id of another one, since no path has `//` in it.
   assert.match(ids[0] ?? '', /\/\/[0-9a-f]{64}$/);
 });
@@ -332,9 +305,6 @@ for (const broken of ['{"a.jpg": {"title": ', '[]', '"text"', 'null', '']) {
       photos.map(({ credit }) => credit),
       [{}],
     );
-    assert.match(
-      notice ?? '',
-      /credits\.json can't be used \(.+\): the photos go without title, author and licence/,
-    );
+    assert.match(notice ?? '', /credits\.json can't be used \(.+\): the photos go without title, author and licence/);
   });
 }

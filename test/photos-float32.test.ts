@@ -67,9 +67,6 @@ test('a normalised vector of 512 takes at most 7.2 kB, and less than a milliseco
 
 test('what JSON can not say is refused', () => {
   for (const value of [NaN, Infinity, -Infinity]) {
-    assert.throws(
-      () => float32Json(new Float32Array([0.5, value])),
-      new RangeError(`A vector can't hold ${value}.`),
-    );
+    assert.throws(() => float32Json(new Float32Array([0.5, value])), new RangeError(`A vector can't hold ${value}.`));
   }
 });

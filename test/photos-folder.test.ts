@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { escapeHtml } from '../lib/html';
+import { escapeHtml } from '../lib/grid';
 import sources from '../maintain/photo-sources.json';
 
 const photosDir = path.resolve(__dirname, '..', 'photos');
@@ -76,10 +76,7 @@ test('every photo carries its title, author and licence in the file itself, and 
     const { exif, icc, iptc, xmp } = await sharp(path.join(photosDir, file)).metadata();
     const text = xmp?.toString('utf8') ?? '';
     for (const field of ['title', 'author', 'licence', 'licence_url']) {
-      assert.ok(
-        text.includes(`>${escapeHtml(String(credits[file]?.[field]))}<`),
-        `${file}: ${field}`,
-      );
+      assert.ok(text.includes(`>${escapeHtml(String(credits[file]?.[field]))}<`), `${file}: ${field}`);
     }
     assert.deepEqual([exif, icc, iptc], [undefined, undefined, undefined], file);
   }

@@ -36,8 +36,7 @@ async function differenceToPil(file: string): Promise<Difference> {
   const area = pixels.length / 3;
   const differences = Array.from(expected, (value, i) => {
     const [pixel, colour] = [Math.floor((i * step) / 3), ((i * step) % 3) as 0 | 1 | 2];
-    const ours =
-      ((pixels[colour * area + pixel] ?? NaN) * input.std[colour] + input.mean[colour]) * 255;
+    const ours = ((pixels[colour * area + pixel] ?? NaN) * input.std[colour] + input.mean[colour]) * 255;
     return Math.abs(Math.round(ours) - value);
   }).sort((a, b) => a - b);
   return {
@@ -58,10 +57,7 @@ test('at least 60 photos have the pixels that PIL and openai/CLIP give: mean err
     assert.ok(mean <= 0.25 && p99 <= 2, `${file}: mean ${mean}, p99 ${p99}`);
     compared++;
   }
-  assert.ok(
-    compared >= 60,
-    `only ${compared} photos are as they were: run test/reference/make_reference.py`,
-  );
+  assert.ok(compared >= 60, `only ${compared} photos are as they were: run test/reference/make_reference.py`);
 });
 
 /** Kinds where our choice is not PIL's, or the decoders differ: see docs/exactness.md. */

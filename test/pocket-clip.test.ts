@@ -16,9 +16,7 @@ interface Reference {
 
 const root = path.resolve(__dirname, '..');
 const folder = path.join(root, 'models', 'pocket-clip');
-const reference = JSON.parse(
-  readFileSync(path.join(folder, 'make', 'reference.json'), 'utf8'),
-) as Reference;
+const reference = JSON.parse(readFileSync(path.join(folder, 'make', 'reference.json'), 'utf8')) as Reference;
 
 let clip: Clip;
 let tokenizer: PreTrainedTokenizer;
@@ -37,9 +35,7 @@ before(async () => {
 after(() => clip.dispose());
 
 async function photoVector(name: string): Promise<Float32Array> {
-  const [vector] = await clip.embedPixels([
-    await readPixels(path.join(root, 'photos', name), clip.input),
-  ]);
+  const [vector] = await clip.embedPixels([await readPixels(path.join(root, 'photos', name), clip.input)]);
   assert.ok(vector);
   return vector;
 }
@@ -47,9 +43,7 @@ async function photoVector(name: string): Promise<Float32Array> {
 async function spread(text: string): Promise<number> {
   const vector = await clip.embedText(text);
   const cosines = await Promise.all(
-    Object.keys(reference.texts[0]?.cosines ?? {}).map(async (name) =>
-      dotProduct(vector, await photoVector(name)),
-    ),
+    Object.keys(reference.texts[0]?.cosines ?? {}).map(async (name) => dotProduct(vector, await photoVector(name))),
   );
   return Math.max(...cosines) - Math.min(...cosines);
 }
@@ -101,9 +95,6 @@ test('the model is 15 MB at most', () => {
   const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter(
     (entry) => entry.isFile() && !path.relative(folder, entry.parentPath).startsWith('make'),
   );
-  const bytes = files.reduce(
-    (sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size,
-    0,
-  );
+  const bytes = files.reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
   assert.ok(bytes > 10e6 && bytes <= 15e6, `${bytes} bytes`);
 });

@@ -5,10 +5,7 @@ import { formatBytes, formatSeconds, progressHtml, progressText } from '../conso
 const halfWay = { label: 'Photos', unit: 'photos', done: 33, total: 66, rate: 11 } as const;
 
 test('a progress line tells count, rate, time left and the note', () => {
-  assert.equal(
-    progressText({ ...halfWay, note: '2 skipped' }),
-    '33 of 66 · 11 photos/s · 3.0 s left · 2 skipped',
-  );
+  assert.equal(progressText({ ...halfWay, note: '2 skipped' }), '33 of 66 · 11 photos/s · 3.0 s left · 2 skipped');
 });
 
 test('bytes and seconds are written as people read them', () => {

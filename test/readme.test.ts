@@ -25,31 +25,23 @@ test('the example finds red flowers, in a page with their pictures, and changes 
   await client.indices.delete({ index, ignore_unavailable: true });
   t.after(() => client.indices.delete({ index }));
   const run = async () =>
-    promisify(execFile)(
-      process.execPath,
-      ['--import=tsx', 'examples/sixty-lines.ts', 'photos', 'red flowers'],
-      {
-        cwd: root,
-        env: { ...process.env, SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index },
-        maxBuffer: 1e8,
-      },
-    );
+    promisify(execFile)(process.execPath, ['--import=tsx', 'examples/sixty-lines.ts', 'photos', 'red flowers'], {
+      cwd: root,
+      env: { ...process.env, SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index },
+      maxBuffer: 1e8,
+    });
   const { stdout, stderr } = await run();
-  assert.match(stderr, /^indexed +81$[\s\S]*^0\.\d{3} photos\/red-zinnias\.jpg$/m);
+  assert.match(stderr, /^81 new photos, 0 unchanged$[\s\S]*^0\.\d{3} photos\/red-zinnias\.jpg$/m);
   assert.equal(stdout.match(/<img src="data:image\/jpeg;base64,/g)?.length, 9);
   const again = await run();
-  assert.match(again.stderr, /^indexed +0\nunchanged +81$/m);
+  assert.match(again.stderr, /^0 new photos, 81 unchanged$/m);
   assert.equal(again.stdout, stdout);
 });
 
 test('every command that npm run lists is explained: ten in README, those of maintainers in CONTRIBUTING', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  const explained = (text: string) =>
-    [...text.matchAll(/^\| `npm (?:run )?([\w:-]+)/gm)].map(([, name]) => name);
+  const explained = (text: string) => [...text.matchAll(/^\| `npm (?:run )?([\w:-]+)/gm)].map(([, name]) => name);
   const users = explained(read('README.md'));
   assert.ok(users.length <= 10, users.join());
-  assert.deepEqual(
-    [...users, ...explained(read('CONTRIBUTING.md'))].sort(),
-    Object.keys(scripts).sort(),
-  );
+  assert.deepEqual([...users, ...explained(read('CONTRIBUTING.md'))].sort(), Object.keys(scripts).sort());
 });

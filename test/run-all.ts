@@ -58,9 +58,7 @@ async function main(): Promise<void> {
   await rm(countsFile, { force: true });
 
   const exitCode = await runFiles(files, await testOpenSearchUrl());
-  const { passed, failed, skipped, failures } = JSON.parse(
-    await readFile(countsFile, 'utf8'),
-  ) as Counts;
+  const { passed, failed, skipped, failures } = JSON.parse(await readFile(countsFile, 'utf8')) as Counts;
   for (const failure of failures) console.log(`failed: ${path.relative(repositoryRoot, failure)}`);
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exit(exitCode !== 0 || failed > 0 || passed === 0 ? 1 : 0);

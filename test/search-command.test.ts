@@ -48,11 +48,7 @@ interface Ended {
 }
 
 /** `npm run search`, called from `folder`. */
-function search(
-  args: string[],
-  folder = repositoryRoot,
-  extra: NodeJS.ProcessEnv = {},
-): Promise<Ended> {
+function search(args: string[], folder = repositoryRoot, extra: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((resolve) => {
     execFile(
       'npm',
@@ -97,10 +93,7 @@ test('a text gives a table with cosine, z and percentile, and a verdict; notices
 test('JSON has the verdict, and for each hit cosine, z and percentile', async () => {
   const found = await searchJson('red flowers', '--k', '5');
   assert.deepEqual(Object.keys(found), ['query', 'model', 'verdict', 'sentence', 'hits']);
-  assert.deepEqual(
-    [found.query, found.model, found.hits.length],
-    ['red flowers', 'models/pocket-clip', 5],
-  );
+  assert.deepEqual([found.query, found.model, found.hits.length], ['red flowers', 'models/pocket-clip', 5]);
   assert.match(found.verdict, /^(strong|weak|nothing)$/);
   for (const hit of found.hits) {
     assert.deepEqual(Object.keys(hit), ['id', 'image_url', 'cosine', 'z', 'percentile']);
@@ -111,31 +104,13 @@ test('JSON has the verdict, and for each hit cosine, z and percentile', async ()
 });
 
 test('photos, words to add and to take away, weights, filters and pages reach the search', async () => {
-  const like = await searchJson(
-    '--like',
-    'red-zinnias.jpg',
-    '--minus',
-    'green',
-    '--weights',
-    'minus=1',
-    '--k',
-    '80',
-  );
+  const like = await searchJson('--like', 'red-zinnias.jpg', '--minus', 'green', '--weights', 'minus=1', '--k', '80');
   assert.equal(like.query, 'like red-zinnias.jpg, minus "green"');
   assert.ok(!like.hits.some(({ id }) => id === 'red-zinnias.jpg'));
   const plain = await searchJson('--like', 'red-zinnias.jpg', '--k', '80');
   assert.notEqual(like.hits[0]?.id, plain.hits[0]?.id);
 
-  const filter = [
-    '--orientation',
-    'portrait',
-    '--colour',
-    'green',
-    '--min-width',
-    '300',
-    '--max-width',
-    '768',
-  ];
+  const filter = ['--orientation', 'portrait', '--colour', 'green', '--min-width', '300', '--max-width', '768'];
   const all = await searchJson('red', ...filter, '--k', '9');
   const second = await searchJson('red', ...filter, '--k', '2', '--page', '2');
   assert.deepEqual(
@@ -153,18 +128,7 @@ test('files are meant from the folder where the command was called', async (t) =
   const { exitCode, stdout, stderr } = await new Promise<Ended>((resolve) => {
     execFile(
       'npm',
-      [
-        'run',
-        '--silent',
-        '--prefix',
-        repositoryRoot,
-        'search',
-        '--',
-        '--like',
-        './mine.png',
-        '--html',
-        'page.html',
-      ],
+      ['run', '--silent', '--prefix', repositoryRoot, 'search', '--', '--like', './mine.png', '--html', 'page.html'],
       { cwd: folder, env },
       (error, stdout, stderr) => {
         resolve({ exitCode: error ? 1 : 0, stdout, stderr });

@@ -7,13 +7,7 @@ import sharp from 'sharp';
 import { ownIndexName } from '../further/index';
 import { launchChromium, skipWithoutChromium } from './support/chromium';
 import { startFaultyProxy } from './support/faulty-proxy';
-import {
-  deleteIndex,
-  fillPhotoIndex,
-  photosDir,
-  startSearchPage,
-  type SearchPage,
-} from './support/search-page';
+import { deleteIndex, fillPhotoIndex, photosDir, startSearchPage, type SearchPage } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -149,9 +143,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await sunflower.hover();
     await sunflower.getByRole('button', { name: /^More like/ }).click();
     await page.locator('.chip').first().waitFor();
-    await page
-      .locator(`#photos > li:first-child img:not([src="api/photos/${String(before[0])}/thumb"])`)
-      .waitFor();
+    await page.locator(`#photos > li:first-child img:not([src="api/photos/${String(before[0])}/thumb"])`).waitFor();
     const more = await ids(page);
     assert.ok(!more.includes('sunflower.jpg'), 'the photo itself is not among its hits');
 
@@ -176,10 +168,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     const folder = temporaryFolder(t);
     // Lies on its side, as phones save it: the page turns it as an upload does.
     const file = path.join(folder, 'mine.jpg');
-    await sharp(path.join(photosDir, 'sunflower.jpg'))
-      .rotate(90)
-      .withMetadata({ orientation: 8 })
-      .toFile(file);
+    await sharp(path.join(photosDir, 'sunflower.jpg')).rotate(90).withMetadata({ orientation: 8 }).toFile(file);
     await page.locator('#file').setInputFiles(file);
     await page.waitForURL(/drop=1%3A/);
     await page.locator('#photos img[src*="sunflower"]').first().waitFor();
@@ -258,10 +247,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await tiles(page).first().locator('.open').click();
     const large = page.locator('#large');
     await isShown(page.locator('#large-photo'));
-    assert.equal(
-      await page.locator('#large-photo').getAttribute('src'),
-      `api/photos/${first}/whole`,
-    );
+    assert.equal(await page.locator('#large-photo').getAttribute('src'), `api/photos/${first}/whole`);
     assert.match(await page.locator('#large-credit').innerText(), /\w/);
     await page.keyboard.press('ArrowRight');
     await page.waitForURL((url) => url.searchParams.get('photo') === second);
@@ -317,8 +303,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
   test('all goes by keyboard alone', async (t) => {
     const { page } = await open(t);
     await says(page, /^81 photos$/);
-    const focused = () =>
-      page.evaluate<string>('document.activeElement.ariaLabel || document.activeElement.id');
+    const focused = () => page.evaluate<string>('document.activeElement.ariaLabel || document.activeElement.id');
     const tabTo = async (name: RegExp) => {
       for (let step = 0; step < 60; step++) {
         if (name.test(await focused())) return;
@@ -339,10 +324,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Escape');
     await page.locator('#large').waitFor({ state: 'hidden' });
-    assert.ok(
-      (await titles(page)).includes(await focused()),
-      'the focus is on the photo seen last',
-    );
+    assert.ok((await titles(page)).includes(await focused()), 'the focus is on the photo seen last');
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -350,14 +332,10 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
       const axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
       for (const width of [1280, 360]) {
         const viewport = { width, height: 800 };
-        const { page } = await open(
-          t,
-          '/?q=flowers&like=1:sunflower.jpg&like=-0.5:ginger-cat-face.jpg',
-          {
-            colorScheme,
-            viewport,
-          },
-        );
+        const { page } = await open(t, '/?q=flowers&like=1:sunflower.jpg&like=-0.5:ginger-cat-face.jpg', {
+          colorScheme,
+          viewport,
+        });
         await says(page, /nearest|close/);
         await page.locator('summary').click();
         for (const view of ['photos', 'large', 'map'] as const) {
@@ -375,9 +353,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
               };
             };
             const { violations } = await axe.run();
-            return violations.map(
-              ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-            );
+            return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
           });
           assert.deepEqual(found, [], `${view}, ${width} px`);
           assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
@@ -419,9 +395,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
 
   test('OpenSearch away, or the page’s own server: the page says so and comes back by itself', async (t) => {
     let isAway = false;
-    const proxy = await startFaultyProxy(await testOpenSearchUrl(), () =>
-      isAway ? 'reset' : undefined,
-    );
+    const proxy = await startFaultyProxy(await testOpenSearchUrl(), () => (isAway ? 'reset' : undefined));
     let behind = await startSearchPage({ index, serviceUri: proxy.url });
     t.after(async () => {
       await behind.close();

@@ -18,9 +18,7 @@ test('50 visitors who search at once, for 10 seconds: no error, all are answered
   const before = await page.memory();
   const { answers, errors, refused, p50, p99 } = await load(page.url, visitors, someSearch);
   const after = await page.memory();
-  t.diagnostic(
-    `${answers} answers, p50 ${p50} ms, p99 ${p99} ms, ${Math.round(before)} to ${Math.round(after)} MB`,
-  );
+  t.diagnostic(`${answers} answers, p50 ${p50} ms, p99 ${p99} ms, ${Math.round(before)} to ${Math.round(after)} MB`);
   assert.deepEqual([errors, refused], [0, 0]);
   assert.ok(answers >= 50);
   if (!Number.isNaN(after)) assert.ok(after < before + 100, `${before} MB, then ${after}`);

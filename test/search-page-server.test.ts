@@ -11,13 +11,7 @@ import { pictureCache } from '../app/pictures';
 import type { Facets, Health, SearchAnswer, ShownPhoto } from '../app/types';
 import { hostileDocuments } from './support/hostile-documents';
 import { testClient } from './support/photo-indexes';
-import {
-  deleteIndex,
-  fillPhotoIndex,
-  photosDir,
-  startSearchPage,
-  type SearchPage,
-} from './support/search-page';
+import { deleteIndex, fillPhotoIndex, photosDir, startSearchPage, type SearchPage } from './support/search-page';
 import { startFaultyProxy, type Fault } from './support/faulty-proxy';
 import { testOpenSearchUrl } from './support/test-opensearch';
 import { temporaryFolder } from './support/temporary-folder';
@@ -43,11 +37,7 @@ interface Answer {
 /** A request as it is written, `..` and all. */
 function ask(
   address: string,
-  {
-    page = served,
-    body,
-    ...options
-  }: http.RequestOptions & { page?: SearchPage; body?: string | Buffer } = {},
+  { page = served, body, ...options }: http.RequestOptions & { page?: SearchPage; body?: string | Buffer } = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const to = { host: '127.0.0.1', port: page.port, path: address, agent: false };
@@ -90,13 +80,9 @@ test('a request under another name, or from another site, is refused', async () 
   assert.equal(await withHeaders({ host: '127.0.0.1.evil.example' }), 421);
   assert.equal(await withHeaders({ origin: 'https://evil.example' }), 403);
   assert.equal(await withHeaders({ origin: 'null' }), 403);
+  assert.equal(await withHeaders({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }), 403);
   assert.equal(
-    await withHeaders({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }),
-    403,
-  );
-  assert.equal(
-    (await ask('/', { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } }))
-      .status,
+    (await ask('/', { headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' } })).status,
     200,
   );
   const body = '{}';
@@ -111,8 +97,7 @@ test('the page comes with a strict content policy, and weighs at most 150 kB', a
   assert.doesNotMatch(policy, /unsafe|\*|https?:|data:/);
   assert.equal(headers['x-content-type-options'], 'nosniff');
   let bytes = 0;
-  for (const file of ['/', '/main.js', '/page.css', '/icon.svg'])
-    bytes += (await ask(file)).body.length;
+  for (const file of ['/', '/main.js', '/page.css', '/icon.svg']) bytes += (await ask(file)).body.length;
   assert.ok(bytes <= 150_000, `${bytes} bytes`);
 });
 
@@ -121,19 +106,13 @@ test('where others reach it, everything but the link with the token is refused',
   t.after(page.close);
   assert.equal((await ask('/', { page })).status, 401);
   assert.equal((await ask('/?token=wrong', { page })).status, 401);
-  assert.equal(
-    (await ask('/api/search', { page, headers: { cookie: 'search-token=wrong' } })).status,
-    401,
-  );
+  assert.equal((await ask('/api/search', { page, headers: { cookie: 'search-token=wrong' } })).status, 401);
   const { status, headers } = await ask('/?token=secret-token', { page });
   assert.equal(status, 302);
   const cookie = String(headers['set-cookie']);
   assert.match(cookie, /HttpOnly; SameSite=Strict/);
   const own = { cookie: cookie.split(';')[0] ?? '' };
-  assert.equal(
-    (await ask('/api/search', { page, headers: { ...own, host: 'my-machine:8900' } })).status,
-    200,
-  );
+  assert.equal((await ask('/api/search', { page, headers: { ...own, host: 'my-machine:8900' } })).status, 200);
   const post = { ...own, origin: page.url, 'content-type': 'application/json' };
   const index_ = await ask('/api/index', {
     page,
@@ -186,13 +165,7 @@ test('a picture is WebP, small or whole, turned and without what the camera wrot
     assert.equal(exif, undefined);
   }
   // In the folder, but not in the index; outside; and paths as they are written.
-  const escapes = [
-    'credits.json',
-    'CREDITS.md',
-    '../package.json',
-    '..%2f..%2fetc%2fpasswd',
-    '%2fetc%2fpasswd',
-  ];
+  const escapes = ['credits.json', 'CREDITS.md', '../package.json', '..%2f..%2fetc%2fpasswd', '%2fetc%2fpasswd'];
   for (const name of escapes) {
     for (const address of [`/api/photos/${name}/whole`, `/${name}`]) {
       const { status, body } = await ask(address);
@@ -223,8 +196,7 @@ test('pictures are made once, and take no more of the disk than they may', async
 
   const limited = await pictureCache(folder, 100_000);
   await limited(photos[5] ?? '', 'whole');
-  const total = () =>
-    readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
+  const total = () => readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
   // What goes is deleted while others are served already.
   while (total() > 100_000) await new Promise((resolve) => setTimeout(resolve, 50));
   assert.ok(readdirSync(folder).length > 0);
@@ -267,10 +239,8 @@ test('what a stranger wrote into the index is text of bounded length on the page
   assert.equal(photos.length, 24);
   await json<Facets>('/api/facets', page);
   for (const photo of photos) {
-    for (const text of Object.values(photo))
-      if (typeof text === 'string') assert.ok(text.length <= 600);
-    for (const address of [photo.licenceUrl, photo.sourceUrl])
-      assert.match(address ?? 'https://', /^https?:\/\//);
+    for (const text of Object.values(photo)) if (typeof text === 'string') assert.ok(text.length <= 600);
+    for (const address of [photo.licenceUrl, photo.sourceUrl]) assert.match(address ?? 'https://', /^https?:\/\//);
     await json<ShownPhoto>(`/api/photos/${encodeURIComponent(photo.id)}`, page);
     const { status } = await ask(`/api/photos/${encodeURIComponent(photo.id)}/whole`, { page });
     assert.equal(status, 404);
@@ -299,11 +269,7 @@ test('a dropped photo becomes a vector that finds it, is never written to disk, 
   ];
   for (const [bytes, status, message] of limits) {
     const answer = await ask('/api/like', { method: 'POST', ...form(bytes) });
-    assert.deepEqual(
-      [answer.status, message.test(answer.body.toString())],
-      [status, true],
-      answer.body.toString(),
-    );
+    assert.deepEqual([answer.status, message.test(answer.body.toString())], [status, true], answer.body.toString());
     assert.doesNotMatch(answer.body.toString(), /\/(work|tmp|home|root)\//);
   }
   await t.test('sixty a minute from one address', async () => {

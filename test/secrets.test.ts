@@ -76,10 +76,7 @@ function openSearchFor(statuses: Record<string, number> = {}): http.RequestListe
 
 async function connected(statuses?: Record<string, number>): Promise<Client> {
   const port = await listen(http.createServer(openSearchFor(statuses)));
-  const settings = readSettings(
-    { SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}` },
-    '/none',
-  );
+  const settings = readSettings({ SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}` }, '/none');
   const client = await connectOpenSearch(settings, { patienceMs: 0 });
   closing.unshift(() => client.close());
   return client;
@@ -97,9 +94,7 @@ test('the client prints as host and version, and none of its parts holds the pas
     transport: client.transport,
     helpers: client.helpers,
     child: client.child({}),
-    symbols: Object.getOwnPropertySymbols(client).map(
-      (symbol) => Reflect.get(client, symbol) as unknown,
-    ),
+    symbols: Object.getOwnPropertySymbols(client).map((symbol) => Reflect.get(client, symbol) as unknown),
   };
   for (const [name, part] of Object.entries(parts)) assertNoSecret(part, name);
 });
@@ -130,12 +125,10 @@ test('no failing request shows the password, nor does its cause', async () => {
     '/503': 503,
   });
   for (const status of [400, 401, 403, 413, 429, 503]) {
-    const error: unknown = await client.transport
-      .request({ method: 'GET', path: `/${status}` })
-      .then(
-        () => assert.fail('it succeeded'),
-        (reason: unknown) => reason,
-      );
+    const error: unknown = await client.transport.request({ method: 'GET', path: `/${status}` }).then(
+      () => assert.fail('it succeeded'),
+      (reason: unknown) => reason,
+    );
     assert.ok(error instanceof PhotoSearchError);
     assertNoSecret([error, error.cause], `status ${status}`);
   }
@@ -143,9 +136,7 @@ test('no failing request shows the password, nor does its cause', async () => {
 
 test('no failing connection shows the password, nor does its cause', async () => {
   const { server } = makeAuthorityAndServer();
-  const secure = await listen(
-    https.createServer({ cert: server.certificate, key: server.key }, openSearchFor()),
-  );
+  const secure = await listen(https.createServer({ cert: server.certificate, key: server.key }, openSearchFor()));
   const plain = await listen(http.createServer(openSearchFor()));
   const reset = await listen(net.createServer((socket) => socket.destroy()));
   const silent = await listen(net.createServer());
@@ -180,10 +171,7 @@ test('no failing connection shows the password, nor does its cause', async () =>
 });
 
 test('settings print without password and token, also a copy of them', () => {
-  const settings = readSettings(
-    { SERVICE_URI: `https://avnadmin:${password}@h.test:1`, HF_TOKEN: 'MARK' },
-    '/none',
-  );
+  const settings = readSettings({ SERVICE_URI: `https://avnadmin:${password}@h.test:1`, HF_TOKEN: 'MARK' }, '/none');
   assertNoSecret(settings, 'settings');
   const copy = { ...settings, indexName: 'other' };
   assertNoSecret([inspect(copy, { depth: null }), JSON.stringify(copy)], 'a copy of the settings');
@@ -222,8 +210,7 @@ test('a program that connects shows the password neither to a debugging log nor 
   assert.match(output, /opensearch .*Starting a new request/);
   assert.match(output, /OK +Credentials +user avnadmin is let in/);
   assertNoSecret(output, 'the output');
-  if (process.platform === 'linux')
-    assert.ok([...seen].some((line) => line.includes('doctor.mjs')));
+  if (process.platform === 'linux') assert.ok([...seen].some((line) => line.includes('doctor.mjs')));
   assertNoSecret([...seen].join('\n'), 'an argument list');
 });
 

@@ -53,10 +53,7 @@ test('a password with # / ? % @ : opens the cluster, written as it is, percent-e
     await connected.close();
   }
   const envFile = path.join(temporaryFolder(t), '.env');
-  writeFileSync(
-    envFile,
-    `SERVICE_URI='https://avnadmin:${password}@${secure.host}'\nCA_CERT=${secure.caCert}\n`,
-  );
+  writeFileSync(envFile, `SERVICE_URI='https://avnadmin:${password}@${secure.host}'\nCA_CERT=${secure.caCert}\n`);
   const connected = await connectOpenSearch(readSettings({}, envFile));
   await connected.close();
 });
@@ -75,9 +72,7 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
     /^User 'reader' may not do this at .*\(403 at PUT \/test-secure-reader\): no permissions for \[indices:admin\/create\]/,
     async () => {
       const reader = await connect('reader');
-      await reader.indices
-        .create({ index: 'test-secure-reader' })
-        .finally(() => void reader.close());
+      await reader.indices.create({ index: 'test-secure-reader' }).finally(() => void reader.close());
     },
   ],
   [
@@ -91,10 +86,7 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
     'a disk that is 90 % full: no new index because of the disk, not of permissions',
     403,
     /^OpenSearch makes no new index because its disk is more than 90 % full \(this is not about permissions\)/,
-    () =>
-      withSetting('cluster.blocks.create_index', true, () =>
-        client.indices.create({ index: 'test-secure-new' }),
-      ),
+    () => withSetting('cluster.blocks.create_index', true, () => client.indices.create({ index: 'test-secure-new' })),
   ],
   [
     'a server whose memory is full: by how much, and when to try again',
@@ -107,11 +99,7 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
   ],
 ];
 
-async function withSetting(
-  name: string,
-  value: unknown,
-  request: () => Promise<unknown>,
-): Promise<void> {
+async function withSetting(name: string, value: unknown, request: () => Promise<unknown>): Promise<void> {
   const set = (to: unknown) => client.cluster.putSettings({ body: { transient: { [name]: to } } });
   await set(value);
   try {

@@ -10,32 +10,12 @@ function passwordOf(uri: string): string | undefined {
   return sent.slice((credentials?.username.length ?? 0) + 1);
 }
 
-const passwords = [
-  '#',
-  '/',
-  '?',
-  '%',
-  '@',
-  ':',
-  '+',
-  ' ',
-  '&',
-  '=',
-  ',',
-  'ü',
-  '#/?%@:',
-  '://',
-  '%zz',
-  '"\'`$\\',
-];
+const passwords = ['#', '/', '?', '%', '@', ':', '+', ' ', '&', '=', ',', 'ü', '#/?%@:', '://', '%zz', '"\'`$\\'];
 for (const special of passwords) {
   const password = `a${special}b`;
   test(`a password with ${special} arrives as it is, written as it is and percent-encoded`, () => {
     assert.equal(passwordOf(`https://avnadmin:${password}@host.cloud:12345`), password);
-    assert.equal(
-      passwordOf(`https://avnadmin:${encodeURIComponent(password)}@host.cloud:12345`),
-      password,
-    );
+    assert.equal(passwordOf(`https://avnadmin:${encodeURIComponent(password)}@host.cloud:12345`), password);
   });
 }
 
@@ -65,10 +45,7 @@ const refused: [string, RegExp][] = [
   ['avnadmin:SECRET@my-service.aivencloud.com:12345', /must begin with https:\/\//],
   ['postgres://avnadmin:SECRET@h:1', /not postgres:\/\//],
   ["'https://u:SECRET@h:1", /quotation mark/],
-  [
-    'https://avnadmin:SECRET',
-    /not a number from 1 to 65535|no host|https:\/\/user:password@host:port/,
-  ],
+  ['https://avnadmin:SECRET', /not a number from 1 to 65535|no host|https:\/\/user:password@host:port/],
   ['https://avnadmin:SECRET@', /no host|names no host/],
   ['https://avnadmin:SECRET@:9200', /no host/],
   ['https://avnadmin@h:1', /no password/],

@@ -4,12 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  makeServerArtifacts,
-  serverJar,
-  startMavenRepository,
-  type MavenRepository,
-} from './support/maven-repository';
+import { makeServerArtifacts, serverJar, startMavenRepository, type MavenRepository } from './support/maven-repository';
 import { makeSmallRepository } from './support/small-repository';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -67,9 +62,7 @@ test('two set-ups at once in one folder do the work once', async (t) => {
   assertComplete(folder, output);
 });
 
-async function smallRepository(
-  t: TestContext,
-): Promise<{ folder: string; repository: MavenRepository }> {
+async function smallRepository(t: TestContext): Promise<{ folder: string; repository: MavenRepository }> {
   const files = temporaryFolder(t);
   const folder = temporaryFolder(t);
   const repository = await startMavenRepository(files);

@@ -16,10 +16,7 @@ test('a step of set-up says every ten seconds that it is still at work, two at o
   ends[0]?.();
   await steps[0];
   t.mock.timers.tick(10_000);
-  assert.deepEqual(lines.splice(0), [
-    '  npm packages: done in 10.0 s\n',
-    '  Python packages … 20 s\n',
-  ]);
+  assert.deepEqual(lines.splice(0), ['  npm packages: done in 10.0 s\n', '  Python packages … 20 s\n']);
   ends[1]?.();
   await steps[1];
   t.mock.timers.tick(60_000);

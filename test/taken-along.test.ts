@@ -43,8 +43,7 @@ const names =
 before(async () => {
   identity = await folderIdentity(builtInFolder);
   product = await mkdtemp(path.join(os.tmpdir(), 'taken-along-'));
-  const taken = (file: string) =>
-    !/[\\/](node_modules|dist)([\\/]|$)/.test(path.relative(lib, file));
+  const taken = (file: string) => !/[\\/](node_modules|dist)([\\/]|$)/.test(path.relative(lib, file));
   cpSync(lib, path.join(product, 'lib'), { recursive: true, filter: taken });
   mkdirSync(path.join(product, 'photos'));
   const photos = readdirSync(path.join(root, 'photos')).filter((name) => name.endsWith('.jpg'));
@@ -62,13 +61,9 @@ after(() => {
 async function searched(file: string, source: string, args: string[] = []): Promise<void> {
   writeFileSync(path.join(product, file), source);
   const index = `taken-${file.replace('.', '-')}`;
-  const { stdout } = await run(
-    process.execPath,
-    [...args, file, await testOpenSearchUrl(), index],
-    {
-      cwd: product,
-    },
-  );
+  const { stdout } = await run(process.execPath, [...args, file, await testOpenSearchUrl(), index], {
+    cwd: product,
+  });
   const shown = JSON.parse(stdout) as Record<string, unknown>;
   assert.equal(shown.indexed, 20);
   assert.equal((shown.hits as string[]).length, 3);
@@ -83,8 +78,7 @@ test('taken along alone, lib/ indexes and searches as an ES module', () =>
     `import { createRequire } from 'node:module';\nimport { ${names} } from './lib/dist/index.js';${steps('esm', identity)}`,
   ));
 
-test('… as CommonJS', () =>
-  searched('main.cjs', `const { ${names} } = require('./lib');${steps('cjs', identity)}`));
+test('… as CommonJS', () => searched('main.cjs', `const { ${names} } = require('./lib');${steps('cjs', identity)}`));
 
 test('… as TypeScript, run by tsx', () =>
   searched('main.ts', `import { ${names} } from './lib/index';${steps('cjs', identity)}`, [
@@ -104,10 +98,7 @@ test('lib/ compiles with TypeScript 5.4, strict, and with exact optional propert
 
 test('what lib/ can print names no notebook, no setting and no command of the workshop', () => {
   for (const name of readdirSync(lib).filter((file) => file.endsWith('.ts'))) {
-    const code = readFileSync(path.join(lib, name), 'utf8').replaceAll(
-      /\/\*[\s\S]*?\*\/|\/\/.*/g,
-      '',
-    );
+    const code = readFileSync(path.join(lib, name), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     const texts = code.match(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? [];
     const own = texts.filter((text) =>
       /notebook|\bcell\b|npm run|workshop|CLIP_|PHOTOS_DIR|INDEX_NAME|\.env/i.test(text),
@@ -118,8 +109,7 @@ test('what lib/ can print names no notebook, no setting and no command of the wo
 
 test('lib/ needs four packages, at the versions of the repository', () => {
   const read = (file: string) =>
-    (JSON.parse(readFileSync(file, 'utf8')) as { dependencies: Record<string, string> })
-      .dependencies;
+    (JSON.parse(readFileSync(file, 'utf8')) as { dependencies: Record<string, string> }).dependencies;
   const [own, all] = [read(path.join(lib, 'package.json')), read(path.join(root, 'package.json'))];
   assert.equal(Object.keys(own).length, 4);
   for (const [name, version] of Object.entries(own)) assert.equal(version, all[name], name);

@@ -13,18 +13,11 @@ async function exif({ DateTime, ...camera }: Fields): Promise<Buffer | undefined
   return (await sharp(await jpeg.toBuffer()).metadata()).exif;
 }
 
-const [first, second, third] = [
-  '2024:05:31 18:20:07',
-  '2025:01:01 00:00:00',
-  '2026:02:02 02:02:02',
-];
+const [first, second, third] = ['2024:05:31 18:20:07', '2025:01:01 00:00:00', '2026:02:02 02:02:02'];
 
 test('a photo was taken at its DateTimeOriginal, else DateTimeDigitized, else DateTime', async () => {
   const cases: [Fields, string | undefined][] = [
-    [
-      { DateTimeOriginal: first, DateTimeDigitized: second, DateTime: third },
-      '2024-05-31T18:20:07',
-    ],
+    [{ DateTimeOriginal: first, DateTimeDigitized: second, DateTime: third }, '2024-05-31T18:20:07'],
     [{ DateTimeDigitized: second, DateTime: third }, '2025-01-01T00:00:00'],
     [{ DateTime: third }, '2026-02-02T02:02:02'],
     [{}, undefined],
@@ -36,14 +29,7 @@ test('a photo was taken at its DateTimeOriginal, else DateTimeDigitized, else Da
 });
 
 test('a date that is cut, empty or never was is none', async () => {
-  for (const date of [
-    '2024:05:31 18:2',
-    '2024',
-    '20',
-    '2',
-    '    :  :     :  :  ',
-    '2023:02:30 10:00:00',
-  ]) {
+  for (const date of ['2024:05:31 18:2', '2024', '20', '2', '    :  :     :  :  ', '2023:02:30 10:00:00']) {
     assert.equal(photoTaken(await exif({ DateTimeOriginal: date })), undefined, date);
   }
   const whole = await exif({ DateTimeOriginal: first });

@@ -33,13 +33,7 @@ const nothing = {
   dropped: 0,
 };
 
-function outcomes({
-  warnings,
-  skipped,
-  dropped,
-  seconds,
-  ...counts
-}: UploadReport): typeof nothing {
+function outcomes({ warnings, skipped, dropped, seconds, ...counts }: UploadReport): typeof nothing {
   assert.ok(seconds > 0);
   return {
     ...counts,
@@ -79,9 +73,7 @@ test('a document says what its photo is, and its vector is the encoder’s bit f
     return made;
   };
   await upload({ clip: { ...clip, embedPixels } });
-  const { embedding, colours, sha256, bytes, ...rest } = (await whole()).get(
-    'a/b/000.jpg',
-  ) as Record<string, unknown>;
+  const { embedding, colours, sha256, bytes, ...rest } = (await whole()).get('a/b/000.jpg') as Record<string, unknown>;
   assert.deepEqual(Float32Array.from(embedding as number[]), vectors[0]);
   assert.match(String(sha256), /^[0-9a-f]{64}$/);
   assert.equal(bytes, (await jpeg(0)).length);
@@ -171,8 +163,7 @@ test('two photos that swap their names swap their vectors, without encoding', as
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 2, replaced: 2 });
   assert.equal(clip.encoded, 0);
   const after = await whole();
-  const vector = (map: Map<string, unknown>, id: string) =>
-    (map.get(id) as { embedding: number[] }).embedding;
+  const vector = (map: Map<string, unknown>, id: string) => (map.get(id) as { embedding: number[] }).embedding;
   assert.deepEqual(vector(after, '000.jpg'), vector(before, '001.jpg'));
   assert.deepEqual(vector(after, '001.jpg'), vector(before, '000.jpg'));
 });
@@ -195,10 +186,7 @@ test('two identical files under two names both stay, and the copy is not encoded
 
 test('a changed credit reaches the index without encoding', async (t) => {
   const { clip, photosDir, upload, whole } = await uploaded(t);
-  writeFileSync(
-    path.join(photosDir, 'credits.json'),
-    JSON.stringify({ '007.jpg': { title: 'Seven' } }),
-  );
+  writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify({ '007.jpg': { title: 'Seven' } }));
   assert.deepEqual(outcomes(await upload()), { ...nothing, unchanged: count - 1, replaced: 1 });
   rmSync(path.join(photosDir, 'credits.json'));
   assert.equal(((await whole()).get('007.jpg') as { title?: string }).title, 'Seven');

@@ -26,10 +26,7 @@ function toldOf({ index }: UploadScene, setting: string, indexed: number) {
   return (error: unknown) => {
     assert.ok(error instanceof UploadError);
     const { message, report } = error;
-    assert.ok(
-      message.includes(`the index's ingest pipeline '${index}' (index.${setting}) drops or`),
-      message,
-    );
+    assert.ok(message.includes(`the index's ingest pipeline '${index}' (index.${setting}) drops or`), message);
     assert.ok(message.includes(`PUT ${index}/_settings { "index.${setting}": null }`), message);
     assert.equal(report.indexed, indexed);
     assert.equal(report.dropped.length, count - indexed);
@@ -39,9 +36,7 @@ function toldOf({ index }: UploadScene, setting: string, indexed: number) {
 
 for (const setting of ['default_pipeline', 'final_pipeline'] as const) {
   test(`documents that an ingest pipeline drops (${setting}) are not counted as indexed, and the pipeline is named`, async (t) => {
-    const scene = await withPipeline(t, setting, [
-      { drop: { if: "ctx.image_url != 'photos/002.jpg'" } },
-    ]);
+    const scene = await withPipeline(t, setting, [{ drop: { if: "ctx.image_url != 'photos/002.jpg'" } }]);
     await assert.rejects(scene.upload(), toldOf(scene, setting, 1));
     assert.deepEqual([...(await scene.whole()).keys()], ['002.jpg']);
   });

@@ -29,9 +29,7 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
   const error = await stopped.catch((reason: unknown) => reason);
   assert.ok(error instanceof PhotoSearchError);
   const [, named = ''] =
-    /^Interrupted: (\d+) of 80 photos are in index 'test-.*'\. Run it again: it goes on/.exec(
-      error.message,
-    ) ?? [];
+    /^Interrupted: (\d+) of 80 photos are in index 'test-.*'\. Run it again: it goes on/.exec(error.message) ?? [];
   const { encoded } = clip;
   assert.ok(encoded < count, 'it stopped half-way');
   assert.equal((await whole()).size, Number(named), 'it says how many are there');
@@ -49,10 +47,7 @@ test('what an interrupted upload has just written is seen by the next, though no
   const { client, clip, index, upload } = await uploadScene(t, 30);
   await client.indices.putSettings({ index, body: { index: { refresh_interval: '-1' } } });
   const stop = new AbortController();
-  await assert.rejects(
-    upload({ clip: interrupting(clip, 0, stop), signal: stop.signal }),
-    /Interrupted/,
-  );
+  await assert.rejects(upload({ clip: interrupting(clip, 0, stop), signal: stop.signal }), /Interrupted/);
   const done = clip.encoded;
   assert.ok(done > 0 && done < 30);
   const report = await upload();
@@ -62,39 +57,29 @@ test('what an interrupted upload has just written is seen by the next, though no
 const waits: [what: string, fault: Fault, says: RegExp, mostMs: number, there: number][] = [
   // The server had got them all the same; the next run sees that.
   ['a silent server', 'no answer', /^PhotoSearchError: Interrupted: 0 of 10 photos/, 5000, 10],
-  [
-    'a busy server',
-    { busyIds: new Set(['004.jpg']) },
-    /^PhotoSearchError: Interrupted: 9 of 10 photos/,
-    2000,
-    9,
-  ],
+  ['a busy server', { busyIds: new Set(['004.jpg']) }, /^PhotoSearchError: Interrupted: 9 of 10 photos/, 2000, 9],
 ];
 for (const [what, fault, says, mostMs, there] of waits) {
-  test(
-    `an upload that waits for ${what} is interrupted at once`,
-    { timeout: 20_000 },
-    async (t) => {
-      const { upload } = await uploadScene(t, 10);
-      const stop = new AbortController();
-      let stoppedAt = 0;
-      const interrupt = () => {
-        stoppedAt = Date.now();
-        stop.abort();
-      };
-      const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) => {
-        if (!path.endsWith('/_bulk')) return undefined;
-        if (fault === 'no answer') interrupt();
-        return fault;
-      });
-      t.after(() => proxy.close());
-      const update = (_: number, note?: string) => {
-        if (note?.includes('wait')) interrupt();
-      };
-      const options = { signal: stop.signal, progress: { ...silentProgress, update } };
-      await assert.rejects(upload(options, await testClient({ url: proxy.url })), says);
-      assert.ok(Date.now() - stoppedAt < mostMs, `took ${Date.now() - stoppedAt} ms`);
-      assert.equal((await upload()).unchanged, there);
-    },
-  );
+  test(`an upload that waits for ${what} is interrupted at once`, { timeout: 20_000 }, async (t) => {
+    const { upload } = await uploadScene(t, 10);
+    const stop = new AbortController();
+    let stoppedAt = 0;
+    const interrupt = () => {
+      stoppedAt = Date.now();
+      stop.abort();
+    };
+    const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) => {
+      if (!path.endsWith('/_bulk')) return undefined;
+      if (fault === 'no answer') interrupt();
+      return fault;
+    });
+    t.after(() => proxy.close());
+    const update = (_: number, note?: string) => {
+      if (note?.includes('wait')) interrupt();
+    };
+    const options = { signal: stop.signal, progress: { ...silentProgress, update } };
+    await assert.rejects(upload(options, await testClient({ url: proxy.url })), says);
+    assert.ok(Date.now() - stoppedAt < mostMs, `took ${Date.now() - stoppedAt} ms`);
+    assert.equal((await upload()).unchanged, there);
+  });
 }

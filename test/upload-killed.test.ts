@@ -55,10 +55,7 @@ test('killed at 20 random moments and run again, an upload ends with the index o
     assert.equal(encoder.encoded, count - done, 'what was done is not encoded again');
     assert.deepEqual(await wholeIndex(client, index), expected);
   }
-  await Promise.all([
-    killAgainAndAgain(moments.slice(0, 10)),
-    killAgainAndAgain(moments.slice(10)),
-  ]);
+  await Promise.all([killAgainAndAgain(moments.slice(0, 10)), killAgainAndAgain(moments.slice(10))]);
   assert.ok(killedHalfway >= 3, `only ${killedHalfway} kills met an upload half-way`);
   t.diagnostic(`${killedHalfway} of ${moments.length} kills met an upload half-way`);
 });
@@ -79,8 +76,5 @@ async function killedUpload(index: string, photosDir: string, moment: number): P
 
 function randomNumbers(seed: number, length: number): number[] {
   let state = seed;
-  return Array.from(
-    { length },
-    () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32,
-  );
+  return Array.from({ length }, () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
 }

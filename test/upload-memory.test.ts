@@ -23,11 +23,9 @@ test('an upload of 3,000 photos that can be interrupted holds no more memory aft
     writeFileSync(file, Buffer.concat([photo, Buffer.from(String(i))]));
   }
   const worker = path.join(__dirname, 'support', 'upload-memory.ts');
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import=tsx', worker, index, photosDir],
-    { env: { ...process.env, TEST_OPENSEARCH_URL: await testOpenSearchUrl() } },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import=tsx', worker, index, photosDir], {
+    env: { ...process.env, TEST_OPENSEARCH_URL: await testOpenSearchUrl() },
+  });
   const { indexed, memory, peak } = JSON.parse(stdout) as {
     indexed: number;
     memory: number[];

@@ -22,9 +22,7 @@ async function uploadFiles(
     writeFileSync(path.join(photosDir, name), content);
   }
   const report = await upload(options);
-  const reasons = Object.fromEntries(
-    report.skipped.map(({ imageUrl, reason }) => [imageUrl, reason]),
-  );
+  const reasons = Object.fromEntries(report.skipped.map(({ imageUrl, reason }) => [imageUrl, reason]));
   return { report, whole: await whole(), reasons };
 }
 
@@ -44,12 +42,7 @@ function bomb(): Buffer {
   header.set([1, 0, 0, 0, 0], 8); // one bit a pixel, grey
   const rows = deflateSync(Buffer.alloc(side * (1 + side / 8), 0xff).fill(0, 0, 1), { level: 1 });
   const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', rows),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  return Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
 }
 
 test('what is no picture, or a broken one, is skipped with its reason, and the others are indexed', async (t) => {
@@ -80,8 +73,7 @@ test('what is no picture, or a broken one, is skipped with its reason, and the o
   assert.match(reasons['photos/phone.heic'] ?? '', /is HEIC, .*convert it to JPEG/);
   // What stands between may be another photo's, see `photoProblem`.
   assert.match(reasons['photos/cut.avif'] ?? '', /^cannot be decoded( \(.+\))?: replace it by an/);
-  for (const reason of Object.values(reasons))
-    assert.match(reason, /^\S.{20,}$/, 'words for the reader');
+  for (const reason of Object.values(reasons)) assert.match(reason, /^\S.{20,}$/, 'words for the reader');
 });
 
 test('a JPEG that lacks its last per cent, or its end mark, is taken, with a warning by name; one that lacks more is not', async (t) => {
@@ -108,10 +100,7 @@ test('a JPEG that lacks its last per cent, or its end mark, is taken, with a war
     warned.map((name) => [`photos/${name}`, 'lacks its end, and is used as it is']),
   );
   assert.deepEqual([...stored.keys()].sort(), [...warned, 'more-behind.jpg', 'whole.jpg'].sort());
-  assert.deepEqual(Object.keys(reasons).sort(), [
-    'photos/fifth-progressive.jpg',
-    'photos/fifth.jpg',
-  ]);
+  assert.deepEqual(Object.keys(reasons).sort(), ['photos/fifth-progressive.jpg', 'photos/fifth.jpg']);
   for (const reason of Object.values(reasons)) assert.match(reason, /^cannot be decoded/);
 });
 
@@ -219,9 +208,7 @@ test('photos that vanish while the upload runs are skipped, whatever it was doin
   assert.equal(report.indexed, 20);
   assert.deepEqual(
     report.skipped,
-    photos
-      .filter((_, i) => i % 3 > 0)
-      .map(({ imageUrl }) => ({ imageUrl, reason: 'is not there (any more)' })),
+    photos.filter((_, i) => i % 3 > 0).map(({ imageUrl }) => ({ imageUrl, reason: 'is not there (any more)' })),
   );
   assert.deepEqual(
     [...(await whole()).keys()].sort(),
@@ -235,8 +222,7 @@ test(
   async (t) => {
     const seed = Number(process.env.TEST_SEED ?? 1);
     let state = seed;
-    const random = (below: number) =>
-      (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % below;
+    const random = (below: number) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % below;
     const picture = sharp(await jpeg(9, 64, 48));
     const originals: [string, Buffer][] = [
       [
@@ -260,8 +246,7 @@ test(
         const at = random(bytes.length);
         const kind = random(6);
         if (kind === 0) bytes = bytes.subarray(0, 1 + at);
-        else if (kind === 1)
-          bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(random(at + 1))]);
+        else if (kind === 1) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(random(at + 1))]);
         else if (kind === 2) bytes.fill(random(256), at, Math.min(bytes.length, at + random(64)));
         else if (kind === 3)
           bytes.fill(0xff, at, Math.min(bytes.length, at + 4)); // lengths and sizes
@@ -283,8 +268,7 @@ test(
     assert.deepEqual(unhandled, []);
     assert.equal(report.indexed + report.skipped.length, 500);
     assert.equal(whole.size, report.indexed);
-    for (const { imageUrl, reason } of report.skipped)
-      assert.match(reason, /^\S[^\n]{20,400}$/, imageUrl);
+    for (const { imageUrl, reason } of report.skipped) assert.match(reason, /^\S[^\n]{20,400}$/, imageUrl);
     assert.ok(report.indexed > 50 && report.skipped.length > 50, 'some of both');
     t.diagnostic(`${report.indexed} indexed, ${report.skipped.length} skipped`);
   },

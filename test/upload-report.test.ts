@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { uploadTable, type UploadReport } from '../lib/upload';
+import { uploadTable } from '../console/upload-table';
+import type { UploadReport } from '../lib/upload';
 
 const empty: UploadReport = {
   ...{ indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 },

@@ -25,10 +25,7 @@ async function assertRefused(folder: string, damage: () => void, says: RegExp): 
   const settings = { hfEndpoint: 'http://127.0.0.1:9', modelCache: folder };
   const identity = await folderIdentity(folder);
   damage();
-  for (const open of [
-    () => chooseModel({ ...settings, clipModel: folder }),
-    () => fetchModel(identity, settings),
-  ]) {
+  for (const open of [() => chooseModel({ ...settings, clipModel: folder }), () => fetchModel(identity, settings)]) {
     await assert.rejects(open(), (error) => {
       assert.ok(error instanceof PhotoSearchError, String(error));
       assert.match(error.message, says);
@@ -95,10 +92,7 @@ test('weights beside the ONNX file that are missing, cut off or a pointer are na
   const length = 1000;
   const cases: [string | undefined, RegExp][] = [
     [undefined, /has its weights in text_model\.onnx_data beside it, which is missing/],
-    [
-      'x'.repeat(length - 1),
-      /onnx_data beside it, which is cut off: it has 999 of at least 1,000 b/,
-    ],
+    ['x'.repeat(length - 1), /onnx_data beside it, which is cut off: it has 999 of at least 1,000 b/],
     [pointer(length), /onnx_data beside it, which is a Git LFS pointer .*lfs pull/],
   ];
   for (const [content, says] of cases) {

@@ -25,11 +25,10 @@ const env = {
 /** The repository's files, and nothing that set-up has made: what a clone of this work would hold. */
 async function copyOfRepository(): Promise<string> {
   const copy = await mkdtemp(path.join(tmpdir(), 'fresh-clone-'));
-  const listed = await promisify(execFile)(
-    'git',
-    ['ls-files', '--cached', '--others', '--exclude-standard', '-z'],
-    { cwd: repositoryRoot, maxBuffer: 1e8 },
-  );
+  const listed = await promisify(execFile)('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
+    cwd: repositoryRoot,
+    maxBuffer: 1e8,
+  });
   for (const file of listed.stdout.split('\0').filter(Boolean)) {
     const target = path.join(copy, file);
     await mkdir(path.dirname(target), { recursive: true });
@@ -108,15 +107,10 @@ describe('in a fresh clone', () => {
 
     const out = path.join(folder, 'out');
     const [one, two] = await Promise.all(
-      ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb'].map((name) =>
-        readExecuted(out, name),
-      ),
+      ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb'].map((name) => readExecuted(out, name)),
     );
     assert.ok(one && two);
-    assert.match(
-      shown(one, 'create').text,
-      new RegExp(`already_there: true,\\s+photos: ${total},`),
-    );
+    assert.match(shown(one, 'create').text, new RegExp(`already_there: true,\\s+photos: ${total},`));
     const unchanged = new RegExp(`^indexed\\s+0\\nunchanged\\s+${total}$`, 'm');
     assert.match(shown(two, 'upload').text, unchanged);
     assert.match(shown(two, 'look').text, new RegExp(`^${total} photos; one of them:`));

@@ -19,9 +19,7 @@ function report(finding) {
 const machine = await examineMachine(root);
 machine.forEach(report);
 if (machine.some(({ what, state }) => what === 'npm packages' && state === 'wrong')) {
-  console.log(
-    '\nWithout npm packages nothing else can be looked at: run `npm run setup`, then this again.',
-  );
+  console.log('\nWithout npm packages nothing else can be looked at: run `npm run setup`, then this again.');
   process.exit(1);
 }
 (await examineJupyter(root)).forEach(report);

@@ -76,15 +76,10 @@ function readCommandLine(): CommandLine | undefined {
  * @throws PhotoSearchError if there are none
  */
 async function chosenModels(settings: Settings, dtypes?: string[]): Promise<ChosenModel[]> {
-  const choose = (clipDtype?: string) =>
-    chooseModel({ ...settings, clipDtype }, { allowBuiltIn: true });
+  const choose = (clipDtype?: string) => chooseModel({ ...settings, clipDtype }, { allowBuiltIn: true });
   if (dtypes) return Promise.all(dtypes.map(choose));
   const { clipModel, clipDtype } = settings;
-  if (
-    clipDtype !== undefined ||
-    clipModel === undefined ||
-    !('folder' in parseModelName(clipModel))
-  ) {
+  if (clipDtype !== undefined || clipModel === undefined || !('folder' in parseModelName(clipModel))) {
     return [await choose(clipDtype)];
   }
   const best = await choose();
@@ -108,12 +103,8 @@ async function main(): Promise<void> {
 
   for (const model of commandLine.model) {
     const clipModel = model ?? settings.clipModel;
-    const tables: Record<string, { judged: JudgedSet; evaluations: Record<string, Evaluation> }> =
-      {};
-    for (const { identity, notice } of await chosenModels(
-      { ...settings, clipModel },
-      commandLine.dtype,
-    )) {
+    const tables: Record<string, { judged: JudgedSet; evaluations: Record<string, Evaluation> }> = {};
+    for (const { identity, notice } of await chosenModels({ ...settings, clipModel }, commandLine.dtype)) {
       if (notice !== undefined) console.error(notice);
       const judged = await readJudgedSet(givenPath(commandLine.judged));
       const clip = await loadClip(await fetchModel(identity, settings));

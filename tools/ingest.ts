@@ -9,11 +9,12 @@ import { createProgress, type Progress } from '../console/progress';
 import { ownFolder } from '../further/own-photos/folder';
 import { loadClip } from '../lib/clip';
 import { RequestError } from '../lib/errors';
-import { explainIndex, planIndex } from '../lib/index-plan';
+import { explainIndex } from '../console/explain-index';
 import { indexModel } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
-import { uploadPhotos, uploadTable, type UploadReport } from '../lib/upload';
+import { uploadTable } from '../console/upload-table';
+import { uploadPhotos, type UploadReport } from '../lib/upload';
 import { interruptSignal } from '../workshop/interrupt';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readCluster } from '../workshop/read-cluster';
@@ -122,14 +123,12 @@ async function modelAndIndex(
       photos,
       native: settings.serviceUri !== undefined,
     };
-    const plan = planIndex(identity.dimension, size);
     try {
       await createPhotoIndex(client, { index, body: photoIndexBody(identity, size) });
-      console.error(`Index '${index}' is made for ${photos} photos:\n${explainIndex(plan)}`);
+      console.error(`Index '${index}' is made for ${photos} photos:\n${explainIndex(identity.dimension, size)}`);
     } catch (error) {
       // Another machine was a little faster.
-      if (!(error instanceof RequestError) || error.type !== 'resource_already_exists_exception')
-        throw error;
+      if (!(error instanceof RequestError) || error.type !== 'resource_already_exists_exception') throw error;
     }
   }
   return fetchModel(await indexModel(client, index), settings, { signal });

@@ -36,8 +36,7 @@ async function main(command?: string, index?: string): Promise<number> {
     }
     case 'url': {
       const node = await findLocalOpenSearch();
-      if (!node)
-        throw new PhotoSearchError('OpenSearch is not running: npm run opensearch -- start');
+      if (!node) throw new PhotoSearchError('OpenSearch is not running: npm run opensearch -- start');
       console.log(node.url);
       return 0;
     }
@@ -62,9 +61,7 @@ async function main(command?: string, index?: string): Promise<number> {
 
 async function show({ url, pid, dataDir, logFile }: LocalNode): Promise<void> {
   const heapMb = await nodeHeap(url);
-  console.log(
-    `OpenSearch runs at ${url}\nprocess ${pid}, heap ${heapMb} MiB, data in ${dataDir}, log in ${logFile}`,
-  );
+  console.log(`OpenSearch runs at ${url}\nprocess ${pid}, heap ${heapMb} MiB, data in ${dataDir}, log in ${logFile}`);
   const wanted = wantedHeap();
   if (wanted !== undefined && wanted !== heapMb) {
     console.log(
@@ -90,9 +87,7 @@ async function nodeHeap(url: string): Promise<number> {
 
 function notRunning(): string {
   const died = whyItDied(localOpenSearchPaths());
-  return died === undefined
-    ? 'OpenSearch is not running.'
-    : `OpenSearch is not running, it ended by itself: ${died}`;
+  return died === undefined ? 'OpenSearch is not running.' : `OpenSearch is not running, it ended by itself: ${died}`;
 }
 
 async function withoutData(): Promise<string> {

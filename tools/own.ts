@@ -18,12 +18,7 @@ import { ownIndexName } from '../further/own-photos/index-name';
 import { readSettings, type Settings } from '../workshop/settings';
 import { goToCaller } from './go-to-caller';
 import { runScript } from './run-script';
-import {
-  searchCommand,
-  searchOptions,
-  searchUsage,
-  type SearchCommand,
-} from './search/command-line';
+import { searchCommand, searchOptions, searchUsage, type SearchCommand } from './search/command-line';
 import { showResult } from './search/show-result';
 import { understand } from './understand';
 
@@ -77,12 +72,7 @@ function readCommandLine(): CommandLine | undefined {
 }
 
 /** The model that CLIP_MODEL names; without it the one that the folder's index has, so that a second run needs no hub. */
-async function modelFor(
-  client: Client,
-  index: string,
-  settings: Settings,
-  recreate: boolean,
-): Promise<ChosenModel> {
+async function modelFor(client: Client, index: string, settings: Settings, recreate: boolean): Promise<ChosenModel> {
   const exists = await client.indices.exists({ index });
   if (!exists.body || recreate || settings.clipModel !== undefined) {
     return chooseModel(settings, { allowBuiltIn: true });
@@ -94,9 +84,7 @@ async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
   goToCaller('own');
-  const photosDir = commandLine.remove
-    ? await folderOrGone(commandLine.folder)
-    : await ownFolder(commandLine.folder);
+  const photosDir = commandLine.remove ? await folderOrGone(commandLine.folder) : await ownFolder(commandLine.folder);
   const settings = readSettings();
   const client = await connectOpenSearch(settings);
   try {
@@ -125,9 +113,7 @@ async function deleteIndex(client: Client, folder: string, indexName: string): P
   const others = Object.keys(body).map((name) => `\n  ${name}`);
   console.error(
     `There is no index for ${folder}: nothing to delete.` +
-      (others.length > 0
-        ? ` Give the folder of one of these, as it was then:${others.join('')}`
-        : ''),
+      (others.length > 0 ? ` Give the folder of one of these, as it was then:${others.join('')}` : ''),
   );
 }
 

@@ -5,7 +5,7 @@ import { readBackground } from '../further/judging/background';
 import { exampleQueries } from '../clip-model/example-queries';
 import { addressFrom } from '../workshop/photo-address';
 import { photoGrid } from '../lib/grid';
-import { escapeHtml } from '../lib/html';
+import { escapeHtml } from '../lib/grid';
 import { htmlPage } from '../console/html-page';
 import type { ModelIdentity } from '../lib/index-model';
 import { searchPhotos } from '../lib/search';
@@ -18,11 +18,7 @@ import { runScript } from './run-script';
 
 const outDir = path.join(repositoryRoot, 'out');
 
-function page(
-  { model, dimension }: ModelIdentity,
-  notice: string | undefined,
-  sections: string[],
-): string {
+function page({ model, dimension }: ModelIdentity, notice: string | undefined, sections: string[]): string {
   const parts = [
     `<p>The model <code>${escapeHtml(model)}</code> turned each query into a vector of ${dimension} numbers; below it are the photos whose vectors OpenSearch found nearest, with the cosine.</p>`,
     ...(notice ? [`<p><strong>${escapeHtml(notice)}</strong></p>`] : []),
@@ -59,9 +55,7 @@ async function main(): Promise<void> {
       `<section><h2 style="font-size:18px;margin:28px 0 10px">${escapeHtml(query)}</h2>${unknown ? `<p>${escapeHtml(unknown)}</p>` : ''}${grid}</section>`,
     );
     const [best] = hits;
-    console.log(
-      `  ${query.padEnd(38)} ${best?.cosine.toFixed(3) ?? '–'}  ${best?.image_url ?? '–'}`,
-    );
+    console.log(`  ${query.padEnd(38)} ${best?.cosine.toFixed(3) ?? '–'}  ${best?.image_url ?? '–'}`);
   }
   await mkdir(outDir, { recursive: true });
   await writeFile(path.join(outDir, 'results.html'), page(clip.identity, notice, sections));

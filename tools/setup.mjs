@@ -9,11 +9,7 @@ import { checkDisk, checkMemory, checkNode, checkSystem } from './setup/machine.
 import { hasNpmPackages, installNpmPackages, npmPackagesSize } from './setup/npm-packages.mjs';
 import { hasOpenSearch, markOpenSearch, openSearchSize } from './setup/opensearch-marker.mjs';
 import { SetupProblem } from './setup/problem.mjs';
-import {
-  hasPythonPackages,
-  installPythonPackages,
-  pythonPackagesSize,
-} from './setup/python-packages.mjs';
+import { hasPythonPackages, installPythonPackages, pythonPackagesSize } from './setup/python-packages.mjs';
 import { findPython } from './setup/python.mjs';
 import { say, step } from './setup/report.mjs';
 
@@ -53,10 +49,7 @@ async function install() {
   const environment = !hasPythonPackages(repositoryRoot);
   const python = environment ? await findPython() : '';
   checkMemory();
-  checkDisk(
-    repositoryRoot,
-    (packages ? npmPackagesSize : 0) + (environment ? pythonPackagesSize : 0) + openSearchSize,
-  );
+  checkDisk(repositoryRoot, (packages ? npmPackagesSize : 0) + (environment ? pythonPackagesSize : 0) + openSearchSize);
   say('Setting up the workshop in this folder:');
   const withPackages = async () => {
     if (packages) await step('npm packages', () => installNpmPackages(repositoryRoot));

@@ -32,9 +32,7 @@ if (hasEnded()) endLikeServer();
 server.on('exit', endLikeServer);
 
 const address = codespaceAddress(port) ?? `http://127.0.0.1:${port}`;
-const invitation = hasScreen()
-  ? 'It opens in your browser; if not, open this link:'
-  : 'Open this link:';
+const invitation = hasScreen() ? 'It opens in your browser; if not, open this link:' : 'Open this link:';
 console.log(`
 JupyterLab is ready. ${invitation}
 
@@ -54,10 +52,7 @@ function launch() {
       '--ContentsManager.allow_hidden=True',
       // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.
       '--ZMQChannelsWebsocketConnection.iopub_data_rate_limit=1e8',
-      ...[
-        '--KernelSpecManager.allowed_kernelspecs=tsws',
-        '--MultiKernelManager.default_kernel_name=tsws',
-      ],
+      ...['--KernelSpecManager.allowed_kernelspecs=tsws', '--MultiKernelManager.default_kernel_name=tsws'],
       ...['--ServerApp.log_level=ERROR', '--LabApp.log_level=ERROR', '--ServerApp.answer_yes=True'],
       ...(hasScreen() ? [`--LabApp.default_url=${firstPage}`] : ['--no-browser']),
       ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
@@ -76,10 +71,7 @@ function launch() {
         // By the environment, since everybody on the machine can read command lines.
         JUPYTER_TOKEN: token,
         JUPYTER_PATH: withFirst(path.join(repositoryRoot, 'jupyter'), env.JUPYTER_PATH),
-        JUPYTER_CONFIG_PATH: withFirst(
-          path.join(repositoryRoot, 'jupyter', 'config'),
-          env.JUPYTER_CONFIG_PATH,
-        ),
+        JUPYTER_CONFIG_PATH: withFirst(path.join(repositoryRoot, 'jupyter', 'config'), env.JUPYTER_CONFIG_PATH),
       },
     },
   );
@@ -148,10 +140,7 @@ function codespaceAddress(forwarded) {
  */
 function allowAddress(address) {
   const names = ['localhost', '127.0.0.1', new URL(address).hostname];
-  return [
-    `--ServerApp.allow_origin=${address}`,
-    ...names.map((name) => `--ServerApp.local_hostnames=${name}`),
-  ];
+  return [`--ServerApp.allow_origin=${address}`, ...names.map((name) => `--ServerApp.local_hostnames=${name}`)];
 }
 
 /**

@@ -7,7 +7,7 @@ import { switchModel } from '../further/switch-model/switch-model';
 import { loadClip } from '../lib/clip';
 import { describeModel } from '../lib/index-model';
 import { findPhotos } from '../lib/photos';
-import { uploadTable } from '../lib/upload';
+import { uploadTable } from '../console/upload-table';
 import { interruptSignal } from '../workshop/interrupt';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';

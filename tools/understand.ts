@@ -5,10 +5,7 @@
  * @param usage the ways to call it, an empty line, then the rest
  * @returns undefined if it has been answered
  */
-export function understand<CommandLine>(
-  read: () => CommandLine | undefined,
-  usage: string,
-): CommandLine | undefined {
+export function understand<CommandLine>(read: () => CommandLine | undefined, usage: string): CommandLine | undefined {
   try {
     const commandLine = read();
     if (commandLine === undefined) console.log(usage);

@@ -4,11 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { repositoryRoot, setUp } from './setup.mjs';
 
-const notebooks = [
-  '1-prepare-opensearch.ipynb',
-  '2-process-and-upload.ipynb',
-  '3-run-vector-search.ipynb',
-];
+const notebooks = ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb', '3-run-vector-search.ipynb'];
 
 /**
  * Runs a program in the repository, with our terminal.
@@ -53,15 +49,11 @@ try {
 }
 
 /** @type {{ notebook: string, seconds: number }[]} */
-const report = JSON.parse(
-  await readFile(path.join(repositoryRoot, 'out', 'notebooks.json'), 'utf8'),
-);
+const report = JSON.parse(await readFile(path.join(repositoryRoot, 'out', 'notebooks.json'), 'utf8'));
 /** @type {[string, string][]} */
 const steps = [
   ['set-up', setUpSeconds],
-  ...report.map(
-    ({ notebook, seconds }) => /** @type {[string, string]} */ ([notebook, seconds.toFixed(1)]),
-  ),
+  ...report.map(({ notebook, seconds }) => /** @type {[string, string]} */ ([notebook, seconds.toFixed(1)])),
   ['results', secondsSince(resultsBegin)],
   ['all', secondsSince(begin)],
 ];

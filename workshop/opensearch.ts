@@ -38,8 +38,7 @@ export async function connectOpenSearch(
   { patienceMs = 60_000, requestTimeoutMs = 30_000, notice = showNotice }: ConnectOptions = {},
 ): Promise<Client> {
   const { serviceUri } = settings;
-  const service =
-    serviceUri === undefined ? await localService(settings, notice) : parseServiceUri(serviceUri);
+  const service = serviceUri === undefined ? await localService(settings, notice) : parseServiceUri(serviceUri);
   const reached: Reached = {
     host: service.host,
     secure: service.secure,

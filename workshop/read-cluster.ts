@@ -10,9 +10,7 @@ export async function readCluster(client: Client): Promise<Omit<IndexSize, 'phot
     client.info(),
     client.nodes.stats({ metric: ['os', 'fs', 'jvm'] }).catch(() => undefined),
   ]);
-  const data = Object.values(stats?.body.nodes ?? {}).filter(({ roles }) =>
-    roles?.includes('data'),
-  );
+  const data = Object.values(stats?.body.nodes ?? {}).filter(({ roles }) => roles?.includes('data'));
   const sum = (value: (node: (typeof data)[number]) => unknown): number | undefined => {
     const total = data.reduce<number>((bytes, node) => bytes + Number(value(node)), 0);
     return total > 0 ? total : undefined;
@@ -20,9 +18,7 @@ export async function readCluster(client: Client): Promise<Omit<IndexSize, 'phot
   return {
     version: info.body.version.number,
     nodes: data.length > 0 ? data.length : undefined,
-    memory: sum(
-      ({ os, jvm }) => Number(os?.mem?.total_in_bytes) - Number(jvm?.mem?.heap_max_in_bytes),
-    ),
+    memory: sum(({ os, jvm }) => Number(os?.mem?.total_in_bytes) - Number(jvm?.mem?.heap_max_in_bytes)),
     disk: sum(({ fs }) => fs?.total?.available_in_bytes),
   };
 }

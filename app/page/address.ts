@@ -6,14 +6,7 @@ export interface Chip {
   what: string;
 }
 
-export const filterNames = [
-  'orientation',
-  'colour',
-  'folder',
-  'minWidth',
-  'takenFrom',
-  'takenTo',
-] as const;
+export const filterNames = ['orientation', 'colour', 'folder', 'minWidth', 'takenFrom', 'takenTo'] as const;
 export type FilterName = (typeof filterNames)[number];
 
 /** All that the page shows: it stands in the address, so that it can be shared, and the back button works. */

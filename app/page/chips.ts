@@ -15,15 +15,11 @@ export function showChips(chips: readonly Chip[], change: (chips: Chip[]) => voi
   byId('chips', HTMLUListElement).replaceChildren(
     ...chips.map((chip) => {
       const name = chip.kind === 'like' ? chip.what : 'your photo';
-      const source =
-        chip.kind === 'like' ? photoAddress(chip.what, 'thumb') : droppedPictures.get(chip.what);
+      const source = chip.kind === 'like' ? photoAddress(chip.what, 'thumb') : droppedPictures.get(chip.what);
       const isLess = chip.weight < 0;
       const size = Math.abs(chip.weight);
       const sign = element('select', { ariaLabel: `${name}: more or less like it` });
-      sign.append(
-        new Option('more like', '1', false, !isLess),
-        new Option('less like', '-1', false, isLess),
-      );
+      sign.append(new Option('more like', '1', false, !isLess), new Option('less like', '-1', false, isLess));
       sign.onchange = () => {
         replace(chip, { ...chip, weight: Number(sign.value) * size });
       };

@@ -27,11 +27,7 @@ export function iconButton(icon: string, label: string, onclick: () => void): HT
   use.setAttribute('href', `#i-${icon}`);
   picture.setAttribute('aria-hidden', 'true');
   picture.append(use);
-  return element(
-    'button',
-    { type: 'button', className: 'icon', ariaLabel: label, onclick, title: label },
-    picture,
-  );
+  return element('button', { type: 'button', className: 'icon', ariaLabel: label, onclick, title: label }, picture);
 }
 
 /** A link to elsewhere, or the text alone. */

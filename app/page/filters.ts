@@ -9,12 +9,7 @@ export function showFilters(facets: Facets, { filter, fold }: State, change: Cha
   const set = (name: FilterName, value: string) => {
     change({ filter: { ...filter, [name]: value || undefined }, fold });
   };
-  const choice = (
-    name: FilterName,
-    label: string,
-    counts: Counts,
-    named = (value: string) => value,
-  ) => {
+  const choice = (name: FilterName, label: string, counts: Counts, named = (value: string) => value) => {
     const chosen = filter[name] ?? '';
     if (counts.length < 2 && chosen === '') return undefined;
     const select = element('select', { id: `filter-${name}` }, new Option('any', ''));
@@ -52,8 +47,7 @@ export function showFilters(facets: Facets, { filter, fold }: State, change: Cha
     change({ filter: {}, fold });
   };
   const focused = keepOf(document.activeElement);
-  byId('filtered', HTMLSpanElement).textContent =
-    active > 0 ? ` · ${active} on, ${facets.total} photos` : '';
+  byId('filtered', HTMLSpanElement).textContent = active > 0 ? ` · ${active} on, ${facets.total} photos` : '';
   const pixels = (value: string) => `${value} px or more`;
   const parts = [
     swatches.length > 0 && group('Colour', element('div', { className: 'swatches' }, ...swatches)),
@@ -65,9 +59,7 @@ export function showFilters(facets: Facets, { filter, fold }: State, change: Cha
     element('label', { className: 'check' }, folding, 'Show copies once'),
     active > 0 && clear,
   ];
-  byId('facets', HTMLDivElement).replaceChildren(
-    ...parts.filter((part) => part !== false && part !== undefined),
-  );
+  byId('facets', HTMLDivElement).replaceChildren(...parts.filter((part) => part !== false && part !== undefined));
   const again = [...document.querySelectorAll('#facets *')].find((one) => keepOf(one) === focused);
   if (focused && again instanceof HTMLElement) again.focus();
 }

@@ -46,10 +46,7 @@ export function showLarge(photo: ShownPhoto, actions: PhotoActions): void {
   const { width, height, near } = photo;
   const size = width && height ? `${width} × ${height} pixels` : '';
   byId('large-credit', HTMLParagraphElement).replaceChildren(...credit(photo).childNodes);
-  byId('large-near', HTMLParagraphElement).textContent = [
-    near && `${near.words} (${figures(near)})`,
-    size,
-  ]
+  byId('large-near', HTMLParagraphElement).textContent = [near && `${near.words} (${figures(near)})`, size]
     .filter(Boolean)
     .join(' · ');
   byId('large-buttons', HTMLParagraphElement).replaceChildren(

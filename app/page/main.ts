@@ -106,9 +106,7 @@ function showVerdict({ verdict, sentence, reasons, notices }: SearchAnswer): voi
   line.title = reasons ?? '';
   byId('notices', HTMLParagraphElement).textContent = notices.join(' ');
   const isEmpty = verdict === undefined && shown.size > 0;
-  byId('examples', HTMLParagraphElement).replaceChildren(
-    ...(isEmpty ? ['Try ', ...examples.map(example)] : []),
-  );
+  byId('examples', HTMLParagraphElement).replaceChildren(...(isEmpty ? ['Try ', ...examples.map(example)] : []));
 }
 
 function example(words: string): HTMLElement {
@@ -250,10 +248,7 @@ prepareMap((id) => {
 });
 prepareDrop((drop) => {
   change({
-    chips: [
-      ...state.chips.filter(({ kind }) => kind !== 'drop'),
-      { kind: 'drop', weight: 1, what: drop },
-    ],
+    chips: [...state.chips.filter(({ kind }) => kind !== 'drop'), { kind: 'drop', weight: 1, what: drop }],
   });
 }, recover);
 prepareBegin(() => {

@@ -23,9 +23,7 @@ let waiting = false;
 /** Shows the map, which may have to be drawn first. */
 export async function showMap(found: Iterable<string>, signal: AbortSignal): Promise<void> {
   hits = new Set(found);
-  says.textContent = map
-    ? describe(map)
-    : 'The map is being drawn: for many photos it takes minutes.';
+  says.textContent = map ? describe(map) : 'The map is being drawn: for many photos it takes minutes.';
   redraw();
   let answer = await ask<PhotoMap | { state: string }>('api/map', { signal });
   while (!('photos' in answer)) {
@@ -45,10 +43,7 @@ export async function showMap(found: Iterable<string>, signal: AbortSignal): Pro
 }
 
 function describe({ photos, total }: PhotoMap): string {
-  const some =
-    photos.length < total
-      ? `${photos.length} of ${total} photos, drawn at random`
-      : `${total} photos`;
+  const some = photos.length < total ? `${photos.length} of ${total} photos, drawn at random` : `${total} photos`;
   const marked = hits.size > 0 ? '; those found are framed' : '';
   return `${some}, similar ones close together${marked}.`;
 }
@@ -69,12 +64,7 @@ async function readSheets({ photos, sheet, columns, rows }: PhotoMap): Promise<v
     const first = number * sheet.across ** 2;
     photos.slice(first, first + sheet.across ** 2).forEach(({ column, row }, i) => {
       const small = smallPicture(first + i);
-      const place = [
-        column * groundCell,
-        row * groundCell,
-        groundCell - 1,
-        groundCell - 1,
-      ] as const;
+      const place = [column * groundCell, row * groundCell, groundCell - 1, groundCell - 1] as const;
       if (small) paper?.drawImage(...small, ...place);
     });
     redraw();

@@ -51,11 +51,7 @@ export function showPhotos(
 
 function tile(photo: ShownPhoto, actions: PhotoActions): HTMLElement {
   const picture = element('img', { alt: '', loading: shown.size > 8 ? 'lazy' : 'eager' });
-  const open = element(
-    'button',
-    { type: 'button', className: 'open', ariaLabel: photo.title },
-    picture,
-  );
+  const open = element('button', { type: 'button', className: 'open', ariaLabel: photo.title }, picture);
   open.onclick = () => {
     actions.open(photo);
   };
@@ -65,20 +61,13 @@ function tile(photo: ShownPhoto, actions: PhotoActions): HTMLElement {
     open.append(element('span', {}, 'This photo’s file is not here, or can’t be read.'));
   };
   picture.src = photoAddress(photo.id, 'thumb');
-  const near =
-    photo.near && element('p', { className: 'near', title: figures(photo.near) }, photo.near.words);
+  const near = photo.near && element('p', { className: 'near', title: figures(photo.near) }, photo.near.words);
   return element(
     'li',
     {},
     open,
     element('div', { className: 'buttons' }, ...likeButtons(photo, actions)),
-    element(
-      'div',
-      { className: 'caption' },
-      element('h2', { title: photo.title }, photo.title),
-      near,
-      credit(photo),
-    ),
+    element('div', { className: 'caption' }, element('h2', { title: photo.title }, photo.title), near, credit(photo)),
   );
 }
 

@@ -38,9 +38,7 @@ export async function load(
 
 const words = {
   which: 'a|two|many|old|small|red|blue|green|dark|bright|wooden|empty|wet|snowy|golden'.split('|'),
-  what: 'dog|cat|bridge|boat|flower|car|mountain|lake|beach|street|tree|house|bird|horse|cake'.split(
-    '|',
-  ),
+  what: 'dog|cat|bridge|boat|flower|car|mountain|lake|beach|street|tree|house|bird|horse|cake'.split('|'),
   where: 'at night|in the rain|by the sea|in a garden|in winter|from above|in the sun'.split('|'),
 };
 

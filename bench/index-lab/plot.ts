@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { escapeHtml } from '../../lib/html';
+import { escapeHtml } from '../../lib/grid';
 import type { LabResult, LabRow } from '../../further/index-lab/lab-result';
 
 const panel = { width: 640, height: 400 };
@@ -30,9 +30,7 @@ export function recallPlot(results: readonly LabResult[]): Promise<Buffer> {
     const { x, y } = place(i);
     return `${mark(x, y, name, colourOf(name))}${text(x + 14, y + 5, name)}`;
   });
-  const settings = [
-    ...new Set(results.flatMap(({ rows }) => rows.flatMap((row) => row.efSearch ?? []))),
-  ];
+  const settings = [...new Set(results.flatMap(({ rows }) => rows.flatMap((row) => row.efSearch ?? [])))];
   const { x, y } = place(names.length);
   legend.push(text(x - 6, y + 5, `along a line: ef_search ${settings.join(', ')}`));
   const svg =
@@ -51,10 +49,7 @@ interface Ranges {
 
 function rangesOf(results: readonly LabResult[]): Ranges {
   const rows = results.flatMap((result) => result.rows);
-  const times = [
-    ...results.map(({ roundTripMs }) => roundTripMs),
-    ...rows.map(({ p50Ms }) => p50Ms),
-  ];
+  const times = [...results.map(({ roundTripMs }) => roundTripMs), ...rows.map(({ p50Ms }) => p50Ms)];
   return {
     from: Math.log10(Math.min(...times) / 1.3),
     to: Math.log10(Math.max(...times) * 1.3),
@@ -75,8 +70,7 @@ function panelSvg(
 
   const grid = [
     ...ticks(10 ** from, 10 ** to).map(
-      (ms) =>
-        `<path d="M${x(ms)} ${y0}V${y1}" stroke="#ddd"/>${text(x(ms), y0 + 20, String(ms), 'middle')}`,
+      (ms) => `<path d="M${x(ms)} ${y0}V${y1}" stroke="#ddd"/>${text(x(ms), y0 + 20, String(ms), 'middle')}`,
     ),
     ...[0, 0.25, 0.5, 0.75, 1].map((share) => {
       const recall = least + share * (1 - least);

@@ -34,9 +34,7 @@ export function labReport({ date, command, machine, load, seconds, results }: La
 export function verdict({ vectors, rows, roundTripMs }: LabResult): string {
   const what = `**${vectors.count.toLocaleString('en')} ${vectors.name}:**`;
   const exact = rows.find(({ efSearch }) => efSearch === undefined);
-  const good = rows.filter(
-    ({ efSearch, recall }) => efSearch !== undefined && recall >= goodRecall,
-  );
+  const good = rows.filter(({ efSearch, recall }) => efSearch !== undefined && recall >= goodRecall);
   const [quickest] = good.sort((a, b) => a.p50Ms - b.p50Ms);
   if (!exact) return `${what} exact search was not measured.`;
   if (!quickest) {
@@ -65,15 +63,7 @@ export function verdict({ vectors, rows, roundTripMs }: LabResult): string {
 const ms = ({ p50Ms }: LabRow) => `${p50Ms.toFixed(1)} ms`;
 
 function resultSection({ vectors, rows, roundTripMs, refused }: LabResult): string[] {
-  const head = [
-    'index',
-    'ef_search',
-    `recall@${vectors.k}`,
-    'p50, ms',
-    'p95, ms',
-    'bytes/vector',
-    'build, s',
-  ];
+  const head = ['index', 'ef_search', `recall@${vectors.k}`, 'p50, ms', 'p95, ms', 'bytes/vector', 'build, s'];
   return [
     `## ${vectors.count.toLocaleString('en')} ${vectors.name}\n`,
     `${vectors.queries} queries; vectors of ${vectors.dimension}. A search that compares nothing takes ${roundTripMs.toFixed(1)} ms.\n`,

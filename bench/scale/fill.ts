@@ -2,12 +2,11 @@ import http from 'node:http';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
 import { photoDocumentJson } from '../../lib/stored-photos';
-import { sendBulk, type BulkOutcome } from '../../lib/bulk';
-import type { BulkOperation } from '../../lib/bulk';
+import { sendOperations } from '../../lib/bulk';
 import { timed } from '../subjects/measure';
 import { madeUpPhoto } from './photo-documents';
 
-/** As `uploadPhotos` has it: a request is sent once it holds so many characters. */
+/** As in `sendOperations`: a request is sent once it holds so many characters. */
 const requestLength = 2e6;
 /** Documents that one way sends before the other takes over: whatever else the machine does then meets both alike. */
 const perTurn = 2400;
@@ -40,9 +39,7 @@ export async function fillIndex(
   for (let from = 0, number = 0; from < vectors.length; from += turn, number++) {
     const positions = vectors.slice(from, from + turn).map((_, i) => from + i);
     if (number % 2 === 0) {
-      const { seconds, cpuSeconds } = await timed(() =>
-        upload(client, index, { positions, vectors }),
-      );
+      const { seconds, cpuSeconds } = await timed(() => upload(client, index, { positions, vectors }));
       ours.ms += 1000 * seconds;
       ours.cpuMs += 1000 * cpuSeconds;
       ours.docs += positions.length;
@@ -74,36 +71,21 @@ interface Part {
 }
 
 async function upload(client: Client, index: string, { positions, vectors }: Part): Promise<void> {
-  let waiting: BulkOperation[] = [];
-  let length = 0;
-  let sending: Promise<BulkOutcome<BulkOperation>> | undefined;
-  const send = async (operations: BulkOperation[]) => {
-    const signal = new AbortController().signal;
-    const options = { index, patienceMs: 60_000, signal, onNotice: console.log };
-    const outcome = await sendBulk(client, operations, options);
-    const [refused] = outcome.refused;
-    if (refused) throw new PhotoSearchError(`Documents were refused: ${refused.reason}.`);
-    return outcome;
-  };
-  for (const position of positions) {
-    const operation = bulkOperation(position, vectors);
-    waiting.push(operation);
-    length += operation.document.length;
-    if (length < requestLength) continue;
-    // As in `uploadPhotos`, whose loop waits for photos: here is a moment in which answers can come in.
-    await new Promise(setImmediate);
-    await sending;
-    sending = send(waiting);
-    [waiting, length] = [[], 0];
+  async function* operations() {
+    for (const position of positions) {
+      // As in `uploadPhotos`, which waits for photos: here is a moment in which answers can come in.
+      await new Promise(setImmediate);
+      yield bulkOperation(position, vectors);
+    }
   }
-  await sending;
-  if (waiting.length > 0) await send(waiting);
+  const options = { index, patienceMs: 60_000, signal: new AbortController().signal, onNotice: console.log };
+  for await (const { refused } of sendOperations(client, operations(), options)) {
+    const [first] = refused;
+    if (first) throw new PhotoSearchError(`Documents were refused: ${first.reason}.`);
+  }
 }
 
-function bulkOperation(
-  position: number,
-  vectors: readonly Float32Array[],
-): { id: string; document: string } {
+function bulkOperation(position: number, vectors: readonly Float32Array[]): { id: string; document: string } {
   const { id, document } = madeUpPhoto(position);
   return { id, document: photoDocumentJson(document, vectors[position] ?? new Float32Array()) };
 }

@@ -32,10 +32,7 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
       `Load of the machine (1 minute) from ${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)}; the ` +
       'measurement itself makes about 2. What is above that comes from other programs, makes times longer, and leaves ' +
       'recall and bytes as they are.\n',
-    table(
-      ['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)],
-      measuredRows(scale.sizes),
-    ),
+    table(['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)], measuredRows(scale.sizes)),
     `The vectors are made up. As many of them as there are photos in \`photos/\` (${photos.count}) lie to each other ` +
       `(_measured_; cosines; the photos' vectors are the built-in model's):\n`,
     table(
@@ -77,8 +74,7 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
 function measuredRows(sizes: SizeResult[]): string[][] {
   const row = (name: string, value: (size: SizeResult) => string) => [name, ...sizes.map(value)];
   const ms = (value: number) => (value < 1 ? value.toFixed(2) : value.toFixed(1));
-  const shareOf = (size: SizeResult, share: number) =>
-    size.filtered.find((one) => one.share === share);
+  const shareOf = (size: SizeResult, share: number) => size.filtered.find((one) => one.share === share);
   return [
     row('recall@10 (`ef_search` 100)', (size) => size.recall10.toFixed(3)),
     ...[0.01, 0.1, 0.5].map((share) =>
@@ -87,28 +83,19 @@ function measuredRows(sizes: SizeResult[]): string[][] {
         return one ? `${one.recall10.toFixed(3)}, ${ms(one.p50_ms)}` : '';
       }),
     ),
-    row(
-      '1 client: p50, p95, p99 in ms',
-      ({ p50_ms, p95_ms, p99_ms }) => `${ms(p50_ms)}, ${ms(p95_ms)}, ${ms(p99_ms)}`,
-    ),
+    row('1 client: p50, p95, p99 in ms', ({ p50_ms, p95_ms, p99_ms }) => `${ms(p50_ms)}, ${ms(p95_ms)}, ${ms(p99_ms)}`),
     row(
       '8 clients: p50, p95, p99 in ms',
       ({ p50_ms_8, p95_ms_8, p99_ms_8 }) => `${ms(p50_ms_8)}, ${ms(p95_ms_8)}, ${ms(p99_ms_8)}`,
     ),
     row('8 clients: searches a second', (size) => size.searches_per_s_8.toFixed(0)),
     row('upload, photos a second', (size) => size.upload_docs_per_s.toFixed(0)),
-    row(
-      'of which our own processor time',
-      (size) => `${(100 * size.upload_own_share).toFixed(0)} %`,
-    ),
+    row('of which our own processor time', (size) => `${(100 * size.upload_own_share).toFixed(0)} %`),
     row('raw `_bulk`, photos a second', (size) => size.raw_bulk_docs_per_s.toFixed(0)),
     row('last photo searchable after, s', (size) => size.searchable_s.toFixed(1)),
     row('bytes on disk a photo', (size) => size.bytes_per_photo.toFixed(0)),
     row('segments', (size) => String(size.segments)),
-    row(
-      "Java's heap in use, of, MB",
-      ({ heap_used_mb, heap_max_mb }) => `${heap_used_mb}, ${heap_max_mb}`,
-    ),
+    row("Java's heap in use, of, MB", ({ heap_used_mb, heap_max_mb }) => `${heap_used_mb}, ${heap_max_mb}`),
     row('the process as a whole, MB', (size) => String(size.rss_mb)),
     row('plain loop in TypeScript, p50 in ms', (size) => ms(size.loop_p50_ms)),
     row(
@@ -136,11 +123,7 @@ const plans: Planned[] = [
   { photos: 1e9, mode: 'disk' },
 ];
 
-function computedRow(
-  { photos, mode, laptop = false }: Planned,
-  { sizes }: ScaleResults,
-  encoding: Results,
-): string[] {
+function computedRow({ photos, mode, laptop = false }: Planned, { sizes }: ScaleResults, encoding: Results): string[] {
   const size = { photos, native: mode === 'disk', memory: mode === 'disk' ? 0 : Infinity };
   const { memory, disk } = planIndex(512, { ...size, nodes: laptop ? 1 : 3 });
   const { nodes, gb } = laptop ? { nodes: 1, gb: 0 } : cluster(memory, disk);
@@ -168,11 +151,7 @@ function computedRow(
 function cluster(memory: number, disk: number): { nodes: number; gb: number } {
   const kinds = assumed.nodeGb.map((gb) => ({
     gb,
-    nodes: Math.max(
-      3,
-      Math.ceil(memory / (1e9 * (gb - Math.min(31, gb / 2)))),
-      Math.ceil(disk / assumed.nodeDisk),
-    ),
+    nodes: Math.max(3, Math.ceil(memory / (1e9 * (gb - Math.min(31, gb / 2)))), Math.ceil(disk / assumed.nodeDisk)),
   }));
   const [largest = { nodes: NaN, gb: NaN }] = kinds.slice(-1);
   return kinds.find(({ nodes }) => nodes === 3) ?? largest;

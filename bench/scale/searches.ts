@@ -1,9 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import {
-  exactNeighbours,
-  recall,
-  type ExactNeighbours,
-} from '../../further/index-lab/exact-neighbours';
+import { exactNeighbours, recall, type ExactNeighbours } from '../../further/index-lab/exact-neighbours';
 import { photoFilter } from '../../further/filter/photo-filter';
 import { photoQuery } from '../../lib/search';
 import { filterOf, isLetThrough, madeUpPhoto } from './photo-documents';
@@ -49,12 +45,7 @@ export function findTruths(
   }));
   const truths = plain.map(({ query, all }) => ({
     ...{ query, all },
-    filtered: new Map(
-      parts.map(({ share, part }) => [
-        share,
-        exactNeighbours(query, part, Math.min(k, part.length)),
-      ]),
-    ),
+    filtered: new Map(parts.map(({ share, part }) => [share, exactNeighbours(query, part, Math.min(k, part.length))])),
   }));
   return { truths, loop };
 }
@@ -75,9 +66,7 @@ export async function measureSearches(
   { truths, vectors, positions, clients = 1, rounds = 1, share }: SearchOptions,
 ): Promise<Searched> {
   const filter = share === undefined ? undefined : filterOf(share);
-  const work = Array.from({ length: rounds + 1 }, (_, round) =>
-    truths.map((truth) => ({ truth, round })),
-  ).flat();
+  const work = Array.from({ length: rounds + 1 }, (_, round) => truths.map((truth) => ({ truth, round }))).flat();
   const times: number[] = [];
   const recalls: number[] = [];
   let [next, begin] = [0, 0];

@@ -38,9 +38,7 @@ export function readTask(): Task {
 }
 
 /** @returns what `work` gave, and how long it took */
-export async function timed<T>(
-  work: () => Promise<T>,
-): Promise<{ result: T; seconds: number; cpuSeconds: number }> {
+export async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number; cpuSeconds: number }> {
   const cpu = process.cpuUsage();
   const start = performance.now();
   const result = await work();

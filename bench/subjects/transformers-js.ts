@@ -14,11 +14,7 @@ type Outputs = Record<string, Tensor | undefined>;
 
 const values = (tensor: Tensor | undefined) => tensor?.data as Float32Array;
 
-async function measurePhotos(
-  model: string,
-  dtype: DataType,
-  photos: string[],
-): Promise<Omit<Report, 'peakRssMb'>> {
+async function measurePhotos(model: string, dtype: DataType, photos: string[]): Promise<Omit<Report, 'peakRssMb'>> {
   const loading = await timed(async () => {
     const processor = await AutoProcessor.from_pretrained(model, { local_files_only: true });
     const visionModel = await CLIPVisionModelWithProjection.from_pretrained(model, {
@@ -43,11 +39,7 @@ async function measurePhotos(
   return { loadSeconds: loading.seconds, photos: { seconds, cpuSeconds }, photoVectors };
 }
 
-async function measureTexts(
-  model: string,
-  dtype: DataType,
-  texts: string[],
-): Promise<Omit<Report, 'peakRssMb'>> {
+async function measureTexts(model: string, dtype: DataType, texts: string[]): Promise<Omit<Report, 'peakRssMb'>> {
   const loading = await timed(async () => {
     const tokenizer = await AutoTokenizer.from_pretrained(model, { local_files_only: true });
     const textModel = await CLIPTextModelWithProjection.from_pretrained(model, {
@@ -67,11 +59,7 @@ async function measureTexts(
 async function main(): Promise<void> {
   const { model, dtype, photos, texts } = readTask();
   const weights = dtype as DataType;
-  report(
-    photos.length > 0
-      ? await measurePhotos(model, weights, photos)
-      : await measureTexts(model, weights, texts),
-  );
+  report(photos.length > 0 ? await measurePhotos(model, weights, photos) : await measureTexts(model, weights, texts));
 }
 
 void main();

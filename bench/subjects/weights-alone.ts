@@ -30,9 +30,7 @@ async function main(): Promise<void> {
   const pixels = Float32Array.from({ length: batch * 3 * size * size }, (_, i) => Math.sin(i));
   const inputs = { pixel_values: new Tensor('float32', pixels, [batch, 3, size, size]) };
   const loading = await timed(async () => {
-    const session = await (bytes
-      ? InferenceSession.create(bytes, options)
-      : InferenceSession.create(file, options));
+    const session = await (bytes ? InferenceSession.create(bytes, options) : InferenceSession.create(file, options));
     return { session, outputs: await session.run(inputs) };
   });
   const { session, outputs } = loading.result;

@@ -14,10 +14,7 @@ const mostHelp = 4;
  * @param background [photos, dimension], from `readBackground`
  * @returns a factor for each term, 1 to 4
  */
-export function equalSay(
-  vectors: readonly Float32Array[],
-  background: readonly Float32Array[],
-): number[] {
+export function equalSay(vectors: readonly Float32Array[], background: readonly Float32Array[]): number[] {
   if (vectors.length < 2 || background.length < 2) return vectors.map(() => 1);
   const spreads = vectors.map((vector) => cosineSpread(vector, background).sd);
   const widest = Math.max(...spreads);

@@ -54,7 +54,5 @@ export function photoSearch(
 
 function assertWhole(name: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= mostHits) return;
-  throw new PhotoSearchError(
-    `${name} is ${value}: it must be a whole number from 1 to ${mostHits}.`,
-  );
+  throw new PhotoSearchError(`${name} is ${value}: it must be a whole number from 1 to ${mostHits}.`);
 }

@@ -45,10 +45,7 @@ export async function photoTerm(
 ): Promise<PhotoTerm> {
   const file = path.resolve(fromHome(name));
   const inside = path.relative(photosDir, file).split(path.sep).join('/');
-  const stored = await storedPhoto(client, index, [
-    ...normalForms(name),
-    ...normalForms(imageUrlPrefix + inside),
-  ]);
+  const stored = await storedPhoto(client, index, [...normalForms(name), ...normalForms(imageUrlPrefix + inside)]);
   if (stored) return { vector: stored.vector, itself: { ids: [stored.id] } };
   const isFile = await stat(file).then(
     (found) => found.isFile(),

@@ -58,8 +58,7 @@ export async function searchByTerms(
   const background = sample.filter((other) => !terms.some(({ vector }) => isSame(vector, other)));
   const vector = sumOf(terms, background);
   const condition = photoFilter(filter, itself(terms));
-  const nearest = (page: number) =>
-    searchPhotos(client, { index, vector, k, filter: condition, page });
+  const nearest = (page: number) => searchPhotos(client, { index, vector, k, filter: condition, page });
 
   const first = await nearest(1);
   const hits = page === 1 ? first : await nearest(page);
@@ -85,10 +84,7 @@ export async function searchByTerms(
 }
 
 /** What a text is searched with. */
-export async function textTerm(
-  clip: Clip,
-  text: string,
-): Promise<PhotoTerm & Pick<FoundTerm, 'notice'>> {
+export async function textTerm(clip: Clip, text: string): Promise<PhotoTerm & Pick<FoundTerm, 'notice'>> {
   let unread: string | undefined;
   const notice = (sentence: string) => (unread = sentence);
   return { vector: await clip.embedText(text, { notice }), itself: {}, notice: unread };
@@ -116,9 +112,7 @@ function sumOf(terms: readonly FoundTerm[], background: readonly Float32Array[])
     terms.map(({ vector }) => vector),
     background,
   );
-  return combineVectors(
-    terms.map(({ vector, weight }, i) => ({ vector, weight: weight * (factors[i] ?? 1) })),
-  );
+  return combineVectors(terms.map(({ vector, weight }, i) => ({ vector, weight: weight * (factors[i] ?? 1) })));
 }
 
 /** Bit for bit: a photo that is searched with does not belong to the background that its hits are compared with. */

@@ -54,9 +54,7 @@ export function weightedTerms({ text, like, plus = [], minus = [], weights = {} 
     const kind = typeof term === 'object' && 'photo' in term ? 'photo' : 'text';
     const name = typeof term === 'string' ? term : 'photo' in term ? term.photo : term.text;
     if (name.trim() === '') {
-      throw new PhotoSearchError(
-        `There is an empty ${kind} to search with: write what you look for.`,
-      );
+      throw new PhotoSearchError(`There is an empty ${kind} to search with: write what you look for.`);
     }
     terms.push({ kind, name, weight });
   };

@@ -15,8 +15,7 @@ export async function unknownTermsNotice(
 ): Promise<string | undefined> {
   const notices: string[] = [];
   for (const { kind, name } of terms) {
-    const notice =
-      kind === 'text' && (await unknownWordsNotice(clip, name, background, terms.length === 1));
+    const notice = kind === 'text' && (await unknownWordsNotice(clip, name, background, terms.length === 1));
     if (notice) notices.push(notice);
   }
   return notices.length > 0 ? notices.join(' ') : undefined;

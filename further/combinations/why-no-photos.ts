@@ -8,11 +8,7 @@ import type { PhotoFilter } from '../filter/photo-filter';
  *
  * @throws PhotoSearchError if a colour was asked for where no photo has its colours recorded
  */
-export async function whyNoPhotos(
-  client: Client,
-  index: string,
-  filter: PhotoFilter,
-): Promise<string> {
+export async function whyNoPhotos(client: Client, index: string, filter: PhotoFilter): Promise<string> {
   const count = async (field: string) => {
     const { body } = await client.count({ index, body: { query: { exists: { field } } } });
     return body.count;

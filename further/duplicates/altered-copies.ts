@@ -7,8 +7,7 @@ import { openPhoto } from '../../lib/open-photo';
 /** What is done to a copy, by what its file's name says of it. */
 const alterations: Record<string, (photo: Sharp) => Sharp | Promise<Sharp>> = {
   'saved again': (photo) => photo.jpeg({ quality: 60 }),
-  'half the size': async (photo) =>
-    photo.resize({ width: Math.round((await photo.metadata()).autoOrient.width / 2) }),
+  'half the size': async (photo) => photo.resize({ width: Math.round((await photo.metadata()).autoOrient.width / 2) }),
   cropped: async (photo) => {
     const { width, height } = (await photo.metadata()).autoOrient;
     const [left, top] = [Math.round(width / 10), Math.round(height / 10)];
@@ -25,27 +24,19 @@ const alterations: Record<string, (photo: Sharp) => Sharp | Promise<Sharp>> = {
  * @param folder made if missing
  * @returns its absolute path
  */
-export async function writeAlteredCopies(
-  photos: readonly Photo[],
-  folder: string,
-): Promise<string> {
+export async function writeAlteredCopies(photos: readonly Photo[], folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const credits: Record<string, PhotoCredit> = {};
   for (const photo of photos) {
     const { name, ext } = path.parse(photo.name.replaceAll('/', ' '));
-    const write = async (
-      title: string,
-      file: string,
-      save: (target: string) => Promise<unknown>,
-    ) => {
+    const write = async (title: string, file: string, save: (target: string) => Promise<unknown>) => {
       await save(path.join(folder, file));
       credits[file] = { ...photo.credit, title: `${photo.credit.title ?? name}${title}` };
     };
     await write('', `${name}${ext}`, (target) => copyFile(photo.path, target));
     await write(' (copy)', `${name} copy${ext}`, (target) => copyFile(photo.path, target));
     for (const [alteration, alter] of Object.entries(alterations)) {
-      const save = async (target: string) =>
-        (await alter((await openPhoto(photo.path)).image)).toFile(target);
+      const save = async (target: string) => (await alter((await openPhoto(photo.path)).image)).toFile(target);
       await write(` (${alteration})`, `${name} ${alteration}.jpg`, save);
     }
   }

@@ -53,15 +53,7 @@ export interface DuplicatesOptions {
  */
 export async function findDuplicates(
   client: Client,
-  {
-    index,
-    lowest = 0.9,
-    compareUpTo = 5000,
-    neighbours = 30,
-    most = 100_000,
-    signal,
-    progress,
-  }: DuplicatesOptions,
+  { index, lowest = 0.9, compareUpTo = 5000, neighbours = 30, most = 100_000, signal, progress }: DuplicatesOptions,
 ): Promise<Duplicates> {
   const spaceType = await indexSpaceType(client, index);
   const total = (await client.count({ index })).body.count;

@@ -1,4 +1,4 @@
-import { escapeHtml, noLatex } from '../../lib/html';
+import { escapeHtml, noLatex } from '../../lib/grid';
 import { type GridOptions, photoGrid } from '../../lib/grid';
 import type { PhotoHit } from '../../lib/search';
 
@@ -18,9 +18,7 @@ export async function groupsGrid(
   const line = (text: string) =>
     `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0">${escapeHtml(text)}</div>`;
   const shown: string[] = [
-    line(
-      `${heading}${heading && ': '}${groups.length === 1 ? '1 group' : `${groups.length} groups`}`,
-    ),
+    line(`${heading}${heading && ': '}${groups.length === 1 ? '1 group' : `${groups.length} groups`}`),
   ];
   for (const group of groups.slice(0, most)) {
     const more = group.length > mostPhotos ? `, ${mostPhotos} of them here` : '';

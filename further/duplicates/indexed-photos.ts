@@ -22,10 +22,7 @@ const keepAlive = '5m';
  *
  * @throws PhotoSearchError if there is no such index
  */
-export async function* indexedPhotos(
-  client: Client,
-  index: string,
-): AsyncGenerator<IndexedPhoto, void, undefined> {
+export async function* indexedPhotos(client: Client, index: string): AsyncGenerator<IndexedPhoto, void, undefined> {
   const created = await client.createPit({ index: [index], keep_alive: keepAlive });
   const id = created.body.pit_id;
   try {

@@ -22,7 +22,5 @@ export function thresholdTable(
   });
   const table = [['cosine from', 'pairs', 'groups', 'photos', 'largest group'], ...rows];
   const widths = table[0]?.map((heading) => heading.length) ?? [];
-  return table
-    .map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))
-    .join('\n');
+  return table.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ')).join('\n');
 }

@@ -50,10 +50,7 @@ function row(name: string, evaluation: Evaluation, withInterval: boolean): strin
  *
  * @param evaluations by the names of their rows
  */
-export async function evaluationTable(
-  evaluations: Record<string, Evaluation>,
-  judged: JudgedSet,
-): Promise<string> {
+export async function evaluationTable(evaluations: Record<string, Evaluation>, judged: JudgedSet): Promise<string> {
   const rows = [
     ['', ...columns.map(([head]) => head)],
     ...Object.entries(evaluations).map(([name, evaluation]) => row(name, evaluation, true)),

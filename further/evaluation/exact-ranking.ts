@@ -31,9 +31,7 @@ export async function embedJudgedPhotos(
   const embedded: NamedVector[] = [];
   for await (const one of embedPhotos(clip, judged)) {
     if ('problem' in one) {
-      throw new PhotoSearchError(
-        `The judged photo ${one.photo.name} can't be used: ${one.problem}.`,
-      );
+      throw new PhotoSearchError(`The judged photo ${one.photo.name} can't be used: ${one.problem}.`);
     }
     embedded.push({ name: one.photo.name, vector: one.vector });
   }

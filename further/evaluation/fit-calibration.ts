@@ -21,9 +21,7 @@ const folds = 10;
  *
  * @throws PhotoSearchError if there are no queries that photos fit, or no gibberish
  */
-export function fitCalibration(
-  searches: readonly JudgedSearch[],
-): Omit<Calibration, 'neutral' | 'parts'> {
+export function fitCalibration(searches: readonly JudgedSearch[]): Omit<Calibration, 'neutral' | 'parts'> {
   const whole = searches.filter(({ isWhole }) => isWhole);
   const answerable = whole.filter(({ query }) => query.relevant.size > 0);
   const gibberish = whole.filter(({ query }) => meaningless.includes(query.kind));
@@ -57,9 +55,7 @@ function fit(searches: readonly JudgedSearch[]): Pick<Calibration, 'bias' | 'wei
 }
 
 /** Each search of all photos with the likelihood that a regression on the other queries gives it. */
-function crossValidated(
-  searches: readonly JudgedSearch[],
-): { likely: number; found: boolean; fits: boolean }[] {
+function crossValidated(searches: readonly JudgedSearch[]): { likely: number; found: boolean; fits: boolean }[] {
   const queries = [...new Set(searches.map(({ query }) => query))];
   const foldOf = new Map(queries.map((query, at) => [query, at % folds]));
   return Array.from({ length: folds }, (_, fold) => {
@@ -75,19 +71,13 @@ function crossValidated(
 }
 
 /** In the middle, by their ratio, of the gap between the spreads of the two. */
-function partingSpread(
-  answerable: readonly JudgedSearch[],
-  gibberish: readonly JudgedSearch[],
-): number {
+function partingSpread(answerable: readonly JudgedSearch[], gibberish: readonly JudgedSearch[]): number {
   const spreads = [...answerable, ...gibberish].map(({ spread }) => Math.max(spread, 1e-6));
   const sorted = [...new Set(spreads)].sort((a, b) => a - b);
   const middles = sorted.slice(1).map((value, at) => Math.sqrt(value * (sorted[at] ?? NaN)));
-  const few = middles.filter(
-    (least) => share(answerable, ({ spread }) => spread < least) <= mostMissed / 2,
-  );
+  const few = middles.filter((least) => share(answerable, ({ spread }) => spread < least) <= mostMissed / 2);
   const told = (least: number) =>
-    share(answerable, ({ spread }) => spread >= least) +
-    share(gibberish, ({ spread }) => spread < least);
+    share(answerable, ({ spread }) => spread >= least) + share(gibberish, ({ spread }) => spread < least);
   const most = Math.max(...few.map(told));
   const best = few.filter((least) => told(least) === most);
   return best[Math.floor(best.length / 2)] ?? 0;

@@ -15,10 +15,7 @@ const steps = 50;
  * @param figures [examples, figures]
  * @param yes [examples]
  */
-export function fitLogistic(
-  figures: readonly (readonly number[])[],
-  yes: readonly boolean[],
-): Logistic {
+export function fitLogistic(figures: readonly (readonly number[])[], yes: readonly boolean[]): Logistic {
   const count = figures[0]?.length ?? 0;
   const column = (at: number) => figures.map((row) => row[at] ?? NaN);
   const scales = Array.from({ length: count }, (_, at) => {
@@ -34,9 +31,7 @@ export function fitLogistic(
   let beta = Array<number>(count + 1).fill(0);
   for (let step = 0; step < steps; step++) {
     const gradient = beta.map((value, at): number => (at === 0 ? 0 : -penalty * value));
-    const hessian = beta.map((_, i) =>
-      beta.map((_, j): number => (i === j && i > 0 ? penalty : 0)),
-    );
+    const hessian = beta.map((_, i) => beta.map((_, j): number => (i === j && i > 0 ? penalty : 0)));
     rows.forEach((row, at) => {
       const p = 1 / (1 + Math.exp(-dot(row, beta)));
       row.forEach((x, i) => {

@@ -47,9 +47,7 @@ export async function searchJudged(
     const vector = await clip.embedText(query.text);
     const words = await wordVectors(clip, query.text);
     const unfitting = photos.filter(({ name }) => !query.relevant.has(name));
-    const selected = Array.from({ length: selections }, () =>
-      photos.filter(() => random() < selectedShare),
-    );
+    const selected = Array.from({ length: selections }, () => photos.filter(() => random() < selectedShare));
     for (const among of [photos, unfitting, ...selected]) {
       const cosines = backgroundCosines(
         vector,

@@ -86,10 +86,7 @@ export async function readJudgedSet(file = judgedPhotosFile): Promise<JudgedSet>
   return { judgedBy: json.judged_by, photos: photos.map(({ name }) => name), queries };
 }
 
-function fits(
-  labels: ReadonlySet<string>,
-  { all = [], any = all, none = [] }: RelevanceRule,
-): boolean {
+function fits(labels: ReadonlySet<string>, { all = [], any = all, none = [] }: RelevanceRule): boolean {
   return (
     all.every((label) => labels.has(label)) &&
     any.some((label) => labels.has(label)) &&

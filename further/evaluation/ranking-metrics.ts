@@ -24,10 +24,7 @@ export interface RankingScores {
  * @param relevant at least one
  * @throws RangeError if nothing is relevant, since there is nothing to find then
  */
-export function rankingScores(
-  ranking: readonly string[],
-  relevant: ReadonlySet<string>,
-): RankingScores {
+export function rankingScores(ranking: readonly string[], relevant: ReadonlySet<string>): RankingScores {
   if (relevant.size === 0) throw new RangeError('A ranking without relevant photos has no score.');
   const foundAt = (k: number) => ranking.slice(0, k).filter((photo) => relevant.has(photo)).length;
   const first = ranking.findIndex((photo) => relevant.has(photo));

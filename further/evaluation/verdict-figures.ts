@@ -21,10 +21,7 @@ export interface VerdictFigures {
 }
 
 /** @param searches queries that the calibration was not made from */
-export function verdictFigures(
-  searches: readonly JudgedSearch[],
-  calibration: Calibration,
-): VerdictFigures {
+export function verdictFigures(searches: readonly JudgedSearch[], calibration: Calibration): VerdictFigures {
   const figures: VerdictFigures = { strong: none(), nothing: {}, notStrong: {}, missed: none() };
   for (const search of searches) {
     const { query, found } = search;
@@ -58,12 +55,8 @@ export function figuresText({ strong, nothing, notStrong, missed }: VerdictFigur
   };
   return [
     line('strong, and a photo that fits is among the first three', strong),
-    ...Object.entries(nothing).map(([kind, tally]) =>
-      line(`no photo fits, "nothing": ${kind}`, tally),
-    ),
-    ...Object.entries(notStrong).map(([kind, tally]) =>
-      line(`no photo fits, "weak" or "nothing": ${kind}`, tally),
-    ),
+    ...Object.entries(nothing).map(([kind, tally]) => line(`no photo fits, "nothing": ${kind}`, tally)),
+    ...Object.entries(notStrong).map(([kind, tally]) => line(`no photo fits, "weak" or "nothing": ${kind}`, tally)),
     line('photos fit, but "nothing"', missed),
   ].join('\n');
 }

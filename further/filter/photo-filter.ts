@@ -84,10 +84,7 @@ function filterClauses(filter: PhotoFilter): FilterClause[] {
     const names = normalForms(folderName(folder));
     clauses.push({
       bool: {
-        should: names.flatMap((name) => [
-          { term: { folder: name } },
-          { prefix: { folder: `${name}/` } },
-        ]),
+        should: names.flatMap((name) => [{ term: { folder: name } }, { prefix: { folder: `${name}/` } }]),
       },
     });
   }
@@ -120,10 +117,7 @@ function oneOf(field: string, value: string, allowed: readonly string[]): string
 
 function pixels(field: string, value: number | undefined): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value;
-  throw problem(
-    `The filter's ${field} is ${shown(value)}`,
-    'it must be a whole number of pixels, 0 or more',
-  );
+  throw problem(`The filter's ${field} is ${shown(value)}`, 'it must be a whole number of pixels, 0 or more');
 }
 
 function folderName(folder: string): string {

@@ -14,11 +14,7 @@ export interface ExactNeighbours {
  * @param query [dimension], of length 1
  * @param vectors [count, dimension], each of length 1
  */
-export function exactNeighbours(
-  query: Float32Array,
-  vectors: readonly Float32Array[],
-  k: number,
-): ExactNeighbours {
+export function exactNeighbours(query: Float32Array, vectors: readonly Float32Array[], k: number): ExactNeighbours {
   const cosines = Float64Array.from(vectors, (vector) => dotProduct(query, vector));
   const nearest: number[] = [];
   cosines.forEach((cosine, position) => {

@@ -46,12 +46,10 @@ export async function fillIndex(
       index,
       patienceMs: 30_000,
       signal,
-      onNotice: () => undefined,
     });
     signal.throwIfAborted();
     const [first] = refused;
-    if (first)
-      throw new PhotoSearchError(`${refused.length} vectors were refused: ${first.reason}.`);
+    if (first) throw new PhotoSearchError(`${refused.length} vectors were refused: ${first.reason}.`);
     onSent(Math.min(from + vectorsPerRequest, vectors.length));
   }
   await mergeSegments(client, index, signal);

@@ -83,9 +83,7 @@ export async function indexLab(
       built.push({ ...filled, index, configuration });
     }
     if (built.length === 0) {
-      throw new PhotoSearchError(
-        `The server knows none of the configurations: ${refused[0]?.reason ?? ''}`,
-      );
+      throw new PhotoSearchError(`The server knows none of the configurations: ${refused[0]?.reason ?? ''}`);
     }
     const { rows, roundTripMs } = await measure(built);
     const described = { name, count: vectors.length, dimension, queries: queries.length, k };
@@ -107,9 +105,7 @@ export async function indexLab(
       if (!figures) return [];
       const { configuration, buildSeconds, bytesPerVector } = made;
       const efSearch = typeof search.how === 'object' ? search.how.efSearch : undefined;
-      return [
-        { configuration: configuration.name, efSearch, ...figures, buildSeconds, bytesPerVector },
-      ];
+      return [{ configuration: configuration.name, efSearch, ...figures, buildSeconds, bytesPerVector }];
     });
     return { rows, roundTripMs: roundTrip?.p50Ms ?? NaN };
   }

@@ -25,24 +25,13 @@ export function shownAsTable(result: LabResult): LabResult {
 
 /** A lab's result as a table of text. */
 export function labTable({ vectors, rows, roundTripMs, refused }: LabResult): string {
-  const head = [
-    '',
-    'ef_search',
-    `recall@${vectors.k}`,
-    'p50 ms',
-    'p95 ms',
-    'bytes/vector',
-    'build s',
-  ];
+  const head = ['', 'ef_search', `recall@${vectors.k}`, 'p50 ms', 'p95 ms', 'bytes/vector', 'build s'];
   const table = [head, ...rows.map(rowCells)];
-  const widths = head.map((_, column) =>
-    Math.max(...table.map((line) => line[column]?.length ?? 0)),
-  );
+  const widths = head.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0)));
   const aligned = table.map(([name = '', ...figures]) =>
-    [
-      name.padEnd(widths[0] ?? 0),
-      ...figures.map((figure, column) => figure.padStart(widths[column + 1] ?? 0)),
-    ].join('  '),
+    [name.padEnd(widths[0] ?? 0), ...figures.map((figure, column) => figure.padStart(widths[column + 1] ?? 0))].join(
+      '  ',
+    ),
   );
   const { name, count, dimension, queries } = vectors;
   return [

@@ -29,10 +29,7 @@ export interface QuickLabOptions {
  * @returns a table for the photos, left out if the index holds fewer than 10, and one for the synthetic vectors
  * @throws RequestError if the server fails; the signal's reason once that is aborted
  */
-export async function quickIndexLab(
-  client: Client,
-  { index, queries, signal }: QuickLabOptions,
-): Promise<LabResult[]> {
+export async function quickIndexLab(client: Client, { index, queries, signal }: QuickLabOptions): Promise<LabResult[]> {
   const { photos } = await samplePhotos(client, { index, limit: 1000 });
   const ids = photos.map(({ id }) => id);
   const stored = await readVectors(client, index, ids);

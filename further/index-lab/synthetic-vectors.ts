@@ -41,9 +41,7 @@ export function syntheticVectors(
   const draw = (length: number, sd: number) => Float32Array.from({ length }, () => sd * gaussian());
 
   // Columns of about length 1: what is drawn in the small space has about the same length in the large one.
-  const directions = Array.from({ length: intrinsicDimension }, () =>
-    draw(dimension, dimension ** -0.5),
-  );
+  const directions = Array.from({ length: intrinsicDimension }, () => draw(dimension, dimension ** -0.5));
   const centres = Array.from({ length: clusters }, () => draw(intrinsicDimension, 1));
   const scale = (intrinsicDimension / dimension) ** 0.5;
   const shared = common > 0 ? draw(dimension, common * scale) : undefined;
@@ -53,8 +51,7 @@ export function syntheticVectors(
     shared?.forEach((value, j) => (vector[j] = (vector[j] ?? 0) + value));
     directions.forEach((direction, i) => {
       const along = (centre?.[i] ?? 0) + spread * gaussian();
-      for (let j = 0; j < dimension; j++)
-        vector[j] = (vector[j] ?? 0) + along * (direction[j] ?? 0);
+      for (let j = 0; j < dimension; j++) vector[j] = (vector[j] ?? 0) + along * (direction[j] ?? 0);
     });
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
     return vector.map((value) => value / length);

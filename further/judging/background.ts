@@ -23,11 +23,7 @@ const seed = 1;
  * @returns [photos, dimension]
  * @throws PhotoSearchError if there is no such index
  */
-export async function readBackground(
-  client: Client,
-  index: string,
-  size = 256,
-): Promise<Float32Array[]> {
+export async function readBackground(client: Client, index: string, size = 256): Promise<Float32Array[]> {
   const response = await client.search({
     index,
     body: {
@@ -54,10 +50,7 @@ export async function readBackground(
  * @param vector [dimension], of length 1
  * @param background [photos, dimension], each of length 1
  */
-export function backgroundCosines(
-  vector: Float32Array,
-  background: readonly Float32Array[],
-): number[] {
+export function backgroundCosines(vector: Float32Array, background: readonly Float32Array[]): number[] {
   return background.map((other) => dotProduct(vector, other));
 }
 
@@ -69,11 +62,9 @@ export function backgroundCosines(
  * @throws RangeError if there are fewer than two
  */
 export function cosineSpread(vector: Float32Array, background: readonly Float32Array[]): Spread {
-  if (background.length < 2)
-    throw new RangeError(`A spread needs two vectors, not ${background.length}.`);
+  if (background.length < 2) throw new RangeError(`A spread needs two vectors, not ${background.length}.`);
   const cosines = backgroundCosines(vector, background);
   const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
-  const variance =
-    cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0) / (cosines.length - 1);
+  const variance = cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0) / (cosines.length - 1);
   return { mean, sd: Math.sqrt(variance) };
 }

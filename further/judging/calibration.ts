@@ -34,9 +34,7 @@ const calibrations: readonly CalibratedModel[] = calibrationsJson;
 
 /** The calibration for exactly these weights, if there is one: those of another model say nothing about this one. */
 export function calibrationFor({ model, revision, dtype }: ModelIdentity): Calibration | undefined {
-  return calibrations.find(
-    (one) => one.model === model && one.revision === revision && one.dtype === dtype,
-  );
+  return calibrations.find((one) => one.model === model && one.revision === revision && one.dtype === dtype);
 }
 
 /** The figures that the regression weighs: a spread counts by its order of magnitude. */
@@ -48,14 +46,8 @@ export function evidenceFigures(evidence: QueryEvidence): number[] {
 }
 
 /** How likely one of the first hits fits, 0 to 1. */
-export function likelihood(
-  evidence: QueryEvidence,
-  { bias, weights }: Pick<Calibration, 'bias' | 'weights'>,
-): number {
-  const sum = evidenceFigures(evidence).reduce(
-    (total, figure, at) => total + figure * (weights[at] ?? NaN),
-    bias,
-  );
+export function likelihood(evidence: QueryEvidence, { bias, weights }: Pick<Calibration, 'bias' | 'weights'>): number {
+  const sum = evidenceFigures(evidence).reduce((total, figure, at) => total + figure * (weights[at] ?? NaN), bias);
   return 1 / (1 + Math.exp(-sum));
 }
 

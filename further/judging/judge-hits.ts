@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import { backgroundCosines, cosineSpread } from './background';
 import type { ModelIdentity } from '../../lib/index-model';
-import { hitsTable, type PhotoHit } from '../../lib/search';
+import { hitsTable } from '../../console/hits-table';
+import type { PhotoHit } from '../../lib/search';
 import { calibratedVerdict, calibrationFor, likelihood, type Verdict } from './calibration';
 import { queryEvidence, type EvidenceOptions } from './query-evidence';
 
@@ -59,13 +60,11 @@ const notByChance = 3.5;
 export function judgeHits(hits: readonly PhotoHit[], query: JudgeHitsOptions): Judgement {
   const { vector, background } = query;
   const cosines = backgroundCosines(vector, background);
-  const { mean, sd } =
-    background.length < 2 ? { mean: NaN, sd: 0 } : cosineSpread(vector, background);
+  const { mean, sd } = background.length < 2 ? { mean: NaN, sd: 0 } : cosineSpread(vector, background);
   const judged = hits.map((hit): JudgedHit => ({
     ...hit,
     z: sd > rounding ? (hit.cosine - mean) / sd : 0,
-    percentile:
-      (100 * cosines.filter((cosine) => cosine < hit.cosine + rounding).length) / cosines.length,
+    percentile: (100 * cosines.filter((cosine) => cosine < hit.cosine + rounding).length) / cosines.length,
   }));
   const [best, ...following] = judged;
   const sum = following.reduce((total, { cosine }) => total + cosine, 0);
@@ -80,10 +79,7 @@ type Judged = Pick<Judgement, 'verdict' | 'sentence'>;
 
 const nothingFound: Judged = { verdict: 'nothing', sentence: 'There are no photos to find.' };
 
-function judgeBest(
-  best: JudgedHit,
-  { vector, background, identity, text }: JudgeHitsOptions,
-): Judged {
+function judgeBest(best: JudgedHit, { vector, background, identity, text }: JudgeHitsOptions): Judged {
   if (background.length < leastBackground) {
     return {
       verdict: 'weak',
@@ -119,10 +115,7 @@ function judgeBest(
   const percent = Math.floor(100 * likely);
   const sentences = {
     strong: 'Strong: a photo of this is probably here',
-    weak:
-      likely >= 0.5
-        ? 'Weak: perhaps a photo of this is here'
-        : 'Weak: there may be no photo of this here',
+    weak: likely >= 0.5 ? 'Weak: perhaps a photo of this is here' : 'Weak: there may be no photo of this here',
     nothing: 'Nothing: probably no photo of this is here',
   };
   return { verdict, sentence: `${sentences[verdict]} (likelihood ${percent} %).` };

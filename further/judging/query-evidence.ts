@@ -52,14 +52,7 @@ const silent = 1e-4;
  *
  * Why not the z-score: whether photos fit or not, the best of many stands out from the others by much the same.
  */
-export function queryEvidence({
-  vector,
-  words,
-  best,
-  background,
-  neutral,
-  parts,
-}: EvidenceOptions): QueryEvidence {
+export function queryEvidence({ vector, words, best, background, neutral, parts }: EvidenceOptions): QueryEvidence {
   const cosine = dotProduct(vector, best);
   const { sd } = cosineSpread(vector, background);
   const ordinary = mean(backgroundCosines(Float32Array.from(neutral), background));

@@ -25,9 +25,7 @@ export async function unknownWordsNotice(
 ): Promise<string | undefined> {
   if (!isBuiltIn(clip.identity) || background.length < 2) return undefined;
   if (!(await tellsApart(clip, text, background))) {
-    const effect = isAlone
-      ? 'it finds all photos equally near, and the hits are arbitrary'
-      : 'it changes little';
+    const effect = isAlone ? 'it finds all photos equally near, and the hits are arbitrary' : 'it changes little';
     return `The built-in model knows no word of "${text}": ${effect}.`;
   }
   const unknown: string[] = [];
@@ -41,11 +39,7 @@ export async function unknownWordsNotice(
   return `The built-in model does not know ${unknown.join(', ')}: the hits are for the other words.`;
 }
 
-async function tellsApart(
-  clip: Clip,
-  text: string,
-  background: readonly Float32Array[],
-): Promise<boolean> {
+async function tellsApart(clip: Clip, text: string, background: readonly Float32Array[]): Promise<boolean> {
   return cosineSpread(await clip.embedText(text, toldBefore), background).sd > rounding;
 }
 

@@ -45,12 +45,7 @@ export async function drawTiles(
 async function square({ file, side }: Tile): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
   const { image } = await openPhoto(file, { limitPixels: Infinity });
-  return image
-    .resize(side, side, { fit: 'cover' })
-    .toColourspace('srgb')
-    .removeAlpha()
-    .raw()
-    .toBuffer();
+  return image.resize(side, side, { fit: 'cover' }).toColourspace('srgb').removeAlpha().raw().toBuffer();
 }
 
 function plain(width: number, height: number, colour: typeof background): Promise<Buffer> {

@@ -66,10 +66,7 @@ function frame({ left, top, side }: Square, rank: string): string {
   const step = Math.max(2, Math.min(4, side / 24));
   const glyphs = rank
     .split('')
-    .map(
-      (digit, position) =>
-        `<path transform="translate(${6.5 * position} 0)" d="${digits[digit] ?? ''}"/>`,
-    );
+    .map((digit, position) => `<path transform="translate(${6.5 * position} 0)" d="${digits[digit] ?? ''}"/>`);
   const label = { width: (6.5 * rank.length + 3.5) * step, height: 12 * step };
   return (
     `${rect(dark, 12)}${rect(amber, 6)}` +

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { escapeHtml, noLatex } from '../../lib/html';
+import { escapeHtml, noLatex } from '../../lib/grid';
 import { PhotoSearchError } from '../../lib/errors';
 import { drawTiles } from './draw-tiles';
 import { encodePicture } from './encode-picture';
@@ -61,9 +61,7 @@ export async function photoMap(
     photos.map(({ vector }) => vector),
     signal,
   );
-  const found = always
-    .map((id) => photos.findIndex((photo) => photo.id === id))
-    .filter((i) => i >= 0);
+  const found = always.map((id) => photos.findIndex((photo) => photo.id === id)).filter((i) => i >= 0);
   const { width, height, squares, query: queryTile } = arrange(points, found);
   const files = await Promise.all(photos.map(({ image_url }) => photoFile(photosDir, image_url)));
   const tiles = squares.map((square, i) => ({ ...square, file: files[i] }));

@@ -23,11 +23,7 @@ export interface PlacedTile {
  * @param spans how many cells each is wide and high; larger ones find their place first
  * @throws RangeError if the grid has no room left
  */
-export function placeTiles(
-  points: readonly Point[],
-  spans: readonly number[],
-  { columns, rows }: Grid,
-): PlacedTile[] {
+export function placeTiles(points: readonly Point[], spans: readonly number[], { columns, rows }: Grid): PlacedTile[] {
   const across = spread(points.map(({ x }) => x));
   const down = spread(points.map(({ y }) => y));
   const wishes = points.map((_, i) => {
@@ -52,9 +48,7 @@ function spread(values: number[]): number[] {
   const least = Math.min(...values);
   const range = Math.max(...values) - least;
   if (range === 0) return values.map(() => 0.5);
-  const order = values
-    .map((_, i) => i)
-    .sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
+  const order = values.map((_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
   const spreadOut: number[] = [];
   order.forEach((i, rank) => {
     spreadOut[i] = ((values[i] ?? 0) - least) / range / 2 + rank / (values.length - 1) / 2;
@@ -67,9 +61,7 @@ function fromTheMiddle(wishes: readonly PlacedTile[]): number[] {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const column = mean(wishes.map((wish) => wish.column));
   const row = mean(wishes.map((wish) => wish.row));
-  const keys = wishes.map(
-    (wish) => Math.hypot(wish.column - column, wish.row - row) - 1e6 * wish.span,
-  );
+  const keys = wishes.map((wish) => Math.hypot(wish.column - column, wish.row - row) - 1e6 * wish.span);
   return keys.map((_, i) => i).sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b);
 }
 
@@ -94,9 +86,6 @@ function nearestFree(wish: PlacedTile, taken: Uint8Array, { columns, rows }: Gri
     return cellsOf(row, column).every((cell) => taken[cell] === 0);
   }
   function cellsOf(row: number, column: number): number[] {
-    return Array.from(
-      { length: span * span },
-      (_, i) => (row + Math.floor(i / span)) * columns + column + (i % span),
-    );
+    return Array.from({ length: span * span }, (_, i) => (row + Math.floor(i / span)) * columns + column + (i % span));
   }
 }

@@ -29,10 +29,7 @@ const fewest = 4;
  * @param signal looked at before UMAP begins and between its rounds; finding the neighbours before them goes on
  * @throws the signal's reason once that is aborted
  */
-export async function projectVectors(
-  vectors: readonly Float32Array[],
-  signal?: AbortSignal,
-): Promise<Point[]> {
+export async function projectVectors(vectors: readonly Float32Array[], signal?: AbortSignal): Promise<Point[]> {
   signal?.throwIfAborted();
   if (vectors.length < fewest) return vectors.map((_, x) => ({ x, y: 0 }));
   // Loaded only here: a search has no use for it.

@@ -21,8 +21,7 @@ export async function readVectors(
       _source_includes: ['embedding'],
     });
     for (const answer of body.docs) {
-      const source = ('_source' in answer ? answer._source : {}) as
-        { embedding?: unknown } | undefined;
+      const source = ('_source' in answer ? answer._source : {}) as { embedding?: unknown } | undefined;
       const embedding = source?.embedding;
       vectors.push(Array.isArray(embedding) ? Float32Array.from(embedding as number[]) : undefined);
     }

@@ -26,12 +26,9 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
       );
     }
     if (code === 'ENOTDIR') {
-      throw new PhotoSearchError(
-        `${absolute} is a file: give the path of the folder that it lies in.`,
-        {
-          cause,
-        },
-      );
+      throw new PhotoSearchError(`${absolute} is a file: give the path of the folder that it lies in.`, {
+        cause,
+      });
     }
     throw new PhotoSearchError(`${absolute} ${fileProblem(cause)}.`, { cause });
   }
@@ -46,8 +43,7 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
  */
 export function absoluteFolder(folder: string, from = process.cwd()): string {
   const written = folder.trim();
-  if (written === '')
-    throw new PhotoSearchError(`Which folder? Give its path, such as ${example}.`);
+  if (written === '') throw new PhotoSearchError(`Which folder? Give its path, such as ${example}.`);
   return path.resolve(from, fromHome(written));
 }
 

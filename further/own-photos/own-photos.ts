@@ -10,13 +10,7 @@ import { ownFolder } from './folder';
 import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { photoSearch, type SearchRequest, type SearchResult } from '../combinations/photo-search';
-import {
-  findPhotos,
-  type FoundPhotos,
-  imageUrlPrefix,
-  readableEndings,
-  type SkippedPhoto,
-} from '../../lib/photos';
+import { findPhotos, type FoundPhotos, imageUrlPrefix, readableEndings, type SkippedPhoto } from '../../lib/photos';
 import { heicCommands } from './heic-commands';
 import { leftOut } from './left-out';
 import { passedOverLines } from './passed-over';
@@ -24,7 +18,8 @@ import { isHeicProblem } from '../../lib/open-photo';
 import { createProgress, type Progress } from '../../console/progress';
 import { notebookAddress } from '../../workshop/photo-address';
 import type { Settings } from '../../workshop/settings';
-import { skippedLines, uploadPhotos, type UploadReport, uploadTable } from '../../lib/upload';
+import { uploadTable } from '../../console/upload-table';
+import { problemLines, uploadPhotos, type UploadReport } from '../../lib/upload';
 
 export interface OwnPhotosOptions {
   settings: Pick<Settings, 'indexName'> & Partial<Pick<Settings, 'limitPixels'>>;
@@ -91,8 +86,7 @@ export async function indexOwnPhotos(
     isLeftOut: (name) => kindLeftOut(name) !== undefined,
     limitPixels: settings.limitPixels,
     signal,
-    progress:
-      progress ?? createProgress({ label: 'Uploading', unit: 'photos', total: photos.length }),
+    progress: progress ?? createProgress({ label: 'Uploading', unit: 'photos', total: photos.length }),
   });
   const report = { ...uploaded, skipped: [...found.skipped, ...uploaded.skipped] };
 
@@ -130,12 +124,7 @@ export async function indexOwnPhotos(
 }
 
 /** The folder's index: as it is, if it holds this model's vectors. */
-async function prepareIndex(
-  client: Client,
-  index: string,
-  identity: ModelIdentity,
-  recreate: boolean,
-): Promise<void> {
+async function prepareIndex(client: Client, index: string, identity: ModelIdentity, recreate: boolean): Promise<void> {
   const exists = await client.indices.exists({ index });
   if (!exists.body || recreate) {
     await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate });
@@ -160,14 +149,12 @@ function inOwnFolder(folder: string, photos: readonly SkippedPhoto[]): SkippedPh
 
 function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): PhotoSearchError {
   const remedy = skipped.some(({ reason }) => isHeicProblem(reason))
-    ? ['These commands make JPEGs beside the HEIC photos; then run this again:'].concat(
-        heicCommands(folder),
-      )
+    ? ['These commands make JPEGs beside the HEIC photos; then run this again:'].concat(heicCommands(folder))
     : [`Photos that can be read are ${readableEndings.join(', ')}, in the folder or below it.`];
   return new PhotoSearchError(
     [
       `There are no photos that can be read in ${folder}.`,
-      ...skippedLines(skipped),
+      ...problemLines(skipped).map((line) => `skipped: ${line}`),
       ...passedOverLines(passedOver),
       ...remedy,
     ].join('\n'),

@@ -1,4 +1,5 @@
-import { isPictureKind, unfollowed } from '../../lib/photos';
+/** Kinds of pictures that sharp as npm installs it can't read. */
+const pictures = new Set('raw .ai .bmp .eps .ico .jp2 .j2k .jpf .jpx .jxl .psd .tga .xcf'.split(' '));
 
 /**
  * What was passed over in a folder of photos, by kind with its number, for the reader, and what can be done about it.
@@ -9,8 +10,8 @@ import { isPictureKind, unfollowed } from '../../lib/photos';
 export function passedOverLines(passedOver: Readonly<Record<string, number>>): string[] {
   const groups = { pictures: [] as string[], links: [] as string[], others: [] as string[] };
   for (const [kind, count] of Object.entries(passedOver)) {
-    const isLink = kind === unfollowed.file || kind === unfollowed.folder;
-    const group = isPictureKind(kind) ? 'pictures' : isLink ? 'links' : 'others';
+    const isLink = kind === 'linked file' || kind === 'linked folder';
+    const group = pictures.has(kind) ? 'pictures' : isLink ? 'links' : 'others';
     groups[group].push(`${count} ${kind}${isLink && count > 1 ? 's' : ''}`);
   }
   const line = (counts: string[], remark: string) =>

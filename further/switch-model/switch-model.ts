@@ -86,10 +86,7 @@ interface Both {
   allowMissing: boolean;
 }
 
-async function assertComplete(
-  client: Client,
-  { old, held, next, identity, allowMissing }: Both,
-): Promise<void> {
+async function assertComplete(client: Client, { old, held, next, identity, allowMissing }: Both): Promise<void> {
   const [before, after] = await Promise.all([
     readStoredPhotos(client, old, held),
     readStoredPhotos(client, next, identity),

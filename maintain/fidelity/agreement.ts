@@ -8,12 +8,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
  * @param except number of a candidate that does not count, such as the photo that is asked for
  * @returns the numbers of the `k` candidates that are nearest to `vector`, nearest first
  */
-export function nearest(
-  vector: Float32Array,
-  candidates: Float32Array[],
-  k: number,
-  except?: number,
-): number[] {
+export function nearest(vector: Float32Array, candidates: Float32Array[], k: number, except?: number): number[] {
   const cosines = candidates.map((candidate) => cosine(vector, candidate));
   return [...cosines.keys()]
     .filter((i) => i !== except)

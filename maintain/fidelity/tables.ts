@@ -8,8 +8,7 @@ export interface WholeRun extends TowerRun {
 
 /** Photos by themselves: each as a query among all others. The first run is what the others are held against. */
 export function photoTable(runs: WholeRun[]): string {
-  const neighbours = ({ vectors }: WholeRun) =>
-    vectors.map((vector, i) => nearest(vector, vectors, 10, i));
+  const neighbours = ({ vectors }: WholeRun) => vectors.map((vector, i) => nearest(vector, vectors, 10, i));
   const [exact] = runs;
   const expected = exact ? neighbours(exact) : [];
   const rows = runs.map((run) => {
@@ -25,14 +24,7 @@ export function photoTable(runs: WholeRun[]): string {
     ];
   });
   return table(
-    [
-      'vision tower',
-      'MB',
-      'photos/s',
-      'cosine to fp32: mean / least',
-      'same nearest photo',
-      'same 10 nearest',
-    ],
+    ['vision tower', 'MB', 'photos/s', 'cosine to fp32: mean / least', 'same nearest photo', 'same 10 nearest'],
     rows,
   );
 }
@@ -58,14 +50,7 @@ export function textTable(vision: WholeRun[], text: WholeRun[]): string {
     }),
   );
   return table(
-    [
-      'CLIP_DTYPE',
-      'MB',
-      'ms per text',
-      "texts' cosine to fp32: mean / least",
-      'same first photo',
-      'same 10 photos',
-    ],
+    ['CLIP_DTYPE', 'MB', 'ms per text', "texts' cosine to fp32: mean / least", 'same first photo', 'same 10 photos'],
     rows,
   );
 }
@@ -79,10 +64,7 @@ function percent(share: number): string {
 }
 
 function table(head: string[], rows: string[][]): string {
-  const widths = head.map((name, i) =>
-    Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)),
-  );
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

@@ -19,11 +19,7 @@ export interface TowerRun {
 }
 
 /** @param photos their files */
-export async function runVisionTower(
-  files: ModelFiles,
-  dtype: Dtype,
-  photos: string[],
-): Promise<TowerRun> {
+export async function runVisionTower(files: ModelFiles, dtype: Dtype, photos: string[]): Promise<TowerRun> {
   const clip = await loadClip(files);
   const progress = createProgress({
     label: `Photos with ${dtype}`,
@@ -48,11 +44,7 @@ export async function runVisionTower(
   }
 }
 
-export async function runTextTower(
-  files: ModelFiles,
-  dtype: Dtype,
-  texts: string[],
-): Promise<TowerRun> {
+export async function runTextTower(files: ModelFiles, dtype: Dtype, texts: string[]): Promise<TowerRun> {
   const clip = await loadClip(files);
   try {
     await clip.embedText('a photo');

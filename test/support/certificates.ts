@@ -26,23 +26,14 @@ const day = 24 * 3600 * 1000;
  * Makes an X.509 certificate (RFC 5280) with a new P-256 key, in ASN.1's DER encoding. Node can make keys and sign but
  * writes no certificates, and the tests are to need nothing but Node and Python.
  */
-export function makeCertificate({
-  name,
-  hosts,
-  authority,
-  from,
-  until,
-}: CertificateOptions): Certificate {
+export function makeCertificate({ name, hosts, authority, from, until }: CertificateOptions): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const toBeSigned = sequence(
     tagged(0xa0, integer(Buffer.from([2]))), // version 3
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])), // serial number
     ecdsaWithSha256,
     commonName(authority?.name ?? name),
-    sequence(
-      time(from ?? new Date(Date.now() - day)),
-      time(until ?? new Date(Date.now() + 30 * day)),
-    ),
+    sequence(time(from ?? new Date(Date.now() - day)), time(until ?? new Date(Date.now() + 30 * day))),
     commonName(name),
     publicKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(hosts ? alternativeNames(hosts) : basicConstraintsOfAuthority)),
@@ -79,8 +70,7 @@ function pem(der: Buffer): string {
 function tagged(tag: number, ...contents: Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;
-  const header =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  const header = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from([tag, ...header]), content]);
 }
 
@@ -101,9 +91,7 @@ function time(date: Date): Buffer {
 
 function alternativeNames(hosts: string[]): Buffer {
   const names = hosts.map((host) =>
-    net.isIPv4(host)
-      ? tagged(0x87, Buffer.from(host.split('.').map(Number)))
-      : tagged(0x82, Buffer.from(host)),
+    net.isIPv4(host) ? tagged(0x87, Buffer.from(host.split('.').map(Number))) : tagged(0x82, Buffer.from(host)),
   );
   return sequence(objectId('551d11'), octets(sequence(...names)));
 }

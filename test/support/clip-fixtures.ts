@@ -20,10 +20,7 @@ interface Vectors {
   /** Of the photos of odd kinds that were embedded. */
   pictures: string[];
   /** Vectors one after another, in base64. */
-  models: Record<
-    ModelName,
-    { dimension: number; texts: string; madeUpPixels: string; pictures: string }
-  >;
+  models: Record<ModelName, { dimension: number; texts: string; madeUpPixels: string; pictures: string }>;
 }
 
 function readJson(name: string): unknown {
@@ -41,17 +38,11 @@ export const reference = {
 };
 
 /** Python's vectors of a model. */
-export function pythonVectors(
-  model: ModelName,
-  of: 'texts' | 'madeUpPixels' | 'pictures',
-): Float32Array[] {
+export function pythonVectors(model: ModelName, of: 'texts' | 'madeUpPixels' | 'pictures'): Float32Array[] {
   const { dimension, [of]: base64 } = reference.vectors.models[model];
   const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
   const count = bytes.length / 4 / dimension;
-  return Array.from(
-    { length: count },
-    (_, i) => new Float32Array(bytes.buffer, i * 4 * dimension, dimension),
-  );
+  return Array.from({ length: count }, (_, i) => new Float32Array(bytes.buffer, i * 4 * dimension, dimension));
 }
 
 /** One of the small models, closed after the test. */
@@ -66,10 +57,7 @@ export async function openModel(t: TestContext, model: ModelName, dtype = 'fp32'
 }
 
 /** The pixels that `made_up_pixels` makes in Python, to the last bit. */
-export function madeUpPixels(
-  count: number,
-  { width, height }: Clip['input']['crop'],
-): Float32Array[] {
+export function madeUpPixels(count: number, { width, height }: Clip['input']['crop']): Float32Array[] {
   const length = 3 * width * height;
   return Array.from({ length: count }, (_, photo) =>
     Float32Array.from({ length }, (_, i) => (((photo * length + i) * 7919) % 10007) / 2500 - 2),

@@ -55,10 +55,7 @@ const second =
   async ({ html }: ShownCell): Promise<void> => {
     const uris = pictureUris(html);
     assert.equal(uris.length, 8);
-    const [before, then] = [
-      await share(uris.slice(0, 4), colour),
-      await share(uris.slice(4), colour),
-    ];
+    const [before, then] = [await share(uris.slice(0, 4), colour), await share(uris.slice(4), colour)];
     assert.ok(change === 'more' ? then > before : then < before, `${colour}: ${before}, ${then}`);
   };
 
@@ -74,10 +71,7 @@ function itselfFirst(cell: ShownCell): void {
 function onlyTheVerdictTells({ text }: ShownCell): void {
   const found = new Map(
     [...text.matchAll(/^(.+?) +cosine (-?[\d.]+) {2}z (-?[\d.]+) {2}(\w+)$/gm)].map(
-      ([, query = '', cosine, z, verdict]) => [
-        query,
-        { cosine: Number(cosine), z: Number(z), verdict },
-      ],
+      ([, query = '', cosine, z, verdict]) => [query, { cosine: Number(cosine), z: Number(z), verdict }],
     ),
   );
   const of = (query: string) => {
@@ -90,9 +84,7 @@ function onlyTheVerdictTells({ text }: ShownCell): void {
     assert.ok(of(absent).z > of('green').z, text);
   }
   assert.deepEqual(
-    ['green', 'a dark night', 'a polar bear', 'a purple dog', 'sdfsdf'].map(
-      (query) => of(query).verdict === 'strong',
-    ),
+    ['green', 'a dark night', 'a polar bear', 'a purple dog', 'sdfsdf'].map((query) => of(query).verdict === 'strong'),
     [true, true, false, false, false],
   );
 }
@@ -137,10 +129,7 @@ const indexLab =
   };
 
 /** By notebook and cell, what is to be expected of the workshop's photos and the built-in model. */
-export function expectedOutputs(
-  index: string,
-  total: number,
-): Record<string, Record<string, Expectation>> {
+export function expectedOutputs(index: string, total: number): Record<string, Record<string, Expectation>> {
   const connected = /^OpenSearch 3\.\d+\.\d+ at 127\.0\.0\.1:\d+$/m;
   const remaining = new RegExp(`'${index}'`);
   const table = all(/^\d +-?\d\.\d{3} .*photos\//m, ({ text }) => {
@@ -152,9 +141,7 @@ export function expectedOutputs(
       connect: connected,
       model: all(builtIn, /revision: '\S+',[\s\S]*dimension: 512/),
       body: nothing,
-      create: new RegExp(
-        `^\\{\\s+acknowledged: true,\\s+shards_acknowledged: true,\\s+index: '${index}'\\s+\\}\\s*$`,
-      ),
+      create: new RegExp(`^\\{\\s+acknowledged: true,\\s+shards_acknowledged: true,\\s+index: '${index}'\\s+\\}\\s*$`),
       look: /knn_vector[\s\S]*dimension: 512,[\s\S]*lucene[\s\S]*cosinesimil[\s\S]*hnsw/,
     },
     '2-process-and-upload.ipynb': {
@@ -175,10 +162,7 @@ export function expectedOutputs(
       batch: ({ text }) => {
         assert.equal(text.match(/^ +Float32Array\(512\)/gm)?.length, 4);
       },
-      upload: all(
-        new RegExp(`role="progressbar".*${total} of ${total}`),
-        new RegExp(`^indexed\\s+${total}$`, 'm'),
-      ),
+      upload: all(new RegExp(`role="progressbar".*${total} of ${total}`), new RegExp(`^indexed\\s+${total}$`, 'm')),
       look: new RegExp(`^${total} photos; one of them: [\\s\\S]*image_url: 'photos/`),
       cat: new RegExp(`^yellow ${index}\\s+${total}\\b`, 'm'),
     },
@@ -188,10 +172,7 @@ export function expectedOutputs(
       model: all(builtIn, /'red flowers'/),
       query: nothing,
       search: pictures(3),
-      score: all(
-        new RegExp(`^${total} photos: cosine -?\\d\\.\\d{3} on average, spread \\d\\.\\d{3}$`, 'm'),
-        table,
-      ),
+      score: all(new RegExp(`^${total} photos: cosine -?\\d\\.\\d{3} on average, spread \\d\\.\\d{3}$`, 'm'), table),
       photo: all(pictures(3), itselfFirst),
       cleanup: remaining,
     },
@@ -206,8 +187,7 @@ export function expectedOutputs(
       sum: equalCosines,
       'filter-places': /^inside: 3 photos\s+after: [0-2] photos$/m,
       filter: all(pictures(3), descending),
-      sizes:
-        /^k 3, size 3: 3 photos\s+k 3, size 10: 3 photos\s+k 10, size 3: 3 photos\s+k 10, size 10: 10 photos$/m,
+      sizes: /^k 3, size 3: 3 photos\s+k 3, size 10: 3 photos\s+k 10, size 3: 3 photos\s+k 10, size 10: 10 photos$/m,
       pages: all(pictures(6), /1\. [\s\S]*2\. [\s\S]*3\. [\s\S]*4\. [\s\S]*5\. [\s\S]*6\. /),
     },
     'further/5-own-photos-duplicates-map.ipynb': {

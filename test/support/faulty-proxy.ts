@@ -114,9 +114,7 @@ function holdBack(body: string, busyIds: Set<string>) {
   const busy: (Item | undefined)[] = [];
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? '';
-    const [[action, { _id }] = ['', { _id: '' }]] = Object.entries(
-      JSON.parse(line) as Record<string, { _id: string }>,
-    );
+    const [[action, { _id }] = ['', { _id: '' }]] = Object.entries(JSON.parse(line) as Record<string, { _id: string }>);
     const operation = action === 'delete' ? [line] : [line, lines[++at] ?? ''];
     if (!busyIds.has(_id)) {
       rest.push(...operation);

@@ -37,9 +37,10 @@ async function show(heading: string, index: string, size: number, grids = 1) {
     `await show('none', '${indexes.many}', 0);`,
     `await show('hostile', '${indexes.hostile}', 50);`,
   ];
-  const template = JSON.parse(
-    await readFile(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8'),
-  ) as Record<string, unknown>;
+  const template = JSON.parse(await readFile(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
   const cells = sources.map((source, position) => ({
     cell_type: 'code',
     execution_count: null,

@@ -7,17 +7,10 @@ window.inPage = (() => {
     const scale = colour.startsWith('color(') ? 1 : 255;
     return [r / scale, g / scale, b / scale, a];
   };
-  const over = ([r, g, b, a], [x, y, z]) => [
-    r * a + x * (1 - a),
-    g * a + y * (1 - a),
-    b * a + z * (1 - a),
-    1,
-  ];
+  const over = ([r, g, b, a], [x, y, z]) => [r * a + x * (1 - a), g * a + y * (1 - a), b * a + z * (1 - a), 1];
   // Relative luminance and contrast ratio: WCAG 2.2.
   const luminance = (rgb) => {
-    const [r, g, b] = rgb
-      .slice(0, 3)
-      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = rgb.slice(0, 3).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const contrast = (one, other) => {
@@ -63,9 +56,7 @@ window.inPage = (() => {
     tiles(root) {
       return [...root.querySelectorAll('figure')].map((figure) => {
         const { x, y, width, height } = figure.getBoundingClientRect();
-        const picture = (
-          figure.querySelector('img') ?? figure.firstElementChild
-        ).getBoundingClientRect();
+        const picture = (figure.querySelector('img') ?? figure.firstElementChild).getBoundingClientRect();
         return {
           ...{ x, y, width, height },
           picture: { width: picture.width, height: picture.height, x: picture.x - x },

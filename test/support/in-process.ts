@@ -6,14 +6,10 @@ const root = path.resolve(__dirname, '../..');
 /** Runs TypeScript statements in a process of their own; files of the repository are imported as '@/…'. */
 export function startProcess(code: string): { child: ChildProcess; ended: Promise<string> } {
   const source = code.replaceAll('@/', `${root}/`);
-  const child = spawn(
-    process.execPath,
-    ['--import=tsx', '--input-type=commonjs', '--eval', source],
-    {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, ['--import=tsx', '--input-type=commonjs', '--eval', source], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   child.stderr.on('data', (text: Buffer) => (output += text.toString()));

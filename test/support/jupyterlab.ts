@@ -29,10 +29,7 @@ const startSeconds = 150;
  * @param env settings of the workshop, for the kernels
  * @param options.ownTerminal whether signals from its terminal are to reach it and not the test
  */
-export async function startJupyterLab(
-  env: NodeJS.ProcessEnv,
-  { ownTerminal = false } = {},
-): Promise<JupyterLab> {
+export async function startJupyterLab(env: NodeJS.ProcessEnv, { ownTerminal = false } = {}): Promise<JupyterLab> {
   const home = await mkdtemp(path.join(tmpdir(), 'workshop-jupyter-'));
   const server = spawn(process.execPath, [path.join(root, 'tools', 'start.mjs')], {
     cwd: root,

@@ -39,11 +39,7 @@ export async function openPage(browser: Browser): Promise<LabPage> {
 }
 
 /** Opens a notebook in JupyterLab and waits for its kernel. */
-export async function openNotebook(
-  { page }: LabPage,
-  lab: JupyterLab,
-  file: string,
-): Promise<void> {
+export async function openNotebook({ page }: LabPage, lab: JupyterLab, file: string): Promise<void> {
   await page.goto(`${lab.url}/lab/tree/${file}?token=${lab.token}&reset`);
   await page.locator('.jp-NotebookPanel:visible .jp-CodeCell').first().waitFor();
   await page.locator('.jp-StatusBar-Widget', { hasText: '(workshop) | Idle' }).waitFor();
@@ -67,9 +63,7 @@ export async function runAllCells(labPage: LabPage): Promise<void> {
 export async function untilRun(scope: Locator): Promise<void> {
   const begin = Date.now();
   for (;;) {
-    const stderr = await scope
-      .locator('[data-mime-type="application/vnd.jupyter.stderr"]')
-      .allTextContents();
+    const stderr = await scope.locator('[data-mime-type="application/vnd.jupyter.stderr"]').allTextContents();
     if (stderr.length > 0) throw new Error(`a cell wrote to stderr: ${stderr.join('\n')}`);
     const all = await scope.locator('.jp-InputPrompt').allTextContents();
     const prompts = all.filter((prompt) => prompt !== ''); // those of text cells are empty
@@ -100,11 +94,7 @@ interface InPage {
 }
 
 /** What a function of in-page.cjs tells of the element that `scope` finds. */
-export async function measure<Value>(
-  scope: Locator,
-  name: string,
-  ...more: unknown[]
-): Promise<Value> {
+export async function measure<Value>(scope: Locator, name: string, ...more: unknown[]): Promise<Value> {
   const run = (element: unknown, call: { name: string; more: unknown[] }): Value => {
     const { inPage } = globalThis as unknown as InPage;
     return inPage[call.name]?.(element, ...call.more) as Value;
@@ -139,7 +129,5 @@ export async function hardToRead(scope: Locator): Promise<string[]> {
   type Found = { text: string; ratio: number }[];
   const found = await measure<Found>(scope, 'contrasts');
   if (found.length === 0) throw new Error('there is no text to read');
-  return found
-    .filter(({ ratio }) => ratio < 4.5)
-    .map(({ text, ratio }) => `${ratio.toFixed(2)} ${text}`);
+  return found.filter(({ ratio }) => ratio < 4.5).map(({ text, ratio }) => `${ratio.toFixed(2)} ${text}`);
 }

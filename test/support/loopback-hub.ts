@@ -158,9 +158,7 @@ function sendContent(
 
   if (fault && 'cutAfter' in fault && fault.cutAfter !== undefined) {
     // The client loses what it has not read when the connection breaks: let it read first.
-    response.write(body.subarray(0, fault.cutAfter), () =>
-      setTimeout(() => response.destroy(), 150),
-    );
+    response.write(body.subarray(0, fault.cutAfter), () => setTimeout(() => response.destroy(), 150));
   } else if (fault && 'stallAfter' in fault) {
     response.write(body.subarray(0, fault.stallAfter));
   } else if (fault && 'slowMs' in fault) {

@@ -37,11 +37,7 @@ export async function startMavenRepository(folder: string): Promise<MavenReposit
   return repository;
 }
 
-async function answer(
-  response: ServerResponse,
-  bytes: Buffer,
-  behaviour: MavenRepository['behaviour'],
-): Promise<void> {
+async function answer(response: ServerResponse, bytes: Buffer, behaviour: MavenRepository['behaviour']): Promise<void> {
   response.writeHead(200, { 'content-length': bytes.length });
   if (behaviour === 'wrong') {
     response.end(Buffer.alloc(bytes.length, 'x'));

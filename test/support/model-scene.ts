@@ -41,12 +41,7 @@ export async function modelScene(
 
 /** Whether a folder holds the same bytes as the served one, for all files that an fp32 model needs. */
 export function sameFiles(folder: string, served: string): boolean {
-  const names = [
-    'config.json',
-    'preprocessor_config.json',
-    'tokenizer.json',
-    'tokenizer_config.json',
-  ];
+  const names = ['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
   const weights = [weightsFile('text', 'fp32'), weightsFile('vision', 'fp32')];
   return [...names, ...weights].every((name) => {
     const file = path.join(folder, name);

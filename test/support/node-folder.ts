@@ -26,10 +26,7 @@ export async function startNode(folder: string): Promise<LocalNode> {
  * Starts the folder's node from a process of its own, as another kernel would; what it prints in the end is the node
  * as JSON.
  */
-export function startNodeElsewhere(
-  folder: string,
-  env: Record<string, string> = {},
-): ReturnType<typeof startProcess> {
+export function startNodeElsewhere(folder: string, env: Record<string, string> = {}): ReturnType<typeof startProcess> {
   return startProcess(
     `Object.assign(process.env, ${JSON.stringify(env)});
      const { startLocalOpenSearch } = require('@/local-opensearch/start');

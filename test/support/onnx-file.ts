@@ -60,18 +60,11 @@ function nodeOf({ operator, inputs, output, attributes = {} }: OnnxNode): Buffer
 
 function tensorOf({ name, shape, values }: OnnxWeights): Buffer {
   const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return join([
-    ...shape.map((size) => whole(1, size)),
-    whole(2, elementTypes.float32),
-    field(8, name),
-    field(9, raw),
-  ]);
+  return join([...shape.map((size) => whole(1, size)), whole(2, elementTypes.float32), field(8, name), field(9, raw)]);
 }
 
 function valueOf({ name, type, shape }: OnnxValue): Buffer {
-  const dimensions = shape.map((size) =>
-    field(1, typeof size === 'number' ? whole(1, size) : field(2, size)),
-  );
+  const dimensions = shape.map((size) => field(1, typeof size === 'number' ? whole(1, size) : field(2, size)));
   const tensor = join([whole(1, elementTypes[type]), field(2, join(dimensions))]);
   return join([field(1, name), field(2, field(1, tensor))]);
 }

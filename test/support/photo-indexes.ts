@@ -16,11 +16,7 @@ export async function testClient(
 }
 
 /** An empty index of photos under a name of its own, gone after the test. */
-export async function emptyPhotoIndex(
-  t: TestContext,
-  client: Client,
-  identity: ModelIdentity,
-): Promise<string> {
+export async function emptyPhotoIndex(t: TestContext, client: Client, identity: ModelIdentity): Promise<string> {
   const index = `test-upload-${process.pid}-${Math.random().toString(36).slice(2)}`;
   await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
   t.after(() => client.indices.delete({ index, ignore_unavailable: true }));

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
-import {
-  isCode,
-  readNotebook,
-  type Notebook,
-  type NotebookCell,
-} from '../../maintain/notebook-cells';
+import { isCode, readNotebook, type Notebook, type NotebookCell } from '../../maintain/notebook-cells';
 
 export const root = path.resolve(__dirname, '../..');
 
@@ -17,11 +12,7 @@ export interface NotebookRun {
 }
 
 /** Executes notebooks with `tools/run-notebooks.py`, as `npm run workshop` does. */
-export function runNotebooks(
-  files: string[],
-  outDir: string,
-  env: NodeJS.ProcessEnv,
-): Promise<NotebookRun> {
+export function runNotebooks(files: string[], outDir: string, env: NodeJS.ProcessEnv): Promise<NotebookRun> {
   const python = path.join(root, '.venv', 'bin', 'python');
   const args = [path.join(root, 'tools', 'run-notebooks.py'), '--out', outDir, ...files];
   return new Promise((resolve) => {
@@ -57,8 +48,7 @@ export function shown(notebook: Notebook, id: string): ShownCell {
   const cell: NotebookCell | undefined = notebook.cells.find((one) => one.id === id);
   if (!cell) throw new Error(`no cell ${id}`);
   const outputs = cell.outputs ?? [];
-  const stream = (name: string) =>
-    outputs.filter((output) => output.name === name).map(({ text }) => joined(text));
+  const stream = (name: string) => outputs.filter((output) => output.name === name).map(({ text }) => joined(text));
   return {
     text: stream('stdout').join(''),
     html: outputs.map(({ data }) => joined(data?.['text/html'])).join(''),

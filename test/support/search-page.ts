@@ -6,13 +6,7 @@ import { libraryDoor } from '../../app/library';
 import { buildServer, type ServerOptions } from '../../app/server';
 import { builtInFolder } from '../../clip-model/built-in-model';
 import { folderIdentity } from '../../clip-model/local-folder';
-import {
-  createPhotoIndex,
-  findPhotos,
-  loadClip,
-  photoIndexBody,
-  uploadPhotos,
-} from '../../lib/index';
+import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, uploadPhotos } from '../../lib/index';
 import { readSettings } from '../../workshop/index';
 import { testClient } from './photo-indexes';
 import { silentProgress } from './silent-progress';

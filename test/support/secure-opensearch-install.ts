@@ -12,13 +12,7 @@ export const secureVersion = '2.19.1';
 export const secureFolder = path.join(repositoryRoot, '.opensearch', 'test-secure');
 
 /** Coordinates, and the SHA-256 of the file. */
-type Pinned = [
-  groupId: string,
-  artifactId: string,
-  version: string,
-  extension: string,
-  sha256: string,
-];
+type Pinned = [groupId: string, artifactId: string, version: string, extension: string, sha256: string];
 
 const server: Pinned = [
   'org.opensearch.distribution.integ-test-zip',
@@ -59,48 +53,12 @@ const painless: Pinned[] = [
     'jar',
     'c2598797a5f6f897ce7e8d05f593ff96de3fbc56c52f299d63cddcae41556dda',
   ],
-  [
-    'org.antlr',
-    'antlr4-runtime',
-    '4.13.1',
-    'jar',
-    '54665d2838cc66458343468efc539e454fc95b46a8a04b13c6ac43fc9be63505',
-  ],
-  [
-    'org.ow2.asm',
-    'asm',
-    '9.7',
-    'jar',
-    'adf46d5e34940bdf148ecdd26a9ee8eea94496a72034ff7141066b3eea5c4e9d',
-  ],
-  [
-    'org.ow2.asm',
-    'asm-analysis',
-    '9.7',
-    'jar',
-    '7bc6bcbc21379948a0c8c467fb0f864206e5b818f6bc0b546872f5c9f941556f',
-  ],
-  [
-    'org.ow2.asm',
-    'asm-commons',
-    '9.7',
-    'jar',
-    '389bc247958e049fc9a0408d398c92c6d370c18035120395d4cba1d9d9304b7a',
-  ],
-  [
-    'org.ow2.asm',
-    'asm-tree',
-    '9.7',
-    'jar',
-    '62f4b3bc436045c1acb5c3ba2d8ec556ec3369093d7f5d06c747eb04b56d52b1',
-  ],
-  [
-    'org.ow2.asm',
-    'asm-util',
-    '9.7',
-    'jar',
-    '37a6414d36641973f1af104937c95d6d921b2ddb4d612c66c5a9f2b13fc14211',
-  ],
+  ['org.antlr', 'antlr4-runtime', '4.13.1', 'jar', '54665d2838cc66458343468efc539e454fc95b46a8a04b13c6ac43fc9be63505'],
+  ['org.ow2.asm', 'asm', '9.7', 'jar', 'adf46d5e34940bdf148ecdd26a9ee8eea94496a72034ff7141066b3eea5c4e9d'],
+  ['org.ow2.asm', 'asm-analysis', '9.7', 'jar', '7bc6bcbc21379948a0c8c467fb0f864206e5b818f6bc0b546872f5c9f941556f'],
+  ['org.ow2.asm', 'asm-commons', '9.7', 'jar', '389bc247958e049fc9a0408d398c92c6d370c18035120395d4cba1d9d9304b7a'],
+  ['org.ow2.asm', 'asm-tree', '9.7', 'jar', '62f4b3bc436045c1acb5c3ba2d8ec556ec3369093d7f5d06c747eb04b56d52b1'],
+  ['org.ow2.asm', 'asm-util', '9.7', 'jar', '37a6414d36641973f1af104937c95d6d921b2ddb4d612c66c5a9f2b13fc14211'],
 ];
 
 /** Fetches and unpacks the server with its plugins, once. @returns its home folder */
@@ -159,8 +117,5 @@ function describePainless(module: string): void {
   const permissions = ['createClassLoader', 'getClassLoader'].map(
     (name) => `  permission java.lang.RuntimePermission "${name}";\n`,
   );
-  writeFileSync(
-    path.join(module, 'plugin-security.policy'),
-    `grant {\n${permissions.join('')}};\n`,
-  );
+  writeFileSync(path.join(module, 'plugin-security.policy'), `grant {\n${permissions.join('')}};\n`);
 }

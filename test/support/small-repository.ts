@@ -4,13 +4,7 @@ import { repositoryRoot } from '../../workshop/settings';
 import type { ServerArtifacts } from '../../local-opensearch/install-server';
 
 /** What set-up itself needs of the npm packages, and two small Python packages. */
-const npmPackages = [
-  '@opensearch-project/opensearch',
-  'dotenv',
-  'mvn-artifact-url',
-  'tsx',
-  'yauzl',
-];
+const npmPackages = ['@opensearch-project/opensearch', 'dotenv', 'mvn-artifact-url', 'tsx', 'yauzl'];
 const pythonPackages = ['packaging', 'six'];
 
 /**
@@ -39,9 +33,7 @@ export function makeSmallRepository(folder: string, artifacts: ServerArtifacts):
     ...{ name: 'small', version: '1.0.0', lockfileVersion: 3, requires: true },
     packages: {
       '': { name: 'small', version: '1.0.0', dependencies },
-      ...Object.fromEntries(
-        [...closure(lock, npmPackages)].sort().map((key) => [key, lock.packages[key]]),
-      ),
+      ...Object.fromEntries([...closure(lock, npmPackages)].sort().map((key) => [key, lock.packages[key]])),
     },
   });
   const blocks = readFileSync(source('requirements.txt'), 'utf8').split(/\n(?=\S)/);

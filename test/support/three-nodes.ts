@@ -1,14 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -66,16 +58,10 @@ export async function startThreeNodes(): Promise<ThreeNodes> {
     uri: nodes.map(addressOf).join(','),
     async nodeWith(role, index) {
       if (role === 'cluster manager') {
-        const [manager] = await askAny<{ node: string }[]>(
-          nodes,
-          '/_cat/cluster_manager?format=json',
-        );
+        const [manager] = await askAny<{ node: string }[]>(nodes, '/_cat/cluster_manager?format=json');
         return manager?.node ?? '';
       }
-      const shards = await askAny<{ prirep: string; node: string }[]>(
-        nodes,
-        `/_cat/shards/${index}?format=json`,
-      );
+      const shards = await askAny<{ prirep: string; node: string }[]>(nodes, `/_cat/shards/${index}?format=json`);
       const letter = role === 'primary' ? 'p' : 'r';
       return shards.find(({ prirep }) => prirep === letter)?.node ?? '';
     },
@@ -142,9 +128,7 @@ async function waitUntilComplete(nodes: Node[]): Promise<void> {
   for (;;) {
     const ended = nodes.find((node) => node.process === undefined || hasEnded(node.process));
     if (ended) throw new Error(`node ${ended.name} ended`);
-    const complete = await Promise.all(
-      nodes.map(async (node) => (await answerOf(node, path))?.status === 200),
-    );
+    const complete = await Promise.all(nodes.map(async (node) => (await answerOf(node, path))?.status === 200));
     if (complete.every(Boolean)) return;
     await sleep(200);
   }
@@ -164,9 +148,7 @@ async function askAny<Answer>(nodes: Node[], path: string): Promise<Answer> {
 }
 
 async function answerOf(node: Node, path: string): Promise<Response | undefined> {
-  return fetch(addressOf(node) + path, { signal: AbortSignal.timeout(10_000) }).catch(
-    () => undefined,
-  );
+  return fetch(addressOf(node) + path, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -20,11 +20,7 @@ export interface UploadScene {
 }
 
 /** A folder of `count` photos, and an empty index. */
-export async function uploadScene(
-  t: TestContext,
-  count: number,
-  clip = fakeClip(),
-): Promise<UploadScene> {
+export async function uploadScene(t: TestContext, count: number, clip = fakeClip()): Promise<UploadScene> {
   const client = await testClient();
   const index = await emptyPhotoIndex(t, client, clip.identity);
   const photosDir = temporaryFolder(t);

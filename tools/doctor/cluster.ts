@@ -11,9 +11,7 @@ import type { Settings } from '../../workshop/settings';
 import { examine, note, type Finding } from './finding.mjs';
 
 /** The connection itself: user, version, k-NN plugin, and the cluster's disks. `client` is absent without one. */
-export async function examineCluster(
-  settings: Settings,
-): Promise<{ findings: Finding[]; client?: Client }> {
+export async function examineCluster(settings: Settings): Promise<{ findings: Finding[]; client?: Client }> {
   const findings: Finding[] = [];
   let reached = settings;
   if (settings.serviceUri === undefined) {
@@ -41,8 +39,7 @@ export async function examineCluster(
 function examineStopped(): Promise<Finding> {
   return examine('OpenSearch', () => {
     const died = whyItDied(localOpenSearchPaths());
-    if (died === undefined)
-      return note('not running: notebook 1 starts it, or `npm run opensearch -- start`.');
+    if (died === undefined) return note('not running: notebook 1 starts it, or `npm run opensearch -- start`.');
     throw new PhotoSearchError(`not running, it ended by itself: ${died}`);
   });
 }
@@ -76,8 +73,7 @@ async function examineDisk(client: Client, local: boolean): Promise<Finding> {
       if (local ? free > 5e8 : used < 90) return says;
       throw new PhotoSearchError(`${says}: free some space where OpenSearch runs.`);
     } catch (error) {
-      if (error instanceof RequestError && error.statusCode === 403)
-        return note('this user may not ask.');
+      if (error instanceof RequestError && error.statusCode === 403) return note('this user may not ask.');
       throw error;
     }
   });

@@ -5,10 +5,7 @@ import { examineNetwork } from './network';
 import { examineSettings } from './settings';
 
 /** What can be looked at once the packages are there, each finding as soon as it is known. */
-export async function* examineAll(
-  root: string,
-  env: NodeJS.ProcessEnv = process.env,
-): AsyncGenerator<Finding> {
+export async function* examineAll(root: string, env: NodeJS.ProcessEnv = process.env): AsyncGenerator<Finding> {
   const { findings, settings } = await examineSettings(root, env);
   yield* findings;
   if (!settings) return;

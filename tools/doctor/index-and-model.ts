@@ -25,11 +25,8 @@ export async function examineIndex(client: Client, settings: Settings): Promise<
     const { body: blocks } = await client.indices.getSettings({ index, flat_settings: true });
     const [, block] = /"index\.blocks\.(\w+)":"true"/.exec(JSON.stringify(blocks)) ?? [];
     if (block !== undefined) {
-      const named =
-        block === 'read_only_allow_delete' ? 'disk usage exceeded' : `index.blocks.${block}`;
-      throw new PhotoSearchError(
-        explainBlock(`index [${index}] blocked by: [${named}]`, index) ?? named,
-      );
+      const named = block === 'read_only_allow_delete' ? 'disk usage exceeded' : `index.blocks.${block}`;
+      throw new PhotoSearchError(explainBlock(`index [${index}] blocked by: [${named}]`, index) ?? named);
     }
     const { body } = await client.count({ index });
     const holds = `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
@@ -47,8 +44,7 @@ export async function examineIndex(client: Client, settings: Settings): Promise<
 export async function examineModelCache({ modelCache }: Settings): Promise<Finding> {
   return examine('Model cache', async () => {
     const receipts = await receiptFiles(modelCache);
-    if (receipts.length === 0)
-      return note(`empty (${modelCache}): the notebooks download what they need.`);
+    if (receipts.length === 0) return note(`empty (${modelCache}): the notebooks download what they need.`);
     const models: string[] = [];
     for (const receipt of receipts) {
       const folder = path.dirname(receipt);
@@ -57,9 +53,7 @@ export async function examineModelCache({ modelCache }: Settings): Promise<Findi
       const damaged = files.filter((_, index) => !whole[index]);
       const model = path.relative(modelCache, folder);
       if (damaged.length > 0) {
-        return note(
-          `${model}: ${damaged.join(', ')} is no longer what was downloaded, and will be fetched again.`,
-        );
+        return note(`${model}: ${damaged.join(', ')} is no longer what was downloaded, and will be fetched again.`);
       }
       models.push(model);
     }
@@ -70,8 +64,7 @@ export async function examineModelCache({ modelCache }: Settings): Promise<Findi
 /** Whether the hub answers, where a model has still to come from it. */
 export async function examineHub(settings: Settings): Promise<Finding> {
   return examine('Model hub', async () => {
-    const model =
-      settings.clipModel === undefined ? defaultModel : parseModelName(settings.clipModel);
+    const model = settings.clipModel === undefined ? defaultModel : parseModelName(settings.clipModel);
     if ('folder' in model) return `not needed: the model is in ${model.folder}`;
     if ((await missingFiles(model, configPaths, settings)).length === 0) {
       return `not needed for ${model.id}, which is in the model cache`;
@@ -90,7 +83,5 @@ export async function examineHub(settings: Settings): Promise<Finding> {
 
 async function receiptFiles(modelCache: string): Promise<string[]> {
   const names = await readdir(modelCache, { recursive: true }).catch(() => []);
-  return names
-    .filter((name) => path.basename(name) === 'downloaded.json')
-    .map((name) => path.join(modelCache, name));
+  return names.filter((name) => path.basename(name) === 'downloaded.json').map((name) => path.join(modelCache, name));
 }

@@ -56,15 +56,9 @@ function tslabVersion(root) {
 async function ask(root) {
   const env = { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter') };
   try {
-    const { stdout } = await promisify(execFile)(
-      path.join(root, '.venv/bin/python'),
-      ['-c', question],
-      { env },
-    );
+    const { stdout } = await promisify(execFile)(path.join(root, '.venv/bin/python'), ['-c', question], { env });
     return /** @type {Answer} */ (JSON.parse(stdout));
   } catch {
-    throw new SetupProblem(
-      '.venv does not run JupyterLab: delete the folder .venv and run `npm run setup`.',
-    );
+    throw new SetupProblem('.venv does not run JupyterLab: delete the folder .venv and run `npm run setup`.');
   }
 }

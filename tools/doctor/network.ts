@@ -50,10 +50,7 @@ function explained(error: unknown, url: URL, { caCert }: Settings): unknown {
   return new PhotoSearchError(explainConnection(carrier, code, context), { cause: error });
 }
 
-function openConnection(
-  url: URL,
-  { caCert, insecureTls }: Settings,
-): Promise<string | Omit<Finding, 'what'>> {
+function openConnection(url: URL, { caCert, insecureTls }: Settings): Promise<string | Omit<Finding, 'what'>> {
   const host = bareHost(url);
   const secure = url.protocol === 'https:';
   const port = Number(url.port || (secure ? 443 : 80));
@@ -70,9 +67,7 @@ function openConnection(
     });
     socket.on('error', reject);
     socket.on(secure ? 'secureConnect' : 'connect', () => {
-      resolve(
-        socket instanceof tls.TLSSocket ? describeTls(socket, insecureTls) : `${url.host} is open`,
-      );
+      resolve(socket instanceof tls.TLSSocket ? describeTls(socket, insecureTls) : `${url.host} is open`);
       socket.destroy();
     });
   });
@@ -82,7 +77,5 @@ function describeTls(socket: tls.TLSSocket, insecureTls: boolean): string | Omit
   const until = new Date(socket.getPeerCertificate().valid_to);
   const says = `${socket.getProtocol() ?? 'TLS'}, certificate valid until ${until.toISOString().slice(0, 10)}`;
   if (insecureTls) return note(`${says}, but not checked (INSECURE_TLS=yes): set CA_CERT instead.`);
-  return until.getTime() - Date.now() > 14 * day
-    ? says
-    : note(`${says}: it has to be renewed soon.`);
+  return until.getTime() - Date.now() > 14 * day ? says : note(`${says}: it has to be renewed soon.`);
 }

@@ -20,11 +20,7 @@ const file = path.join(repositoryRoot, 'further', 'judging', 'calibrations.json'
  *
  * @returns how good the verdicts are, as text
  */
-export async function calibrate(
-  clip: Clip,
-  judged: JudgedSet,
-  photos: readonly NamedVector[],
-): Promise<string> {
+export async function calibrate(clip: Clip, judged: JudgedSet, photos: readonly NamedVector[]): Promise<string> {
   const neutral = await neutralDirection(clip);
   const parts = isBuiltIn(clip.identity) ? [...builtInParts] : [];
   const searches = await searchJudged(clip, judged, photos, { neutral, parts });
@@ -52,14 +48,8 @@ function rounded(fitted: Omit<Calibration, 'neutral' | 'parts'>): typeof fitted 
 }
 
 /** Puts a model's calibration in the place of its former one, or beside the others. */
-async function write(
-  { model, revision, dtype }: ModelIdentity,
-  calibration: Calibration,
-): Promise<void> {
-  const before = JSON.parse(await readFile(file, 'utf8')) as Pick<
-    ModelIdentity,
-    'model' | 'dtype'
-  >[];
+async function write({ model, revision, dtype }: ModelIdentity, calibration: Calibration): Promise<void> {
+  const before = JSON.parse(await readFile(file, 'utf8')) as Pick<ModelIdentity, 'model' | 'dtype'>[];
   const others = before.filter((one) => one.model !== model || one.dtype !== dtype);
   const text = JSON.stringify([...others, { model, revision, dtype, ...calibration }]);
   const options = await prettier.resolveConfig(file);

@@ -10,10 +10,7 @@ export interface Part {
  * The photos of a part: each photo is in exactly one, by a hash of its id, on whichever machine this is asked, and
  * whatever other photos there are.
  */
-export function partOf<Photo extends { id: string }>(
-  photos: readonly Photo[],
-  part: Part,
-): Photo[] {
+export function partOf<Photo extends { id: string }>(photos: readonly Photo[], part: Part): Photo[] {
   return photos.filter(({ id }) => {
     const hash = createHash('sha256').update(id).digest().readUInt32LE();
     return hash % part.of === part.number - 1;

@@ -32,13 +32,7 @@ export interface WorkersOptions {
  *
  * @throws PhotoSearchError if one ended early: the others have done theirs
  */
-export async function runWorkers({
-  file,
-  folder,
-  workers,
-  part,
-  progress,
-}: WorkersOptions): Promise<UploadReport> {
+export async function runWorkers({ file, folder, workers, part, progress }: WorkersOptions): Promise<UploadReport> {
   const done = Array.from({ length: workers }, () => 0);
   const ends = await Promise.all(
     done.map(async (_, i) => {
@@ -70,9 +64,7 @@ export async function runWorkers({
     }),
   );
   const failed = ends.filter(({ report }) => !report);
-  progress.finish(
-    failed.length > 0 ? `${failed.length} of ${workers} workers ended early` : undefined,
-  );
+  progress.finish(failed.length > 0 ? `${failed.length} of ${workers} workers ended early` : undefined);
   if (failed.length > 0) {
     throw new PhotoSearchError(
       `${failed.length} of ${workers} workers ended early; run it again, and it goes on with what they have left.` +

@@ -58,9 +58,7 @@ export const searchOptions = {
   ...{ k: text, page: text, html: text, json: flag, 'no-pictures': flag },
 } as const;
 
-export type SearchValues = ReturnType<
-  typeof parseArgs<{ options: typeof searchOptions }>
->['values'];
+export type SearchValues = ReturnType<typeof parseArgs<{ options: typeof searchOptions }>>['values'];
 
 /**
  * Reads the command line of `npm run search`.

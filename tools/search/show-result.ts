@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { writeWhole } from '../../download/write-whole';
-import { hitsTable } from '../../lib/search';
+import { hitsTable } from '../../console/hits-table';
 import type { SearchResult } from '../../further/combinations/photo-search';
 import type { SearchCommand } from './command-line';
 import { resultsPage } from './results-page';
@@ -45,18 +45,12 @@ function resultsJson({ query, verdict, sentence, hits }: SearchResult, model: st
   return JSON.stringify({ query, model, verdict, sentence, hits: found }, null, 2);
 }
 
-async function showTable(
-  { hits, sentence }: SearchResult,
-  firstRank: number,
-  photosDir?: string,
-): Promise<void> {
+async function showTable({ hits, sentence }: SearchResult, firstRank: number, photosDir?: string): Promise<void> {
   const protocol = pictureProtocol(process.stdout, process.env);
   if (protocol && photosDir !== undefined && hits.length > 0) {
     const width = process.stdout.columns || 80; // 0 where the terminal does not say
     console.log(await terminalPictures(hits, { protocol, photosDir, width, firstRank }));
   }
   if (hits.length > 0) console.log(hitsTable(hits, firstRank));
-  console.log(
-    firstRank > 1 && hits.length > 0 ? `The search as a whole, first page: ${sentence}` : sentence,
-  );
+  console.log(firstRank > 1 && hits.length > 0 ? `The search as a whole, first page: ${sentence}` : sentence);
 }

@@ -58,10 +58,7 @@ export async function terminalPictures(
   return lines.join('\n');
 }
 
-async function pictureRow(
-  files: readonly (string | undefined)[],
-  protocol: PictureProtocol,
-): Promise<string> {
+async function pictureRow(files: readonly (string | undefined)[], protocol: PictureProtocol): Promise<string> {
   const cell = protocol === 'blocks' ? { width: 1, height: 2 } : cellPixels;
   const size = { width: tile.columns * cell.width, height: tile.rows * cell.height };
   const columns = files.length * (tile.columns + gap) - gap;
@@ -74,9 +71,7 @@ async function pictureRow(
       background: { r: 0, g: 0, b: 0, alpha: 0 },
     },
   }).composite(
-    pictures.flatMap((input, i) =>
-      input ? [{ input, left: i * (tile.columns + gap) * cell.width, top: 0 }] : [],
-    ),
+    pictures.flatMap((input, i) => (input ? [{ input, left: i * (tile.columns + gap) * cell.width, top: 0 }] : [])),
   );
   if (protocol === 'blocks') return blocks(await row.raw().toBuffer(), columns);
   const png = await row.png().toBuffer();

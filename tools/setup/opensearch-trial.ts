@@ -32,10 +32,7 @@ export async function tryOutServer(paths: LocalOpenSearchPaths): Promise<string 
   try {
     const java = await findJava();
     const archive = path.join(folder, 'classes.jsa');
-    const javaOptions = [
-      ...(await baseArchiveOptions(paths, java)),
-      `-XX:ArchiveClassesAtExit=${archive}`,
-    ];
+    const javaOptions = [...(await baseArchiveOptions(paths, java)), `-XX:ArchiveClassesAtExit=${archive}`];
     const { url } = await startLocalOpenSearch({ folder, server: paths.server, javaOptions });
     await searchOnce(url);
     await stopLocalOpenSearch(folder);
@@ -83,7 +80,5 @@ async function searchOnce(url: string): Promise<void> {
   const { body } = await client.search({ index, body: { size: 1, query } });
   await client.close();
   if (body.hits.hits.length === 1) return;
-  throw new PhotoSearchError(
-    'OpenSearch runs, but its k-NN search does not find a document that is there.',
-  );
+  throw new PhotoSearchError('OpenSearch runs, but its k-NN search does not find a document that is there.');
 }

@@ -31,9 +31,7 @@ export async function findPython() {
     if (wrong === undefined) return command;
     problem ??= wrong;
   }
-  throw new SetupProblem(
-    `The workshop needs Python 3.10 or newer with venv: ${problem}. ${remedy}`,
-  );
+  throw new SetupProblem(`The workshop needs Python 3.10 or newer with venv: ${problem}. ${remedy}`);
 }
 
 /** @param {string} command */

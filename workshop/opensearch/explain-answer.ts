@@ -10,7 +10,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
   const { statusCode, body } = failure;
   const error = errorOf(body);
   const reasons = error ? reasonsOf(error).join(' ') : typeof body === 'string' ? body : '';
-  const block = explainBlock(reasons, path);
+  const block = explainBlock(reasons, path.split('/')[1]);
   if (block) return block;
   switch (statusCode) {
     case 401:

@@ -3,11 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RequestContext } from './explain-request';
 
 /** What it means that no answer came: `code` is Node's, such as `ECONNREFUSED`. */
-export function explainConnection(
-  error: Error,
-  code: string | undefined,
-  context: RequestContext,
-): string {
+export function explainConnection(error: Error, code: string | undefined, context: RequestContext): string {
   const { host, local, secure, method, path, waited } = context;
   switch (code) {
     case 'ENOTFOUND':
@@ -47,11 +43,7 @@ function seconds(ms: number): string {
 }
 
 /** What a failed TLS handshake means; undefined if `code` is none. */
-function explainTls(
-  cause: Error,
-  code: string,
-  { host, caCert }: RequestContext,
-): string | undefined {
+function explainTls(cause: Error, code: string, { host, caCert }: RequestContext): string | undefined {
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
@@ -97,12 +89,6 @@ function subject(caCert: string): string {
   }
 }
 
-function namesIn(
-  cause: Error & { cert?: { subjectaltname?: string; subject?: { CN?: string } } },
-): string {
-  return (
-    cause.cert?.subjectaltname?.replace(/(DNS|IP Address):/g, '') ??
-    cause.cert?.subject?.CN ??
-    'none'
-  );
+function namesIn(cause: Error & { cert?: { subjectaltname?: string; subject?: { CN?: string } } }): string {
+  return cause.cert?.subjectaltname?.replace(/(DNS|IP Address):/g, '') ?? cause.cert?.subject?.CN ?? 'none';
 }

@@ -14,14 +14,10 @@ export function explainReason(error: OpenSearchReason, host: string): string {
 const startOver = 'run notebook 1 with recreate set to true';
 
 /** What OpenSearch's type and reasons look like, and what to tell the reader. */
-const explanations: [
-  RegExp,
-  (match: RegExpExecArray, host: string, error: OpenSearchReason) => string,
-][] = [
+const explanations: [RegExp, (match: RegExpExecArray, host: string, error: OpenSearchReason) => string][] = [
   [
     /^index_closed_exception/,
-    (_, host, { index = 'the index' }) =>
-      `Index '${index}' is closed: open it with POST ${index}/_open.`,
+    (_, host, { index = 'the index' }) => `Index '${index}' is closed: open it with POST ${index}/_open.`,
   ],
   [
     /Result window is too large, .* equal to: \[(\d+)\]/,
@@ -60,13 +56,11 @@ const explanations: [
   ],
   [
     /nmslib engine is deprecated/,
-    () =>
-      "This OpenSearch no longer makes indexes with the nmslib engine: write engine: 'lucene' in the mapping.",
+    () => "This OpenSearch no longer makes indexes with the nmslib engine: write engine: 'lucene' in the mapping.",
   ],
   [
     /zero vector is not supported/,
-    () =>
-      'A vector of zeros alone has no direction, so cosine cannot compare it: leave this photo out.',
+    () => 'A vector of zeros alone has no direction, so cosine cannot compare it: leave this photo out.',
   ],
   [
     /mapping set to strict, dynamic introduction of \[([^\]]+)\]/,

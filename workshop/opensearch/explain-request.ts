@@ -37,11 +37,7 @@ export function explainRequest(error: Error, context: RequestContext): RequestEr
     return new RequestError(explainAnswer(failure, context) + triedOften(context), failure, error);
   }
   const type = failedRequest(error)?.type;
-  return new RequestError(
-    explainConnection(error, type, context) + triedOften(context),
-    { type },
-    error,
-  );
+  return new RequestError(explainConnection(error, type, context) + triedOften(context), { type }, error);
 }
 
 function triedOften({ attempt, waited }: RequestContext): string {

@@ -1,5 +1,5 @@
 import { PhotoSearchError } from '../../lib/errors';
-import type { RequestParams } from '../../lib/bulk';
+import type { RequestParams } from './transport';
 
 /**
  * Why the workshop's own OpenSearch must not be asked: it would take the request and then fail at it, a field of vectors
@@ -11,11 +11,7 @@ import type { RequestParams } from '../../lib/bulk';
  *
  * @returns an error that says why, and what to write
  */
-export function nativeVectorsProblem({
-  method,
-  path,
-  body,
-}: RequestParams): PhotoSearchError | undefined {
+export function nativeVectorsProblem({ method, path, body }: RequestParams): PhotoSearchError | undefined {
   const makesIndex = /^\/[^/_][^/]*$/.test(path);
   const makesFields = /\/_(mappings?|template|index_template|component_template|rollover)\b/;
   if (method === 'GET' || !(makesIndex || makesFields.test(path))) return undefined;
@@ -26,9 +22,7 @@ export function nativeVectorsProblem({
   const found = nativeField(request, '');
   if (!found) return undefined;
   const engine =
-    found.engine === undefined
-      ? "without an engine, which means 'faiss'"
-      : `with engine '${found.engine}'`;
+    found.engine === undefined ? "without an engine, which means 'faiss'" : `with engine '${found.engine}'`;
   return new PhotoSearchError(
     `The workshop's own OpenSearch has no native code, so it can't index the vectors of field '${found.name}' (${engine}): ` +
       "write method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' }. A cluster in SERVICE_URI takes other engines too.",

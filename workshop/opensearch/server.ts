@@ -21,9 +21,7 @@ export async function checkServer(
   const options = { requestTimeout: timeoutMs };
   const info = await unlessForbidden(client.info({}, options));
   const version = info && versionIn(info.body, host);
-  const plugins = await unlessForbidden(
-    client.cat.plugins({ format: 'json', h: ['component'] }, options),
-  );
+  const plugins = await unlessForbidden(client.cat.plugins({ format: 'json', h: ['component'] }, options));
   if (plugins && !JSON.stringify(plugins.body).includes('opensearch-knn')) {
     throw new PhotoSearchError(`OpenSearch at ${host} has no k-NN plugin: ${needPlugin}`);
   }

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
 import type { Notice } from '../../console/notice';
-import { mayBeRepeated, pauseBeforeTry, type RequestParams } from '../../lib/bulk';
+import { pauseBeforeTry } from '../../lib/bulk';
+import { isPassing, type FailedRequest } from '../../lib/errors';
 import { explainRequest, type Reached } from './explain-request';
 import { indexOfMapping, nativeVectorsProblem } from './native-vectors';
 
+/** A request as the client's transport takes it. */
+export type RequestParams = Parameters<Transport['request']>[0];
 type RequestOptions = NonNullable<Parameters<Transport['request']>[1]>;
 /** The client hands this out with every request. */
 interface Abortable {
@@ -28,15 +31,8 @@ export interface Patience {
  */
 export function transportTo(reached: Reached, { patienceMs, notice }: Patience): typeof Transport {
   return class extends Transport {
-    override request(
-      params: RequestParams,
-      options?: RequestOptions,
-    ): Promise<ApiResponse> & Abortable;
-    override request(
-      params: RequestParams,
-      options?: RequestOptions,
-      callback?: Callback,
-    ): Abortable;
+    override request(params: RequestParams, options?: RequestOptions): Promise<ApiResponse> & Abortable;
+    override request(params: RequestParams, options?: RequestOptions, callback?: Callback): Abortable;
     override request(
       params: RequestParams,
       givenOptions?: RequestOptions | Callback,
@@ -85,10 +81,7 @@ export function transportTo(reached: Reached, { patienceMs, notice }: Patience):
             throw explained;
           }
           if (attempt === 2) {
-            notice(
-              `${explained.message} Trying again for up to ${Math.ceil(patienceMs / 1000)} s …`,
-              promise,
-            );
+            notice(`${explained.message} Trying again for up to ${Math.ceil(patienceMs / 1000)} s …`, promise);
           }
           await pause(wait, undefined, { signal: stop.signal }).catch(() => {
             throw explainRequest(new errors.RequestAbortedError('Request aborted'), context);
@@ -113,4 +106,22 @@ export function transportTo(reached: Reached, { patienceMs, notice }: Patience):
       return { abort };
     }
   };
+}
+
+/** Where the request never reached a server that could act on it. */
+const notReached = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'EADDRNOTAVAIL']);
+
+// A POST that can be sent twice. `_bulk` is one as long as every document in it has an _id of its own, as ours have:
+// give `{ maxRetries: 0 }` with a bulk request that lets the server choose ids.
+const repeatablePost = /\/_(search|msearch|count|mget|bulk|refresh|flush|forcemerge|analyze)$/;
+
+/** Whether `failure` is one that passes by itself, and sending the request again can do no harm. */
+function mayBeRepeated(params: RequestParams, failure: FailedRequest): boolean {
+  const body = params.bulkBody ?? params.body;
+  // A stream can be read only once.
+  if (!isPassing(failure) || (typeof body === 'object' && 'pipe' in body)) return false;
+  const { statusCode, type = '' } = failure;
+  if (statusCode === 429 || statusCode === 503 || notReached.has(type)) return true;
+  // The server may have acted on it, and its answer was lost.
+  return params.method !== 'POST' || repeatablePost.test(params.path);
 }

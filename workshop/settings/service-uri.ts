@@ -76,9 +76,7 @@ function parseNode(uri: string): Node {
     );
   }
   if (/^SERVICE_URI\s*=/i.test(uri)) {
-    throw new PhotoSearchError(
-      `SERVICE_URI holds its own name: write what follows the '=' only, ${example}.`,
-    );
+    throw new PhotoSearchError(`SERVICE_URI holds its own name: write what follows the '=' only, ${example}.`);
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase();
   if (scheme !== 'https' && scheme !== 'http') {
@@ -173,10 +171,7 @@ function parseCredentials(userinfo: string): Credentials {
       `SERVICE_URI has no ${colon < 1 ? 'user or no ' : ''}password: it must look like ${example}.`,
     );
   }
-  return new Credentials(
-    decode(userinfo.slice(0, colon), 'user'),
-    decode(userinfo.slice(colon + 1), 'password'),
-  );
+  return new Credentials(decode(userinfo.slice(0, colon), 'user'), decode(userinfo.slice(colon + 1), 'password'));
 }
 
 /** Percent-decodes what was percent-encoded, and leaves what was not. */

@@ -85,13 +85,9 @@ export function assertDtype(dtype: string): void {
 export function assertWebAddress(name: string, url: string, example: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.password) {
-    throw new PhotoSearchError(
-      `${name} must be an address such as ${example}, without user and password.`,
-    );
+    throw new PhotoSearchError(`${name} must be an address such as ${example}, without user and password.`);
   }
   if (/^https?$/.test(parsed.hostname)) {
-    throw new PhotoSearchError(
-      `${name} has https:// or http:// twice: write it once, as in ${example}.`,
-    );
+    throw new PhotoSearchError(`${name} has https:// or http:// twice: write it once, as in ${example}.`);
   }
 }

@@ -1,0 +1,60 @@
+import { planIndex, type IndexSize } from '../lib/index-plan';
+
+/** What `planIndex` chooses for an index, as a table of text: each setting, its value, and why; then what it takes. */
+export function explainIndex(dimension: number, size: IndexSize): string {
+  const { photos, nodes = 1, memory = Infinity, disk = Infinity } = size;
+  const plan = planIndex(dimension, size);
+  const onDisk = plan.mode === 'disk';
+  const choices: [setting: string, value: string, why: string][] = [
+    [
+      'number_of_shards',
+      String(plan.shards),
+      'at most 30 GB each, for quick searches (OpenSearch: 10 to 30 GiB); beyond a million photos, as many on each node',
+    ],
+    [
+      'number_of_replicas',
+      String(plan.replicas),
+      nodes > 1
+        ? 'a second copy outlives the loss of a node and answers half of the searches'
+        : 'one node could not hold a second copy',
+    ],
+    [
+      'm, ef_construction',
+      `${plan.m}, ${plan.efConstruction}`,
+      "OpenSearch's defaults: recall@10 above 0.99 up to 100,000; twice that beyond 10 million, not measured here",
+    ],
+    [
+      'engine',
+      onDisk ? 'faiss, on_disk 32x' : 'lucene',
+      onDisk
+        ? 'whole vectors do not fit into memory: one bit of each number does, and what it finds is compared with the whole vectors on disk (OpenSearch from 2.17)'
+        : 'whole vectors: no loss; lucene filters while it searches, and needs no native libraries',
+    ],
+    [
+      'refresh_interval',
+      plan.refreshInterval ?? '1s',
+      'each refresh makes a segment with a graph of its own: while much is loaded, fewer of them (an upload refreshes at its end)',
+    ],
+  ];
+  const width = (column: 0 | 1) => Math.max(...choices.map((choice) => choice[column].length));
+  const [settings, values] = [width(0), width(1)];
+  const lines = choices.map(([setting, value, why]) => `${setting.padEnd(settings)}  ${value.padEnd(values)}  ${why}`);
+  const copies = plan.replicas === 0 ? '1 copy' : '2 copies';
+  const lack = (what: string, needed: number, have: number, where: string) =>
+    needed > have
+      ? [`they need ${gigabytes(needed)} of ${what} in ${copies}, and the nodes have ${gigabytes(have)} of ${where}`]
+      : [];
+  const lacks = [
+    ...lack('memory', plan.memory, memory, 'memory beside their Java heap'),
+    ...lack('disk', plan.disk, disk, 'free disk'),
+  ].join('; ');
+  return [
+    ...lines,
+    `It takes about ${gigabytes(plan.memory)} of memory and ${gigabytes(plan.disk)} of disk (estimates).`,
+    ...(lacks ? [`${photos.toLocaleString('en')} photos will not fit: ${lacks}. Add nodes, or take larger ones.`] : []),
+  ].join('\n');
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toPrecision(bytes < 1e9 ? 2 : 3)} GB`;
+}

@@ -1,0 +1,45 @@
+import type { PhotoHit } from '../lib/search';
+
+/** What a terminal would take for a command, or for a change of the text's direction. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** One line, whatever a text holds. */
+function oneLine(text: string): string {
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** One line, no longer than a cell of a table should be. */
+function cellText(text: string): string {
+  const line = oneLine(text.slice(0, 100));
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}
+
+/**
+ * The hits of a search as a table of text; with `z` and percentile where they have been judged.
+ *
+ * @param firstRank 1 on the first page
+ */
+export function hitsTable(hits: readonly (PhotoHit & { z?: number; percentile?: number })[], firstRank = 1): string {
+  if (hits.length === 0) return 'No photos found.';
+  const judged = hits.some(({ z }) => z !== undefined);
+  const rows = hits.map((hit, position) => [
+    String(firstRank + position),
+    hit.cosine.toFixed(3),
+    ...(judged ? [(hit.z ?? NaN).toFixed(1), (hit.percentile ?? NaN).toFixed(0)] : []),
+    // A path that is cut can't be opened.
+    hit.path === undefined ? cellText(hit.image_url ?? hit.id) : oneLine(hit.path),
+    cellText(hit.title ?? ''),
+  ]);
+  const table = [['', 'cosine', ...(judged ? ['z', 'percentile'] : []), 'photo', 'title'], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
