@@ -12,7 +12,7 @@ import { parseModelName, type HubModel } from './name';
 import { settleRevision } from './revision';
 import { requireTowers } from './towers';
 import { showNotice } from '../console/notice';
-import { preprocessingVersion } from '../lib/pixels';
+import { preprocessingVersion } from '../lib/index-model';
 
 /** The model that an index is to be made for. */
 export interface ChosenModel {

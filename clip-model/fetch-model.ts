@@ -10,7 +10,7 @@ import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from 
 import { folderIdentity } from './local-folder';
 import { describeModel, type ModelIdentity } from '../lib/index-model';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
-import { preprocessingVersion } from '../lib/pixels';
+import { preprocessingVersion } from '../lib/index-model';
 import { modelRoot } from './model-root';
 import { quickWeights } from './quick-weights';
 

@@ -4,11 +4,11 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { textDimension } from './text-dimension';
 import { PhotoSearchError } from '../lib/errors';
-import { hashFile } from '../lib/upload';
+import { hashFile } from '../lib/hash-file';
 import { type Dtype, readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
 import { configPaths, modelPaths } from './model-paths';
 import type { ModelIdentity } from '../lib/index-model';
-import { preprocessingVersion } from '../lib/pixels';
+import { preprocessingVersion } from '../lib/index-model';
 import { modelRoot } from './model-root';
 import { assertWholeFiles } from './whole-file';
 

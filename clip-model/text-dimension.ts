@@ -1,6 +1,5 @@
 import { PhotoSearchError } from '../lib/errors';
 import type { Dtype } from '../lib/clip-config';
-import { embedTokens, openTower } from '../lib/tower';
 
 /**
  * How long the vectors of a model are whose `config.json` does not say it, as MobileCLIP's: its text tower is asked.
@@ -9,6 +8,8 @@ import { embedTokens, openTower } from '../lib/tower';
  * @throws PhotoSearchError if the tower can't be run
  */
 export async function textDimension(folder: string, dtype: Dtype): Promise<number> {
+  // Loaded only where it is needed: it brings transformers.js.
+  const { embedTokens, openTower } = await import('../lib/tower');
   const tower = openTower(folder, 'text', dtype);
   try {
     const vector = await embedTokens(tower, [0, 1]);

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../lib/grid';
+import { escapeHtml } from '../lib/html';
 
 /**
  * A whole HTML page that needs no other file and follows the reader's light or dark theme.

@@ -1,4 +1,4 @@
-import { escapeHtml, noLatex } from '../lib/grid';
+import { escapeHtml, noLatex } from '../lib/html';
 import { inNotebook, newNotebookDisplay } from './notebook';
 
 /** Takes a sentence for the reader, and what it is about: the sentence no longer holds once `until` is settled. */

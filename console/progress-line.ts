@@ -1,4 +1,4 @@
-import { escapeHtml, noLatex } from '../lib/grid';
+import { escapeHtml, noLatex } from '../lib/html';
 
 /** What a progress line tells at one moment. */
 export interface ProgressState {

@@ -1,4 +1,4 @@
-import { noLatex } from '../lib/grid';
+import { noLatex } from '../lib/html';
 
 /**
  * Pieces of HTML beside each other, below each other where the page is narrow: two grids to compare, say.

@@ -1,5 +1,3 @@
-import sharp from 'sharp';
-
 /** Squares in a row of the picture. */
 const columns = 64;
 /** Side of a square, in pixels. */
@@ -24,6 +22,7 @@ export async function vectorPicture(vector: Float32Array): Promise<string> {
   vector.forEach((value, position) => {
     pixels.set(colour(value, largest), position * 3);
   });
+  const { default: sharp } = await import('sharp');
   const png = await sharp(pixels, { raw: { width: columns, height: rows, channels: 3 } })
     .resize(columns * square, rows * square, { kernel: 'nearest' })
     .png({ palette: true })

@@ -15,6 +15,12 @@ export interface ModelIdentity {
   dimension: number;
 }
 
+/**
+ * Version of the steps in `pixels.ts`: when a change to the steps changes vectors, this changes too, and no index mixes
+ * the two.
+ */
+export const preprocessingVersion = 'sharp-1';
+
 /** The identity in one line, as messages and documents have it: `Xenova/clip-vit-base-patch32@d15189d, fp32, 512`. */
 export function describeModel({ model, revision, dtype, dimension }: ModelIdentity): string {
   const shortRevision = /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;

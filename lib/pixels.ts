@@ -7,12 +7,6 @@ import { openPhoto, type OpenPhoto, type OpenPhotoOptions, photoProblem } from '
 /** One photo as the model's input: [3, height, width], all red values first, normalised by the model's mean and std. */
 export type Pixels = Float32Array;
 
-/**
- * Version of the steps below. It belongs to a model's identity: when a change to the steps changes vectors, this
- * changes too, so that no index mixes the two.
- */
-export const preprocessingVersion = 'sharp-1';
-
 export type ReadPixelsOptions = Pick<OpenPhotoOptions, 'limitPixels'>;
 
 interface Size {

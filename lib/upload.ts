@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { createReadStream } from 'node:fs';
 import type { Client } from '@opensearch-project/opensearch';
 import { type BulkOperation, sendOperations } from './bulk';
 import type { Clip } from './clip';
 import { type Embeddable, embedInBatches, mapAhead } from './embed-photos';
 import { PhotoSearchError } from './errors';
+import { hashFile } from './hash-file';
 import { assertSameModel, indexModel, readIndexInfo } from './index-model';
 import { fileProblem, photoProblem } from './open-photo';
 import { photoColours, photoFacts } from './photo-facts';
@@ -316,25 +315,6 @@ async function preparePhoto(
   } catch (error) {
     return { photo, problem: await photoProblem(photo.path, error) };
   }
-}
-
-/**
- * SHA-256 of a file's bytes, by which a changed or renamed photo is known (times and sizes don't survive a clone), and a
- * model's damaged file. Reads about 1 GB/s, 1 MiB at a time.
- *
- * @returns the hash as 64 hex digits, and the file's size in bytes
- * @throws the file system's error, or the signal's reason
- */
-export async function hashFile(file: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const chunks: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: 2 ** 20 });
-  for await (const chunk of chunks) {
-    signal?.throwIfAborted();
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { sha256: hash.digest('hex'), bytes };
 }
 
 /** How many lines are written before "and 12 more problems". */

@@ -13,7 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { PhotoSearchError } from '../lib/errors';
-import { escapeHtml } from '../lib/grid';
+import { escapeHtml } from '../lib/html';
 import { unpackDebianPackage } from './debian-package';
 import sources from './photo-sources.json';
 

@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test';
 import { loadClip, type Clip } from '../lib/clip';
 import { adviseOnErrors, PhotoSearchError } from '../lib/errors';
 import { normalise } from '../lib/vectors';
-import { preprocessingVersion } from '../lib/pixels';
+import { preprocessingVersion } from '../lib/index-model';
 import { advice } from '../workshop/advice';
 import { fixtures, openModel } from './support/clip-fixtures';
 import { temporaryFolder } from './support/temporary-folder';

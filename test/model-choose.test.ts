@@ -8,7 +8,7 @@ import { defaultModel } from '../clip-model/default-model';
 import { builtInFolder, builtInModel } from '../clip-model/built-in-model';
 import { fetchModel } from '../clip-model/fetch-model';
 import { parseModelName } from '../clip-model/name';
-import { preprocessingVersion } from '../lib/pixels';
+import { preprocessingVersion } from '../lib/index-model';
 import { repositoryRoot } from '../workshop/settings';
 import { writeDummyModel } from './support/dummy-model';
 import { startLoopbackHub } from './support/loopback-hub';

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { escapeHtml } from '../lib/grid';
+import { escapeHtml } from '../lib/html';
 import sources from '../maintain/photo-sources.json';
 
 const photosDir = path.resolve(__dirname, '..', 'photos');

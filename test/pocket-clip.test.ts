@@ -1,5 +1,6 @@
 // The built-in model as committed: the workshop must make of it what Python made of the same files.
 // reference.json holds Python's answers; models/pocket-clip/make/reference.py wrote it.
+import { preprocessingVersion } from '../lib/index-model';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +9,7 @@ import { AutoTokenizer, type PreTrainedTokenizer } from '@xenova/transformers';
 import { loadClip, type Clip } from '../lib/clip';
 import { tokenIds } from '../lib/tokens';
 import { dotProduct } from '../lib/vectors';
-import { preprocessingVersion, readPixels } from '../lib/pixels';
+import { readPixels } from '../lib/pixels';
 
 interface Reference {
   texts: { text: string; ids: number[]; cosines: Record<string, number> }[];

@@ -5,7 +5,7 @@ import { readBackground } from '../further/judging/background';
 import { exampleQueries } from '../clip-model/example-queries';
 import { addressFrom } from '../workshop/photo-address';
 import { photoGrid } from '../lib/grid';
-import { escapeHtml } from '../lib/grid';
+import { escapeHtml } from '../lib/html';
 import { htmlPage } from '../console/html-page';
 import type { ModelIdentity } from '../lib/index-model';
 import { searchPhotos } from '../lib/search';

@@ -7,7 +7,6 @@ export { interruptSignal } from './interrupt';
 export { exampleQueries } from '../clip-model/example-queries';
 export { showNotice } from '../console/notice';
 export { hitsTable } from '../console/hits-table';
-export { uploadTable } from '../console/upload-table';
 export { createProgress, type Progress } from '../console/progress';
 export { notebookAddress } from './photo-address';
 export { readablePhotos } from './readable-photos';

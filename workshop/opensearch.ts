@@ -2,8 +2,6 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
 import type { Reached } from './opensearch/explain-request';
-import { brokenIndexes } from '../local-opensearch/broken-indexes';
-import { startLocalOpenSearch } from '../local-opensearch/start';
 import { showNotice, type Notice } from '../console/notice';
 import { connectionWith } from './opensearch/connection';
 import { checkServer } from './opensearch/server';
@@ -75,6 +73,9 @@ export async function connectOpenSearch(
 }
 
 async function localService({ openSearchHeapMb }: Settings, notice: Notice): Promise<Service> {
+  // Loaded only where it is needed, by those who have no cluster.
+  const { startLocalOpenSearch } = await import('../local-opensearch/start');
+  const { brokenIndexes } = await import('../local-opensearch/broken-indexes');
   const onWait = (seconds: number): void => {
     if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …", started);
   };

@@ -1,5 +1,4 @@
 import { PhotoSearchError } from '../lib/errors';
-import { openPhoto } from '../lib/open-photo';
 
 /**
  * The first `count` of the photos that can be read, for looking at some before all are processed.
@@ -24,6 +23,7 @@ export async function readablePhotos<Photo extends { path: string }>(
 }
 
 async function canBeRead(file: string): Promise<boolean> {
+  const { openPhoto } = await import('../lib/open-photo');
   try {
     await (await openPhoto(file)).image.resize(8, 8).toBuffer();
     return true;

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { escapeHtml } from '../../lib/grid';
+import { escapeHtml } from '../../lib/html';
 import type { LabResult, LabRow } from '../../further/index-lab/lab-result';
 
 const panel = { width: 640, height: 400 };

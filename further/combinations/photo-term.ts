@@ -6,7 +6,7 @@ import type { Clip } from '../../lib/clip';
 import { readableVector } from '../../lib/vectors';
 import { PhotoSearchError } from '../../lib/errors';
 import { fromHome } from '../../clip-model/from-home';
-import { hashFile } from '../../lib/upload';
+import { hashFile } from '../../lib/hash-file';
 import { imageUrlPrefix } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
 import { normalForms } from '../filter/normal-forms';

@@ -1,4 +1,4 @@
-import { escapeHtml, noLatex } from '../../lib/grid';
+import { escapeHtml, noLatex } from '../../lib/html';
 import { type GridOptions, photoGrid } from '../../lib/grid';
 import type { PhotoHit } from '../../lib/search';
 

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { escapeHtml, noLatex } from '../../lib/grid';
+import { escapeHtml, noLatex } from '../../lib/html';
 import { PhotoSearchError } from '../../lib/errors';
 import { drawTiles } from './draw-tiles';
 import { encodePicture } from './encode-picture';

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
 import type { PreTrainedTokenizer } from '@xenova/transformers';
 import { loadClip, type Clip } from '../../lib/clip';
-import { preprocessingVersion } from '../../lib/pixels';
+import { preprocessingVersion } from '../../lib/index-model';
 import { openTokenizer } from '../../lib/tokens';
 import { temporaryFolder } from './temporary-folder';
 

@@ -6,7 +6,7 @@ import { downloadFile } from '../../download/download-file';
 import { DownloadError, explainDiskError, hasProblem } from '../../download/error';
 import { retrying } from '../../download/retry';
 import { withFileLock } from '../../download/file-lock';
-import { hashFile } from '../../lib/upload';
+import { hashFile } from '../../lib/hash-file';
 import { writeWhole } from '../../download/write-whole';
 import type { Notice } from '../../console/notice';
 import { creditsFile } from '../../lib/photos';

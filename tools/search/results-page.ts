@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { escapeHtml } from '../../lib/grid';
+import { escapeHtml } from '../../lib/html';
 import { htmlPage } from '../../console/html-page';
 import { addressFrom } from '../../workshop/photo-address';
 import { photoGrid } from '../../lib/grid';
