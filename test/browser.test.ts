@@ -33,11 +33,7 @@ import { testOpenSearchUrl } from './support/test-opensearch';
 
 // Below the repository, so that JupyterLab shows them; copies, so that its saving changes nothing that is committed.
 const folder = 'out/browser';
-const indexes = {
-  photos: 'test-browser-photos',
-  many: 'test-browser-many',
-  hostile: 'test-browser-hostile',
-};
+const indexes = { photos: 'test-browser-photos', many: 'test-browser-many', hostile: 'test-browser-hostile' };
 
 let openSearch: string;
 let env: NodeJS.ProcessEnv;
@@ -59,10 +55,7 @@ async function fillIndex(index: string, documents: Record<string, unknown>[]): P
   const created = await fetch(`${openSearch}/${index}`, {
     method: 'PUT',
     headers,
-    body: JSON.stringify({
-      settings: { number_of_replicas: 0 },
-      mappings: { enabled: false },
-    }),
+    body: JSON.stringify({ settings: { number_of_replicas: 0 }, mappings: { enabled: false } }),
   });
   assert.ok(created.ok, await created.text());
   const lines = documents.flatMap((document) => [{ index: {} }, document]);

@@ -8,13 +8,7 @@ import { repositoryRoot } from '../workshop/settings';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-devcontainer-dashboards';
-const identity: ModelIdentity = {
-  model: 'a/model',
-  revision: '0',
-  dtype: 'fp32',
-  preprocessing: 'test',
-  dimension: 2,
-};
+const identity: ModelIdentity = { model: 'a/model', revision: '0', dtype: 'fp32', preprocessing: 'test', dimension: 2 };
 
 async function send(request: string): Promise<{ status: number; text: string }> {
   const [, method, address = '', body = ''] = /^(\w+) (\S+)\n?([^]*)$/.exec(request) ?? [];

@@ -99,12 +99,7 @@ test('a logistic regression has the odds of two groups, and weighs what tells th
 /** A search as `searchJudged` gives it: by `cosine` alone it can be told whether photos fit. */
 function searched(spread: number, cosine: number, fits: boolean, found = fits): JudgedSearch {
   const relevant = new Set(fits ? ['a'] : []);
-  const query = {
-    text: 'x',
-    kind: fits ? 'colour' : 'gibberish',
-    relevant,
-    heldOut: false,
-  } as const;
+  const query = { text: 'x', kind: fits ? 'colour' : 'gibberish', relevant, heldOut: false } as const;
   const words = { weakestWord: 1, weakestShare: 1, rarestWord: 1 };
   return { query, spread, cosine, lead: 0, ...words, parts: [], found, isWhole: true };
 }
@@ -114,11 +109,7 @@ test('where the evidence tells apart what is there, verdicts are right, and gibb
   const known = Array.from({ length: 40 }, at(0.5)).map((cosine) => searched(0.16, cosine, true));
   const absent = Array.from({ length: 40 }, at(0.1)).map((cosine) => searched(0.16, cosine, false));
   const unknown = Array.from({ length: 5 }, () => searched(0.001, 0, false));
-  const calibration = {
-    ...fitCalibration([...known, ...absent, ...unknown]),
-    neutral: [],
-    parts: [],
-  };
+  const calibration = { ...fitCalibration([...known, ...absent, ...unknown]), neutral: [], parts: [] };
   assert.ok(calibration.leastSpread > 0.001 && calibration.leastSpread < 0.16);
   const verdicts = (searches: JudgedSearch[]) =>
     new Set(searches.map((search) => calibratedVerdict(search, calibration)));
@@ -129,11 +120,7 @@ test('where the evidence tells apart what is there, verdicts are right, and gibb
 
 test('where a model tells nothing apart, hardly anything is judged as nothing, and nothing as strong', () => {
   const same = (fits: boolean) => Array.from({ length: 40 }, (_, at) => searched(0.1, at / 10, fits, false));
-  const calibration = {
-    ...fitCalibration([...same(true), ...same(false)]),
-    neutral: [],
-    parts: [],
-  };
+  const calibration = { ...fitCalibration([...same(true), ...same(false)]), neutral: [], parts: [] };
   const { strong, missed } = verdictFigures(same(true), calibration);
   assert.equal(strong.of, 0);
   assert.ok(missed.of === 40 && missed.right <= 2, String(missed.right));

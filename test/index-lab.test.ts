@@ -86,12 +86,7 @@ test('quantised vectors are searched where the server can, and said to be missin
   const seven = hnsw(16, 100, { efSearch: [100], bits: 7 });
   const wrong: LabConfiguration = {
     name: 'no such method',
-    method: {
-      name: 'hnsw',
-      engine: 'lucene',
-      space_type: 'cosinesimil',
-      parameters: { m: -1, ef_construction: 1 },
-    },
+    method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil', parameters: { m: -1, ef_construction: 1 } },
     efSearch: [10],
   };
   const result = await indexLab(client, data, { configurations: [exact, seven, wrong], rounds: 1 });

@@ -12,13 +12,7 @@ import { findPhotos } from '../lib/photos';
 import { wordVectors } from '../further/judging/word-vectors';
 import { builtInClip } from './support/built-in-clip';
 
-const otherModel = {
-  model: 'someone/clip',
-  revision: 'c0ffee',
-  dtype: 'fp32',
-  preprocessing: 'test',
-  dimension: 2,
-};
+const otherModel = { model: 'someone/clip', revision: 'c0ffee', dtype: 'fp32', preprocessing: 'test', dimension: 2 };
 let clip: Clip;
 let judged: JudgedSet;
 let photos: NamedVector[];

@@ -54,10 +54,7 @@ test('a kernel that is killed (-9) in the middle of notebook 2 is told as such, 
 
 /** The kernel is the one process of ours that has this index in its environment and `kernel` in its command. */
 function killKernelOf(index: string): void {
-  const list = execFileSync('ps', ['axewwo', 'pid=,command='], {
-    encoding: 'utf8',
-    maxBuffer: 1e8,
-  });
+  const list = execFileSync('ps', ['axewwo', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1e8 });
   const pids = list
     .split('\n')
     .filter((line) => /start\.cjs kernel /.test(line) && line.includes(` INDEX_NAME=${index} `))

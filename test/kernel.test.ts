@@ -10,9 +10,7 @@ import { temporaryFolder } from './support/temporary-folder';
 const withKernel = { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter') };
 
 function python(args: string[], env: NodeJS.ProcessEnv = withKernel, cwd = root) {
-  return promisify(execFile)(path.join(root, '.venv', 'bin', 'python'), args, {
-    ...{ cwd, env, timeout: 120_000 },
-  });
+  return promisify(execFile)(path.join(root, '.venv', 'bin', 'python'), args, { ...{ cwd, env, timeout: 120_000 } });
 }
 
 test('without JUPYTER_PATH, as in a clone that VS Code opens, a notebook runs on it, from whatever folder', async (t) => {

@@ -20,9 +20,7 @@ async function evaluateCell(
   const cell = cells.find(({ id }) => id === cellId);
   assert.ok(cell, cellId);
   const source = `${sourceOf(cell)}\nreturn ${expression};`;
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { target: ts.ScriptTarget.ES2022 },
-  });
+  const { outputText } = ts.transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the cell is ours, and this is its test
   const run = new Function(...Object.keys(variables), outputText) as (...values: unknown[]) => unknown;
   return run(...Object.values(variables));
@@ -37,10 +35,7 @@ const identity: ModelIdentity = {
 };
 
 test('the index that notebook 1 writes out is the one that lib/ makes', async () => {
-  const body = await evaluateCell('1-prepare-opensearch.ipynb', 'body', 'body', {
-    model: { identity },
-    photoFields,
-  });
+  const body = await evaluateCell('1-prepare-opensearch.ipynb', 'body', 'body', { model: { identity }, photoFields });
   assert.deepEqual(body, photoIndexBody(identity));
 });
 

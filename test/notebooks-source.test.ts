@@ -41,9 +41,7 @@ test('there are the three notebooks and three bonus ones, and each runs on the w
 });
 
 test('the notebooks are committed clean: no outputs, code formatted like lib/', async () => {
-  await run(process.execPath, ['--import=tsx', 'maintain/clean-notebooks.ts', '--check'], {
-    cwd: root,
-  });
+  await run(process.execPath, ['--import=tsx', 'maintain/clean-notebooks.ts', '--check'], { cwd: root });
 });
 
 test('text comes before each code cell and says what to expect', () => {
@@ -82,11 +80,11 @@ test('each notebook begins with its goal and versions, and ends with exercises',
 });
 
 test('the cells compile as strictly as lib/', async () => {
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.cells.json'], {
-    cwd: root,
-  }).catch((error: unknown) => {
-    assert.fail((error as { stdout: string }).stdout);
-  });
+  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.cells.json'], { cwd: root }).catch(
+    (error: unknown) => {
+      assert.fail((error as { stdout: string }).stdout);
+    },
+  );
 });
 
 test('the cells are linted as strictly as lib/: no promise is left floating', async () => {
@@ -96,9 +94,7 @@ test('the cells are linted as strictly as lib/: no promise is left floating', as
     baseConfig: [
       ...tseslint.configs.strictTypeChecked,
       {
-        languageOptions: {
-          parserOptions: { project: ['tsconfig.cells.json'], tsconfigRootDir: root },
-        },
+        languageOptions: { parserOptions: { project: ['tsconfig.cells.json'], tsconfigRootDir: root } },
         rules: {
           '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
           // A cell shows the value of its last line.

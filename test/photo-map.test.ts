@@ -47,12 +47,7 @@ async function photosInIndex(
   const vectors = syntheticVectors(count, { dimension, clusters: 4, intrinsicDimension: 8 });
   const names = vectors.map((_, i) => `${String(i).padStart(4, '0')}.png`);
   for (const [i, name] of names.entries()) {
-    const create = {
-      width: 40,
-      height: 30,
-      channels: 3,
-      background: colours[i % 4] ?? '',
-    } as const;
+    const create = { width: 40, height: 30, channels: 3, background: colours[i % 4] ?? '' } as const;
     await sharp({ create }).png().toFile(path.join(photosDir, name));
   }
   const documents = vectors.flatMap((vector, i) => [
@@ -161,13 +156,7 @@ test('the same photos give the same picture, byte for byte: again, in another pr
       cwd: path.resolve(__dirname, '..'),
       env: {
         ...process.env,
-        MAP_TEST: JSON.stringify({
-          url: await testOpenSearchUrl(),
-          index,
-          photosDir,
-          query: 'red',
-          hits,
-        }),
+        MAP_TEST: JSON.stringify({ url: await testOpenSearchUrl(), index, photosDir, query: 'red', hits }),
       },
     },
   );
@@ -212,12 +201,7 @@ test('a photo that is missing, broken or outside the folder is a grey tile, and 
   assert.ok((await share(shown(await photoMap(client, { index, photosDir })).picture, isGrey)) < 0.001);
   await writeFile(path.join(photosDir, '0003.png'), 'no picture');
   await client.update({ index, id: 'id-4', body: { doc: { image_url: 'photos/../../x.png' } } });
-  await client.update({
-    index,
-    id: 'id-5',
-    body: { doc: { image_url: 'photos/gone.png' } },
-    refresh: true,
-  });
+  await client.update({ index, id: 'id-5', body: { doc: { image_url: 'photos/gone.png' } }, refresh: true });
   const { picture, caption } = shown(await photoMap(client, { index, photosDir }));
   const ground = await share(picture, (red, green, blue) => {
     const off = [red - background.r, green - background.g, blue - background.b];

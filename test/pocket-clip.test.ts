@@ -23,13 +23,7 @@ let clip: Clip;
 let tokenizer: PreTrainedTokenizer;
 
 before(async () => {
-  const identity = {
-    model: folder,
-    revision: '',
-    dtype: 'q8',
-    dimension: 512,
-    preprocessing: preprocessingVersion,
-  };
+  const identity = { model: folder, revision: '', dtype: 'q8', dimension: 512, preprocessing: preprocessingVersion };
   clip = await loadClip({ folder, identity });
   tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
 });

@@ -76,11 +76,5 @@ export async function startJupyterLab(env: NodeJS.ProcessEnv, { ownTerminal = fa
     }, startSeconds * 1000);
   });
   clearTimeout(timer);
-  return {
-    url: link.origin,
-    token: link.searchParams.get('token') ?? '',
-    printed: () => printed,
-    stop,
-    fromTerminal,
-  };
+  return { url: link.origin, token: link.searchParams.get('token') ?? '', printed: () => printed, stop, fromTerminal };
 }

@@ -60,13 +60,7 @@ export async function photoRepository(t: TestContext, count = 40): Promise<Photo
     size: content.length,
     sha256: sha256(content),
   }));
-  return {
-    list: { repository, commit, folder: 'photos', photos },
-    contents,
-    hub,
-    archivePath,
-    archive,
-  };
+  return { list: { repository, commit, folder: 'photos', photos }, contents, hub, archivePath, archive };
 }
 
 function sha256(content: Buffer): string {

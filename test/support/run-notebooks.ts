@@ -19,11 +19,7 @@ export function runNotebooks(files: string[], outDir: string, env: NodeJS.Proces
     execFile(
       python,
       args,
-      {
-        cwd: root,
-        env: { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter'), ...env },
-        maxBuffer: 1e8,
-      },
+      { cwd: root, env: { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter'), ...env }, maxBuffer: 1e8 },
       (error, stdout, stderr) => {
         const exitCode = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
         resolve({ exitCode, printed: stdout + stderr });

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hitsTable } from '../console/hits-table';
+import { formatBytes, formatSeconds, progressHtml, progressText } from '../console/progress-line';
+import { photoHits } from '../lib/search';
+
+test('a progress line tells count, rate, time left and the note, and a file’s name cannot put markup into it', () => {
+  const halfWay = { label: '<b>', unit: 'photos', done: 33, total: 66, rate: 11, note: '"<script>' } as const;
+  assert.equal(progressText(halfWay), '33 of 66 · 11 photos/s · 3.0 s left · "<script>');
+  const html = progressHtml(halfWay);
+  assert.doesNotMatch(html, /<b>|<script>/);
+  assert.match(html, /&lt;b&gt;.*&quot;&lt;script&gt;/s);
+});
+
+test('bytes and seconds are written as people read them', () => {
+  const bytes = [999, 1000, 88_600_000, 351_685_709, 1_234_000_000].map(formatBytes);
+  assert.deepEqual(bytes, ['999 B', '1.0 kB', '88.6 MB', '352 MB', '1.2 GB']);
+  assert.deepEqual([0.84, 42.3, 200].map(formatSeconds), ['0.8 s', '42 s', '3 min 20 s']);
+});
+
+test('hits print as a table, one line a photo, that cannot command a terminal and stays short, whatever the index holds', () => {
+  const huge = 'x'.repeat(1_000_000);
+  const evil = 'a\u001b[31m\u009b2J\u202etxt\nb';
+  const hits = photoHits({
+    hits: {
+      hits: [
+        { _id: 'a.jpg', _score: 0.65, _source: { image_url: 'photos/a.jpg', title: 'A', width: 7 } },
+        { _id: 'b.jpg', _score: null, _source: { image_url: 5, title: ['x'], author: {} } },
+        { _id: huge, _source: { image_url: huge, title: huge } },
+        { _score: 1 },
+        { _score: 1, _source: { title: evil } },
+      ],
+    },
+  });
+  const [, wrong, , bare] = hits;
+  assert.deepEqual(
+    [wrong?.image_url, wrong?.title, wrong?.author, wrong?.cosine],
+    [undefined, undefined, undefined, NaN],
+  );
+  assert.equal(bare?.id, '');
+  const table = hitsTable(hits, 7);
+  assert.equal(table.split('\n').length, 6);
+  assert.match(table, /^7 +0\.300 +photos\/a\.jpg +A$/m);
+  assert.ok(table.endsWith('a\\u001b[31m\\u009b2J\\u202etxt\\nb') && table.length < 1000, table);
+});
