@@ -1,27 +1,18 @@
-import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import assert from 'node:assert/strict';
-import { findPhotos } from '../lib/photos';
-import { uploadPhotos } from '../lib/upload';
 import { fakeClip } from './support/fake-clip';
-import { writePhotos } from './support/photo-files';
-import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
-import { silentProgress } from './support/silent-progress';
-import { temporaryFolder } from './support/temporary-folder';
+import { startProcess } from './support/in-process';
+import { emptyPhotoIndex, wholeIndex } from './support/photo-indexes';
 import { testOpenSearchUrl } from './support/test-opensearch';
+import { uploadScene } from './support/upload-scene';
 
 const count = 160;
 
 test('killed at 20 random moments and run again, an upload ends with the index of one undisturbed run, and encodes no photo twice that was done', async (t) => {
-  const client = await testClient();
-  const clip = fakeClip();
-  const photosDir = temporaryFolder(t);
-  await writePhotos(photosDir, count);
-  const { photos } = await findPhotos(photosDir);
-  const undisturbed = await emptyPhotoIndex(t, client, clip.identity);
-  await uploadPhotos(client, { index: undisturbed, clip, photos, progress: silentProgress });
-  const expected = await wholeIndex(client, undisturbed);
+  const { client, clip, photosDir, upload, whole } = await uploadScene(t, count);
+  await upload();
+  const expected = await whole();
   assert.equal(expected.size, count);
 
   const seed = Number(process.env.TEST_SEED ?? Date.now() % 1e6);
@@ -45,33 +36,32 @@ test('killed at 20 random moments and run again, an upload ends with the index o
       done = 0;
     }
     const encoder = fakeClip();
-    const report = await uploadPhotos(client, {
-      index,
-      clip: encoder,
-      photos,
-      progress: silentProgress,
-    });
+    const report = await upload({ index, clip: encoder });
     assert.deepEqual([report.unchanged, report.indexed], [done, count - done]);
     assert.equal(encoder.encoded, count - done, 'what was done is not encoded again');
     assert.deepEqual(await wholeIndex(client, index), expected);
   }
   await Promise.all([killAgainAndAgain(moments.slice(0, 10)), killAgainAndAgain(moments.slice(10))]);
-  assert.ok(killedHalfway >= 3, `only ${killedHalfway} kills met an upload half-way`);
   t.diagnostic(`${killedHalfway} of ${moments.length} kills met an upload half-way`);
+  assert.ok(killedHalfway >= 3, `only ${killedHalfway} kills met an upload half-way`);
 });
 
-/** Starts an upload in a process of its own and kills it `moment` ms after it has begun to work. */
+/** Starts a slow upload in a process of its own and kills it `moment` ms after it has begun to work. */
 async function killedUpload(index: string, photosDir: string, moment: number): Promise<void> {
-  const worker = path.join(__dirname, 'support', 'upload-worker.ts');
-  const child = spawn(process.execPath, ['--import=tsx', worker, index, photosDir], {
-    env: { ...process.env, TEST_OPENSEARCH_URL: await testOpenSearchUrl() },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const closed = new Promise((resolve) => child.once('close', resolve));
-  await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), closed]);
-  await new Promise((resolve) => setTimeout(resolve, moment));
+  const { child, ended } = startProcess(`
+    const { fakeClip } = require('@/test/support/fake-clip');
+    (async () => {
+      const client = await require('@/test/support/photo-indexes').testClient({ url: '${await testOpenSearchUrl()}' });
+      const { photos } = await require('@/lib/photos').findPhotos('${photosDir}');
+      console.log('ready');
+      const progress = require('@/test/support/silent-progress').silentProgress;
+      const options = { index: '${index}', clip: fakeClip({ pauseMs: 150 }), photos, progress };
+      await require('@/lib/upload').uploadPhotos(client, options);
+    })();`);
+  await Promise.race([new Promise((resolve) => child.stdout?.once('data', resolve)), ended]);
+  await sleep(moment);
   child.kill('SIGKILL');
-  await closed;
+  assert.match(await ended, /^ready\s*\[(SIGKILL|0)\]$/);
 }
 
 function randomNumbers(seed: number, length: number): number[] {
