@@ -54,25 +54,17 @@ test('a photo’s colours are those that cover a twentieth of its middle, the la
   assert.deepEqual(await coloursOf(picture), ['red', 'blue', 'green']);
 });
 
-test('photos of the workshop have the colours that one sees in them', async () => {
-  const expected: [string, string[]][] = [
-    ['red-zinnias.jpg', ['red', 'green']],
-    ['sunflower.jpg', ['green', 'yellow']],
-    ['galaxies-in-deep-space.jpg', ['black']],
-    ['honey-bee-on-purple-aster.jpg', ['purple']],
-    ['citrus-fruit-slices.jpg', ['yellow', 'orange']],
-    ['fallen-maple-leaf.jpg', ['brown', 'orange']],
-    ['boardwalk-by-the-sea.jpg', ['blue']],
-    ['tiger-in-snow.jpg', ['white', 'brown']],
-  ];
-  for (const [name, colours] of expected) {
-    const found = await coloursOf(photo(name));
-    for (const colour of colours) assert.ok(found.includes(colour as never), `${name}: ${found.join(' ')}`);
+test('photos of the workshop have the colours that one sees in them, and a black and white one no others', async () => {
+  const expected: Record<string, string> = {
+    ...{ 'red-zinnias': 'red green', sunflower: 'green yellow', 'galaxies-in-deep-space': 'black' },
+    ...{ 'honey-bee-on-purple-aster': 'purple', 'citrus-fruit-slices': 'yellow orange' },
+    ...{ 'fallen-maple-leaf': 'brown orange', 'boardwalk-by-the-sea': 'blue', 'tiger-in-snow': 'white brown' },
+  };
+  for (const [name, colours] of Object.entries(expected)) {
+    const found: string[] = await coloursOf(photo(`${name}.jpg`));
+    for (const colour of colours.split(' ')) assert.ok(found.includes(colour), `${name}: ${found.join(' ')}`);
   }
   assert.ok(!(await coloursOf(photo('fresh-green-grass.jpg'))).includes('red'));
-});
-
-test('a black and white photo has no other colours than black, grey and white', async () => {
   const colourless = await sharp(photo('red-zinnias.jpg')).greyscale().png().toBuffer();
   for (const picture of [colourless, photo('black-and-white-architecture.jpg')]) {
     for (const colour of await coloursOf(picture)) assert.match(colour, /^(black|grey|white)$/);

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import sharp, { type AvailableFormatInfo } from 'sharp';
-import { PhotoSearchError } from '../lib/errors';
 import { leftOut } from '../further/own-photos/left-out';
 import { findPhotos, photoEndings, photoId } from '../lib/photos';
 import { passedOverLines } from '../further/own-photos/passed-over';
@@ -27,49 +26,80 @@ async function namesIn(photosDir: string): Promise<string[]> {
   return (await findPhotos(photosDir)).photos.map(({ name }) => name);
 }
 
-test('photos are found by their endings, in all folders, in the order of their names', async (t) => {
-  const photosDir = folderOf(t, 'z.jpg', 'b/a.JPEG', 'b/c/d.png', 'a.webp', 'e.gif', 'f.avif', 'g.heic');
-  const { photos, passedOver, skipped, notice } = await findPhotos(photosDir);
-  const names = ['a.webp', 'b/a.JPEG', 'b/c/d.png', 'e.gif', 'f.avif', 'g.heic', 'z.jpg'];
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    names,
-  );
-  assert.deepEqual(photos[1], {
-    ...{ id: 'b/a.JPEG', name: 'b/a.JPEG', imageUrl: 'photos/b/a.JPEG', credit: {} },
-    path: path.join(photosDir, 'b', 'a.JPEG'),
+interface Folder {
+  /** Photos that are found, in this order. */
+  found: string[];
+  others?: string[];
+  /** The others, counted by kind. */
+  passedOver?: Record<string, number>;
+  ignore?: string[];
+}
+
+const litter = [
+  ...['2024/@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg', 'SYNOPHOTO_THUMB_S.jpg', '#recycle/deleted.jpg'],
+  ...['#snapshot/GMT-2024.01.01/2024/1.jpg', '@Recycle/a.jpg', '@Recently-Snapshot/a.jpg', 'lost+found/a.jpg'],
+  ...['$RECYCLE.BIN/S-1-5-21/$R1A2B3.jpg', 'System Volume Information/a.jpg', '__MACOSX/2024/2.jpg'],
+  ...['node_modules/x/logo.jpg', 'Catalog Previews.lrdata/0/a.jpg'],
+];
+const litterKinds = [
+  ...['@eaDir', 'SYNOPHOTO_THUMB', '#recycle', '#snapshot', '@Recycle', '@Recently-Snapshot', 'lost+found'],
+  ...['$RECYCLE.BIN', 'System Volume Information', '__MACOSX', 'node_modules', 'Catalog Previews.lrdata'],
+];
+const folders: Record<string, Folder> = {
+  'photos are found by their endings, in all folders, in the order of their names': {
+    found: ['a.webp', 'b/a.JPEG', 'b/c/d.png', 'e.gif', 'f.avif', 'g.heic', 'z.jpg'],
+  },
+  'hidden files and other kinds are passed over and counted by kind; credits are no such kind': {
+    found: ['e.jpg'],
+    others: [
+      ...['.hidden.jpg', '.git/a.jpg', 'a.txt', 'b.TXT', 'c', 'd.CR2', 'e.nef', 'f.mov', 'g.bmp', 'CREDITS.md'],
+      'credits.json',
+    ],
+    passedOver: { hidden: 2, '.txt': 2, 'without an ending': 1, raw: 2, video: 1, '.bmp': 1 },
+  },
+  'the litter of NAS, systems and programs is left out, and counted by kind': {
+    found: ['2024/1.jpg'],
+    others: litter,
+    passedOver: Object.fromEntries(litterKinds.map((kind) => [kind, 1])),
+  },
+  'of a photo library its originals are found': {
+    found: ['My.photoslibrary/originals/0/0A.jpeg', 'Old.photoslibrary/Masters/2014/b.jpg'],
+    others: [
+      'My.photoslibrary/resources/derivatives/masters/0/0A_4_5005_c.jpeg',
+      ...['My.photoslibrary/database/a.jpg', 'Old.photoslibrary/Thumbnails/2014/b.jpg'],
+    ],
+    passedOver: { 'in a photo library': 3 },
+  },
+  'what `ignore` says is left out as git would, also where the disk writes umlauts in two characters': {
+    found: ['a.jpg', 'keep.png', 'x/top/e.jpg'],
+    others: ['a.png', 'drafts/b.jpg', 'x/drafts/c.jpg', 'top/d.jpg', 'Zu\u0308rich/f.jpg'],
+    ignore: ['*.png', '!keep.png', 'drafts/', '/top', 'Z\u00fcrich/'],
+    passedOver: { ignored: 5 },
+  },
+};
+for (const [what, { found, others = [], passedOver = {}, ignore = [] }] of Object.entries(folders)) {
+  test(what, async (t) => {
+    const photosDir = folderOf(t, ...found.toReversed(), ...others);
+    const read = await findPhotos(photosDir, { leftOut: leftOut(photosDir, ignore) });
+    const expected = found.map((name) => {
+      const photo = { id: name, name, imageUrl: `photos/${name}`, credit: {} };
+      return { ...photo, path: path.join(photosDir, name) };
+    });
+    assert.deepEqual([read.photos, read.passedOver, read.skipped], [expected, passedOver, []]);
   });
-  assert.deepEqual([passedOver, skipped, notice], [{}, [], undefined]);
+}
+
+test('the lines on what is passed over say what can be done', () => {
+  assert.deepEqual(passedOverLines({ hidden: 2, '.txt': 2, raw: 2, video: 1, '.bmp': 1, 'linked file': 2 }), [
+    "passed over: 2 raw, 1 .bmp. Pictures of these kinds can't be read: export them as JPEG",
+    'passed over: 2 linked files. To index what they lead to, copy it here, or index its own folder',
+    'passed over: 2 hidden, 2 .txt, 1 video',
+  ]);
 });
 
-test('hidden files and other kinds are passed over and counted by kind; credits are no such kind', async (t) => {
-  const photosDir = folderOf(
-    t,
-    '.hidden.jpg',
-    '.git/a.jpg',
-    'a.txt',
-    'b.TXT',
-    'c',
-    'd.CR2',
-    'e.nef',
-    'f.mov',
-    'g.bmp',
-    'credits.json',
-    'CREDITS.md',
-    'e.jpg',
-  );
-  writeFileSync(path.join(photosDir, 'credits.json'), '{}');
-  const { photos, passedOver } = await findPhotos(photosDir);
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    ['e.jpg'],
-  );
-  const kinds = { hidden: 2, '.txt': 2, 'without an ending': 1, raw: 2, video: 1, '.bmp': 1 };
-  assert.deepEqual(passedOver, kinds);
-  assert.deepEqual(passedOverLines(passedOver), [
-    "passed over: 2 raw, 1 .bmp. Pictures of these kinds can't be read: export them as JPEG",
-    'passed over: 2 hidden, 2 .txt, 1 without an ending, 1 video',
-  ]);
+test('a photo library is found also where the folder is one', async (t) => {
+  const photosDir = folderOf(t, 'My.photoslibrary/originals/0/0A.jpeg', 'My.photoslibrary/database/a.jpg');
+  assert.deepEqual(await namesIn(path.join(photosDir, 'My.photoslibrary')), ['originals/0/0A.jpeg']);
 });
 
 test('all that sharp reads of what photos are saved as is taken for a photo', async (t) => {
@@ -83,130 +113,39 @@ test('all that sharp reads of what photos are saved as is taken for a photo', as
   assert.deepEqual(missing, []);
 });
 
-test('the litter of NAS, systems and programs is left out, and counted by kind', async (t) => {
-  const litter = [
-    ...['2024/@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg', '@eaDir/x.jpg', 'SYNOPHOTO_THUMB_S.jpg'],
-    ...['#recycle/deleted.jpg', '#snapshot/GMT-2024.01.01/2024/1.jpg', '@Recycle/a.jpg'],
-    ...['@Recently-Snapshot/a.jpg', '$RECYCLE.BIN/S-1-5-21/$R1A2B3.jpg', 'lost+found/a.jpg'],
-    ...['System Volume Information/a.jpg', '__MACOSX/2024/2.jpg', 'node_modules/x/logo.jpg'],
-    'Catalog Previews.lrdata/0/a.jpg',
+test('links that lead out of the folder, to folders, in circles or nowhere are not followed; a folder named x.jpg is one, and a pipe named y.jpg is not waited for', async (t) => {
+  const photosDir = folderOf(t, 'in.jpg', 'sub/deep.jpg', 'x.jpg/inside.jpg', '../photos-of-others/secret.jpg');
+  const links: [name: string, target: string][] = [
+    ['out.jpg', path.join(path.dirname(photosDir), 'photos-of-others/secret.jpg')],
+    ['out-relative.jpg', '../photos-of-others/secret.jpg'],
+    ['out-folder', '../photos-of-others'],
+    ['out-folder.jpg', '../photos-of-others'],
+    ['circle', '.'],
+    ['sub.jpg', '..'],
+    ['loop.jpg', 'loop.jpg'],
+    ['broken.jpg', 'nowhere.jpg'],
+    ['within.jpg', 'sub/deep.jpg'],
   ];
-  const photosDir = folderOf(t, '2024/1.jpg', ...litter);
-  const { photos, passedOver } = await findPhotos(photosDir);
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    ['2024/1.jpg'],
-  );
-  assert.deepEqual(passedOver, {
-    ...{ '@eaDir': 2, SYNOPHOTO_THUMB: 1, '#recycle': 1, '#snapshot': 1, '@Recycle': 1 },
-    ...{ '@Recently-Snapshot': 1, '$RECYCLE.BIN': 1, 'lost+found': 1 },
-    ...{ 'System Volume Information': 1, __MACOSX: 1, node_modules: 1 },
-    'Catalog Previews.lrdata': 1,
-  });
-});
-
-test('of a photo library its originals are found, also where the folder is one', async (t) => {
-  const photosDir = folderOf(
-    t,
-    'My.photoslibrary/originals/0/0A.jpeg',
-    'My.photoslibrary/resources/derivatives/masters/0/0A_4_5005_c.jpeg',
-    'My.photoslibrary/database/a.jpg',
-    'Old.photoslibrary/Masters/2014/b.jpg',
-    'Old.photoslibrary/Thumbnails/2014/b.jpg',
-  );
-  const { photos, passedOver } = await findPhotos(photosDir);
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    ['My.photoslibrary/originals/0/0A.jpeg', 'Old.photoslibrary/Masters/2014/b.jpg'],
-  );
-  assert.deepEqual(passedOver, { 'in a photo library': 3 });
-  assert.deepEqual(await namesIn(path.join(photosDir, 'My.photoslibrary')), ['originals/0/0A.jpeg']);
-});
-
-test('what `ignore` says is left out as git would, also where the disk writes umlauts in two characters', async (t) => {
-  const photosDir = folderOf(
-    t,
-    ...['a.jpg', 'a.png', 'keep.png', 'drafts/b.jpg', 'x/drafts/c.jpg', 'top/d.jpg', 'x/top/e.jpg'],
-    'Zu\u0308rich/f.jpg',
-  );
-  const ignore = ['*.png', '!keep.png', 'drafts/', '/top', 'Z\u00fcrich/'];
-  const { photos, passedOver } = await findPhotos(photosDir, {
-    leftOut: leftOut(photosDir, ignore),
-  });
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    ['a.jpg', 'keep.png', 'x/top/e.jpg'],
-  );
-  assert.deepEqual(passedOver, { ignored: 5 });
-});
-
-test('links that lead out of the folder, to folders, in circles or nowhere are not followed', async (t) => {
-  const photosDir = folderOf(t, 'in.jpg', 'sub/deep.jpg');
-  const outside = path.join(path.dirname(photosDir), 'photos-of-others');
-  mkdirSync(outside);
-  writeFileSync(path.join(outside, 'secret.jpg'), '');
-  const link = (target: string, name: string) => {
-    symlinkSync(target, path.join(photosDir, name));
-  };
-  link(path.join(outside, 'secret.jpg'), 'out.jpg');
-  link('../photos-of-others/secret.jpg', 'out-relative.jpg');
-  link(outside, 'out-folder');
-  link(outside, 'out-folder.jpg');
-  link('.', 'circle');
-  link('..', 'sub.jpg');
-  link('loop.jpg', 'loop.jpg');
-  link('nowhere.jpg', 'broken.jpg');
-  link('sub/deep.jpg', 'within.jpg');
-  const { photos, passedOver } = await findPhotos(photosDir);
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    ['in.jpg', 'sub/deep.jpg', 'within.jpg'],
-  );
-  assert.deepEqual(passedOver, {
-    ...{ 'linked file': 2, 'linked folder': 3, 'link to a folder in here': 1, 'broken link': 2 },
-  });
-  // In the order of the disk.
-  assert.match(
-    passedOverLines(passedOver).join('\n'),
-    /^passed over: [23] linked f.*, [23] linked f.*\. To index what they lead to, copy it here, or index its own folder$/m,
-  );
-});
-
-test('a folder named x.jpg is a folder, and a pipe named y.jpg is not waited for', { timeout: 5000 }, async (t) => {
-  const photosDir = folderOf(t, 'x.jpg/inside.jpg');
+  for (const [name, target] of links) symlinkSync(target, path.join(photosDir, name));
   execFileSync('mkfifo', [path.join(photosDir, 'y.jpg')]);
-  const { photos, passedOver } = await findPhotos(photosDir);
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    ['x.jpg/inside.jpg'],
-  );
-  assert.deepEqual(passedOver, { 'special file': 1 });
+  assert.deepEqual(await namesIn(photosDir), ['in.jpg', 'sub/deep.jpg', 'within.jpg', 'x.jpg/inside.jpg']);
+  assert.deepEqual((await findPhotos(photosDir)).passedOver, {
+    ...{ 'linked file': 2, 'linked folder': 3, 'link to a folder in here': 1, 'broken link': 2, 'special file': 1 },
+  });
 });
-
-const noSuchNames = process.platform === 'darwin' && 'macOS has no file names that are not UTF-8';
 
 test(
   'a name that is not UTF-8 is named and skipped, since no document could hold it',
-  { skip: noSuchNames },
+  { skip: process.platform === 'darwin' && 'macOS has no file names that are not UTF-8' },
   async (t) => {
-    const photosDir = folderOf(
-      t,
-      'good.jpg',
-      Buffer.from('bad\xff.jpg', 'latin1'),
-      Buffer.from('bad\xfe.txt', 'latin1'),
-      '\u{fffd}.jpg',
-    );
-    const { photos, skipped, passedOver } = await findPhotos(photosDir);
+    const bad = ['bad\xff.jpg', 'bad\xfe.txt'].map((name) => Buffer.from(name, 'latin1'));
+    const { photos, skipped, passedOver } = await findPhotos(folderOf(t, 'good.jpg', '\u{fffd}.jpg', ...bad));
     assert.deepEqual(
       photos.map(({ name }) => name),
       ['good.jpg', '\u{fffd}.jpg'],
     );
-    assert.deepEqual(skipped, [
-      {
-        imageUrl: 'photos/bad\u{fffd}.jpg',
-        reason: 'has a name that is not valid UTF-8: rename it',
-      },
-    ]);
+    const reason = 'has a name that is not valid UTF-8: rename it';
+    assert.deepEqual(skipped, [{ imageUrl: 'photos/bad\u{fffd}.jpg', reason }]);
     assert.deepEqual(passedOver, { '.txt': 1 });
   },
 );
@@ -217,25 +156,19 @@ test('a folder that may not be read is named, and the others are found', async (
   chmodSync(path.join(photosDir, 'closed'), 0);
   const { photos, skipped } = await asOrdinaryUser(() => findPhotos(photosDir));
   chmodSync(path.join(photosDir, 'closed'), 0o755);
-  assert.deepEqual(
-    photos.map(({ name }) => name),
-    ['a.jpg'],
-  );
+  assert.equal(photos[0]?.name, 'a.jpg');
   assert.deepEqual(skipped, [{ imageUrl: 'photos/closed/', reason: 'may not be read by you: change its permissions' }]);
 });
 
 test('a photos folder that is missing, or a file, is explained with its path', async (t) => {
   const photosDir = folderOf(t, 'a.jpg');
-  for (const [folder, problem] of [
-    [path.join(photosDir, 'none'), 'does not exist'],
-    [path.join(photosDir, 'a.jpg'), 'is not a folder'],
+  for (const [name, problem] of [
+    ['none', 'does not exist'],
+    ['a.jpg', 'is not a folder'],
   ] as const) {
-    await assert.rejects(findPhotos(folder), (error) => {
-      assert.ok(error instanceof PhotoSearchError);
-      assert.ok(error.message.startsWith(`The photos folder ${folder} ${problem}`), error.message);
-      assert.equal(error.code, 'folder-unusable');
-      return true;
-    });
+    const folder = path.join(photosDir, name);
+    const message = new RegExp(`^The photos folder ${folder} ${problem}`);
+    await assert.rejects(findPhotos(folder), { name: 'PhotoSearchError', code: 'folder-unusable', message });
   }
 });
 
@@ -254,57 +187,27 @@ test('an id fits OpenSearch’s 512 bytes, stays the same, and belongs to one na
   assert.match(ids[0] ?? '', /\/\/[0-9a-f]{64}$/);
 });
 
-test('credits go with their photos, by name below the folder; other fields and other photos do not matter', async (t) => {
-  const photosDir = folderOf(t, 'a.jpg', 'sub/b.jpg', '__proto__.jpg');
+test('credits go with their photos, by name below the folder in either form of umlauts; other fields and other photos do not matter', async (t) => {
+  const photosDir = folderOf(t, 'Zu\u0308rich.jpg', 'sub/b.jpg', '__proto__.jpg');
+  const credit = { title: 'A', author: 'Ann', licence: 'CC0-1.0', licence_url: 'https://l', source_url: 'https://s' };
   const credits = {
-    'a.jpg': {
-      title: 'A',
-      author: 'Ann',
-      licence: 'CC0-1.0',
-      licence_url: 'https://l',
-      source: 'x',
-      source_url: 'https://s',
-      evil: 1,
-    },
-    'sub/b.jpg': { title: '', author: 7 },
-    'gone.jpg': { title: 'Gone' },
-    '__proto__.jpg': 'not an object',
+    ...{ 'Z\u00fcrich.jpg': { ...credit, source: 'x', evil: 1 }, 'sub/b.jpg': { title: '', author: 7 } },
+    ...{ 'gone.jpg': { title: 'Gone' }, '__proto__.jpg': 'not an object' },
   };
   writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify(credits));
   const { photos, notice } = await findPhotos(photosDir);
   assert.equal(notice, undefined);
-  assert.deepEqual(
-    photos.map(({ credit }) => credit),
-    [
-      {},
-      {
-        title: 'A',
-        author: 'Ann',
-        licence: 'CC0-1.0',
-        licence_url: 'https://l',
-        source_url: 'https://s',
-      },
-      {},
-    ],
-  );
+  assert.deepEqual(Object.fromEntries(photos.map(({ name, credit }) => [name[0], credit])), {
+    ...{ Z: credit, s: {}, _: {} },
+  });
 });
 
-test('a credit is found also where the disk writes the name’s umlauts in two characters', async (t) => {
-  const photosDir = folderOf(t, 'Zu\u0308rich.jpg');
-  const credits = { 'Z\u00fcrich.jpg': { author: 'Ann' } };
-  writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify(credits));
-  assert.deepEqual((await findPhotos(photosDir)).photos[0]?.credit, { author: 'Ann' });
-});
-
-for (const broken of ['{"a.jpg": {"title": ', '[]', '"text"', 'null', '']) {
-  test(`a broken credits.json (${JSON.stringify(broken)}) is one notice, and the photos are found without credits`, async (t) => {
+test('a broken credits.json is one notice, and the photos are found without credits', async (t) => {
+  for (const broken of ['{"a.jpg": {"title": ', '[]', '"text"', 'null', '']) {
     const photosDir = folderOf(t, 'a.jpg');
     writeFileSync(path.join(photosDir, 'credits.json'), broken);
     const { photos, notice } = await findPhotos(photosDir);
-    assert.deepEqual(
-      photos.map(({ credit }) => credit),
-      [{}],
-    );
+    assert.deepEqual(photos[0]?.credit, {});
     assert.match(notice ?? '', /credits\.json can't be used \(.+\): the photos go without title, author and licence/);
-  });
-}
+  }
+});
