@@ -1,76 +1,61 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { inspect } from 'node:util';
-import { backgroundCosines } from '../further/judging/background';
-import type { Clip } from '../lib/clip';
-import { embedJudgedPhotos, type NamedVector } from '../further/evaluation/exact-ranking';
-import { readJudgedSet, type JudgedSet, type QueryKind } from '../further/evaluation/judged-set';
+import { backgroundCosines, readBackground } from '../further/judging/background';
 import { judgeHits, type Judgement } from '../further/judging/judge-hits';
-import type { PhotoHit } from '../lib/search';
-import { findPhotos } from '../lib/photos';
 import { wordVectors } from '../further/judging/word-vectors';
+import type { Clip } from '../lib/clip';
+import { embedPhotos } from '../lib/embed-photos';
+import { findPhotos } from '../lib/photos';
 import { builtInClip } from './support/built-in-clip';
+import { fakeClip } from './support/fake-clip';
+import { emptyPhotoIndex, testClient } from './support/photo-indexes';
+import { photosDir } from './support/search-page';
 
-const otherModel = { model: 'someone/clip', revision: 'c0ffee', dtype: 'fp32', preprocessing: 'test', dimension: 2 };
 let clip: Clip;
-let judged: JudgedSet;
-let photos: NamedVector[];
+/** The vectors of the workshop's photos. */
+const vectors: Float32Array[] = [];
 
 before(async () => {
   clip = await builtInClip();
-  judged = await readJudgedSet();
-  const found = await findPhotos(path.resolve(__dirname, '../photos'));
-  photos = await embedJudgedPhotos(clip, found.photos, judged.photos);
+  for await (const embedded of embedPhotos(clip, (await findPhotos(photosDir)).photos)) {
+    if ('vector' in embedded) vectors.push(embedded.vector);
+  }
 });
 
-after(() => clip.dispose());
-
 /** Judges the three nearest of the workshop's photos. */
-async function judge(text: string, isText = true): Promise<Judgement> {
+async function judge(text: string, { isText = true, identity = clip.identity } = {}): Promise<Judgement> {
   const vector = await clip.embedText(text);
-  const background = photos.map((photo) => photo.vector);
-  const hits = backgroundCosines(vector, background)
-    .map((cosine, at): PhotoHit => ({ id: photos[at]?.name ?? '', cosine }))
+  const hits = backgroundCosines(vector, vectors)
+    .map((cosine, at) => ({ id: String(at), cosine }))
     .sort((a, b) => b.cosine - a.cosine)
     .slice(0, 3);
-  const best = photos.find(({ name }) => name === hits[0]?.id)?.vector;
-  const evidence = best && { words: await wordVectors(clip, text), best };
-  const options = { vector, background, identity: clip.identity };
-  return judgeHits(hits, { ...options, text: isText ? evidence : undefined });
+  const best = vectors[Number(hits[0]?.id)];
+  assert.ok(best);
+  const evidence = { words: await wordVectors(clip, text), best };
+  return judgeHits(hits, { vector, background: vectors, identity, text: isText ? evidence : undefined });
 }
 
-/** Photos of the background, by their cosines with the query [1, 0]. */
-function backgroundOf(cosines: number[]): Float32Array[] {
-  return cosines.map((cosine) => Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2)));
-}
-
-function judgeAmong(background: number[], hits: number[], identity = otherModel): Judgement {
-  return judgeHits(
-    hits.map((cosine, at) => ({ id: `${at}.jpg`, cosine })),
-    {
-      vector: Float32Array.of(1, 0),
-      background: backgroundOf(background),
-      identity,
-      text: { words: [], best: Float32Array.of(1, 0) },
-    },
-  );
+/** Judges by the cosines alone, for a model that nobody has calibrated. */
+function judgeAmong(background: number[], cosines: number[]): Judgement {
+  const query = Float32Array.of(1, 0);
+  const hits = cosines.map((cosine, at) => ({ id: `${at}.jpg`, cosine }));
+  return judgeHits(hits, {
+    vector: query,
+    background: background.map((cosine) => Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2))),
+    identity: fakeClip({ dimension: 2 }).identity,
+    text: { words: [], best: query },
+  });
 }
 
 test('z, percentile and gap are what they are by hand', () => {
   // Mean 0.2, standard deviation √(0.08 / 3).
   const { hits, gap } = judgeAmong([0, 0.2, 0.2, 0.4], [0.5, 0.3, 0.2]);
   const sd = Math.sqrt(0.08 / 3);
-  const close = (a: number | undefined, b: number) => {
-    assert.ok(Math.abs((a ?? NaN) - b) < 1e-6);
-  };
-  close(hits[0]?.z, 0.3 / sd);
-  close(hits[1]?.z, 0.1 / sd);
-  close(gap, 0.5 - 0.25);
-  assert.deepEqual(
-    hits.map(({ percentile }) => percentile),
-    [100, 75, 75],
-  );
+  const byHand = [0.3 / sd, 100, 0.1 / sd, 75, 0, 75, 0.5 - 0.25];
+  for (const [at, number] of [...hits.flatMap(({ z, percentile }) => [z, percentile]), gap].entries()) {
+    assert.ok(Math.abs(number - (byHand[at] ?? NaN)) < 1e-6, `${at}: ${number}`);
+  }
   assert.match(inspect(hits), /^ +cosine +z +percentile +photo/);
 });
 
@@ -88,17 +73,9 @@ test('a model that is not calibrated says so, and never claims that nothing is t
     assert.notEqual(verdict, 'nothing');
     assert.match(sentence, /not calibrated for this model.*npm run evaluate -- --calibrate/);
   }
-  const vector = await clip.embedText('red');
-  const background = photos.map((photo) => photo.vector);
   const retrained = { ...clip.identity, revision: 'sha256:000000000000' };
-  const { sentence } = judgeHits([{ id: 'x', cosine: 0.5 }], {
-    vector,
-    background,
-    identity: retrained,
-    text: { words: [], best: vector },
-  });
-  assert.match(sentence, /not calibrated/);
-  assert.match((await judge('red', false)).sentence, /for texts only/);
+  assert.match((await judge('red', { identity: retrained })).sentence, /not calibrated/);
+  assert.match((await judge('red', { isText: false })).sentence, /for texts only/);
 });
 
 test('no hits, no photos, one photo, all the same: no verdict is made up, and nothing throws', () => {
@@ -111,13 +88,7 @@ test('no hits, no photos, one photo, all the same: no verdict is made up, and no
   }
   const { verdict, hits } = judgeAmong(Array<number>(20).fill(0.4), [0.4, 0.4]);
   assert.equal(verdict, 'weak');
-  assert.deepEqual(
-    hits.map(({ z, percentile }) => [z, percentile]),
-    [
-      [0, 100],
-      [0, 100],
-    ],
-  );
+  for (const { z, percentile } of hits) assert.deepEqual([z, percentile], [0, 100]);
 });
 
 test('what the built-in model knows is judged as there, what it does not know as nothing, in words', async () => {
@@ -134,41 +105,41 @@ test('what the built-in model knows is judged as there, what it does not know as
   assert.match(sentence, /^Nothing: probably no photo of this is here \(likelihood \d %\)\.$/);
 });
 
-test('verdicts are as good as evaluation/README.md says, for queries that they were not calibrated by', async () => {
-  const strong = { of: 0, right: 0 };
-  const missed = { of: 0, wrong: 0 };
-  const absent: Partial<Record<QueryKind, { of: number; nothing: number; notStrong: number }>> = {};
-  for (const { text, kind, relevant } of judged.queries.filter(({ heldOut }) => heldOut)) {
-    const { verdict, hits } = await judge(text);
-    if (verdict === 'strong') {
-      strong.of += 1;
-      if (hits.some(({ id }) => relevant.has(id))) strong.right += 1;
-    }
-    if (relevant.size > 0) {
-      missed.of += 1;
-      if (verdict === 'nothing') missed.wrong += 1;
-    } else {
-      const tally = (absent[kind] ??= { of: 0, nothing: 0, notStrong: 0 });
-      tally.of += 1;
-      if (verdict === 'nothing') tally.nothing += 1;
-      if (verdict !== 'strong') tally.notStrong += 1;
-    }
-  }
-  assert.ok(strong.right >= 42 && strong.of - strong.right <= 5, inspect(strong));
-  assert.ok(missed.of === 96 && missed.wrong <= 1, inspect(missed));
-  const least = {
-    'absent things': { of: 24, nothing: 9, notStrong: 23 },
-    'absent combination of things': { of: 11, nothing: 0, notStrong: 10 },
-    'absent combination': { of: 26, nothing: 7, notStrong: 26 },
-    'unknown words': { of: 8, nothing: 3, notStrong: 8 },
-    'abstract words': { of: 6, nothing: 5, notStrong: 6 },
-    gibberish: { of: 6, nothing: 6, notStrong: 6 },
-    'not English': { of: 16, nothing: 16, notStrong: 16 },
+test('the background belongs to the index: drawn from all over it, the same each time, of new photos in proportion', async (t) => {
+  const client = await testClient();
+  const index = await emptyPhotoIndex(t, client, fakeClip({ dimension: 2 }).identity);
+  /** Photo number n has the vector [1, n], which tells its number when it is read back. */
+  const write = async (from: number, to: number) => {
+    const numbers = Array.from({ length: to - from }, (_, i) => from + i);
+    const body = numbers.flatMap((n) => [
+      { index: { _id: `${n}.jpg` } },
+      { embedding: [1, n], image_url: `photos/${n}.jpg` },
+    ]);
+    await client.bulk({ index, body, refresh: true });
   };
-  assert.deepEqual(new Set(Object.keys(absent)), new Set(Object.keys(least)));
-  for (const [kind, { of, nothing, notStrong }] of Object.entries(absent)) {
-    const told = least[kind as keyof typeof least];
-    assert.equal(of, told.of, kind);
-    assert.ok(nothing >= told.nothing && notStrong >= told.notStrong, `${kind}: ${inspect(absent)}`);
+  const sample = async () => (await readBackground(client, index, 100)).map((vector) => vector[1] ?? NaN);
+  await write(0, 400);
+  const drawn = await sample();
+  assert.equal(new Set(drawn).size, 100);
+  for (const quarter of [0, 100, 200, 300]) {
+    const inQuarter = drawn.filter((n) => n >= quarter && n < quarter + 100).length;
+    assert.ok(inQuarter > 10 && inQuarter < 40, `${inQuarter} from ${quarter} on`);
   }
+
+  await write(0, 400);
+  await client.indices.forcemerge({ index, max_num_segments: 1 });
+  const mapping = (await client.indices.getMapping({ index })).body;
+  const readOnly = (is: boolean) => client.indices.putSettings({ index, body: { 'index.blocks.read_only': is } });
+  await readOnly(true);
+  assert.deepEqual(await sample(), drawn);
+  await readOnly(false);
+  assert.deepEqual((await client.indices.getMapping({ index })).body, mapping);
+
+  await write(400, 800);
+  const old = (await sample()).filter((n) => n < 400);
+  assert.ok(old.length > 30 && old.length < 70, `${old.length} of 100 are old`);
+  assert.ok(
+    old.every((n) => drawn.includes(n)),
+    'of the old ones only drawn ones stay',
+  );
 });
