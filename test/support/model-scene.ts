@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { weightsFile } from '../../lib/clip-config';
-import { writeDummyModel } from './dummy-model';
 import { startLoopbackHub, type LoopbackHub } from './loopback-hub';
+import { field } from './onnx-file';
 import { temporaryFolder } from './temporary-folder';
 
 export const commit = 'c0ffee'.padEnd(40, '0');
@@ -22,6 +23,25 @@ export interface ModelScene {
   /** What the hub serves as `org/clip`. */
   served: string;
   settings: SceneSettings;
+}
+
+/** Files in the layout of a CLIP on the hub; the weights are random bytes in an ONNX file's frame, and cannot be run. */
+export function writeDummyModel(folder: string, options: { weights?: string[]; config?: object } = {}): void {
+  const weights = options.weights ?? ['text_model.onnx', 'vision_model.onnx'];
+  const files: Record<string, string | Buffer> = {
+    'config.json': JSON.stringify(options.config ?? { model_type: 'clip', projection_dim: 24 }),
+    'preprocessor_config.json': '{"size":{"shortest_edge":224}}',
+    'tokenizer.json': '{"model":{"type":"BPE"}}',
+    'tokenizer_config.json': '{"tokenizer_class":"CLIPTokenizer"}',
+    'special_tokens_map.json': '{}',
+    'README.md': 'not needed',
+    // A model (7: graph) > graph (5: initializer) > tensor (9: raw data).
+    ...Object.fromEntries(
+      weights.map((name) => [`onnx/${name}`, field(7, field(5, field(9, randomBytes(1_199_988))))]),
+    ),
+  };
+  mkdirSync(path.join(folder, 'onnx'), { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
 }
 
 /** A loopback hub with a dummy model, an empty cache, and settings that name both. */

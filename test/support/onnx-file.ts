@@ -1,85 +1,10 @@
-// ONNX files of a few operations, made by hand: the field numbers are those of onnx.proto.
+// Files in ONNX's frame, made by hand: the field numbers are those of onnx.proto.
 
-/** A dimension: a number, or a name where it may vary. */
-type Dimension = number | string;
-
-export interface OnnxValue {
-  name: string;
-  type: 'float32' | 'int64';
-  shape: Dimension[];
-}
-
-export interface OnnxNode {
-  operator: string;
-  inputs: string[];
-  output: string;
-  /** Attributes that are lists of whole numbers, or one. */
-  attributes?: Record<string, number | number[]>;
-}
-
-export interface OnnxWeights {
-  name: string;
-  shape: number[];
-  values: Float32Array;
-}
-
-export interface OnnxGraph {
-  inputs: OnnxValue[];
-  outputs: OnnxValue[];
-  nodes: OnnxNode[];
-  weights: OnnxWeights[];
-}
-
-export function onnxFile({ inputs, outputs, nodes, weights }: OnnxGraph): Buffer {
-  const graph = [
-    ...nodes.map((node) => field(1, nodeOf(node))),
-    field(2, 'graph'),
-    ...weights.map((tensor) => field(5, tensorOf(tensor))),
-    ...inputs.map((value) => field(11, valueOf(value))),
-    ...outputs.map((value) => field(12, valueOf(value))),
-  ];
-  const [irVersion, operators] = [8, 13];
-  return join([whole(1, irVersion), field(7, join(graph)), field(8, whole(2, operators))]);
-}
-
-function nodeOf({ operator, inputs, output, attributes = {} }: OnnxNode): Buffer {
-  return join([
-    ...inputs.map((name) => field(1, name)),
-    field(2, output),
-    field(4, operator),
-    ...Object.entries(attributes).map(([name, value]) =>
-      field(
-        5,
-        Array.isArray(value)
-          ? join([field(1, name), ...value.map((one) => whole(8, one)), whole(20, 7)])
-          : join([field(1, name), whole(3, value), whole(20, 2)]),
-      ),
-    ),
-  ]);
-}
-
-function tensorOf({ name, shape, values }: OnnxWeights): Buffer {
-  const raw = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  return join([...shape.map((size) => whole(1, size)), whole(2, elementTypes.float32), field(8, name), field(9, raw)]);
-}
-
-function valueOf({ name, type, shape }: OnnxValue): Buffer {
-  const dimensions = shape.map((size) => field(1, typeof size === 'number' ? whole(1, size) : field(2, size)));
-  const tensor = join([whole(1, elementTypes[type]), field(2, join(dimensions))]);
-  return join([field(1, name), field(2, field(1, tensor))]);
-}
-
-const elementTypes = { float32: 1, int64: 7 };
-
-/** A protobuf field with a length. */
-function field(number: number, value: Buffer | string): Buffer {
+/** A protobuf field: a message (or text), or a whole number. */
+export function field(number: number, value: Buffer | string | number): Buffer {
+  if (typeof value === 'number') return Buffer.concat([varint(number << 3), varint(value)]);
   const bytes = Buffer.from(value as string);
-  return join([varint((number << 3) | 2), varint(bytes.length), bytes]);
-}
-
-/** A protobuf field with a whole number. */
-function whole(number: number, value: number): Buffer {
-  return join([varint(number << 3), varint(value)]);
+  return Buffer.concat([varint((number << 3) | 2), varint(bytes.length), bytes]);
 }
 
 function varint(value: number): Buffer {
@@ -88,6 +13,34 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, value]);
 }
 
-function join(parts: Buffer[]): Buffer {
-  return Buffer.concat(parts);
+/**
+ * A text tower as OpenCLIP's own exports have it: it takes a fixed number of tokens and no attention mask. A text's
+ * vector is the mean of its tokens' rows in `words`, [tokens, dimension].
+ */
+export function fixedTextTower(words: Float32Array, dimension: number, fixedTokens: number): Buffer {
+  const node = (operator: string, inputs: string[], output: string, ...attributes: Buffer[]) =>
+    field(
+      1,
+      Buffer.concat([...inputs.map((name) => field(1, name)), field(2, output), field(4, operator), ...attributes]),
+    );
+  const value = (name: string, elementType: number, size: number) => {
+    const shape = [field(1, field(2, 'batch_size')), field(1, field(1, size))];
+    const tensor = Buffer.concat([field(1, elementType), field(2, Buffer.concat(shape))]);
+    return Buffer.concat([field(1, name), field(2, field(1, tensor))]);
+  };
+  const [float32, int64] = [1, 7];
+  const raw = Buffer.from(words.buffer);
+  const sizes = [words.length / dimension, dimension].map((size) => field(1, size));
+  const axes = field(5, Buffer.concat([field(1, 'axes'), field(8, 1), field(20, 7)]));
+  const keepdims = field(5, Buffer.concat([field(1, 'keepdims'), field(3, 0), field(20, 2)]));
+  const graph = [
+    node('Gather', ['words', 'input_ids'], 'rows'),
+    node('ReduceMean', ['rows'], 'text_embeds', axes, keepdims),
+    field(2, 'graph'),
+    field(5, Buffer.concat([...sizes, field(2, float32), field(8, 'words'), field(9, raw)])),
+    field(11, value('input_ids', int64, fixedTokens)),
+    field(12, value('text_embeds', float32, dimension)),
+  ];
+  const [irVersion, operators] = [8, 13];
+  return Buffer.concat([field(1, irVersion), field(7, Buffer.concat(graph)), field(8, field(2, operators))]);
 }
