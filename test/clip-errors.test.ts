@@ -12,30 +12,17 @@ import { temporaryFolder } from './support/temporary-folder';
 
 adviseOnErrors((code) => advice[code]);
 
-interface Damage {
-  dtype?: string;
-  dimension?: number;
-  /** Changes the files of a copy of the model. */
-  damage?: (folder: string) => Promise<void>;
-}
-
-async function load(t: TestContext, { dtype = 'fp32', dimension = 24, damage }: Damage): Promise<Clip> {
+/** A copy of the small model with other identity, and files that `damage` has changed. */
+async function load(
+  t: TestContext,
+  damage?: (folder: string) => Promise<void>,
+  changed: { dtype?: string; dimension?: number } = {},
+): Promise<Clip> {
   const folder = path.join(temporaryFolder(t), 'model');
   await cp(path.join(fixtures, 'tiny32'), folder, { recursive: true });
   await damage?.(folder);
-  const identity = {
-    model: 'm',
-    revision: 'r',
-    dtype,
-    preprocessing: preprocessingVersion,
-    dimension,
-  };
-  return loadClip({ folder, identity });
-}
-
-async function setJson(file: string, values: Record<string, unknown>): Promise<void> {
-  const json = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-  await writeFile(file, JSON.stringify({ ...json, ...values }));
+  const identity = { model: 'm', revision: 'r', dtype: 'fp32', preprocessing: preprocessingVersion, dimension: 24 };
+  return loadClip({ folder, identity: { ...identity, ...changed } });
 }
 
 async function assertExplains(work: Promise<unknown>, ...patterns: RegExp[]): Promise<void> {
@@ -47,35 +34,35 @@ async function assertExplains(work: Promise<unknown>, ...patterns: RegExp[]): Pr
   });
 }
 
-test('a model that is not a CLIP is told in one sentence', async (t) => {
-  const damage = (folder: string) => setJson(path.join(folder, 'config.json'), { model_type: 'bert' });
-  await assertExplains(load(t, { damage }), /not a CLIP/, /bert/, /CLIP_MODEL/);
-});
-
-for (const tower of ['text', 'vision']) {
-  test(`a model without a ${tower} tower is told in one sentence`, async (t) => {
-    const damage = (folder: string) => rm(path.join(folder, `onnx/${tower}_model.onnx`));
-    const expected = new RegExp(`no ${tower} tower`);
-    await assertExplains(load(t, { damage }), expected, /CLIP_MODEL.*CLIP_DTYPE/);
+const lose = (name: string) => (folder: string) => rm(path.join(folder, name));
+const set = (name: string, values: object) => async (folder: string) => {
+  const file = path.join(folder, name);
+  const json = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...json, ...values }));
+};
+const preprocessor = (values: object) => set('preprocessor_config.json', values);
+const damages: [what: string, damage: (folder: string) => Promise<void>, ...patterns: RegExp[]][] = [
+  ['is not a CLIP', set('config.json', { model_type: 'bert' }), /not a CLIP/, /bert/, /CLIP_MODEL/],
+  ['has no text tower', lose('onnx/text_model.onnx'), /no text tower/, /CLIP_MODEL.*CLIP_DTYPE/],
+  ['has no vision tower', lose('onnx/vision_model.onnx'), /no vision tower/, /CLIP_MODEL.*CLIP_DTYPE/],
+  ['lacks its configuration', lose('config.json'), /config\.json/],
+  ['lacks that of its photos', lose('preprocessor_config.json'), /preprocessor_config/],
+  ['lacks its tokenizer', lose('tokenizer.json'), /tokenizer\.json/],
+  ['resizes in a way of its own', preprocessor({ resample: 77 }), /resample: 77/],
+  ['has a size of its own', preprocessor({ size: { longest_edge: 5 } }), /size/],
+  ['divides by nothing', preprocessor({ image_std: [1, 0, 1] }), /image_std/],
+];
+for (const [what, damage, ...patterns] of damages) {
+  test(`a model that ${what} is told in one sentence`, async (t) => {
+    await assertExplains(load(t, damage), ...patterns);
   });
 }
 
 test('a precision that the model does not come in, or that there is none of, is told', async (t) => {
-  await assertExplains(load(t, { dtype: 'fp16' }), /fp16/, /text_model_fp16\.onnx is missing/);
-  await assertExplains(load(t, { dtype: 'q9' }), /'q9' is not known/, /fp32, fp16, q8/);
-  await assertExplains(load(t, { dtype: 'text=fp32' }), /'text=fp32' is not known/);
-});
-
-test('missing, damaged and unusable configuration files are named', async (t) => {
-  const lose = (name: string) => (folder: string) => rm(path.join(folder, name));
-  await assertExplains(load(t, { damage: lose('config.json') }), /config\.json/);
-  await assertExplains(load(t, { damage: lose('preprocessor_config.json') }), /preprocessor_config/);
-  await assertExplains(load(t, { damage: lose('tokenizer.json') }), /tokenizer\.json/);
-  const odd = (values: Record<string, unknown>) => (folder: string) =>
-    setJson(path.join(folder, 'preprocessor_config.json'), values);
-  await assertExplains(load(t, { damage: odd({ resample: 77 }) }), /resample: 77/);
-  await assertExplains(load(t, { damage: odd({ size: { longest_edge: 5 } }) }), /size/);
-  await assertExplains(load(t, { damage: odd({ image_std: [1, 0, 1] }) }), /image_std/);
+  const loadAs = (dtype: string) => load(t, undefined, { dtype });
+  await assertExplains(loadAs('fp16'), /fp16/, /text_model_fp16\.onnx is missing/);
+  await assertExplains(loadAs('q9'), /'q9' is not known/, /fp32, fp16, q8/);
+  await assertExplains(loadAs('text=fp32'), /'text=fp32' is not known/);
 });
 
 test('weights that are whole and all the same can’t be run are named at the first text, with what to do', async (t) => {
@@ -86,12 +73,12 @@ test('weights that are whole and all the same can’t be run are named at the fi
     bytes.write('NoSuch', bytes.indexOf('MatMul'));
     await writeFile(file, bytes);
   };
-  const clip = await load(t, { damage });
+  const clip = await load(t, damage);
   await assertExplains(clip.embedText('a cat'), /text_model\.onnx can't be loaded/, /fetched again/);
 });
 
 test('vectors of another length than expected are told, not passed on', async (t) => {
-  const clip = await load(t, { dimension: 512 });
+  const clip = await load(t, undefined, { dimension: 512 });
   t.after(() => clip.dispose());
   await assertExplains(clip.embedText('a cat'), /24 numbers where 512/);
 });
@@ -105,7 +92,7 @@ test('a vector of NaN or zeros is an error that says which', async (t) => {
 });
 
 test('a model can be closed, closed again, and is read again when used after that', async (t) => {
-  const clip = await load(t, {});
+  const clip = await load(t);
   const before = await clip.embedText('a cat');
   await clip.dispose();
   await clip.dispose();

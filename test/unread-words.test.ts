@@ -1,44 +1,15 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Client } from '@opensearch-project/opensearch';
-import type { Clip } from '../lib/clip';
+import { test } from 'node:test';
 import { tokenIds, unreadWords, unreadWordsNotice } from '../lib/tokens';
-import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { photoSearch } from '../further/combinations/photo-search';
 import { findPhotos } from '../lib/photos';
 import { repositoryRoot } from '../workshop/settings';
 import { uploadPhotos } from '../lib/upload';
 import { builtInClip } from './support/built-in-clip';
 import { openModel, realTokenizer } from './support/clip-fixtures';
-import { testClient } from './support/photo-indexes';
+import { emptyPhotoIndex, testClient } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
-
-const index = `test-unread-words-${process.pid}`;
-const photosDir = path.join(repositoryRoot, 'photos');
-/** Longer than any CLIP's context, with its end well behind it. */
-const longText = `${'red flowers '.repeat(40)}beside a lighthouse`;
-let client: Client;
-let clip: Clip;
-
-before(async () => {
-  client = await testClient();
-  clip = await builtInClip();
-  const { photos } = await findPhotos(photosDir);
-  await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate: true });
-  await uploadPhotos(client, {
-    index,
-    clip,
-    photos: photos.slice(0, 12),
-    progress: silentProgress,
-  });
-});
-
-after(async () => {
-  await client.indices.delete({ index, ignore_unavailable: true });
-  await client.close();
-  await clip.dispose();
-});
 
 test('with the real vocabulary, a text of 77 tokens is read to its end, and of a longer one the rest is named', async (t) => {
   const tokenizer = await realTokenizer(t);
@@ -79,10 +50,18 @@ test('a very long rest is quoted by its beginning and its length, in one line', 
   assert.match(sentence, /word word .*…" \(2,000 characters\)\.$/);
 });
 
-test('a search says which words were not read, in its sentence', async () => {
+test('a search says which words were not read, in its sentence', async (t) => {
+  const client = await testClient();
+  const clip = await builtInClip();
+  t.after(() => clip.dispose());
+  const index = await emptyPhotoIndex(t, client, clip.identity);
+  const photosDir = path.join(repositoryRoot, 'photos');
+  const { photos } = await findPhotos(photosDir);
+  await uploadPhotos(client, { index, clip, photos: photos.slice(0, 12), progress: silentProgress });
   const search = photoSearch(clip, client, { index, photosDir });
+  // Longer than any CLIP's context, with its end well behind it.
+  const longText = `${'red flowers '.repeat(40)}beside a lighthouse`;
   assert.match((await search({ text: longText })).sentence, /Not read: ".*beside a lighthouse"\.$/);
-  const beside = await search({ text: 'red', minus: longText });
-  assert.match(beside.sentence, /Not read: ".*lighthouse"\.$/);
+  assert.match((await search({ text: 'red', minus: longText })).sentence, /Not read: ".*lighthouse"\.$/);
   assert.doesNotMatch((await search({ text: 'red flowers' })).sentence, /Not read/);
 });
