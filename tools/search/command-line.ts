@@ -26,8 +26,7 @@ What to show
   --k N                 how many photos, 1 to ${mostHits} (3)
   --page N              1 for the first k, 2 for the k that follow, and so on (1)
   --json                for programs, with npm run -s search: { query, model, verdict, sentence, hits: [{ id, image_url, path, cosine, z, percentile }] }
-  --html FILE           also writes a page with the pictures
-  --no-pictures         a table only, also where the terminal can show pictures`;
+  --html FILE           also writes a page with the pictures`;
 
 export const usage = `Usage: npm run search -- "red flowers"
        npm run search -- --like photos/red-zinnias.jpg --plus "at night" --minus people
@@ -43,7 +42,6 @@ export interface SearchCommand {
   json: boolean;
   /** File of a page to write. */
   html?: string;
-  pictures: boolean;
 }
 
 const text = { type: 'string' } as const;
@@ -55,7 +53,7 @@ export const searchOptions = {
   ...{ like: text, weights: text, orientation: text, colour: text, folder: text },
   ...{ color: text, plus: texts, minus: texts, 'plus-photo': texts, 'minus-photo': texts },
   ...{ 'min-width': text, 'max-width': text, 'taken-from': text, 'taken-to': text },
-  ...{ k: text, page: text, html: text, json: flag, 'no-pictures': flag },
+  ...{ k: text, page: text, html: text, json: flag },
 } as const;
 
 export type SearchValues = ReturnType<typeof parseArgs<{ options: typeof searchOptions }>>['values'];
@@ -104,7 +102,7 @@ export function searchCommand(values: SearchValues, words: string[]): SearchComm
   photoQuery(new Float32Array(), request.k ?? 3, { page: request.page });
   return {
     ...{ request, html: values.html },
-    ...{ json: values.json === true, pictures: values['no-pictures'] !== true },
+    ...{ json: values.json === true },
   };
 }
 

@@ -4,7 +4,6 @@ import { hitsTable } from '../../console/hits-table';
 import type { SearchResult } from '../../further/combinations/photo-search';
 import type { SearchCommand } from './command-line';
 import { resultsPage } from './results-page';
-import { pictureProtocol, terminalPictures } from './terminal-pictures';
 
 export interface ShowResultOptions {
   photosDir: string;
@@ -17,7 +16,7 @@ export interface ShowResultOptions {
 /** Shows what a search has found as the command line asks for it: a table or JSON, and a page. */
 export async function showResult(
   result: SearchResult,
-  { request, json, html, pictures }: SearchCommand,
+  { request, json, html }: SearchCommand,
   { photosDir, model, notice }: ShowResultOptions,
 ): Promise<void> {
   // Who reads the first lines only, as `head` does, has what they wanted.
@@ -28,7 +27,11 @@ export async function showResult(
   const { k = 3, page = 1 } = request;
   const firstRank = k * (page - 1) + 1;
   if (json) console.log(resultsJson(result, model));
-  else await showTable(result, firstRank, pictures ? photosDir : undefined);
+  else {
+    const { hits, sentence } = result;
+    if (hits.length > 0) console.log(hitsTable(hits, firstRank));
+    console.log(firstRank > 1 && hits.length > 0 ? `The search as a whole, first page: ${sentence}` : sentence);
+  }
   if (html !== undefined) {
     const file = path.resolve(html);
     const options = { file, photosDir, firstRank, model, notice };
@@ -43,14 +46,4 @@ function resultsJson({ query, verdict, sentence, hits }: SearchResult, model: st
     ...{ id, image_url, path, cosine, z, percentile },
   }));
   return JSON.stringify({ query, model, verdict, sentence, hits: found }, null, 2);
-}
-
-async function showTable({ hits, sentence }: SearchResult, firstRank: number, photosDir?: string): Promise<void> {
-  const protocol = pictureProtocol(process.stdout, process.env);
-  if (protocol && photosDir !== undefined && hits.length > 0) {
-    const width = process.stdout.columns || 80; // 0 where the terminal does not say
-    console.log(await terminalPictures(hits, { protocol, photosDir, width, firstRank }));
-  }
-  if (hits.length > 0) console.log(hitsTable(hits, firstRank));
-  console.log(firstRank > 1 && hits.length > 0 ? `The search as a whole, first page: ${sentence}` : sentence);
 }
