@@ -100,8 +100,10 @@ async function disturb(data: Data, { rate, heapMb }: Setting) {
       'a node is added, and shards move to it',
       async () => {
         await nodes.startNodes(cluster, ['four']);
-        for (let shards = ''; !shards.includes('four'); await sleep(500)) {
-          shards = JSON.stringify((await client.cat.shards({ index, format: 'json', h: ['node'] })).body);
+        for (;;) {
+          const { body } = await client.cat.shards({ index, format: 'json', h: ['node'] });
+          if (JSON.stringify(body).includes('four')) break;
+          await sleep(500);
         }
         await nodes.untilGreen(cluster);
       },
