@@ -8,8 +8,8 @@ import type { Dtype } from '../lib/clip-config';
  * @throws PhotoSearchError if the tower can't be run
  */
 export async function textDimension(folder: string, dtype: Dtype): Promise<number> {
-  // Loaded only where it is needed: it brings transformers.js.
-  const { embedTokens, openTower } = await import('../lib/tower');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand: it brings transformers.js along
+  const { embedTokens, openTower } = require('../lib/tower') as typeof import('../lib/tower');
   const tower = openTower(folder, 'text', dtype);
   try {
     const vector = await embedTokens(tower, [0, 1]);

@@ -73,9 +73,7 @@ export async function connectOpenSearch(
 }
 
 async function localService({ openSearchHeapMb }: Settings, notice: Notice): Promise<Service> {
-  // Loaded only where it is needed, by those who have no cluster.
-  const { startLocalOpenSearch } = await import('../local-opensearch/start');
-  const { brokenIndexes } = await import('../local-opensearch/broken-indexes');
+  const { startLocalOpenSearch, brokenIndexes } = localOpenSearch();
   const onWait = (seconds: number): void => {
     if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …", started);
   };
@@ -86,6 +84,16 @@ async function localService({ openSearchHeapMb }: Settings, notice: Notice): Pro
   const { url } = await started;
   for (const { message } of await brokenIndexes(url)) notice(message);
   return parseServiceUri(url);
+}
+
+/** Loaded on demand: whoever has a cluster needs nothing of it. (`import()` would not find it from all of our programs.) */
+function localOpenSearch() {
+  /* eslint-disable @typescript-eslint/no-require-imports */
+  const { startLocalOpenSearch } = require('../local-opensearch/start') as typeof import('../local-opensearch/start');
+  const { brokenIndexes } =
+    require('../local-opensearch/broken-indexes') as typeof import('../local-opensearch/broken-indexes');
+  /* eslint-enable @typescript-eslint/no-require-imports */
+  return { startLocalOpenSearch, brokenIndexes };
 }
 
 /** Lets `client` print as `text`, in a cell as in JSON. */

@@ -23,7 +23,8 @@ export async function readablePhotos<Photo extends { path: string }>(
 }
 
 async function canBeRead(file: string): Promise<boolean> {
-  const { openPhoto } = await import('../lib/open-photo');
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand: it brings sharp along
+  const { openPhoto } = require('../lib/open-photo') as typeof import('../lib/open-photo');
   try {
     await (await openPhoto(file)).image.resize(8, 8).toBuffer();
     return true;
