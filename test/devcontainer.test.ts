@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
-import { promisify } from 'node:util';
+import { test, type TestContext } from 'node:test';
 import { parseConfigFileTextToJson } from 'typescript';
+import { photoIndexBody } from '../lib/photo-index';
 import server from '../local-opensearch/server.json';
-import { repositoryRoot, settingNames } from '../workshop/settings';
+import { readSettings, repositoryRoot, settingNames } from '../workshop/settings';
+import { fakeClip } from './support/fake-clip';
+import { runToEnd } from './support/run-tool';
+import { temporaryFolder } from './support/temporary-folder';
+import { testOpenSearchUrl } from './support/test-opensearch';
 
 // These are the places where Codespaces and VS Code look; in any other a codespace starts without a word as something
 // else, and only the kernel's absence shows it.
@@ -22,9 +34,8 @@ interface DevContainer {
   remoteUser: string;
   containerEnv: Record<string, string>;
   secrets: Record<string, unknown>;
-  forwardPorts: number[];
   portsAttributes: Record<string, { label: string }>;
-  customizations: { codespaces: { openFiles: string[] }; vscode: { extensions: string[] } };
+  customizations: { codespaces: { openFiles: string[] } };
   updateContentCommand: string;
   postCreateCommand: string;
   postStartCommand: string;
@@ -39,99 +50,166 @@ interface Service {
   environment?: Record<string, string>;
 }
 
-async function readConfig(file: string): Promise<DevContainer> {
-  const text = await readFile(path.join(repositoryRoot, file), 'utf8');
-  const { config, error } = parseConfigFileTextToJson(file, text) as {
-    config: DevContainer;
-    error?: { messageText: unknown };
-  };
-  assert.equal(error, undefined, `${file}: ${JSON.stringify(error?.messageText)}`);
+const read = (file: string) => readFileSync(path.join(repositoryRoot, file), 'utf8');
+
+function readConfig(file: string): DevContainer {
+  const { config, error } = parseConfigFileTextToJson(file, read(file)) as { config: DevContainer; error?: object };
+  assert.equal(error, undefined, file);
   return config;
 }
 
-async function readServices(): Promise<Record<string, Service>> {
-  // Jupyter brings a YAML parser.
-  const { stdout } = await promisify(execFile)(
-    path.join(repositoryRoot, '.venv', 'bin', 'python'),
-    ['-c', 'import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))', composeFile],
-    { cwd: repositoryRoot },
-  );
-  return (JSON.parse(stdout) as { services: Record<string, Service> }).services;
+/** Whether there is `file`, as named from the folder of `from`. */
+function isThere(from: string, ...file: string[]): boolean {
+  return existsSync(path.join(repositoryRoot, path.dirname(from), ...file));
 }
-
-/** `file` as named from the folder of `from`. */
-function named(from: string, file: string): string {
-  return path.join(repositoryRoot, path.dirname(from), file);
-}
-
-const lifeCycle = ['updateContentCommand', 'postCreateCommand', 'postStartCommand', 'postAttachCommand'] as const;
 
 for (const file of [standard, withDashboards]) {
-  test(`${file}: every file and script that it names is there, and the kernel where it says`, async () => {
-    const config = await readConfig(file);
-    const { build, dockerComposeFile, customizations, containerEnv } = config;
+  test(`${file}: every file, script and setting that it names is there, the kernel where it says, and the port is labelled that npm start takes`, () => {
+    const config = readConfig(file);
+    const { build, dockerComposeFile, customizations, containerEnv, portsAttributes } = config;
     const files = [build?.dockerfile, build?.context, dockerComposeFile].filter((name) => name !== undefined);
     assert.ok(files.length > 0);
-    for (const name of files) assert.ok(existsSync(named(file, name)), name);
-    for (const name of customizations.codespaces.openFiles) {
-      assert.ok(existsSync(path.join(repositoryRoot, name)), name);
-    }
-    const manifest = await readFile(path.join(repositoryRoot, 'package.json'), 'utf8');
-    const { scripts } = JSON.parse(manifest) as { scripts: Record<string, string> };
-    for (const command of lifeCycle.flatMap((step) => config[step].split(' && '))) {
+    for (const name of files) assert.ok(isThere(file, name), name);
+    for (const name of customizations.codespaces.openFiles) assert.ok(isThere('.', name), name);
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const { updateContentCommand, postCreateCommand, postStartCommand, postAttachCommand } = config;
+    const steps = [updateContentCommand, postCreateCommand, postStartCommand, postAttachCommand];
+    for (const command of steps.flatMap((step) => step.split(' && '))) {
       const [, npmScript] = /^npm run (\w+)$/.exec(command) ?? [];
       const [, script = 'none'] = /^node --import=tsx (devcontainer\/[\w-]+\.ts)\b/.exec(command) ?? [];
-      if (npmScript !== undefined) assert.ok(scripts[npmScript], command);
-      else assert.ok(existsSync(path.join(repositoryRoot, script)), command);
+      assert.ok(npmScript === undefined ? isThere('.', script) : scripts[npmScript], command);
     }
-    const kernels = containerEnv.JUPYTER_PATH?.replace('${containerWorkspaceFolder}', repositoryRoot);
-    assert.ok(existsSync(path.join(kernels ?? '', 'kernels', 'tsws', 'kernel.json')));
-  });
-
-  test(`${file}: it runs as an ordinary user, asks for settings that exist, and labels the port that npm start takes`, async () => {
-    const { remoteUser, secrets, portsAttributes } = await readConfig(file);
-    assert.equal(remoteUser, 'node');
+    const kernels = containerEnv.JUPYTER_PATH?.replace('${containerWorkspaceFolder}', repositoryRoot) ?? '';
+    assert.ok(existsSync(path.join(kernels, 'kernels', 'tsws', 'kernel.json')));
+    assert.equal(config.remoteUser, 'node');
     const known: readonly string[] = settingNames;
-    for (const name of Object.keys(secrets)) assert.ok(known.includes(name), name);
-    const start = await readFile(path.join(repositoryRoot, 'tools', 'start.mjs'), 'utf8');
+    for (const name of Object.keys(config.secrets)) assert.ok(known.includes(name), name);
     const [range] = Object.entries(portsAttributes).find(([, is]) => is.label === 'JupyterLab') ?? [];
-    assert.equal(range?.split('-')[0], /freePort\((\d+)\)/.exec(start)?.[1]);
+    assert.equal(range?.split('-')[0], /freePort\((\d+)\)/.exec(read('tools/start.mjs'))?.[1]);
   });
 }
 
-test('nothing makes a port public, and nothing turns a token or the check of an origin off', async () => {
-  const places = [
-    'jupyter/config/labconfig',
-    '.devcontainer',
-    '.devcontainer/with-dashboards',
-    'devcontainer',
-    'devcontainer/with-dashboards',
-    'tools',
-  ];
-  for (const place of places) {
-    for (const entry of await readdir(path.join(repositoryRoot, place), { withFileTypes: true })) {
-      if (!entry.isFile()) continue;
+test('nothing makes a port public, and nothing turns a token or the check of an origin off', () => {
+  const trap =
+    /0\.0\.0\.0|"visibility"|ports visibility|\.token=(?!\$)|\.password=|allow_origin=['"]?\*|disable_check_xsrf|allow_remote_access|allow_unauthenticated/i;
+  const containers = [standard, withDashboards, composeFile].map((file) => path.dirname(file));
+  for (const place of [...containers, 'devcontainer', 'jupyter/config/labconfig', 'tools']) {
+    for (const entry of readdirSync(path.join(repositoryRoot, place), { withFileTypes: true })) {
       const file = path.join(place, entry.name);
-      const text = await readFile(path.join(repositoryRoot, file), 'utf8');
-      const trap =
-        /0\.0\.0\.0|"visibility"|ports visibility|\.token=(?!\$)|\.password=|allow_origin=['"]?\*|disable_check_xsrf|allow_remote_access|allow_unauthenticated/i;
-      assert.equal(trap.exec(text)?.[0], undefined, file);
+      if (entry.isFile()) assert.equal(trap.exec(read(file))?.[0], undefined, file);
     }
   }
 });
 
-test('with Dashboards: the containers have the workshop’s version, and without passwords can be reached from it only', async () => {
-  const { service } = await readConfig(withDashboards);
-  const services = await readServices();
+test('with Dashboards: the containers have the workshop’s version, and without passwords can be reached from it only', () => {
+  const { service } = readConfig(withDashboards);
+  const python = path.join(repositoryRoot, '.venv', 'bin', 'python'); // Jupyter brings a YAML parser
+  const program = 'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))';
+  const yaml = execFileSync(python, ['-c', program], { input: read(composeFile), encoding: 'utf8' });
+  const { services } = JSON.parse(yaml) as { services: Record<string, Service> };
   assert.ok(service !== undefined && services[service], 'the service that the dev container names');
-  assert.ok(existsSync(path.join(named(composeFile, services[service].build ?? 'none'), 'Dockerfile')));
+  assert.ok(isThere(composeFile, services[service].build ?? 'none', 'Dockerfile'));
   for (const [name, { ports, network_mode }] of Object.entries(services)) {
     assert.equal(ports, undefined, `${name} publishes ports`);
     assert.equal(network_mode, name === service ? undefined : `service:${service}`, name);
   }
-  assert.equal(services.opensearch?.environment?.['network.host'], '127.0.0.1');
-  assert.equal(services.dashboards?.environment?.SERVER_HOST, '127.0.0.1');
   const { opensearch, dashboards } = services;
+  assert.equal(opensearch?.environment?.['network.host'], '127.0.0.1');
+  assert.equal(dashboards?.environment?.SERVER_HOST, '127.0.0.1');
   assert.equal(opensearch.image, `opensearchproject/opensearch:${server.version}`);
   assert.equal(dashboards.image, `opensearchproject/opensearch-dashboards:${server.version}`);
+});
+
+/** A folder with these files of the repository, each in its place. */
+function repositoryWith(t: TestContext, ...files: string[]): string {
+  const root = temporaryFolder(t);
+  for (const file of files) cpSync(path.join(repositoryRoot, file), path.join(root, file));
+  return root;
+}
+
+/** Runs a script of a dev container there; returns what it prints. */
+async function runScript(root: string, script: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const tsx = path.join(repositoryRoot, 'node_modules', '.bin', 'tsx');
+  const { code, stdout, stderr } = await runToEnd(tsx, [`devcontainer/${script}`, ...args], { cwd: root, env });
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+test('make-env: .env has the values given, else the defaults, no empty one that would hide a secret of the codespace, and its owner alone reads it; one that is there stays', async (t) => {
+  const root = repositoryWith(t, 'devcontainer/make-env.ts', '.env.example');
+  const uri = 'http://127.0.0.1:9200';
+  const envFile = path.join(root, '.env');
+  await runScript(root, 'make-env.ts', [`SERVICE_URI=${uri}`]);
+  assert.equal(statSync(envFile).mode & 0o777, 0o600);
+  const expected = { ...readSettings({}, path.join(root, '.env.example')), serviceUri: uri };
+  assert.deepEqual({ ...readSettings({}, envFile) }, expected);
+  assert.doesNotMatch(readFileSync(envFile, 'utf8'), /^\w+=\s*$/m);
+
+  writeFileSync(envFile, 'INDEX_NAME=mine\n');
+  const printed = await runScript(root, 'make-env.ts', [`SERVICE_URI=${uri}`]);
+  assert.equal(readFileSync(envFile, 'utf8'), 'INDEX_NAME=mine\n');
+  assert.match(printed, /stays as it is[^]*should say SERVICE_URI=http:\/\/127\.0\.0\.1:9200/);
+});
+
+test('show-links: in a codespace, the link to JupyterLab is the forwarded one, with the token', async (t) => {
+  const root = repositoryWith(t, 'devcontainer/show-links.ts');
+  const other = { port: 8888, token: 'elsewhere', root_dir: '/elsewhere' };
+  const servers = [other, { port: 8889, token: 'abc', root_dir: root }].map((one) => JSON.stringify(one));
+  mkdirSync(path.join(root, '.venv', 'bin'), { recursive: true });
+  const jupyter = `#!/bin/sh\ncat <<'E'\n${servers.join('\n')}\nE\n`;
+  writeFileSync(path.join(root, '.venv', 'bin', 'jupyter'), jupyter, { mode: 0o755 });
+  const codespace = { CODESPACE_NAME: 'fluffy-fox', GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: 'app.example' };
+  const printed = await runScript(root, 'show-links.ts', ['--dashboards'], codespace);
+  assert.ok(printed.includes('https://fluffy-fox-8889.app.example/lab/tree/1-prepare-opensearch.ipynb?token=abc'));
+  assert.ok(printed.includes('https://fluffy-fox-5601.app.example'));
+});
+
+test('a setting that VS Code took from .env does not outlive a change of .env', (t) => {
+  const kernel = 'jupyter/kernels/tsws/start.cjs';
+  const root = repositoryWith(t, kernel);
+  const packages = path.join(root, 'node_modules');
+  mkdirSync(path.join(packages, 'tslab/dist'), { recursive: true });
+  for (const name of ['dotenv', '@tslab']) {
+    symlinkSync(path.join(repositoryRoot, 'node_modules', name), path.join(packages, name));
+  }
+  const tslab =
+    'const { INDEX_NAME, SERVICE_URI, HF_TOKEN } = process.env;' +
+    'exports.main = () => console.log(JSON.stringify({ INDEX_NAME, SERVICE_URI, HF_TOKEN }));';
+  writeFileSync(path.join(packages, 'tslab/dist/main.js'), tslab);
+  writeFileSync(path.join(root, '.env'), "INDEX_NAME=mine\nSERVICE_URI='https://a:b#c@host:1'\nHF_TOKEN=file\n");
+  const env = { INDEX_NAME: 'mine', SERVICE_URI: 'https://a:b#c@host:1', HF_TOKEN: 'environment' };
+  const printed = execFileSync(process.execPath, [kernel], { cwd: root, env, encoding: 'utf8' });
+  assert.deepEqual(JSON.parse(printed), { HF_TOKEN: 'environment' });
+});
+
+test('docs/dashboards.md: every request for Dev Tools is answered from the index of photos, and the query of notebook 3 with a vector in its place', async (t) => {
+  const index = 'test-devcontainer-dashboards';
+  const send = async (request: string) => {
+    const [, method, address = '', body = ''] = /^(\w+) (\S+)\n?([^]*)$/.exec(request.replace('photos', index)) ?? [];
+    const response = await fetch(`${await testOpenSearchUrl()}/${address}`, {
+      // Dashboards' console sends a GET with a body, which fetch refuses; a search may be a POST as well.
+      method: method === 'GET' && body !== '' ? 'POST' : method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== '' && { body }),
+    });
+    const text = await response.text();
+    assert.ok(response.ok || method === 'DELETE', `${request}\n${text}`);
+    return text;
+  };
+  await send('DELETE photos');
+  t.after(() => send('DELETE photos'));
+  await send(`PUT photos\n${JSON.stringify(photoIndexBody(fakeClip({ dimension: 2 }).identity))}`);
+  const photo = { embedding: [1, 0], image_url: 'a.jpg', author: 'Ada', model: 'a/model' };
+  await send(`PUT photos/_doc/a?refresh=true\n${JSON.stringify(photo)}`);
+
+  const page = read('docs/dashboards.md');
+  const requests = [...page.matchAll(/```http\n([^]*?)\n```/g)].map(([, request = '']) => request);
+  assert.ok(requests.length >= 5);
+  for (const request of requests) {
+    const found = /"_source":\{"image_url":"a\.jpg"/;
+    const listed = /"buckets":\[\{"key":"(Ada|a\/model)"|"dimension":2|test-devcontainer/;
+    assert.match(await send(request), request.includes('"size": 3') ? found : listed);
+  }
+  const query = /```text\n([^]*?"knn"[^]*?)\n```/.exec(page)?.[1] ?? '';
+  assert.match(await send(query.replace('[…]', '[0.6,0.8]')), /"_id":"a","_score":0\.8/);
 });

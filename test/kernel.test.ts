@@ -7,10 +7,8 @@ import { promisify } from 'node:util';
 import { root } from './support/run-notebooks';
 import { temporaryFolder } from './support/temporary-folder';
 
-const withKernel = { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter') };
-
-function python(args: string[], env: NodeJS.ProcessEnv = withKernel, cwd = root) {
-  return promisify(execFile)(path.join(root, '.venv', 'bin', 'python'), args, { ...{ cwd, env, timeout: 120_000 } });
+function python(args: string[], env: NodeJS.ProcessEnv, cwd = root) {
+  return promisify(execFile)(path.join(root, '.venv', 'bin', 'python'), args, { cwd, env, timeout: 120_000 });
 }
 
 test('without JUPYTER_PATH, as in a clone that VS Code opens, a notebook runs on it, from whatever folder', async (t) => {
@@ -26,29 +24,39 @@ notebook = nbformat.v4.new_notebook(cells=[cell])
 NotebookClient(notebook, kernel_name='tsws', timeout=120).execute()
 print(cell.outputs)
 `;
-  const { stdout } = await python(
-    ['-c', program],
-    { ...Object.fromEntries(variables), HOME: home, JUPYTER_DATA_DIR: path.join(home, 'data') },
-    elsewhere,
-  );
-  assert.match(stdout, /photos/);
+  const env = { ...Object.fromEntries(variables), HOME: home, JUPYTER_DATA_DIR: path.join(home, 'data') };
+  assert.match((await python(['-c', program], env, elsewhere)).stdout, /photos/);
 });
 
-test('asked for its history, as JupyterLab does, the kernel says nothing in the terminal, and answers what is asked next', async () => {
-  const ask = `
+// Asks the kernel for its history, then runs three cells, interrupting the second as soon as it prints something.
+const asked = `
+import json, sys, time
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(kernel_name="tsws")
+
+def run(code, on_print=lambda: None):
+    texts = []
+    def show(message):
+        if message["msg_type"] == "stream":
+            if not texts:
+                on_print()
+            texts.append(message["content"]["text"])
+    client.execute_interactive(code, output_hook=show, timeout=60)
+    return "".join(texts)
+
 try:
     client.history(hist_access_type="tail", n=5)
-    print(client.comm_info(reply=True, timeout=60)["content"])
+    answer = client.comm_info(reply=True, timeout=60)["content"]
+    first, second, third = sys.argv[1:]
+    printed = [run(first), run(second, on_print=manager.interrupt_kernel)]
+    time.sleep(0.5)
+    print(json.dumps([answer, *printed, run(third)]))
 finally:
     client.stop_channels()
     manager.shutdown_kernel(now=True)
 `;
-  assert.deepEqual(await python(['-c', ask]), { stdout: "{'comms': {}}\n", stderr: '' });
-});
 
-test('interrupting a cell stops what the cell has started, and the kernel lives on', async () => {
+test('asked for its history, as JupyterLab does, the kernel says nothing in the terminal, and answers what is asked next; interrupting a cell stops what it has started, and the kernel lives on', async () => {
   const cells = [
     `
     import { interruptSignal } from './workshop/interrupt';
@@ -67,10 +75,11 @@ test('interrupting a cell stops what the cell has started, and the kernel lives 
     await new Promise((resolve) => setTimeout(resolve, 300));
     console.log(before >= 5 && ticks === before ? 'at rest' : 'still working', interruptSignal().aborted);`,
   ];
-  const script = path.join(__dirname, 'support', 'interrupt-cell.py');
-  const { stdout } = await python([script, 'tsws', ...cells]);
-  const [, interrupted = '', after] = JSON.parse(stdout) as string[];
-  assert.match(interrupted, /^working\n/);
-  assert.match(interrupted, /Interrupted/);
+  const env = { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter') };
+  const { stdout, stderr } = await python(['-c', asked, ...cells], env);
+  assert.equal(stderr, '');
+  const [answer, , interrupted, after] = JSON.parse(stdout) as [object, string, string, string];
+  assert.deepEqual(answer, { comms: {} });
+  assert.match(interrupted, /^working\n[^]*Interrupted/);
   assert.equal(after, 'at rest false\n');
 });

@@ -1,51 +1,62 @@
-// The built-in model as committed: the workshop must make of it what Python made of the same files.
-// reference.json holds Python's answers; models/pocket-clip/make/reference.py wrote it.
-import { preprocessingVersion } from '../lib/index-model';
+// The built-in model as committed, and the part of it that sees colour: the workshop must make of them what Python made of
+// the same files, and of the weights. The two reference.json hold Python's answers; models/pocket-clip/make/reference.py
+// and models/pocket-clip/colour/train/reference.py wrote them.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { AutoTokenizer, type PreTrainedTokenizer } from '@xenova/transformers';
+import { AutoTokenizer } from '@xenova/transformers';
+import { folderIdentity } from '../clip-model/local-folder';
+import { cosineSpread } from '../further/judging/background';
 import { loadClip, type Clip } from '../lib/clip';
+import { embedPhotos } from '../lib/embed-photos';
+import { findPhotos } from '../lib/photos';
 import { tokenIds } from '../lib/tokens';
-import { dotProduct } from '../lib/vectors';
-import { readPixels } from '../lib/pixels';
+import { dotProduct, normalise } from '../lib/vectors';
+import { repositoryRoot } from '../workshop/settings';
 
 interface Reference {
   texts: { text: string; ids: number[]; cosines: Record<string, number> }[];
 }
 
-const root = path.resolve(__dirname, '..');
-const folder = path.join(root, 'models', 'pocket-clip');
-const reference = JSON.parse(readFileSync(path.join(folder, 'make', 'reference.json'), 'utf8')) as Reference;
+interface ColourReference {
+  texts: { text: string; ids: number[]; vector: number[] }[];
+  pictures: { gradient: [number[], number[]]; vector: number[] }[];
+}
 
+const folder = path.join(repositoryRoot, 'models', 'pocket-clip');
+const colourFolder = path.join(folder, 'colour');
+const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as unknown;
+const reference = read(path.join(folder, 'make', 'reference.json')) as Reference;
+const colourReference = read(path.join(colourFolder, 'train', 'reference.json')) as ColourReference;
 let clip: Clip;
-let tokenizer: PreTrainedTokenizer;
+let colour: Clip;
+/** Of the workshop's photos, by their names. */
+let vectors: Map<string, Float32Array>;
 
 before(async () => {
-  const identity = { model: folder, revision: '', dtype: 'q8', dimension: 512, preprocessing: preprocessingVersion };
-  clip = await loadClip({ folder, identity });
-  tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
+  clip = await loadClip({ folder, identity: await folderIdentity(folder) });
+  colour = await loadClip({ folder: colourFolder, identity: await folderIdentity(colourFolder) });
+  vectors = await photoVectors(clip);
 });
-after(() => clip.dispose());
+after(() => Promise.all([clip.dispose(), colour.dispose()]));
 
-async function photoVector(name: string): Promise<Float32Array> {
-  const [vector] = await clip.embedPixels([await readPixels(path.join(root, 'photos', name), clip.input)]);
-  assert.ok(vector);
-  return vector;
+async function photoVectors(by: Clip): Promise<Map<string, Float32Array>> {
+  const found = new Map<string, Float32Array>();
+  for await (const embedded of embedPhotos(by, (await findPhotos(path.join(repositoryRoot, 'photos'))).photos)) {
+    assert.ok('vector' in embedded);
+    found.set(embedded.photo.name, embedded.vector);
+  }
+  return found;
 }
 
-async function spread(text: string): Promise<number> {
-  const vector = await clip.embedText(text);
-  const cosines = await Promise.all(
-    Object.keys(reference.texts[0]?.cosines ?? {}).map(async (name) => dotProduct(vector, await photoVector(name))),
-  );
-  return Math.max(...cosines) - Math.min(...cosines);
-}
-
-test('token ids equal those of the Python tokenizer, phrases are one token', () => {
-  for (const { text, ids } of reference.texts) {
-    assert.deepEqual(tokenIds(tokenizer, text, 77), ids, `ids of ${JSON.stringify(text)}`);
+test('token ids equal those of the Python tokenizers, phrases are one token', async () => {
+  for (const [model, { texts }] of [
+    [folder, reference],
+    [colourFolder, colourReference],
+  ] as const) {
+    const tokenizer = await AutoTokenizer.from_pretrained(model, { local_files_only: true });
+    for (const { text, ids } of texts) assert.deepEqual(tokenIds(tokenizer, text, 77), ids, text);
   }
 });
 
@@ -54,20 +65,22 @@ test('cosines of texts and photos are those that Python finds, to 0.02', async (
     if (text === '') continue; // refused here
     const vector = await clip.embedText(text);
     for (const [name, expected] of Object.entries(cosines)) {
-      const cosine = dotProduct(vector, await photoVector(name));
+      const cosine = dotProduct(vector, vectors.get(name) ?? []);
       assert.ok(Math.abs(cosine - expected) < 0.02, `"${text}", ${name}: ${cosine}, ${expected}`);
     }
   }
 });
 
 test('unknown words, other scripts and punctuation have cosine 0 with every photo', async () => {
-  for (const text of ['zzyzx', 'florbish frump', 'моя', '!!!']) {
-    assert.ok((await spread(text)) < 1e-6, `"${text}" says something about photos`);
-  }
-  assert.ok((await spread('a dog')) > 0.05);
+  const most = async (text: string) => {
+    const vector = await clip.embedText(text);
+    return Math.max(...[...vectors.values()].map((photo) => Math.abs(dotProduct(vector, photo))));
+  };
+  for (const text of ['zzyzx', 'florbish frump', 'моя', '!!!']) assert.ok((await most(text)) < 1e-6, text);
+  assert.ok((await most('a dog')) > 0.05);
 });
 
-test('other spellings and plurals mean the same', async () => {
+test('other spellings and plurals mean the same; a text with an unknown word has lower cosines than the same without', async () => {
   for (const [one, other] of [
     ['a grey cat', 'a gray cat'],
     ['ladybird', 'ladybugs'],
@@ -77,13 +90,9 @@ test('other spellings and plurals mean the same', async () => {
     const cosine = dotProduct(await clip.embedText(one), await clip.embedText(other));
     assert.ok(cosine > 0.95, `"${one}", "${other}": ${cosine}`);
   }
-});
-
-test('a text with an unknown word has lower cosines than the same without', async () => {
-  const photo = await photoVector('golden-retriever.jpg');
-  const dog = dotProduct(await clip.embedText('a dog'), photo);
-  const unsure = dotProduct(await clip.embedText('a dog zzyzx'), photo);
-  assert.ok(unsure < dog);
+  const photo = vectors.get('golden-retriever.jpg') ?? [];
+  const [dog, unsure] = [await clip.embedText('a dog'), await clip.embedText('a dog zzyzx')];
+  assert.ok(dotProduct(unsure, photo) < dotProduct(dog, photo));
 });
 
 test('the model is 15 MB at most', () => {
@@ -92,4 +101,48 @@ test('the model is 15 MB at most', () => {
   );
   const bytes = files.reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
   assert.ok(bytes > 10e6 && bytes <= 15e6, `${bytes} bytes`);
+});
+
+function assertSameDirection(vector: Float32Array | undefined, expected: number[], what: unknown): void {
+  const cosine = dotProduct(vector ?? [], normalise(Float32Array.from(expected)));
+  assert.ok(cosine >= 0.999, `cosine to PyTorch's vector is ${cosine.toFixed(5)} for ${JSON.stringify(what)}`);
+}
+
+test('the colour model’s text vectors point where PyTorch says, cosine 0.999 or better', async () => {
+  for (const { text, vector } of colourReference.texts) {
+    if (text === '') continue; // refused here
+    assertSameDirection(await colour.embedText(text, { notice: () => undefined }), vector, text);
+  }
+});
+
+/** From one sRGB colour at the top left to another at the bottom right, as the model sees it: [3, size, size] flat. */
+function gradientPixels([first, last]: [number[], number[]]): Float32Array {
+  const { mean, std, crop } = colour.input;
+  const size = crop.width;
+  return Float32Array.from({ length: 3 * size * size }, (_, i) => {
+    const channel = Math.floor(i / size / size);
+    const share = ((i % size) + (Math.floor(i / size) % size)) / (2 * (size - 1));
+    const [a = NaN, b = NaN] = [first[channel], last[channel]];
+    return ((a * (1 - share) + b * share) / 255 - (mean[channel] ?? NaN)) / (std[channel] ?? NaN);
+  });
+}
+
+test('the colour model’s picture vectors point where PyTorch says, cosine 0.999 or better', async () => {
+  for (const { gradient, vector } of colourReference.pictures) {
+    assertSameDirection((await colour.embedPixels([gradientPixels(gradient)]))[0], vector, gradient);
+  }
+});
+
+test('over the photos of the workshop, what the colour model was taught is spread twice as wide as any unknown words', async () => {
+  const background = [...(await photoVectors(colour)).values()];
+  /** A text whose cosines with many photos are spread less than this has no word that it was taught. */
+  const unknownWordsSd = 0.03;
+  const spread = async (text: string) => cosineSpread(await colour.embedText(text), background).sd;
+  const taught = ['red flowers', 'green grass', 'something purple', 'a dark night', 'black and white', 'colourful'];
+  for (const text of [...taught, 'blue at the top, yellow at the bottom', 'orange and yellow']) {
+    assert.ok((await spread(text)) > 2 * unknownWordsSd, `"${text}" is spread too little`);
+  }
+  for (const text of ['dog', 'a wedding', 'bureaucracy', 'qzxv', 'my grandmother plays chess']) {
+    assert.ok((await spread(text)) < unknownWordsSd, `"${text}" is spread too wide`);
+  }
 });

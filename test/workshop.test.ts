@@ -1,70 +1,38 @@
 import assert from 'node:assert/strict';
-import { execFile, type ExecFileException } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
+import { after, before, test } from 'node:test';
 import { findPhotos } from '../lib/photos';
 import { repositoryRoot } from '../workshop/settings';
 import { readExecuted, shown } from './support/run-notebooks';
+import { runToEnd } from './support/run-tool';
 
 let folder: string;
+let total: number;
 /** No settings, and no hub: the built-in model serves, and nothing large is fetched. */
 const env = {
-  ...process.env,
-  SERVICE_URI: '',
-  CLIP_MODEL: '',
-  CLIP_DTYPE: '',
-  INDEX_NAME: '',
-  PHOTOS_DIR: '',
-  MODEL_CACHE: '',
+  ...{ SERVICE_URI: '', CLIP_MODEL: '', CLIP_DTYPE: '', INDEX_NAME: '', PHOTOS_DIR: '', MODEL_CACHE: '' },
   HF_ENDPOINT: 'http://127.0.0.1:9',
 };
 
+async function npmRun(...args: string[]): Promise<{ code: unknown; printed: string }> {
+  const { code, stdout, stderr } = await runToEnd('npm', ['run', '--silent', ...args], { cwd: folder, env });
+  return { code, printed: stdout + stderr };
+}
+
 /** The repository's files, and nothing that set-up has made: what a clone of this work would hold. */
-async function copyOfRepository(): Promise<string> {
-  const copy = await mkdtemp(path.join(tmpdir(), 'fresh-clone-'));
-  const listed = await promisify(execFile)('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {
-    cwd: repositoryRoot,
-    maxBuffer: 1e8,
-  });
-  for (const file of listed.stdout.split('\0').filter(Boolean)) {
-    const target = path.join(copy, file);
-    await mkdir(path.dirname(target), { recursive: true });
-    await copyFile(path.join(repositoryRoot, file), target).catch((error: unknown) => {
-      // Deleted in the working tree, but not in git yet.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    });
-  }
-  return copy;
-}
-
-interface Ended {
-  exitCode: number;
-  stdout: string;
-  printed: string;
-  seconds: number;
-}
-
-function npmRun(...args: string[]): Promise<Ended> {
-  const begin = performance.now();
-  return new Promise((resolve) => {
-    execFile(
-      'npm',
-      ['run', '--silent', ...args],
-      { cwd: folder, env, maxBuffer: 1e8 },
-      (error: ExecFileException | null, stdout, stderr) => {
-        const exitCode = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
-        const seconds = (performance.now() - begin) / 1000;
-        resolve({ exitCode, stdout, printed: stdout + stderr, seconds });
-      },
-    );
-  });
-}
-
 before(async () => {
-  folder = await copyOfRepository();
+  folder = await mkdtemp(path.join(tmpdir(), 'fresh-clone-'));
+  const git = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  const files = execFileSync('git', git, { cwd: repositoryRoot, encoding: 'utf8', maxBuffer: 1e8 });
+  for (const file of files.split('\0').filter((name) => existsSync(path.join(repositoryRoot, name)) && name !== '')) {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await copyFile(path.join(repositoryRoot, file), path.join(folder, file));
+  }
+  total = (await findPhotos(path.join(folder, 'photos'))).photos.length;
 });
 
 after(async () => {
@@ -72,58 +40,42 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('in a fresh clone', () => {
-  let total: number;
-  let first: Ended;
+test('in a fresh clone npm run workshop sets everything up and does the main job, with a summary and a page that needs no other file', async () => {
+  const { code, printed } = await npmRun('workshop');
+  assert.equal(code, 0, printed);
+  assert.match(printed, /Set-up is complete/);
+  assert.match(printed, new RegExp(`Index 'photos': ${total} photos, models/pocket-clip`));
+  for (const step of ['set-up', '1-prepare', '2-process', '3-run', 'results', 'all']) {
+    assert.match(printed, new RegExp(`^ +\\d+\\.\\d  ${step}`, 'm'));
+  }
+  const html = await readFile(path.join(folder, 'out/results.html'), 'utf8');
+  assert.equal(html.match(/<section>/g)?.length, 5);
+  assert.equal(html.match(/<img /g)?.length, 15);
+  assert.equal(html.match(/<img src="data:image\/jpeg;base64,/g)?.length, 15);
+  assert.ok(!/<script|<link/i.test(html));
+});
 
-  before(async () => {
-    total = (await findPhotos(path.join(folder, 'photos'))).photos.length;
-    first = await npmRun('workshop');
-    assert.equal(first.exitCode, 0, first.printed);
-  });
+test('set up again, it spends no two seconds; run again, it changes nothing; a cell that fails ends it with an error', async () => {
+  const begin = performance.now();
+  await npmRun('setup');
+  assert.ok(performance.now() - begin < 2000, `${performance.now() - begin} ms`);
 
-  test('npm run workshop sets everything up and does the main job, with a summary', () => {
-    assert.match(first.printed, /Set-up is complete/);
-    assert.match(first.printed, new RegExp(`Index 'photos': ${total} photos, models/pocket-clip`));
-    for (const step of ['set-up', '1-prepare', '2-process', '3-run', 'results', 'all']) {
-      assert.match(first.printed, new RegExp(`^ +\\d+\\.\\d  ${step}`, 'm'));
-    }
-  });
+  const file = path.join(folder, '3-run-vector-search.ipynb');
+  const notebook = await readFile(file, 'utf8');
+  assert.ok(notebook.includes('readSettings()'));
+  await writeFile(file, notebook.replace('readSettings()', 'readNothing()'));
+  await rm(path.join(folder, 'out/results.html'));
+  const { code, printed } = await npmRun('workshop');
+  assert.equal(code, 1, printed);
+  assert.match(printed, /readNothing[\s\S]*3-run-vector-search\.ipynb failed/);
+  assert.ok(!existsSync(path.join(folder, 'out/results.html')));
 
-  test('results.html holds five queries with three pictures each, and needs no other file', async () => {
-    const html = await readFile(path.join(folder, 'out/results.html'), 'utf8');
-    assert.equal(html.match(/<section>/g)?.length, 5);
-    assert.equal(html.match(/<img /g)?.length, 15);
-    assert.equal(html.match(/<img src="data:image\/jpeg;base64,/g)?.length, 15);
-    assert.ok(!/<script|<link/i.test(html));
-  });
-
-  test('run again, it spends no two seconds on set-up and changes nothing', async () => {
-    const again = await npmRun('workshop');
-    assert.equal(again.exitCode, 0, again.printed);
-    const [, setUpSeconds] = /^ +(\d+\.\d) {2}set-up$/m.exec(again.printed) ?? [];
-    assert.ok(Number(setUpSeconds) < 2, again.printed);
-    assert.match(again.printed, new RegExp(`Index 'photos': ${total} photos`));
-
-    const out = path.join(folder, 'out');
-    const [one, two] = await Promise.all(
-      ['1-prepare-opensearch.ipynb', '2-process-and-upload.ipynb'].map((name) => readExecuted(out, name)),
-    );
-    assert.ok(one && two);
-    assert.match(shown(one, 'create').text, new RegExp(`already_there: true,\\s+photos: ${total},`));
-    const unchanged = new RegExp(`^indexed\\s+0\\nunchanged\\s+${total}$`, 'm');
-    assert.match(shown(two, 'upload').text, unchanged);
-    assert.match(shown(two, 'look').text, new RegExp(`^${total} photos; one of them:`));
-  });
-
-  test('a cell that fails ends npm run workshop with an error', async () => {
-    const file = path.join(folder, '1-prepare-opensearch.ipynb');
-    const notebook = await readFile(file, 'utf8');
-    assert.ok(notebook.includes('readSettings()'));
-    await writeFile(file, notebook.replace('readSettings()', 'readNothing()'));
-    const { exitCode, printed } = await npmRun('workshop');
-    assert.equal(exitCode, 1, printed);
-    assert.match(printed, /readNothing[\s\S]*1-prepare-opensearch\.ipynb failed/);
-    assert.doesNotMatch(printed, /2-process-and-upload/);
-  });
+  const out = path.join(folder, 'out');
+  const [one, two] = [
+    await readExecuted(out, '1-prepare-opensearch.ipynb'),
+    await readExecuted(out, '2-process-and-upload.ipynb'),
+  ];
+  assert.match(shown(one, 'create').text, new RegExp(`already_there: true,\\s+photos: ${total},`));
+  assert.match(shown(two, 'upload').text, new RegExp(`^indexed\\s+0\\nunchanged\\s+${total}$`, 'm'));
+  assert.match(shown(two, 'look').text, new RegExp(`^${total} photos; one of them:`));
 });

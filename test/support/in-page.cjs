@@ -28,7 +28,6 @@ window.inPage = (() => {
     return layers.reduceRight((below, layer) => over(layer, below), [1, 1, 1, 1]);
   };
   const progress = [];
-  let pictures;
   const opacity = (element) => {
     let all = 1;
     for (let at = element; at; at = at.parentElement) all *= Number(getComputedStyle(at).opacity);
@@ -66,19 +65,10 @@ window.inPage = (() => {
       });
     },
 
-    /** How wide the pictures of the tiles below `root` really are, in pixels; 0 for those that are not shown. */
-    pictureWidths(root) {
-      return [...root.querySelectorAll('figure img')].map((image) => image.naturalWidth);
-    },
-
+    /** In pixels; 0 if it can't be shown. */
     async widthWhenLoaded(image) {
-      await image.decode();
+      await image.decode().catch(() => undefined);
       return image.naturalWidth;
-    },
-
-    /** Whether a script from hostile-documents.ts ran. */
-    hacked() {
-      return window.hacked === true;
     },
 
     /** What each progress bar showed since `watchProgress`, in order. */
@@ -94,29 +84,6 @@ window.inPage = (() => {
           if (!progress.includes(line)) progress.push(line);
         }
       }).observe(document.body, { subtree: true, childList: true, attributes: true });
-    },
-
-    /** Waits for the next key press; then for `count` pictures below `root`, loaded and not those of now. */
-    watchPictures(root, count) {
-      const sources = () => [...root.querySelectorAll('figure img')].map((image) => image.src);
-      const before = sources().join();
-      let begin;
-      const note = () => (begin = performance.now());
-      addEventListener('keydown', note, { capture: true, once: true });
-      pictures = new Promise((resolve) => {
-        const look = () => {
-          const loaded = this.pictureWidths(root).filter((width) => width > 0);
-          if (begin && loaded.length === count && sources().join() !== before) {
-            resolve(performance.now() - begin);
-          } else requestAnimationFrame(look);
-        };
-        look();
-      });
-    },
-
-    /** Milliseconds from that key press to those pictures. */
-    timeToPictures() {
-      return pictures;
     },
   };
 })();

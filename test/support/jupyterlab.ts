@@ -58,7 +58,7 @@ export async function startJupyterLab(env: NodeJS.ProcessEnv, { ownTerminal = fa
     await exited;
   };
   let printed = '';
-  let timer: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => server.kill('SIGTERM'), startSeconds * 1000);
   const link = await new Promise<URL>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       printed += chunk.toString();
@@ -68,12 +68,8 @@ export async function startJupyterLab(env: NodeJS.ProcessEnv, { ownTerminal = fa
     server.stdout.on('data', read);
     server.stderr.on('data', read);
     server.on('exit', (code) => {
-      reject(new Error(`JupyterLab ended with ${code ?? 'no code'}:\n${printed}`));
+      reject(new Error(`JupyterLab ended with ${code ?? `no link after ${startSeconds} s`}:\n${printed}`));
     });
-    timer = setTimeout(() => {
-      reject(new Error(`JupyterLab printed no link within ${startSeconds} s:\n${printed}`));
-      void stop();
-    }, startSeconds * 1000);
   });
   clearTimeout(timer);
   return { url: link.origin, token: link.searchParams.get('token') ?? '', printed: () => printed, stop, fromTerminal };

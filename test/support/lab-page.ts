@@ -89,22 +89,20 @@ export async function typeLine(cell: Locator, part: string, line: string): Promi
   await keyboard.insertText(line);
 }
 
-interface InPage {
-  inPage: Record<string, (element: unknown, ...more: unknown[]) => unknown>;
-}
-
 /** What a function of in-page.cjs tells of the element that `scope` finds. */
-export async function measure<Value>(scope: Locator, name: string, ...more: unknown[]): Promise<Value> {
-  const run = (element: unknown, call: { name: string; more: unknown[] }): Value => {
-    const { inPage } = globalThis as unknown as InPage;
-    return inPage[call.name]?.(element, ...call.more) as Value;
-  };
-  return scope.evaluate<Value, { name: string; more: unknown[] }>(run, { name, more });
+export async function measure<Value>(scope: Locator, name: string): Promise<Value> {
+  type InPage = { inPage: Record<string, (element: unknown) => Value> };
+  return scope.evaluate((element, call) => {
+    const tell = (globalThis as unknown as InPage).inPage[call];
+    if (!tell) throw new Error(`in-page.cjs has no ${call}`);
+    return tell(element);
+  }, name);
 }
 
 /** How many pictures in the tiles of `scope` are really shown. */
 export async function loadedPictures(scope: Locator): Promise<number> {
-  const widths = await measure<number[]>(scope, 'pictureWidths');
+  const images = await scope.locator('figure img').all();
+  const widths = await Promise.all(images.map((image) => measure<number>(image, 'widthWhenLoaded')));
   return widths.filter((width) => width > 0).length;
 }
 
@@ -118,10 +116,6 @@ export interface Tile {
   text: string;
   /** By how much its content is wider than itself. */
   overflow: number;
-}
-
-export async function measureTiles(scope: Locator): Promise<Tile[]> {
-  return measure<Tile[]>(scope, 'tiles');
 }
 
 /** The texts that are harder to read than WCAG 2.2 AA allows (a contrast of 4.5), with their contrast. */

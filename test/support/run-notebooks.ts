@@ -1,31 +1,34 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isCode, readNotebook, type Notebook, type NotebookCell } from '../../maintain/notebook-cells';
+import { isCode, readNotebook, type Notebook } from '../../maintain/notebook-cells';
+import { runToEnd } from './run-tool';
 
 export const root = path.resolve(__dirname, '../..');
 
 export interface NotebookRun {
-  exitCode: number;
+  exitCode: unknown;
   /** What was printed, both streams. */
   printed: string;
 }
 
 /** Executes notebooks with `tools/run-notebooks.py`, as `npm run workshop` does. */
-export function runNotebooks(files: string[], outDir: string, env: NodeJS.ProcessEnv): Promise<NotebookRun> {
-  const python = path.join(root, '.venv', 'bin', 'python');
+export async function runNotebooks(files: string[], outDir: string, env: NodeJS.ProcessEnv): Promise<NotebookRun> {
   const args = [path.join(root, 'tools', 'run-notebooks.py'), '--out', outDir, ...files];
-  return new Promise((resolve) => {
-    execFile(
-      python,
-      args,
-      { cwd: root, env: { ...process.env, JUPYTER_PATH: path.join(root, 'jupyter'), ...env }, maxBuffer: 1e8 },
-      (error, stdout, stderr) => {
-        const exitCode = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
-        resolve({ exitCode, printed: stdout + stderr });
-      },
-    );
+  const kernel = { JUPYTER_PATH: path.join(root, 'jupyter') };
+  const { code, stdout, stderr } = await runToEnd(path.join(root, '.venv', 'bin', 'python'), args, {
+    env: { ...kernel, ...env },
   });
+  return { exitCode: code, printed: stdout + stderr };
+}
+
+/** Writes a notebook for our kernel with these code cells, named c0, c1 and so on; returns its file. */
+export async function writeNotebook(file: string, sources: string[]): Promise<string> {
+  const template = JSON.parse(await readFile(path.join(root, '1-prepare-opensearch.ipynb'), 'utf8')) as object;
+  const code = { cell_type: 'code', execution_count: null, metadata: {}, outputs: [] };
+  const cells = sources.map((source, position) => ({ ...code, id: `c${position}`, source }));
+  await writeFile(file, JSON.stringify({ ...template, cells }));
+  return file;
 }
 
 function joined(text: string | string[] | undefined): string {
@@ -37,20 +40,15 @@ export interface ShownCell {
   text: string;
   html: string;
   stderr: string;
-  executionCount: number | null | undefined;
 }
 
 export function shown(notebook: Notebook, id: string): ShownCell {
-  const cell: NotebookCell | undefined = notebook.cells.find((one) => one.id === id);
+  const cell = notebook.cells.find((one) => one.id === id);
   if (!cell) throw new Error(`no cell ${id}`);
   const outputs = cell.outputs ?? [];
-  const stream = (name: string) => outputs.filter((output) => output.name === name).map(({ text }) => joined(text));
-  return {
-    text: stream('stdout').join(''),
-    html: outputs.map(({ data }) => joined(data?.['text/html'])).join(''),
-    stderr: stream('stderr').join(''),
-    executionCount: cell.execution_count,
-  };
+  const stream = (name: string) => outputs.map((output) => (output.name === name ? joined(output.text) : '')).join('');
+  const html = outputs.map(({ data }) => joined(data?.['text/html'])).join('');
+  return { text: stream('stdout'), html, stderr: stream('stderr') };
 }
 
 export function readExecuted(outDir: string, name: string): Promise<Notebook> {

@@ -1,6 +1,6 @@
 """Writes reference.json: what Python and PyTorch make of a few texts and pictures.
 
-test/colour-model.test.ts holds the committed int8 files, as transformers.js runs them, against it.
+test/pocket-clip.test.ts holds the committed int8 files, as transformers.js runs them, against it.
 """
 
 import json
