@@ -5,21 +5,16 @@ import type { Library } from './library';
 /** From this cosine on, photos are copies of each other: resized, cut a little, saved again. */
 const copiesFrom = 0.97;
 
-const silent = { update: () => undefined, finish: () => undefined };
-
 const known = new LRUCache<string, Map<string, string>, Library>({
   max: 4,
   ttl: 600_000,
   fetchMethod: async (_name, _stale, { context: { client, index } }) => {
-    const options = { index, lowest: copiesFrom, progress: silent };
-    const { identical, near } = await findDuplicates(client, options);
+    const progress = { update: () => undefined, finish: () => undefined };
+    const { identical, near } = await findDuplicates(client, { index, lowest: copiesFrom, progress });
     const groups = new Map<string, string>();
-    for (const group of nearGroups(near, copiesFrom)) {
-      for (const { id } of group) groups.set(id, group[0]?.id ?? id);
-    }
-    for (const group of identical) {
-      const first = group[0]?.id ?? '';
-      for (const { id } of group) groups.set(id, groups.get(first) ?? first);
+    for (const group of [...nearGroups(near, copiesFrom), ...identical]) {
+      const [first] = group.map(({ id }) => groups.get(id) ?? id);
+      for (const { id } of group) groups.set(id, first ?? id);
     }
     return groups;
   },

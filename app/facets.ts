@@ -1,37 +1,19 @@
 import type { API } from '@opensearch-project/opensearch';
 import { photoFilter, type PhotoFilter } from '../further/index';
 import type { Library } from './library';
-import { filterOf } from './search';
 import type { Counts, Facets, FilterQuery } from './types';
 
 const widths = [640, 1024, 1920, 3840];
+const ranges = widths.map((from) => ({ from, key: String(from) }));
+const years = { field: 'taken', calendar_interval: 'year', format: 'yyyy', min_doc_count: 1 };
 
 /** What a filter's values are counted by, and which of its fields is left out meanwhile. */
 const counted = {
   orientation: { leaves: ['orientation'], by: { terms: { field: 'orientation', size: 3 } } },
   colour: { leaves: ['colour'], by: { terms: { field: 'colours', size: 11 } } },
   folder: { leaves: ['folder'], by: { terms: { field: 'folder', size: 200 } } },
-  year: {
-    leaves: ['takenFrom', 'takenTo'],
-    by: {
-      date_histogram: {
-        field: 'taken',
-        calendar_interval: 'year',
-        format: 'yyyy',
-        min_doc_count: 1,
-      },
-    },
-  },
-  minWidth: {
-    leaves: ['minWidth'],
-    by: {
-      range: {
-        field: 'width',
-        keyed: false,
-        ranges: widths.map((from) => ({ from, key: String(from) })),
-      },
-    },
-  },
+  year: { leaves: ['takenFrom', 'takenTo'], by: { date_histogram: { ...years, order: { _key: 'desc' } } } },
+  minWidth: { leaves: ['minWidth'], by: { range: { field: 'width', keyed: false, ranges } } },
 } as const;
 
 interface Bucket {
@@ -45,7 +27,7 @@ interface Bucket {
  * what choosing it would find.
  */
 export async function facets({ client, index }: Library, query: FilterQuery): Promise<Facets> {
-  const filter = filterOf(query);
+  const filter = query as PhotoFilter;
   const aggs = Object.entries(counted).map(([name, { leaves, by }]) => {
     const others: PhotoFilter = { ...filter };
     for (const field of leaves) others[field] = undefined;
@@ -61,20 +43,16 @@ export async function facets({ client, index }: Library, query: FilterQuery): Pr
       aggs: Object.fromEntries(aggs) as API.Search_RequestBody['aggs'],
     },
   });
-  const found = body.aggregations as unknown as Record<string, { values: { buckets: Bucket[] } }>;
-  const counts = (name: keyof typeof counted): Counts =>
-    (found[name]?.values.buckets ?? [])
+  const found = body.aggregations as unknown as Record<keyof typeof counted, { values: { buckets: Bucket[] } }>;
+  const counts = ([name, { values }]: [string, (typeof found)['year']]): [string, Counts] => [
+    name,
+    values.buckets
       .filter(({ key, doc_count }) => key !== '' && doc_count > 0)
-      .map(({ key, key_as_string, doc_count: count }) => ({
-        ...{ value: key_as_string ?? String(key), count },
-      }));
+      .map(({ key, key_as_string, doc_count: count }) => ({ value: key_as_string ?? String(key), count })),
+  ];
   const { total } = body.hits;
   return {
+    ...(Object.fromEntries(Object.entries(found).map(counts)) as Omit<Facets, 'total'>),
     total: typeof total === 'object' ? total.value : 0,
-    orientation: counts('orientation'),
-    colour: counts('colour'),
-    folder: counts('folder'),
-    year: counts('year').reverse(),
-    minWidth: counts('minWidth'),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem } from './problem';
 
@@ -38,13 +38,21 @@ export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptio
     if (token === undefined) return;
     const given = (query as { token?: unknown }).token;
     if (url.startsWith('/?') && isSame(given, token)) {
-      const cookie = `${cookieName}=${token}; HttpOnly; SameSite=Strict; Path=/`;
+      const cookie = `${cookieName}=${token}.${randomUUID()}; HttpOnly; SameSite=Strict; Path=/`;
       return reply.header('set-cookie', cookie).redirect('/');
     }
-    if (!isSame(cookieOf(headers), token)) {
+    if (!isSame(cookieOf(headers)?.split('.')[0], token)) {
       throw problem(401, 'refused', 'Open the link that `npm run app` has printed.');
     }
   });
+}
+
+/**
+ * Whose requests are counted together: where others than this machine reach the page, each browser that has opened the
+ * link, since a class has one address; else the address.
+ */
+export function visitorOf({ headers, ip }: FastifyRequest): string {
+  return cookieOf(headers) ?? ip;
 }
 
 function cookieOf({ cookie = '' }: FastifyRequest['headers']): string | undefined {

@@ -6,17 +6,14 @@ import pLimit from 'p-limit';
 import { openPhoto } from '../lib/index';
 
 /** Longest side, in pixels, and WebP's quality. */
-export const pictureKinds = {
+const pictureKinds = {
   thumb: { side: 480, quality: 74 },
   whole: { side: 2560, quality: 82 },
 } as const;
-export type PictureKind = keyof typeof pictureKinds;
+type PictureKind = keyof typeof pictureKinds;
 
 /** The bytes of each file, by its name. */
 type Kept = LRUCache<string, number, { photo: string; kind: PictureKind }>;
-
-/** Makes pictures for the page, see {@link pictureCache}. */
-export type MakePicture = (photo: string, kind: PictureKind) => Promise<string>;
 
 /**
  * Photos as WebP in two sizes, turned as they are looked at, in sRGB, without what a camera or phone writes into them.
@@ -24,7 +21,10 @@ export type MakePicture = (photo: string, kind: PictureKind) => Promise<string>;
  *
  * @returns the function that makes them; it gives a file's path
  */
-export async function pictureCache(folder: string, mostBytes: number): Promise<MakePicture> {
+export async function pictureCache(
+  folder: string,
+  mostBytes: number,
+): Promise<(photo: string, kind: PictureKind) => Promise<string>> {
   await mkdir(folder, { recursive: true });
   const atATime = pLimit(4);
   const kept: Kept = new LRUCache({
@@ -60,16 +60,15 @@ export async function pictureCache(folder: string, mostBytes: number): Promise<M
 
 /** What earlier runs have made, oldest first; what they left unfinished goes. */
 async function readKept(folder: string, kept: Kept): Promise<void> {
+  const names = await readdir(folder);
   const files = await Promise.all(
-    (await readdir(folder)).map(async (name) => ({ name, ...(await statOf(folder, name)) })),
+    names.map(async (name) => {
+      const { size, mtimeMs } = await stat(path.join(folder, name));
+      return { name, size, mtimeMs };
+    }),
   );
-  for (const { name, bytes, time } of files.sort((a, b) => a.time - b.time)) {
-    if (/^[0-9a-f]{32}\.webp$/.test(name)) kept.set(name, bytes);
-    else if (time < Date.now() - 3_600_000) await rm(path.join(folder, name), { force: true });
+  for (const { name, size, mtimeMs } of files.sort((a, b) => a.mtimeMs - b.mtimeMs)) {
+    if (/^[0-9a-f]{32}\.webp$/.test(name)) kept.set(name, size);
+    else if (mtimeMs < Date.now() - 3_600_000) await rm(path.join(folder, name), { force: true });
   }
-}
-
-async function statOf(folder: string, name: string): Promise<{ bytes: number; time: number }> {
-  const { size, mtimeMs } = await stat(path.join(folder, name));
-  return { bytes: size, time: mtimeMs };
 }

@@ -27,35 +27,21 @@ export function isAway(error: unknown): boolean {
  * What is nobody's business goes to the terminal.
  */
 export function toldOf(error: unknown): Told {
-  const { told, statusCode = 500, validation } = error as Partial<FastifyError & { told: Told }>;
+  const { told, statusCode = 500, validation, message } = error as Error & Partial<FastifyError & { told: Told }>;
+  const tell = (statusCode: number, problem: Problem['problem'], message: string) => ({ statusCode, problem, message });
   if (told) return told;
   if (error instanceof RequestError) {
     const status = error.statusCode;
-    if (status === 404) {
-      return { statusCode: 404, problem: 'no index', message: 'The index of photos is gone.' };
-    }
-    if (status === undefined) return { statusCode: 503, problem: 'away', message: away };
-    if (status === 429 || status >= 500) {
-      return { statusCode: 503, problem: 'busy', message: busy };
-    }
-    const message = `OpenSearch refuses this (HTTP ${status}): the terminal has the details.`;
-    return { statusCode: 502, problem: 'refused', message };
+    if (status === undefined) return tell(503, 'away', away);
+    if (status === 404) return tell(404, 'no index', 'The index of photos is gone.');
+    if (status === 429 || status >= 500) return tell(503, 'busy', busy);
+    return tell(502, 'refused', `OpenSearch refuses this (HTTP ${status}): the terminal has the details.`);
   }
-  const { message } = error as Error;
-  if (error instanceof PhotoSearchError || validation) {
-    return { statusCode: 400, problem: 'request', message: withoutPaths(message) };
-  }
-  if (statusCode === 413) {
-    return { statusCode, problem: 'request', message: 'This is too large to be sent here.' };
-  }
-  if (statusCode === 429) {
-    return { statusCode, problem: 'busy', message: 'Too many requests: wait a moment.' };
-  }
-  if (statusCode < 500) {
-    return { statusCode, problem: 'request', message: 'There is nothing here that answers this.' };
-  }
-  const mistake = 'Something went wrong here: the terminal has the details.';
-  return { statusCode: 500, problem: 'mistake', message: mistake };
+  if (error instanceof PhotoSearchError || validation) return tell(400, 'request', withoutPaths(message));
+  if (statusCode === 413) return tell(413, 'request', 'This is too large to be sent here.');
+  if (statusCode === 429) return tell(429, 'busy', 'Too many requests: wait a moment.');
+  if (statusCode < 500) return tell(statusCode, 'request', 'There is nothing here that answers this.');
+  return tell(500, 'mistake', 'Something went wrong here: the terminal has the details.');
 }
 
 /** Absolute paths become `…`; addresses such as https://… stay. */

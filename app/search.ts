@@ -6,7 +6,7 @@ import { decodeVector } from './dropped-photo';
 import type { Library } from './library';
 import { problem } from './problem';
 import { shownPhoto } from './shown-photo';
-import type { FilterQuery, SearchAnswer, SearchQuery } from './types';
+import type { SearchAnswer, SearchQuery } from './types';
 
 const photosPerPage = 24;
 /** OpenSearch ends there. */
@@ -14,37 +14,25 @@ const lastPage = Math.floor(10_000 / photosPerPage);
 
 /** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
 export async function search(library: Library, query: SearchQuery): Promise<SearchAnswer> {
-  const terms = await foundTerms(library, query);
-  const answer = await (terms.length > 0 ? nearest(library, terms, query) : browse(library, query));
-  if (query.fold) {
+  const { q = '', like = [], drop = [], after, fold, ...fields } = query;
+  const filter = fields as PhotoFilter;
+  const terms = await foundTerms(library, q.trim(), like, drop);
+  const answer = await (terms.length > 0 ? nearest(library, terms, filter, after) : browse(library, filter, after));
+  if (fold) {
     const groups = await copyGroups(library);
     for (const photo of answer.photos) photo.group = groups.get(photo.id);
   }
   return answer;
 }
 
-/** A filter from an address, where empty fields mean nothing. */
-export function filterOf({ orientation, colour, folder, ...rest }: FilterQuery): PhotoFilter {
-  const { minWidth, takenFrom, takenTo } = rest;
-  return {
-    orientation: (orientation || undefined) as PhotoFilter['orientation'],
-    colour: (colour || undefined) as PhotoFilter['colour'],
-    folder: folder || undefined,
-    minWidth: minWidth || undefined,
-    takenFrom: takenFrom || undefined,
-    takenTo: takenTo || undefined,
-  };
-}
-
 async function foundTerms(
   { clip, client, index }: Library,
-  { q = '', like = [], drop = [] }: SearchQuery,
+  text: string,
+  like: readonly string[],
+  drop: readonly string[],
 ): Promise<FoundTerm[]> {
   const terms: FoundTerm[] = [];
-  const text = q.trim();
-  if (text !== '') {
-    terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
-  }
+  if (text !== '') terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
   for (const [weight, id] of like.map(weightAndRest)) {
     const stored = await storedPhoto(client, index, [id]);
     if (!stored) throw problem(404, 'request', 'A photo of this search is no longer in the index.');
@@ -66,23 +54,24 @@ function weightAndRest(value: string): [weight: number, rest: string] {
 async function nearest(
   { clip, client, index, background, known }: Library,
   terms: FoundTerm[],
-  query: SearchQuery,
+  filter: PhotoFilter,
+  after = '1',
 ): Promise<SearchAnswer> {
-  const page = Number(query.after ?? 1);
+  const page = Number(after);
   if (!Number.isInteger(page) || page < 1 || page > lastPage) {
-    throw problem(400, 'request', `Page ${query.after ?? ''} is not one of 1 to ${lastPage}.`);
+    throw problem(400, 'request', `Page ${after} is not one of 1 to ${lastPage}.`);
   }
-  const filter = filterOf(query);
   const options = { index, terms, background, filter, k: photosPerPage, page };
   const { hits, verdict, sentence, notices } = await searchByTerms(clip, client, options);
   for (const hit of hits) known.set(hit.id, hit);
   const isOver = hits.length < photosPerPage || page === lastPage;
+  const isEmpty = hits.length === 0;
   return {
     photos: hits.map((hit) => shownPhoto(hit, verdict)),
     next: isOver ? undefined : String(page + 1),
-    verdict: hits.length > 0 ? verdict : 'nothing',
-    sentence: hits.length > 0 ? plainly(verdict, terms) : sentence,
-    reasons: hits.length > 0 ? sentence : undefined,
+    verdict: isEmpty ? 'nothing' : verdict,
+    sentence: isEmpty ? sentence : plainly(verdict, terms),
+    reasons: isEmpty ? undefined : sentence,
     notices,
   };
 }
@@ -101,15 +90,19 @@ function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTe
   }[verdict];
 }
 
-async function browse({ client, index, known }: Library, query: SearchQuery): Promise<SearchAnswer> {
-  const filter = photoFilter(filterOf(query)) ?? { match_all: {} };
+async function browse(
+  { client, index, known }: Library,
+  filter: PhotoFilter,
+  after: string | undefined,
+): Promise<SearchAnswer> {
+  const condition = photoFilter(filter) ?? { match_all: {} };
   const { body } = await client.search({
     index,
     body: {
       size: photosPerPage,
-      query: { bool: { filter: [{ exists: { field: 'embedding' } }, filter] } },
+      query: { bool: { filter: [{ exists: { field: 'embedding' } }, condition] } },
       sort: ['image_url', '_seq_no'],
-      search_after: query.after === undefined ? undefined : sortValues(query.after),
+      search_after: after === undefined ? undefined : sortValues(after),
       _source: { excludes: ['embedding'] },
       track_total_hits: true,
     },

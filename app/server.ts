@@ -1,20 +1,21 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import serveFiles from '@fastify/static';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
 import Type from 'typebox';
-import { photoFile, photoHits, describeModel, type PhotoHit } from '../lib/index';
+import { describeModel, photoFile } from '../lib/index';
 import { buildPage } from './build-page';
 import { vectorOfDropped } from './dropped-photo';
 import { facets } from './facets';
-import { guard, type GuardOptions } from './guard';
+import { guard, visitorOf, type GuardOptions } from './guard';
 import { indexJob } from './index-job';
-import type { Library, LibraryDoor } from './library';
+import { knownPhoto } from './known-photo';
+import type { LibraryDoor } from './library';
 import { photoMaps } from './photo-map';
 import { pictureCache } from './pictures';
 import { problem, tellProblem } from './problem';
@@ -26,9 +27,9 @@ export interface ServerOptions extends GuardOptions {
   door: LibraryDoor;
   /** A folder for the built page, pictures and maps. */
   stateDir: string;
-  /** Requests a minute from one address: searches, and pictures. */
+  /** Requests a minute from one visitor: searches, and all others. */
   mostSearches?: number;
-  mostPictures?: number;
+  mostRequests?: number;
   /** What the pictures may take of the disk, in bytes. */
   mostPictureBytes?: number;
 }
@@ -38,12 +39,19 @@ const searches = pLimit(4);
 /** Bytes of a dropped photo. */
 const largestUpload = 100e6;
 
+const own = ["'self'"];
+const none = ["'none'"];
+const directives = {
+  ...{ defaultSrc: none, scriptSrc: own, styleSrc: own, connectSrc: own, imgSrc: ["'self'", 'blob:'] },
+  ...{ baseUri: none, formAction: none, frameAncestors: none },
+};
+
 /** The page and what it asks, not yet listening. */
 export async function buildServer({
   door,
   stateDir,
   mostSearches = 1200,
-  mostPictures = 12_000,
+  mostRequests = 12_000,
   mostPictureBytes = 1e9,
   ...guarded
 }: ServerOptions): Promise<FastifyInstance> {
@@ -53,11 +61,14 @@ export async function buildServer({
     ajv: { customOptions: { removeAdditional: false } },
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const page = path.join(stateDir, 'page');
+  const { enter } = door;
+  const [page = '', pictures = '', maps = ''] = ['page', 'pictures', 'maps'].map((name) => path.join(stateDir, name));
   await buildPage(page);
-  const makePicture = await pictureCache(path.join(stateDir, 'pictures'), mostPictureBytes);
-  const maps = photoMaps(path.join(stateDir, 'maps'), makePicture, door.settings.serviceUri);
+  await mkdir(maps, { recursive: true });
+  const makePicture = await pictureCache(pictures, mostPictureBytes);
+  const { map, close: closeMaps } = photoMaps(maps, 'maps', door.settings.serviceUri);
   const job = indexJob(door);
+  const perMinute = (max: number) => ({ rateLimit: { max, timeWindow: '1 minute' } });
 
   app.setErrorHandler(tellProblem);
   app.setNotFoundHandler(() => {
@@ -65,133 +76,71 @@ export async function buildServer({
   });
   guard(app, guarded);
   await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        ...{ scriptSrc: ["'self'"], styleSrc: ["'self'"], connectSrc: ["'self'"] },
-        ...{ imgSrc: ["'self'", 'blob:'], baseUri: ["'none'"], formAction: ["'none'"] },
-        frameAncestors: ["'none'"],
-      },
-    },
+    contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: false,
   });
-  await app.register(rateLimit, { max: mostPictures, timeWindow: '1 minute' });
+  await app.register(rateLimit, { max: mostRequests, timeWindow: '1 minute', keyGenerator: visitorOf });
   await app.register(multipart, { limits: { files: 1, fields: 0, fileSize: largestUpload } });
   await app.register(serveFiles, { root: page });
+  await app.register(serveFiles, { root: maps, prefix: '/maps/', decorateReply: false, maxAge: 3_600_000 });
   app.addHook('onClose', async () => {
-    maps.close();
+    closeMaps();
     await door.close();
   });
-
-  const { enter } = door;
-
-  async function photoOf({ client, index, known }: Library, id: string): Promise<PhotoHit> {
-    const remembered = known.get(id);
-    if (remembered) return remembered;
-    const body = {
-      size: 1,
-      query: { ids: { values: [id] } },
-      _source: { excludes: ['embedding'] },
-    };
-    const [hit] = photoHits((await client.search({ index, body })).body);
-    if (!hit) throw problem(404, 'request', 'There is no such photo in the index.');
-    known.set(id, hit);
-    return hit;
-  }
-
-  function sendPicture(reply: FastifyReply, file: string): FastifyReply {
-    return reply.sendFile(path.basename(file), path.dirname(file), { maxAge: 3_600_000 });
-  }
 
   app.get('/health', () =>
     enter(async ({ client, index, clip }): Promise<Health> => {
       const { body } = await client.count({ index });
-      const model = describeModel(clip.identity);
-      return { state: 'ready', index, photos: body.count, model };
+      return { state: 'ready', index, photos: body.count, model: describeModel(clip.identity) };
     }),
   );
 
   app.get(
     '/api/search',
-    {
-      schema: { querystring: SearchQuery },
-      config: { rateLimit: { max: mostSearches, timeWindow: '1 minute' } },
-    },
+    { schema: { querystring: SearchQuery }, config: perMinute(mostSearches) },
     ({ query, signal }): Promise<SearchAnswer> =>
       searches(() => {
         signal.throwIfAborted();
         return enter((library) => search(library, query));
       }),
   );
-
   app.get('/api/facets', { schema: { querystring: FilterQuery } }, ({ query }) =>
     enter((library) => facets(library, query)),
   );
-
-  app.post(
-    '/api/like',
-    { config: { rateLimit: { max: 60, timeWindow: '1 minute' } } },
-    async (request): Promise<{ drop: string }> => {
-      const file = await request.file();
-      if (!file) throw problem(400, 'request', 'There is no photo in this request.');
-      return enter(async (library) => ({
-        drop: await vectorOfDropped(library, () => file.toBuffer()),
-      }));
-    },
-  );
-
-  const PhotoParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 600 }) });
-  app.get('/api/photos/:id', { schema: { params: PhotoParams } }, ({ params: { id } }) =>
-    enter(async (library) => shownPhoto(await photoOf(library, id))),
-  );
-
-  const PictureParams = Type.Object({
-    ...PhotoParams.properties,
-    kind: Type.Union([Type.Literal('thumb'), Type.Literal('whole')]),
+  app.post('/api/like', { config: perMinute(60) }, async (request): Promise<{ drop: string }> => {
+    const file = await request.file();
+    if (!file) throw problem(400, 'request', 'There is no photo in this request.');
+    return { drop: await enter((library) => vectorOfDropped(library, () => file.toBuffer())) };
   });
-  app.get('/api/photos/:id/:kind', { schema: { params: PictureParams } }, async ({ params: { id, kind } }, reply) => {
+
+  const id = Type.String({ minLength: 1, maxLength: 600 });
+  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }) } }, ({ params }) =>
+    enter(async (library) => shownPhoto(await knownPhoto(library, params.id))),
+  );
+  const kind = Type.Union([Type.Literal('thumb'), Type.Literal('whole')]);
+  app.get('/api/photos/:id/:kind', { schema: { params: Type.Object({ id, kind }) } }, async ({ params }, reply) => {
     const file = await enter(async (library) => {
-      const { image_url } = await photoOf(library, id);
+      const { image_url } = await knownPhoto(library, params.id);
       const photo = await photoFile(library.photosDir, image_url);
       if (photo === undefined) throw problem(404, 'request', 'The photo’s file is not here.');
-      return makePicture(photo, kind).catch(() => {
+      return makePicture(photo, params.kind).catch(() => {
         throw problem(404, 'request', 'The photo’s file can’t be read.');
       });
     });
-    return sendPicture(reply, file);
+    return reply.sendFile(path.basename(file), pictures, { maxAge: 3_600_000 });
   });
+  app.get('/api/map', async (_, reply) => (await enter(map)) ?? reply.code(202).send({ state: 'drawing' }));
 
-  app.get('/api/map', async (_, reply) => {
-    const map = await enter(maps.map);
-    return map ?? reply.code(202).send({ state: 'drawing' });
+  const body = Type.Object({ folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) });
+  app.post('/api/index', { schema: { body }, config: perMinute(10) }, ({ body: { folder } }, reply) => {
+    // The folders of this machine are its owner's business, not everybody's with a link.
+    if (guarded.token !== undefined) {
+      throw problem(403, 'refused', 'Photos can be indexed on the machine itself only.');
+    }
+    job.start(folder);
+    return reply.code(202).send(job.progress());
   });
-  const SheetParams = Type.Object({ number: Type.Integer({ minimum: 0, maximum: 1000 }) });
-  app.get('/api/map/sheets/:number', { schema: { params: SheetParams } }, async ({ params: { number } }, reply) =>
-    sendPicture(reply, await enter((library) => maps.sheet(library, number))),
-  );
-
-  const IndexBody = Type.Object({
-    folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
-  });
-  app.post(
-    '/api/index',
-    { schema: { body: IndexBody }, config: { rateLimit: { max: 10, timeWindow: '1 minute' } } },
-    ({ body: { folder } }, reply) => {
-      // The folders of this machine are its owner's business, not everybody's with a link.
-      if (guarded.token !== undefined) {
-        throw problem(403, 'refused', 'Photos can be indexed on the machine itself only.');
-      }
-      job.start(folder);
-      return reply.code(202).send({ state: 'working' });
-    },
-  );
-  app.get('/api/index/events', (_, reply) =>
-    reply
-      .header('content-type', 'text/event-stream')
-      .header('cache-control', 'no-store')
-      .send(Readable.from(job.follow())),
-  );
+  app.get('/api/index', () => job.progress());
 
   return app;
 }

@@ -80,14 +80,15 @@ export interface Facets {
 }
 
 export interface PhotoMap {
+  /** Address of the small pictures' sheets, which are `0.webp`, `1.webp`, … there, row by row. */
+  folder: string;
+  /** A sheet is so many cells wide and high, each so many pixels. */
+  sheet: { cells: number; side: number };
   columns: number;
   rows: number;
-  /** In the order of the sheets' pictures. */
   photos: { id: string; column: number; row: number }[];
   /** How many photos the index holds; more than `photos` if these were drawn at random. */
   total: number;
-  /** The small pictures come on sheets: so many across and down, each so many pixels wide and high. */
-  sheet: { across: number; side: number };
 }
 
 /** What became of indexing a folder so far. */

@@ -14,6 +14,7 @@ export { groupsGrid } from './duplicates/groups-grid';
 export { nearGroups } from './duplicates/groups';
 export { thresholdTable } from './duplicates/threshold-table';
 export { writeAlteredCopies } from './duplicates/altered-copies';
+export { drawTiles } from './map/draw-tiles';
 export { placeTiles, type PlacedTile } from './map/place';
 export { projectVectors } from './map/project';
 export { readVectors } from './map/read-vectors';

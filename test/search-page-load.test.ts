@@ -5,7 +5,8 @@ import { startPageProcess } from '../bench/app/page-process';
 import { deleteIndex, fillPhotoIndex } from './support/search-page';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
-test('50 visitors who search at once, for 10 seconds: no error, all are answered, and memory stays the same', async (t) => {
+// npm run bench:app does the same for ten minutes.
+test('50 visitors who search at once, 12 times each: no error, all are answered, and memory stays the same', async (t) => {
   const index = `test-page-load-${process.pid}`;
   await fillPhotoIndex(index);
   const page = await startPageProcess(index, await testOpenSearchUrl());
@@ -13,13 +14,11 @@ test('50 visitors who search at once, for 10 seconds: no error, all are answered
     await page.close();
     await deleteIndex(index);
   });
-  const visitors = { connections: 50, seconds: 10 };
-  await load(page.url, visitors, someSearch); // warms up
+  await load(page.url, { connections: 50, searches: 200 }, someSearch); // warms up
   const before = await page.memory();
-  const { answers, errors, refused, p50, p99 } = await load(page.url, visitors, someSearch);
+  const { answers, errors, refused, p50, p99 } = await load(page.url, { connections: 50, searches: 600 }, someSearch);
   const after = await page.memory();
-  t.diagnostic(`${answers} answers, p50 ${p50} ms, p99 ${p99} ms, ${Math.round(before)} to ${Math.round(after)} MB`);
-  assert.deepEqual([errors, refused], [0, 0]);
-  assert.ok(answers >= 50);
+  t.diagnostic(`p50 ${p50} ms, p99 ${p99} ms, ${Math.round(before)} to ${Math.round(after)} MB`);
+  assert.deepEqual([answers, errors, refused], [600, 0, 0]);
   if (!Number.isNaN(after)) assert.ok(after < before + 100, `${before} MB, then ${after}`);
 });

@@ -7,7 +7,7 @@ await setUp();
 
 const server = spawn(
   process.execPath,
-  ['--import=tsx', path.join(repositoryRoot, 'app', 'start.ts'), ...process.argv.slice(2)],
+  ['--import=tsx', path.join(repositoryRoot, 'tools', 'app.ts'), ...process.argv.slice(2)],
   {
     cwd: repositoryRoot,
     stdio: 'inherit',

@@ -1,77 +1,56 @@
+import { html, nothing, render } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import type { Counts, Facets } from '../types';
-import type { FilterName, State } from './address';
-import { byId, element } from './element';
+import { address, change, filterNames } from './address';
+import { byId } from './element';
 
-type Change = (change: Pick<State, 'filter' | 'fold'>) => void;
+const form = byId('facets', HTMLFormElement);
+
+form.onchange = () => {
+  const given = new FormData(form);
+  const names = [...filterNames, 'fold'];
+  change(Object.fromEntries(names.map((name) => [name, given.getAll(name).map(String)])));
+};
 
 /** Shows what can be filtered by, each value with the photos that it would leave. */
-export function showFilters(facets: Facets, { filter, fold }: State, change: Change): void {
-  const set = (name: FilterName, value: string) => {
-    change({ filter: { ...filter, [name]: value || undefined }, fold });
+export function showFilters(facets: Facets): void {
+  const query = address();
+  const choice = (name: (typeof filterNames)[number], label: string, counts: Counts, unit = '') => {
+    const chosen = query.get(name) ?? '';
+    if (counts.length < 2 && chosen === '') return nothing;
+    const isCounted = chosen === '' || counts.some(({ value }) => value === chosen);
+    const values = isCounted ? counts : [...counts, { value: chosen, count: 0 }];
+    const option = (value: string, text: string) =>
+      html`<option value=${value} .selected=${live(value === chosen)}>${text}</option>`;
+    return html`<label>
+      ${label}
+      <select name=${name} id="filter-${name}">
+        ${option('', 'any')} ${values.map(({ value, count }) => option(value, `${value}${unit} (${count})`))}
+      </select>
+    </label>`;
   };
-  const choice = (name: FilterName, label: string, counts: Counts, named = (value: string) => value) => {
-    const chosen = filter[name] ?? '';
-    if (counts.length < 2 && chosen === '') return undefined;
-    const select = element('select', { id: `filter-${name}` }, new Option('any', ''));
-    const values = counts.some(({ value }) => value === chosen)
-      ? counts
-      : [...counts, ...(chosen === '' ? [] : [{ value: chosen, count: 0 }])];
-    for (const { value, count } of values) {
-      select.append(new Option(`${named(value)} (${count})`, value, false, value === chosen));
-    }
-    select.onchange = () => {
-      set(name, select.value);
-    };
-    return element('label', {}, label, select);
-  };
-  const swatches = facets.colour.map(({ value, count }) => {
-    const isChosen = filter.colour === value;
-    const swatch = element('button', { type: 'button', className: 'swatch' }, String(count));
-    swatch.style.setProperty('--colour', value === 'brown' ? 'saddlebrown' : value); // CSS's brown is a red
-    swatch.ariaPressed = String(isChosen);
-    swatch.ariaLabel = `${value}, ${count} photos`;
-    swatch.title = value;
-    swatch.dataset.keep = `colour-${value}`;
-    swatch.onclick = () => {
-      set('colour', isChosen ? '' : value);
-    };
-    return swatch;
-  });
-  const folding = element('input', { type: 'checkbox', checked: fold, id: 'fold' });
-  folding.onchange = () => {
-    change({ filter, fold: folding.checked });
-  };
-  const active = Object.values(filter).filter(Boolean).length;
-  const clear = element('button', { type: 'button', id: 'no-filter' }, 'No filters');
-  clear.onclick = () => {
-    change({ filter: {}, fold });
-  };
-  const focused = keepOf(document.activeElement);
+  const colour = query.get('colour') ?? '';
+  const swatch = (value: string, label: string, text: string | number) => html`
+    <label class="swatch" title=${value} .style=${`--colour: ${value === 'brown' ? 'saddlebrown' : value}`}>
+      <input type="radio" name="colour" value=${value} aria-label=${label} .checked=${live(value === colour)} />${text}
+    </label>
+  `; // CSS's brown is a red
+  const active = filterNames.filter((name) => query.has(name)).length;
+  const clear = () => change(Object.fromEntries(filterNames.map((name) => [name, ''])));
+  const shown = html`
+    <fieldset>
+      <legend>Colour</legend>
+      ${swatch('', 'any colour', 'any')}
+      ${facets.colour.map(({ value, count }) => swatch(value, `${value}, ${count} photos`, count))}
+    </fieldset>
+    ${choice('orientation', 'Orientation', facets.orientation)}
+    ${choice('minWidth', 'Width', facets.minWidth, ' px or more')} ${choice('folder', 'Folder', facets.folder)}
+    ${choice('takenFrom', 'Taken from', facets.year)} ${choice('takenTo', 'until', facets.year)}
+    <label class="check">
+      <input type="checkbox" name="fold" value="true" .checked=${live(query.has('fold'))} />Show copies once
+    </label>
+    ${active > 0 ? html`<button type="button" @click=${clear}>No filters</button>` : nothing}
+  `;
+  render(shown, form);
   byId('filtered', HTMLSpanElement).textContent = active > 0 ? ` · ${active} on, ${facets.total} photos` : '';
-  const pixels = (value: string) => `${value} px or more`;
-  const parts = [
-    swatches.length > 0 && group('Colour', element('div', { className: 'swatches' }, ...swatches)),
-    choice('orientation', 'Orientation', facets.orientation),
-    choice('minWidth', 'Width', facets.minWidth, pixels),
-    choice('folder', 'Folder', facets.folder),
-    choice('takenFrom', 'Taken from', facets.year),
-    choice('takenTo', 'until', facets.year),
-    element('label', { className: 'check' }, folding, 'Show copies once'),
-    active > 0 && clear,
-  ];
-  byId('facets', HTMLDivElement).replaceChildren(...parts.filter((part) => part !== false && part !== undefined));
-  const again = [...document.querySelectorAll('#facets *')].find((one) => keepOf(one) === focused);
-  if (focused && again instanceof HTMLElement) again.focus();
-}
-
-/** What is made again keeps the focus. */
-function keepOf(node: Element | null): string | undefined {
-  if (!(node instanceof HTMLElement) || !node.closest('#facets')) return undefined;
-  return node.dataset.keep ?? (node.id || undefined);
-}
-
-function group(label: string, content: HTMLElement): HTMLElement {
-  content.role = 'group';
-  content.ariaLabel = label;
-  return element('div', { className: 'labelled' }, element('span', {}, label), content);
 }

@@ -1,69 +1,56 @@
+import { html, nothing, render } from 'lit-html';
 import type { ShownPhoto } from '../types';
+import { closePhoto, openPhoto } from './address';
 import { photoAddress } from './ask';
-import { byId, element } from './element';
-import { credit, figures, focusPhoto, likeButtons, shown, type PhotoActions } from './results';
+import { byId } from './element';
+import { credit, figures, focusPhoto, likeButtons, shown } from './results';
 
 const dialog = byId('large', HTMLDialogElement);
-const picture = byId('large-photo', HTMLImageElement);
-let current: ShownPhoto | undefined;
+let current: string | undefined;
 
-export interface LargeViewActions extends PhotoActions {
-  close: () => void;
-  /** Shows more photos, if there are any. */
-  more: () => Promise<unknown>;
-}
-
-/** Sets up the large view: arrows go on and back, Escape closes. */
-export function prepareLargeView({ open, close, more }: LargeViewActions): void {
+/** Sets up the large view: arrows go on and back, Escape closes. @param more shows more photos, if there are any */
+export function prepareLargeView(more: () => Promise<unknown>): void {
   const step = async (by: number) => {
-    const order = () => [...shown.values()];
-    const at = order().findIndex(({ id }) => id === current?.id);
-    if (at + by >= shown.size) await more();
-    const next = order()[at + by];
-    if (next) open(next);
+    const at = shown.findIndex(({ id }) => id === current);
+    if (at + by >= shown.length) await more();
+    const next = shown[at + by];
+    if (next) openPhoto(next.id);
   };
-  byId('large-on', HTMLButtonElement).onclick = () => void step(1);
-  byId('large-back', HTMLButtonElement).onclick = () => void step(-1);
-  byId('large-close', HTMLButtonElement).onclick = close;
   dialog.oncancel = (event) => {
     event.preventDefault();
-    close();
+    closePhoto();
   };
   dialog.onkeydown = ({ key }) => {
     if (key === 'ArrowRight') void step(1);
     if (key === 'ArrowLeft') void step(-1);
   };
   dialog.onclick = ({ target }) => {
-    if (target === dialog) close();
+    if (target === dialog) closePhoto();
   };
+  byId('large-on', HTMLButtonElement).onclick = () => void step(1);
+  byId('large-back', HTMLButtonElement).onclick = () => void step(-1);
+  byId('large-close', HTMLButtonElement).onclick = closePhoto;
 }
 
-export function showLarge(photo: ShownPhoto, actions: PhotoActions): void {
-  current = photo;
-  picture.src = photoAddress(photo.id, 'whole');
-  picture.alt = photo.title;
-  byId('large-title', HTMLHeadingElement).textContent = photo.title;
-  const { width, height, near } = photo;
-  const size = width && height ? `${width} × ${height} pixels` : '';
-  byId('large-credit', HTMLParagraphElement).replaceChildren(...credit(photo).childNodes);
-  byId('large-near', HTMLParagraphElement).textContent = [near && `${near.words} (${figures(near)})`, size]
-    .filter(Boolean)
-    .join(' · ');
-  byId('large-buttons', HTMLParagraphElement).replaceChildren(
-    ...likeButtons(photo, actions).map((button) => {
-      button.append(element('span', {}, button.ariaLabel?.split(' ', 2).join(' ') ?? '', ' this'));
-      button.removeAttribute('aria-label');
-      button.className = 'wide';
-      return button;
-    }),
-  );
-  if (!dialog.open) dialog.showModal();
+/** @param photo undefined closes the view */
+export function showLarge(photo: ShownPhoto | undefined): void {
+  render(photo ? content(photo) : nothing, byId('large-content', HTMLDivElement));
+  if (photo && !dialog.open) dialog.showModal();
+  if (!photo && dialog.open) {
+    dialog.close();
+    if (current !== undefined) focusPhoto(current);
+  }
+  current = photo?.id;
 }
 
-export function hideLarge(): void {
-  if (!dialog.open) return;
-  dialog.close();
-  picture.removeAttribute('src');
-  if (current) focusPhoto(current.id);
-  current = undefined;
+function content(photo: ShownPhoto): unknown {
+  const { id, title, near, width, height } = photo;
+  const facts = [near && `${near.words} (${figures(near)})`, width && height && `${width} × ${height} pixels`];
+  return html`
+    <img id="large-photo" alt=${title} src=${photoAddress(id, 'whole')} />
+    <h2 id="large-title">${title}</h2>
+    <p id="large-credit">${credit(photo)}</p>
+    <p>${facts.filter(Boolean).join(' · ')}</p>
+    <p>${likeButtons(photo, 'wide')}</p>
+  `;
 }

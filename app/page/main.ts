@@ -1,96 +1,70 @@
 // The page: what the address says is asked of the server and shown; what a visitor does goes into the address.
 import type { Facets, SearchAnswer, ShownPhoto } from '../types';
-import { filterQuery, readAddress, searchQuery, writeAddress, type State } from './address';
+import { address, addressPart, change, filterNames } from './address';
 import { ask, Trouble } from './ask';
 import { prepareBegin, showBegin } from './begin';
 import { showChips } from './chips';
 import { prepareDrop } from './drop';
-import { byId, element } from './element';
+import { byId } from './element';
 import { showFilters } from './filters';
-import { hideLarge, prepareLargeView, showLarge } from './large-view';
+import { prepareLargeView, showLarge } from './large-view';
 import { prepareMap, showMap } from './map';
-import { showPhotos, shown, type PhotoActions } from './results';
+import { showPhotos, shown } from './results';
 
 /** Letters that follow each other faster are one search, in ms; words that follow each other slower, two entries. */
 const pauseMs = { letters: 40, words: 1500, away: 1500 };
-const mostChips = 10;
 /** Hits that are marked on the map. */
 const photosOnMap = 24;
 
 const text = byId('text', HTMLInputElement);
 const trouble = byId('trouble', HTMLParagraphElement);
-const examples = ['red flowers', 'a bridge at night', 'the sea', 'a dog', 'snow'];
+const end = byId('end', HTMLDivElement);
 
-let state = readAddress();
-/** What is shown, as asked of the server. */
+/** What is shown, as asked of the server; what was found, each photo once; and what the rest is asked by. */
 let asked: string | undefined;
+const found = new Map<string, ShownPhoto>();
 let next: string | undefined;
+let more: Promise<boolean> | undefined;
 let searching = new AbortController();
 let mapping = new AbortController();
-let more: Promise<boolean> | undefined;
-let typedAt = -Infinity;
-/** Whether the large view has an entry of its own, which closing it takes back. */
-let wasOpened = false;
+let again: ReturnType<typeof setTimeout> | undefined;
 
-const actions: PhotoActions = {
-  open: ({ id }) => {
-    wasOpened ||= state.photo === undefined;
-    change({ photo: id }, state.photo === undefined ? 'push' : 'replace');
-  },
-  like: ({ id }, weight) => {
-    const others = state.chips.filter(({ what }) => what !== id).slice(0, mostChips - 1);
-    change({
-      chips: [...others, { kind: 'like', weight, what: id }],
-      photo: undefined,
-      view: 'photos',
-    });
-    scrollTo({ top: 0 });
-  },
-};
-
-function change(part: Partial<State>, how: 'push' | 'replace' = 'push'): void {
-  state = { ...state, ...part };
-  writeAddress(state, how);
-  show();
-}
-
-/** Shows the state. Only what has changed is asked for. */
+/** Shows what the address says. Only what has changed is asked for. */
 function show(): void {
-  if (text.value !== state.text) text.value = state.text;
-  byId('clear', HTMLButtonElement).hidden = state.text === '' && state.chips.length === 0;
-  document.title = state.text === '' ? 'Search photos' : `${state.text} – Search photos`;
-  const query = searchQuery(state).toString();
-  if (query !== asked) void searchAnew(query);
-  const isMap = state.view === 'map';
+  const query = address();
+  const words = query.get('q') ?? '';
+  if (text.value !== words) text.value = words;
+  document.title = words === '' ? 'Search photos' : `${words} – Search photos`;
+  byId('clear', HTMLButtonElement).hidden = !['q', 'like', 'drop'].some((name) => query.has(name));
+  if (addressPart() !== asked) void search();
+  const isMap = query.get('view') === 'map';
   document.body.classList.toggle('as-map', isMap);
   byId('as-map', HTMLButtonElement).ariaPressed = String(isMap);
   byId('as-photos', HTMLButtonElement).ariaPressed = String(!isMap);
-  byId('map', HTMLElement).hidden = !isMap;
-  byId('photos', HTMLOListElement).hidden = isMap;
+  mapping.abort();
   if (isMap) void drawMap();
-  void showPhoto(state.photo);
+  void showPhoto(query.get('photo'));
 }
 
-async function searchAnew(query: string): Promise<void> {
-  asked = query;
+async function search(): Promise<void> {
+  asked = addressPart();
+  next = undefined;
   searching.abort();
   searching = new AbortController();
   const { signal } = searching;
-  showChips(state.chips, (chips) => {
-    change({ chips });
-  });
+  showChips();
   document.body.classList.add('searching');
   try {
     const [answer, facets] = await Promise.all([
-      ask<SearchAnswer>(`api/search?${query}`, { signal }),
-      ask<Facets>(`api/facets?${filterQuery(state.filter).toString()}`, { signal }),
+      ask<SearchAnswer>(`api/search?${asked}`, { signal }),
+      ask<Facets>(`api/facets?${addressPart(filterNames)}`, { signal }),
     ]);
     showTrouble();
-    showPhotos(answer, 'instead', actions);
-    showVerdict(answer);
-    showFilters(facets, state, change);
-    next = answer.next;
-    if (state.view === 'map') void drawMap();
+    showBegin(false);
+    found.clear();
+    showAnswer(answer);
+    showFilters(facets);
+    if (document.body.classList.contains('as-map')) void drawMap();
     void fillPage();
   } catch (error) {
     if (!signal.aborted) recover(error);
@@ -99,22 +73,16 @@ async function searchAnew(query: string): Promise<void> {
   }
 }
 
-function showVerdict({ verdict, sentence, reasons, notices }: SearchAnswer): void {
+function showAnswer(answer: SearchAnswer): void {
+  for (const photo of answer.photos) if (!found.has(photo.id)) found.set(photo.id, photo);
+  next = answer.next;
+  showPhotos(found.values());
+  const { verdict, sentence, reasons, notices } = answer;
   const line = byId('verdict', HTMLParagraphElement);
   line.textContent = sentence;
-  line.className = verdict ?? '';
+  line.className = verdict ?? (found.size > 0 ? 'all' : '');
   line.title = reasons ?? '';
   byId('notices', HTMLParagraphElement).textContent = notices.join(' ');
-  const isEmpty = verdict === undefined && shown.size > 0;
-  byId('examples', HTMLParagraphElement).replaceChildren(...(isEmpty ? ['Try ', ...examples.map(example)] : []));
-}
-
-function example(words: string): HTMLElement {
-  const onclick = () => {
-    change({ text: words });
-    text.focus();
-  };
-  return element('button', { type: 'button', className: 'example', onclick }, words);
 }
 
 /** The photos that follow, once however often it is asked for. @returns whether there were any */
@@ -122,12 +90,10 @@ function loadMore(): Promise<boolean> {
   more ??= (async () => {
     const { signal } = searching;
     if (next === undefined) return false;
-    const query = new URLSearchParams(asked);
-    query.set('after', next);
     try {
-      const answer = await ask<SearchAnswer>(`api/search?${query.toString()}`, { signal });
-      next = answer.next;
-      showPhotos(answer, 'add', actions);
+      const rest = new URLSearchParams({ after: next });
+      const answer = await ask<SearchAnswer>(`api/search?${asked ?? ''}&${rest.toString()}`, { signal });
+      showAnswer(answer);
       return true;
     } catch (error) {
       if (!signal.aborted) recover(error);
@@ -137,60 +103,53 @@ function loadMore(): Promise<boolean> {
   return more;
 }
 
-const end = byId('end', HTMLDivElement);
-
 /** Loads more until the page's end is out of sight. */
 async function fillPage(): Promise<void> {
-  const isNear = () => end.getBoundingClientRect().top < innerHeight + 1200;
-  while (state.view === 'photos' && isNear() && (await loadMore()));
+  while (end.checkVisibility() && end.getBoundingClientRect().top < innerHeight + 1200 && (await loadMore()));
 }
 
 async function drawMap(): Promise<void> {
   mapping.abort();
   mapping = new AbortController();
   const { signal } = mapping;
-  const isSearch = state.text.trim() !== '' || state.chips.length > 0;
+  const isSearch = ['q', 'like', 'drop'].some((name) => address().has(name));
   try {
-    await showMap(isSearch ? [...shown.keys()].slice(0, photosOnMap) : [], signal);
+    await showMap(isSearch ? shown.slice(0, photosOnMap).map(({ id }) => id) : [], signal);
   } catch (error) {
     if (!signal.aborted) recover(error);
   }
 }
 
-async function showPhoto(id: string | undefined): Promise<void> {
-  if (id === undefined) {
-    hideLarge();
-    return;
-  }
+async function showPhoto(id: string | null): Promise<void> {
   try {
-    const photo = shown.get(id) ?? (await ask<ShownPhoto>(`api/photos/${encodeURIComponent(id)}`));
-    if (state.photo === id) showLarge(photo, actions);
+    const photo = id === null ? undefined : (found.get(id) ?? (await ask(`api/photos/${encodeURIComponent(id)}`)));
+    if (address().get('photo') === id) showLarge(photo);
   } catch (error) {
     recover(error);
   }
 }
 
 function showTrouble(message?: string): void {
+  clearTimeout(again);
   trouble.textContent = message ?? '';
   trouble.hidden = message === undefined;
-  showBegin(false);
 }
 
 /** Says what is wrong; what passes by itself is waited for. */
 function recover(error: unknown): void {
   if (!(error instanceof Trouble)) throw error;
   const { problem, message } = error.told;
-  showTrouble(problem === 'no index' ? undefined : message);
-  if (problem === 'no index') {
-    showPhotos({ photos: [] }, 'instead', actions);
-    showVerdict({ photos: [], sentence: '', notices: [] });
-    showBegin(true);
+  const isMissing = problem === 'no index';
+  showTrouble(isMissing ? undefined : message);
+  showBegin(isMissing);
+  if (isMissing) {
+    found.clear();
+    showAnswer({ photos: [], sentence: '', notices: [] });
   }
-  if (problem === 'away' || problem === 'busy') setTimeout(() => void tryAgain(), pauseMs.away);
+  if (problem === 'away' || problem === 'busy') again = setTimeout(() => void tryAgain(), pauseMs.away);
 }
 
 async function tryAgain(): Promise<void> {
-  if (trouble.hidden) return;
   try {
     await ask('health');
     asked = undefined;
@@ -201,56 +160,31 @@ async function tryAgain(): Promise<void> {
 }
 
 let letters: ReturnType<typeof setTimeout> | undefined;
+let typedAt = -Infinity;
 text.oninput = () => {
   clearTimeout(letters);
   letters = setTimeout(() => {
     const isSameText = performance.now() - typedAt < pauseMs.words;
     typedAt = performance.now();
-    change({ text: text.value }, isSameText ? 'replace' : 'push');
+    change({ q: text.value }, isSameText ? 'replace' : 'push');
   }, pauseMs.letters);
 };
-byId('search', HTMLFormElement).onsubmit = (event) => {
-  event.preventDefault();
-};
+byId('search', HTMLFormElement).onsubmit = (event) => event.preventDefault();
 byId('clear', HTMLButtonElement).onclick = () => {
-  change({ text: '', chips: [] });
+  change({ q: '', like: [], drop: [] });
   text.focus();
 };
-byId('home', HTMLAnchorElement).onclick = (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  change({ text: '', chips: [], filter: {}, fold: false, photo: undefined, view: 'photos' });
-};
-byId('as-photos', HTMLButtonElement).onclick = () => {
-  change({ view: 'photos' });
-};
-byId('as-map', HTMLButtonElement).onclick = () => {
-  change({ view: 'map' });
-};
-window.onpopstate = () => {
-  state = readAddress();
+byId('as-photos', HTMLButtonElement).onclick = () => change({ view: '' });
+byId('as-map', HTMLButtonElement).onclick = () => change({ view: 'map' });
+addEventListener('addresschange', show);
+addEventListener('popstate', () => {
   typedAt = -Infinity;
-  wasOpened = false;
   show();
-};
+});
 new IntersectionObserver(() => void fillPage(), { rootMargin: '1000px' }).observe(end);
-prepareLargeView({
-  ...actions,
-  close: () => {
-    if (wasOpened) history.back();
-    else change({ photo: undefined }, 'replace');
-  },
-  more: loadMore,
-});
-prepareMap((id) => {
-  wasOpened = true;
-  change({ photo: id });
-});
-prepareDrop((drop) => {
-  change({
-    chips: [...state.chips.filter(({ kind }) => kind !== 'drop'), { kind: 'drop', weight: 1, what: drop }],
-  });
-}, recover);
+prepareLargeView(loadMore);
+prepareMap();
+prepareDrop(recover);
 prepareBegin(() => {
   asked = undefined;
   show();

@@ -1,95 +1,79 @@
-import type { SearchAnswer, ShownPhoto } from '../types';
+import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
+import type { ShownPhoto } from '../types';
+import { openPhoto } from './address';
 import { photoAddress } from './ask';
-import { byId, element, iconButton, outwardLink } from './element';
+import { like } from './chips';
+import { byId } from './element';
 
-/** What can be done with a photo. */
-export interface PhotoActions {
-  open: (photo: ShownPhoto) => void;
-  /** Searches with it, towards it or away from it. */
-  like: (photo: ShownPhoto, weight: number) => void;
-}
+const list = byId('photos', HTMLOListElement);
 
-/** The photos that are shown, in their order; each once. */
-export const shown = new Map<string, ShownPhoto>();
-const groups = new Map<string, HTMLElement>();
-const tileOf = new Map<string, HTMLElement>();
+/** The photos that are shown, in their order; of copies the first. */
+export let shown: ShownPhoto[] = [];
 
-/** @returns whether the photo is there to have the focus */
-export function focusPhoto(id: string): boolean {
-  const button = tileOf.get(id)?.querySelector('button');
-  button?.focus();
-  return button !== undefined && button !== null;
-}
-
-/** Adds photos to those shown, or shows them instead. */
-export function showPhotos(
-  { photos }: Pick<SearchAnswer, 'photos'>,
-  how: 'instead' | 'add',
-  actions: PhotoActions,
-): void {
-  const list = byId('photos', HTMLOListElement);
-  const [focused] = [...tileOf].find(([, tile]) => tile.contains(document.activeElement)) ?? [];
-  if (how === 'instead') for (const one of [shown, groups, tileOf]) one.clear();
-  const tiles: HTMLElement[] = [];
+/** Shows these photos, and no others. */
+export function showPhotos(photos: Iterable<ShownPhoto>): void {
+  const groups = new Map<string, ShownPhoto[]>();
   for (const photo of photos) {
-    const copies = photo.group === undefined ? undefined : groups.get(photo.group);
-    if (copies) copies.dataset.copies = String(Number(copies.dataset.copies ?? 0) + 1);
-    if (copies || shown.has(photo.id)) continue;
-    shown.set(photo.id, photo);
-    const made = tile(photo, actions);
-    if (photo.group !== undefined) groups.set(photo.group, made);
-    tileOf.set(photo.id, made);
-    tiles.push(made);
+    const name = photo.group ?? photo.id;
+    groups.set(name, [...(groups.get(name) ?? []), photo]);
   }
-  if (how === 'add') list.append(...tiles);
-  else {
-    list.replaceChildren(...tiles);
-    // What had the focus is another element now, or gone.
-    if (focused !== undefined && !focusPhoto(focused)) byId('text', HTMLInputElement).focus();
-  }
-}
-
-function tile(photo: ShownPhoto, actions: PhotoActions): HTMLElement {
-  const picture = element('img', { alt: '', loading: shown.size > 8 ? 'lazy' : 'eager' });
-  const open = element('button', { type: 'button', className: 'open', ariaLabel: photo.title }, picture);
-  open.onclick = () => {
-    actions.open(photo);
-  };
-  picture.onerror = () => {
-    open.classList.add('missing');
-    picture.remove();
-    open.append(element('span', {}, 'This photo’s file is not here, or can’t be read.'));
-  };
-  picture.src = photoAddress(photo.id, 'thumb');
-  const near = photo.near && element('p', { className: 'near', title: figures(photo.near) }, photo.near.words);
-  return element(
-    'li',
-    {},
-    open,
-    element('div', { className: 'buttons' }, ...likeButtons(photo, actions)),
-    element('div', { className: 'caption' }, element('h2', { title: photo.title }, photo.title), near, credit(photo)),
+  const tiles = [...groups.values()].flatMap(([photo, ...copies]) => (photo ? [{ photo, copies: copies.length }] : []));
+  shown = tiles.map(({ photo }) => photo);
+  const focused = document.activeElement;
+  const hadFocus = list.contains(focused);
+  render(
+    repeat(tiles, ({ photo }) => photo.id, tile),
+    list,
   );
+  if (!hadFocus || document.activeElement === focused || !(focused instanceof HTMLElement)) return;
+  (focused.isConnected ? focused : byId('text', HTMLInputElement)).focus();
 }
 
-export function likeButtons(photo: ShownPhoto, { like }: PhotoActions): HTMLButtonElement[] {
-  return [
-    iconButton('more', `More like ${photo.title}`, () => {
-      like(photo, 1);
-    }),
-    iconButton('less', `Less like ${photo.title}`, () => {
-      like(photo, -0.5);
-    }),
-  ];
+export function focusPhoto(id: string): void {
+  list.children[shown.findIndex((photo) => photo.id === id)]?.querySelector('button')?.focus();
+}
+
+function tile({ photo, copies }: { photo: ShownPhoto; copies: number }, place: number): TemplateResult {
+  const { id, title, near } = photo;
+  const missing = ({ target }: Event) => {
+    (target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.';
+  };
+  return html`<li data-copies=${copies || nothing}>
+    <button type="button" class="open" aria-label=${title} @click=${() => openPhoto(id)}>
+      <img alt="" loading=${place > 8 ? 'lazy' : 'eager'} src=${photoAddress(id, 'thumb')} @error=${missing} />
+    </button>
+    <div class="buttons">${likeButtons(photo, 'icon')}</div>
+    <div class="caption">
+      <h2 title=${title}>${title}</h2>
+      ${near && html`<p class="near" title=${figures(near)}>${near.words}</p>`}
+      <p class="credit">${credit(photo)}</p>
+    </div>
+  </li>`;
+}
+
+export function likeButtons({ id, title }: ShownPhoto, className: 'icon' | 'wide'): TemplateResult[] {
+  const button = (sign: string, word: string, weight: number) => {
+    const label = `${word} like ${className === 'icon' ? title : 'this'}`;
+    const text = className === 'icon' ? sign : `${sign} ${label}`;
+    return html`<button
+      type="button"
+      class=${className}
+      title=${label}
+      aria-label=${label}
+      @click=${() => like(id, weight)}
+    >
+      ${text}
+    </button>`;
+  };
+  return [button('+', 'More', 1), button('−', 'Less', -0.5)];
 }
 
 /** `Jane Doe, CC BY-SA 4.0`, with links where the credit has addresses. */
-export function credit({ author, licence, sourceUrl, licenceUrl }: ShownPhoto): HTMLElement {
-  const parts = [
-    author === undefined ? [] : [outwardLink(author, sourceUrl)],
-    licence === undefined ? [] : [outwardLink(licence, licenceUrl)],
-  ].filter((part) => part.length > 0);
-  const between = parts.length > 1 ? ', ' : '';
-  return element('p', { className: 'credit' }, ...(parts[0] ?? []), between, ...(parts[1] ?? []));
+export function credit({ author, licence, sourceUrl, licenceUrl }: ShownPhoto): unknown {
+  const link = (text?: string, to?: string) =>
+    to === undefined ? text : html`<a href=${to} target="_blank" rel="noopener noreferrer">${text}</a>`;
+  return [link(author, sourceUrl), author && licence && ', ', link(licence, licenceUrl)];
 }
 
 export function figures({ cosine, percentile }: NonNullable<ShownPhoto['near']>): string {

@@ -22,15 +22,16 @@ export interface Load {
  */
 export async function load(
   url: string,
-  { connections, seconds }: { connections: number; seconds: number },
+  { connections, ...length }: { connections: number } & ({ seconds: number } | { searches: number }),
   address: () => string,
 ): Promise<Load> {
-  const { latency, requests, errors, non2xx } = await autocannon({
-    ...{ url, connections, duration: seconds, timeout: 60 },
+  const { latency, requests, errors, non2xx, duration } = await autocannon({
+    ...{ url, connections, timeout: 60 },
+    ...('seconds' in length ? { duration: length.seconds } : { amount: length.searches }),
     requests: [{ setupRequest: (request) => ({ ...request, path: address() }) }],
   });
   return {
-    ...{ connections, seconds, answers: requests.total, perSecond: Math.round(requests.average) },
+    ...{ connections, seconds: Math.round(duration), answers: requests.total, perSecond: Math.round(requests.average) },
     ...{ p50: latency.p50, p97_5: latency.p97_5, p99: latency.p99, longest: latency.max },
     ...{ errors, refused: non2xx },
   };

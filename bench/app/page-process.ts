@@ -7,26 +7,31 @@ import path from 'node:path';
 /** The page's server in a process of its own. */
 export interface PageProcess {
   url: string;
+  pid: number;
   /** Its memory, in MB; NaN where the system does not tell. */
   memory: () => Promise<number>;
   close: () => Promise<void>;
 }
 
-export async function startPageProcess(index: string, serviceUri: string): Promise<PageProcess> {
-  const stateDir = await mkdtemp(path.join(os.tmpdir(), 'workshop-page-'));
+/** @param folder for what it writes, temporary files among it */
+export async function startPageProcess(index: string, serviceUri: string, folder = os.tmpdir()): Promise<PageProcess> {
+  const stateDir = await mkdtemp(path.join(folder, 'workshop-page-'));
   const child = fork(path.join(__dirname, 'server-process.ts'), [index, stateDir], {
     execArgv: ['--import=tsx'],
     env: {
       ...process.env,
       ...{ SERVICE_URI: serviceUri, CLIP_MODEL: 'built-in' },
+      TMPDIR: folder,
       MALLOC_TRIM_THRESHOLD_: '131072', // as npm run app sets it
     },
   });
+  const { pid = 0 } = child;
   const [port] = (await Promise.race([once(child, 'message'), ended(child)])) as [number];
   return {
     url: `http://127.0.0.1:${port}`,
+    pid,
     async memory() {
-      const status = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8').catch(() => '');
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
       return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
     },
     async close() {

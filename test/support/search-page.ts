@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { libraryDoor } from '../../app/library';
@@ -18,6 +17,7 @@ export const photosDir = path.resolve(__dirname, '../../photos');
 export interface SearchPage {
   url: string;
   port: number;
+  serviceUri: string;
   close: () => Promise<void>;
 }
 
@@ -29,26 +29,15 @@ type Options = Partial<Omit<ServerOptions, 'door' | 'stateDir'>> & {
 };
 
 /** Starts the page over `index` of the tests' OpenSearch, or of a proxy before it, with the built-in model. */
-export async function startSearchPage({
-  index,
-  photosDir: folder = photosDir,
-  serviceUri,
-  port = 0,
-  ...options
-}: Options): Promise<SearchPage> {
+export async function startSearchPage({ index, port = 0, ...given }: Options): Promise<SearchPage> {
+  const { photosDir: folder = photosDir, serviceUri = await testOpenSearchUrl(), ...options } = given;
   const stateDir = await mkdtemp(path.join(os.tmpdir(), 'workshop-page-'));
-  const settings = {
-    ...readSettings({}, ''),
-    ...{ serviceUri: serviceUri ?? (await testOpenSearchUrl()), clipModel: 'built-in' },
-    ...{ indexName: index, photosDir: folder },
-  };
+  const settings = { ...readSettings({}, ''), serviceUri, clipModel: 'built-in', indexName: index, photosDir: folder };
   const door = libraryDoor(settings, { index, photosDir: folder });
   const app = await buildServer({ door, stateDir, ...options });
-  await app.listen({ host: '127.0.0.1', port });
-  const { port: listening } = app.server.address() as AddressInfo;
+  const url = await app.listen({ host: '127.0.0.1', port });
   return {
-    url: `http://127.0.0.1:${listening}`,
-    port: listening,
+    ...{ url, port: Number(new URL(url).port), serviceUri },
     close: async () => {
       await app.close();
       // Pictures may still be under way.

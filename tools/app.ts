@@ -1,0 +1,105 @@
+// npm run app: the search as a web page, over the index that the notebooks have filled, or a folder's.
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { FastifyInstance } from 'fastify';
+import { libraryDoor, type Place } from '../app/library';
+import { toldOf } from '../app/problem';
+import { buildServer } from '../app/server';
+import { PhotoSearchError } from '../lib/errors';
+import { ownFolder } from '../further/own-photos/folder';
+import { ownIndexName } from '../further/own-photos/index-name';
+import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
+import { goToCaller } from './go-to-caller';
+import { runScript } from './run-script';
+import { understand } from './understand';
+
+const usage = `Usage: npm run app -- [FOLDER] [--port 8900] [--host 127.0.0.1]
+
+  FOLDER   a folder of yours: its own index, see npm run own; without it, the index of the notebooks
+  --port   the first port to try (8900)
+  --host   an address of this machine that others reach; the link then carries a token`;
+
+interface CommandLine {
+  folder?: string;
+  port: number;
+  host: string;
+}
+
+/** @throws Error saying what is wrong with the command line */
+function readCommandLine(): CommandLine | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      port: { type: 'string', default: '8900' },
+      host: { type: 'string', default: '127.0.0.1' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new Error(`--port is '${values.port}': it must be a whole number from 1 to 65535.`);
+  }
+  if (positionals.length > 1) throw new Error('Give one folder, in quotes if there are spaces in its name.');
+  return { folder: positionals[0], port, host: values.host };
+}
+
+/** The index of the notebooks, or that of a folder. */
+async function placeOf(folder: string | undefined, { indexName, photosDir }: Settings): Promise<Place> {
+  if (folder === undefined) return { index: indexName, photosDir };
+  const own = await ownFolder(folder);
+  return { index: ownIndexName(indexName, own), photosDir: own };
+}
+
+/** Listens at `port`, or the first after it that is free. */
+async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  for (let candidate = port; ; candidate++) {
+    try {
+      await app.listen({ host, port: candidate });
+      return candidate;
+    } catch (cause) {
+      const { code = '' } = cause as NodeJS.ErrnoException;
+      if (code === 'EADDRINUSE' && candidate < Math.min(port + 100, 65_535)) continue;
+      throw new PhotoSearchError(
+        `The page can't listen at ${host}, port ${candidate} (${code}): take another --port.`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+}
+
+/** Where a codespace shows a port to its owner. */
+function codespaceAddress(port: number): string | undefined {
+  const { CODESPACE_NAME: name, GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain } = process.env;
+  return name && domain ? `https://${name}-${port}.${domain}` : undefined;
+}
+
+async function main(): Promise<void> {
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
+  goToCaller('app');
+  const { folder, host, port } = commandLine;
+  const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(host);
+  const token = isLoopback ? undefined : randomBytes(24).toString('hex');
+  const settings = readSettings();
+  const door = libraryDoor(settings, await placeOf(folder, settings));
+  const stateDir = path.join(repositoryRoot, 'out', 'app');
+  const app = await buildServer({ door, stateDir, token, publicAddress: codespaceAddress(port) });
+  const opened = await door
+    .enter(({ index }) => Promise.resolve(`It searches index '${index}'.`))
+    .catch((error: unknown) => toldOf(error).message);
+  const listening = await listen(app, host, port);
+  const address = codespaceAddress(listening) ?? `http://${host}:${listening}`;
+  const link = token === undefined ? address : `${address}/?token=${token}`;
+  console.log(`\nThe page is ready. ${opened}\n\n  ${link}\n\nCtrl-C stops it.`);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      void app.close().then(() => process.exit(0));
+    });
+  }
+}
+
+runScript(main);
