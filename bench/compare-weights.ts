@@ -7,7 +7,8 @@ import { repositoryRoot } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
 import { say, step } from '../tools/setup/report.mjs';
 import { describeMachine } from './machine';
-import { table, writePart } from './markdown';
+import { writePart } from './markdown';
+import { markdownTable } from '../console/text-table';
 import { preparePython, prepareModel } from './prepare';
 import { outputOf, runSubject } from './run-subject';
 import { cosine, spread } from './statistics';
@@ -127,7 +128,7 @@ async function main(): Promise<void> {
 before ${before.toFixed(1)}, after ${after.toFixed(1)}. ${images} images in batches of 8, ${rounds} rounds, threads \
 that wait spin for 20 microseconds, unless it says otherwise.
 
-${table(
+${markdownTable(
   [
     'weights',
     'MB',

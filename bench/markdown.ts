@@ -1,12 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** A table in Markdown, with a line break at its end. */
-export function table(head: string[], rows: string[][]): string {
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join('\n');
-}
-
 /**
  * Writes a program's part of a page, between two marks that name the program; what people wrote around them stays. A
  * page without the marks gets them at its end.

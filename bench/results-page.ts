@@ -1,4 +1,4 @@
-import { table } from './markdown';
+import { markdownTable } from '../console/text-table';
 import type { Results, Soak, SubjectResult } from './results';
 import type { Spread } from './statistics';
 
@@ -21,7 +21,7 @@ export function resultTables({
       `Load of the machine (1 minute) before ${load.before.toFixed(1)}, after ${load.after.toFixed(1)}.\n`,
     `${known.join('; ')}.\n`,
     '### Photos to vectors\n',
-    table(
+    markdownTable(
       [
         'way',
         'weights',
@@ -35,13 +35,13 @@ export function resultTables({
       subjects.map((subject) => photoRow(subject, original)),
     ),
     '### A text to a vector\n',
-    table(
+    markdownTable(
       ['way', 'weights', 'ms: median (least–most)', 'load, s', 'least cosine to the original'],
       subjects.filter(({ textMs }) => textMs).map(textRow),
     ),
     soak ? soakSection(soak) : '',
     '### Ratios\n',
-    table(
+    markdownTable(
       ['ratio', 'value'],
       Object.entries(ratios).map(([name, value]) => [`\`${name}\``, String(value)]),
     ),
@@ -72,7 +72,7 @@ function soakSection({ dtype, photos, rssMb, peakRssMb }: Soak): string {
   const counts = rssMb.map((_, i) => String((i + 1) * 1000));
   return [
     `### Memory over ${photos} photos in one process (${dtype})\n`,
-    table(['photos', ...counts, 'peak'], [['MB', ...rssMb.map(String), String(peakRssMb)]]),
+    markdownTable(['photos', ...counts, 'peak'], [['MB', ...rssMb.map(String), String(peakRssMb)]]),
   ].join('\n');
 }
 

@@ -16,7 +16,8 @@ import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
 import { describeMachine } from './machine';
-import { table, writePart } from './markdown';
+import { writePart } from './markdown';
+import { markdownTable } from '../console/text-table';
 import { photoLikeVectors } from './scale/photo-like-vectors';
 import { spread, type Spread } from './statistics';
 
@@ -151,7 +152,7 @@ async function main(): Promise<void> {
       `Median (least–most); ratios to the first compiler only. Load of the machine (1 minute) before ${before.toFixed(1)}, ` +
       `after ${(os.loadavg()[0] ?? NaN).toFixed(1)}: the measurement itself makes about 2.\n`,
     `${processor}; ${memory}; ${system}; Java ${java.version} ${java.vectorModule ? 'with' : 'without'} vector instructions.\n`,
-    table(['', ...head], rows),
+    markdownTable(['', ...head], rows),
   ].join('\n');
   await writePart(path.join(__dirname, 'RESULTS.md'), 'npm run bench:server', page);
   console.log(page);

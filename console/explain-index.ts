@@ -1,4 +1,6 @@
 import { planIndex, type IndexSize } from '../lib/index-plan';
+import { formatBytes } from './units';
+import { textTable } from './text-table';
 
 /** What `planIndex` chooses for an index, as a table of text: each setting, its value, and why; then what it takes. */
 export function explainIndex(dimension: number, size: IndexSize): string {
@@ -36,25 +38,20 @@ export function explainIndex(dimension: number, size: IndexSize): string {
       'each refresh makes a segment with a graph of its own: while much is loaded, fewer of them (an upload refreshes at its end)',
     ],
   ];
-  const width = (column: 0 | 1) => Math.max(...choices.map((choice) => choice[column].length));
-  const [settings, values] = [width(0), width(1)];
-  const lines = choices.map(([setting, value, why]) => `${setting.padEnd(settings)}  ${value.padEnd(values)}  ${why}`);
   const copies = plan.replicas === 0 ? '1 copy' : '2 copies';
   const lack = (what: string, needed: number, have: number, where: string) =>
     needed > have
-      ? [`they need ${gigabytes(needed)} of ${what} in ${copies}, and the nodes have ${gigabytes(have)} of ${where}`]
+      ? [
+          `they need ${formatBytes(needed)} of ${what} in ${copies}, and the nodes have ${formatBytes(have)} of ${where}`,
+        ]
       : [];
   const lacks = [
     ...lack('memory', plan.memory, memory, 'memory beside their Java heap'),
     ...lack('disk', plan.disk, disk, 'free disk'),
   ].join('; ');
   return [
-    ...lines,
-    `It takes about ${gigabytes(plan.memory)} of memory and ${gigabytes(plan.disk)} of disk (estimates).`,
+    textTable(choices),
+    `It takes about ${formatBytes(plan.memory)} of memory and ${formatBytes(plan.disk)} of disk (estimates).`,
     ...(lacks ? [`${photos.toLocaleString('en')} photos will not fit: ${lacks}. Add nodes, or take larger ones.`] : []),
   ].join('\n');
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toPrecision(bytes < 1e9 ? 2 : 3)} GB`;
 }

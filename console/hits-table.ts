@@ -1,4 +1,5 @@
 import type { PhotoHit } from '../lib/search';
+import { textTable } from './text-table';
 
 /** What a terminal would take for a command, or for a change of the text's direction. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
@@ -33,13 +34,5 @@ export function hitsTable(hits: readonly (PhotoHit & { z?: number; percentile?: 
     cellText(hit.title ?? ''),
   ]);
   const table = [['', 'cosine', ...(judged ? ['z', 'percentile'] : []), 'photo', 'title'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths?.[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return textTable(table);
 }

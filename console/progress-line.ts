@@ -1,3 +1,4 @@
+import { formatBytes, formatSeconds } from './units';
 import { escapeHtml, noLatex } from '../lib/html';
 
 /** What a progress line tells at one moment. */
@@ -12,27 +13,6 @@ export interface ProgressState {
   rate: number;
   /** Something to add at the end of the line, such as "2 skipped". */
   note?: string;
-}
-
-/** A number of bytes as people read it: `89.1 MB`. Decimal units, as the hub and file managers use. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const steps = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = '';
-  for (const step of steps) {
-    value /= 1000;
-    unit = step;
-    if (value < 999.5) break;
-  }
-  return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)} ${unit}`;
-}
-
-/** A number of seconds as people read it: `0.8 s`, `42 s`, `3 min 20 s`. */
-export function formatSeconds(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** The part of a progress line that stands right of the bar: `34/66 · 36 photos/s · 1 s left · 2 skipped`. */

@@ -1,4 +1,5 @@
-import { DownloadError, describeUrl, duration, explainNetworkError, explainStatus } from './error';
+import { formatSeconds } from '../console/units';
+import { DownloadError, describeUrl, explainNetworkError, explainStatus } from './error';
 import type { DownloadOptions } from './options';
 import type { Part } from './part';
 import { askedPauseMs } from './pause';
@@ -28,7 +29,7 @@ export async function fetchRest(url: string, part: Part, server: ServerFacts, op
   const silence = new AbortController();
   const stallMs = options.stallTimeoutMs ?? 30_000;
   const watchdog = setTimeout(() => {
-    const message = `${describeUrl(url)} sent nothing for ${duration(stallMs)}.`;
+    const message = `${describeUrl(url)} sent nothing for ${formatSeconds(stallMs / 1000)}.`;
     silence.abort(new DownloadError('unreachable', message));
   }, stallMs);
   const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;

@@ -1,6 +1,7 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { DownloadError, hasProblem, describeUrl, explainDiskError, megabytes } from './error';
+import { formatBytes } from '../console/units';
+import { DownloadError, hasProblem, describeUrl, explainDiskError } from './error';
 import { fetchRest, type ServerFacts } from './attempt';
 import type { DownloadOptions } from './options';
 import { openPart, type Part } from './part';
@@ -93,7 +94,7 @@ async function requireSpace(file: string, bytes: number): Promise<void> {
   if (bavail * bsize >= bytes) return;
   throw new DownloadError(
     'disk',
-    `The disk is too full for ${file}: it needs ${bytes} bytes (${megabytes(bytes)}), ` +
-      `${megabytes(bavail * bsize)} are free. Free some space, then run this again.`,
+    `The disk is too full for ${file}: it needs ${bytes} bytes (${formatBytes(bytes)}), ` +
+      `${formatBytes(bavail * bsize)} are free. Free some space, then run this again.`,
   );
 }

@@ -1,3 +1,4 @@
+import { formatBytes } from '../console/units';
 import { PhotoSearchError } from '../lib/errors';
 
 /**
@@ -84,7 +85,7 @@ function proxyAdvice(url: string | URL, env: NodeJS.ProcessEnv): string {
  */
 export function explainDiskError(file: string, error: unknown, bytes?: number): unknown {
   const code = errorCode(error);
-  const need = bytes === undefined ? '' : ` It needs ${bytes} bytes (${megabytes(bytes)}).`;
+  const need = bytes === undefined ? '' : ` It needs ${bytes} bytes (${formatBytes(bytes)}).`;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     const message = `The disk is full: ${file} could not be written.${need} Free some space, then run this again.`;
     return new DownloadError('disk', message, { cause: error });
@@ -94,17 +95,6 @@ export function explainDiskError(file: string, error: unknown, bytes?: number): 
     return new DownloadError('disk', message, { cause: error });
   }
   return error;
-}
-
-/** Bytes as decimal megabytes, as download pages give them. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
-}
-
-/** A span of time for the reader, from ms. */
-export function duration(ms: number): string {
-  if (ms < 10_000) return `${Number((ms / 1000).toFixed(1))} s`;
-  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} minutes`;
 }
 
 function innermostMessage(error: unknown): string {

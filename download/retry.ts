@@ -1,5 +1,6 @@
+import { formatSeconds } from '../console/units';
 import type { Notice } from '../console/notice';
-import { DownloadError, duration } from './error';
+import { DownloadError } from './error';
 import { exponentialPauseMs, pause } from './pause';
 
 /** How long to go on with a server that does not answer as it should. */
@@ -56,7 +57,7 @@ export async function retrying<T>(
 
       const pauseMs = asked ?? exponentialPauseMs(failures, options.firstPauseMs ?? 1000);
       trying = pause(pauseMs, options.signal).then(attempt);
-      options.onNotice?.(`${error.message} Trying again in ${duration(pauseMs)}.`, trying);
+      options.onNotice?.(`${error.message} Trying again in ${formatSeconds(pauseMs / 1000)}.`, trying);
     }
   }
 }
@@ -66,6 +67,6 @@ function givenUp(error: DownloadError, tries: number, askedMs?: number): Downloa
   const advice =
     askedMs === undefined
       ? `${times}Check the network connection, then run this again.`
-      : `It asks to wait ${duration(askedMs)}: run this again after that.`;
+      : `It asks to wait ${formatSeconds(askedMs / 1000)}: run this again after that.`;
   return new DownloadError(error.problem, `${error.message} ${advice}`, { cause: error });
 }

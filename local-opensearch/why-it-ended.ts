@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import os from 'node:os';
-import { megabytes } from '../download/error';
+import { formatBytes } from '../console/units';
 import { PhotoSearchError } from '../lib/errors';
 import { heapFor } from './heap';
 import { shellWord } from '../console/shell-word';
@@ -136,5 +136,5 @@ function killed({ ended }: LaunchedNode): string | undefined {
 }
 
 function memory(): string {
-  return `${megabytes(os.freemem())} of ${megabytes(os.totalmem())} free`;
+  return `${formatBytes(os.freemem())} of ${formatBytes(os.totalmem())} free`;
 }

@@ -111,7 +111,7 @@ async function main(): Promise<void> {
   }
   const text = usedByAll(await runTower('text', settings, (model, dtype) => runTextTower(model, dtype, queries)));
   console.log(`\n${model ?? 'The default model'}, ${count} photos\n`);
-  console.log(`Each photo as a query for the others:\n\n${photoTable(vision)}\n`);
+  console.log(`Each photo as a query for the others:\n\n${photoTable(vision)}`);
   console.log(`${queries.length} texts as queries for the photos:\n\n${textTable(vision, text)}`);
 }
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
 import { PhotoSearchError } from '../lib/errors';
-import { formatBytes } from '../console/progress-line';
+import { formatBytes } from '../console/units';
 import { repositoryRoot } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
 

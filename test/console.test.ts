@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hitsTable } from '../console/hits-table';
-import { formatBytes, formatSeconds, progressHtml, progressText } from '../console/progress-line';
+import { progressHtml, progressText } from '../console/progress-line';
+import { formatBytes, formatSeconds } from '../console/units';
 import { photoHits } from '../lib/search';
 
 test('a progress line tells count, rate, time left and the note, and a file’s name cannot put markup into it', () => {

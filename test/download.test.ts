@@ -92,7 +92,7 @@ test('a 429 is waited out for as many seconds as Retry-After says, and the reade
   await download();
   const ms = performance.now() - beganAt;
   assert.ok(ms >= 1000 && ms < 5000, `${ms} ms`);
-  assert.match(notices.join(), /HTTP 429 \(too many requests .*Trying again in 1 s\./);
+  assert.match(notices.join(), /HTTP 429 \(too many requests .*Trying again in 1\.0 s\./);
 });
 
 test('the time to wait is read from Retry-After in seconds or as a date, else from RateLimit', () => {
@@ -116,7 +116,7 @@ const failing: [what: string, faults: Fault[], options: DownloadOptions, says: R
   ['missing: HTTP 404', [{ status: 404 }], { headers: secret }, /dir\/f.bin.*HTTP 404/, 1],
   ['refused: HTTP 401', [{ status: 401 }], { headers: secret }, /dir\/f.bin.*HTTP 401/, 1],
   ['refused: HTTP 403', [{ status: 403 }], { headers: secret }, /dir\/f.bin.*HTTP 403/, 1],
-  ['busy: more patience is asked for than there is', [anHour], {}, /asks to wait 60 minutes: run this again after/, 1],
+  ['busy: more patience is asked for than there is', [anHour], {}, /asks to wait 60 min: run this again after/, 1],
   ['busy: it stays so', tooBusy, { retries: 3 }, /HTTP 503 \(not ready\)\. Tried 4 times/, 4],
   ['wrong: bytes that stay so', [wrong, wrong, wrong], { sha256: checked.sha256 }, hashes, 3],
   ['wrong: another size than expected', [], { size: 12_345 }, /expected 12345 bytes, offered 1000000/, 3],

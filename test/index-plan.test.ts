@@ -54,7 +54,7 @@ test('an index that will not fit is told with what it needs and what is there', 
   assert.doesNotMatch(explainIndex(512, { photos: 50_000, memory: gigabyte, disk: gigabyte }), /will not fit/);
   assert.match(
     explainIndex(512, { photos: 50_000, disk: 1e6 }),
-    /need 0\.26 GB of disk in 1 copy, and the nodes have 0\.0010 GB of free disk/,
+    /need 258 MB of disk in 1 copy, and the nodes have 1\.0 MB of free disk/,
   );
 });
 
@@ -67,7 +67,7 @@ test('the table names each choice with its value and why, and what the index tak
       setting,
     );
   }
-  assert.match(table.at(-1) ?? '', /^It takes about 9\.57 GB of memory and 20\.6 GB of disk/);
+  assert.match(table.at(-1) ?? '', /^It takes about 9\.6 GB of memory and 20\.6 GB of disk/);
 });
 
 describe('on a real server', () => {

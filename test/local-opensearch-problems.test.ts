@@ -63,7 +63,7 @@ test('a heap larger than the machine is explained as lack of memory', async (t) 
   const folder = temporaryFolder(t);
   const javaOptions = ['-Xmx64t', '-Xms64t', '-XX:+AlwaysPreTouch'];
   await assert.rejects(startLocalOpenSearch({ folder, server: unpackedServer, javaOptions }), {
-    message: /not enough memory \(\d+ MB of \d+ MB free\).*OPENSEARCH_HEAP_MB/,
+    message: /not enough memory \([\d.]+ [GM]B of [\d.]+ GB free\).*OPENSEARCH_HEAP_MB/,
   });
 });
 

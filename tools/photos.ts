@@ -1,7 +1,7 @@
 // npm run photos: fetches the 1,000 photos of the original workshop, for whoever wants more than 81.
 import path from 'node:path';
 import { DownloadError } from '../download/error';
-import { formatBytes } from '../console/progress-line';
+import { formatBytes } from '../console/units';
 import { showNotice } from '../console/notice';
 import { PhotoSearchError } from '../lib/errors';
 import { interruptSignal } from '../workshop/interrupt';

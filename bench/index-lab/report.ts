@@ -1,6 +1,6 @@
 import type { LabResult, LabRow } from '../../further/index-lab/lab-result';
 import { rowCells } from '../../further/index-lab/lab-result';
-import { table } from '../markdown';
+import { markdownTable } from '../../console/text-table';
 
 /** All of one run. */
 export interface LabReport {
@@ -67,7 +67,7 @@ function resultSection({ vectors, rows, roundTripMs, refused }: LabResult): stri
   return [
     `## ${vectors.count.toLocaleString('en')} ${vectors.name}\n`,
     `${vectors.queries} queries; vectors of ${vectors.dimension}. A search that compares nothing takes ${roundTripMs.toFixed(1)} ms.\n`,
-    table(head, rows.map(rowCells)),
+    markdownTable(head, rows.map(rowCells)),
     ...refused.map(({ configuration, reason }) => `Without ${configuration}: ${reason}\n`),
   ];
 }

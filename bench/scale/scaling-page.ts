@@ -1,5 +1,5 @@
 import { planIndex } from '../../lib/index-plan';
-import { table } from '../markdown';
+import { markdownTable } from '../../console/text-table';
 import type { Results } from '../results';
 import type { ScaleResults, SizeResult } from './scale-results';
 
@@ -32,10 +32,10 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
       `Load of the machine (1 minute) from ${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)}; the ` +
       'measurement itself makes about 2. What is above that comes from other programs, makes times longer, and leaves ' +
       'recall and bytes as they are.\n',
-    table(['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)], measuredRows(scale.sizes)),
+    markdownTable(['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)], measuredRows(scale.sizes)),
     `The vectors are made up. As many of them as there are photos in \`photos/\` (${photos.count}) lie to each other ` +
       `(_measured_; cosines; the photos' vectors are the built-in model's):\n`,
-    table(
+    markdownTable(
       ['', 'any two, mean', 'standard deviation', 'nearest, median', 'tenth, median'],
       [photos, madeUp].map(({ pairMean, pairSd, nearest, tenth }, i) => [
         i === 0 ? 'photos' : 'made up',
@@ -44,7 +44,7 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
     ),
     '## Computed\n',
     'From the figures above, those of [bench/RESULTS.md](../bench/RESULTS.md), and `planIndex`. Nobody has run any of this.\n',
-    table(
+    markdownTable(
       [
         'all _computed_',
         'vectors',

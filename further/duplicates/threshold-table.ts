@@ -1,3 +1,4 @@
+import { textTable } from '../../console/text-table';
 import type { Duplicates } from './duplicates';
 import { nearGroups } from './groups';
 
@@ -21,6 +22,5 @@ export function thresholdTable(
     return [String(threshold), `${pairs}${more}`, ...[groups.length, photos, largest].map(String)];
   });
   const table = [['cosine from', 'pairs', 'groups', 'photos', 'largest group'], ...rows];
-  const widths = table[0]?.map((heading) => heading.length) ?? [];
-  return table.map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  ')).join('\n');
+  return textTable(table, ['right']);
 }

@@ -1,3 +1,4 @@
+import { textTable } from '../../console/text-table';
 import { evaluateQueries, type Evaluation } from './evaluate-queries';
 import type { JudgedSet } from './judged-set';
 import { seededRandom } from '../seeded-random';
@@ -51,18 +52,9 @@ function row(name: string, evaluation: Evaluation, withInterval: boolean): strin
  * @param evaluations by the names of their rows
  */
 export async function evaluationTable(evaluations: Record<string, Evaluation>, judged: JudgedSet): Promise<string> {
-  const rows = [
+  return textTable([
     ['', ...columns.map(([head]) => head)],
     ...Object.entries(evaluations).map(([name, evaluation]) => row(name, evaluation, true)),
     ...(await references(judged)).map(([name, evaluation]) => row(name, evaluation, false)),
-  ];
-  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, at) => cell.padEnd(widths?.[at] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  ]);
 }

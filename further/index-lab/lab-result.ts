@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { textTable } from '../../console/text-table';
 import type { FilledIndex } from './fill-index';
 import type { Measured } from './measure-searches';
 
@@ -26,17 +27,10 @@ export function shownAsTable(result: LabResult): LabResult {
 /** A lab's result as a table of text. */
 export function labTable({ vectors, rows, roundTripMs, refused }: LabResult): string {
   const head = ['', 'ef_search', `recall@${vectors.k}`, 'p50 ms', 'p95 ms', 'bytes/vector', 'build s'];
-  const table = [head, ...rows.map(rowCells)];
-  const widths = head.map((_, column) => Math.max(...table.map((line) => line[column]?.length ?? 0)));
-  const aligned = table.map(([name = '', ...figures]) =>
-    [name.padEnd(widths[0] ?? 0), ...figures.map((figure, column) => figure.padStart(widths[column + 1] ?? 0))].join(
-      '  ',
-    ),
-  );
   const { name, count, dimension, queries } = vectors;
   return [
     `${count} ${name}, ${dimension} numbers each; ${queries} queries; ${roundTripMs.toFixed(1)} ms for a search that compares nothing`,
-    ...aligned,
+    textTable([head, ...rows.map(rowCells)], ['left', 'right']),
     ...refused.map(({ configuration, reason }) => `Without ${configuration}: ${reason}`),
   ].join('\n');
 }

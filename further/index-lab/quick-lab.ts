@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { indexLab, type LabVectors } from './index-lab';
-import { formatSeconds } from '../../console/progress-line';
+import { formatSeconds } from '../../console/units';
 import { readVectors } from '../map/read-vectors';
 import { samplePhotos } from '../map/sample-photos';
 import { createProgress } from '../../console/progress';

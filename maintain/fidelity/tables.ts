@@ -1,3 +1,4 @@
+import { markdownTable } from '../../console/text-table';
 import { agreement, cosineSummary, nearest } from './agreement';
 import type { TowerRun } from './tower-runs';
 
@@ -23,7 +24,7 @@ export function photoTable(runs: WholeRun[]): string {
       percent(top10),
     ];
   });
-  return table(
+  return markdownTable(
     ['vision tower', 'MB', 'photos/s', 'cosine to fp32: mean / least', 'same nearest photo', 'same 10 nearest'],
     rows,
   );
@@ -49,7 +50,7 @@ export function textTable(vision: WholeRun[], text: WholeRun[]): string {
       ];
     }),
   );
-  return table(
+  return markdownTable(
     ['CLIP_DTYPE', 'MB', 'ms per text', "texts' cosine to fp32: mean / least", 'same first photo', 'same 10 photos'],
     rows,
   );
@@ -61,10 +62,4 @@ function megabytes(bytes: number): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
-}
-
-function table(head: string[], rows: string[][]): string {
-  const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

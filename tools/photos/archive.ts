@@ -1,3 +1,4 @@
+import { formatSeconds } from '../../console/units';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -5,7 +6,6 @@ import { createGunzip } from 'node:zlib';
 import {
   DownloadError,
   describeUrl,
-  duration,
   explainNetworkError,
   explainStatus,
 } from '../../download/error';
@@ -35,7 +35,7 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
   const { largest, onFile, stallTimeoutMs = 30_000 } = options;
   const silence = new AbortController();
   const watchdog = setTimeout(() => {
-    const message = `${describeUrl(url)} sent nothing for ${duration(stallTimeoutMs)}.`;
+    const message = `${describeUrl(url)} sent nothing for ${formatSeconds(stallTimeoutMs / 1000)}.`;
     silence.abort(new DownloadError('unreachable', message));
   }, stallTimeoutMs);
   const signal = AbortSignal.any([silence.signal, ...(options.signal ? [options.signal] : [])]);

@@ -1,0 +1,24 @@
+/** Where the cells of a column stand. */
+export type Align = 'left' | 'right';
+
+/**
+ * Rows of cells as lines of text, in columns with two spaces between them.
+ *
+ * @param align of each column; the last one counts for all that follow
+ */
+export function textTable(rows: readonly (readonly string[])[], align: readonly Align[] = ['left']): string {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const cellText = (cell: string, at: number) => {
+    const width = widths[at] ?? cell.length;
+    return (align[at] ?? align.at(-1)) === 'right' ? cell.padStart(width) : cell.padEnd(width);
+  };
+  return rows.map((row) => row.map(cellText).join('  ').trimEnd()).join('\n');
+}
+
+/** A table in Markdown, with a line break at its end. */
+export function markdownTable(head: string[], rows: string[][]): string {
+  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (cells: string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join('\n');
+}
