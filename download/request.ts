@@ -21,6 +21,8 @@ export async function requestFollowing(
     headers?: Record<string, string>;
     openHeaders?: Record<string, string>;
     signal?: AbortSignal;
+    /** Makes each request. Default: Node's. */
+    fetch?: typeof fetch;
   } = {},
 ): Promise<FollowedAnswer> {
   const first = new URL(url);
@@ -29,7 +31,7 @@ export async function requestFollowing(
   let here = first;
   let atHome = true;
   while (hops.length < 10) {
-    const response = await fetch(withoutCredentials(here), {
+    const response = await (options.fetch ?? fetch)(withoutCredentials(here), {
       method: options.method ?? 'GET',
       // Sizes and ranges are those of the file, not of a compressed form of it.
       headers: {

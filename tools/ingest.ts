@@ -1,44 +1,63 @@
-// npm run ingest -- FOLDER --workers 4 --part 1/2: many photos into the index, by several processes and machines.
-import { realpath } from 'node:fs/promises';
+// npm run ingest -- FOLDER|LIST --workers 4 --part 1/2: many photos into the index, by several processes and machines.
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel, type ModelFiles } from '../clip-model/fetch-model';
 import { showNotice } from '../console/notice';
 import { createProgress, type Progress } from '../console/progress';
-import { ownFolder } from '../further/own-photos/folder';
+import { addCredits } from './photos/credits';
+import { withFileLock } from '../download/file-lock';
+import { writeWhole } from '../download/write-whole';
+import { absoluteFolder, ownFolder } from '../further/own-photos/folder';
 import { loadClip } from '../lib/clip';
-import { RequestError } from '../lib/errors';
+import { PhotoSearchError, RequestError } from '../lib/errors';
 import { explainIndex } from '../console/explain-index';
 import { indexModel } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
-import { findPhotos } from '../lib/photos';
+import { findPhotos, type Photo, type SkippedPhoto } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
 import { uploadPhotos, type UploadReport } from '../lib/upload';
 import { interruptSignal } from '../workshop/interrupt';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readCluster } from '../workshop/read-cluster';
-import { readSettings, type Settings } from '../workshop/settings';
+import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
 import { goToCaller } from './go-to-caller';
+import { bytesFetcher } from './ingest/fetch-bytes';
+import { ingestList } from './ingest/ingest-list';
 import { partOf, type Part } from './ingest/part';
+import { widthFor } from './ingest/photo-jpeg';
+import { type GivenColumns, listColumns, type PhotoList, readPhotoList } from './ingest/photo-list';
 import { isWorker, runWorkers, tellParent } from './ingest/workers';
 import { runScript } from './run-script';
 import { understand } from './understand';
 
-const usage = `Usage: npm run ingest -- FOLDER [--workers 2] [--part 1/3]
+const usage = `Usage: npm run ingest -- FOLDER|LIST [--workers 2] [--part 1/3] [--keep] [--column FIELD=NAME]
 
   Brings the photos in FOLDER, and below it, into the index of .env, which is made if it is not there: for so many
   photos and this cluster. Run it again after whatever happened: what is in the index stays, the rest follows.
+  LIST is a TSV or CSV file with a photo's address in each line, such as Unsplash's research datasets: docs/scaling.md.
 
   --workers N   so many processes on this machine (1); each loads the model, and needs 0.5 to 1 GB of memory
   --part I/N    only the I-th of N parts: on N machines, which all see the same FOLDER, start all parts. They know
                 nothing of each other, and two with the same part do no harm
+  For a LIST, whose photos come as JPEGs ${widthFor(0)} pixels wide into a folder below PHOTOS_DIR:
+  --keep        keeps the photos in full size
+  --column FIELD=NAME   the column NAME holds FIELD: ${Object.keys(listColumns).join(', ')}; may be repeated
+  --per-host N  most requests to one host at a time, of all workers together (4)
+  --allow-private HOST  fetches from HOST though it is this machine, or in its network; may be repeated
   --help`;
 
 interface CommandLine {
-  folder: string;
+  /** A folder or a list. */
+  from: string;
   workers: number;
   part: Part;
+  perHost: number;
+  keep: boolean;
+  allowPrivate: string[];
+  columns: GivenColumns;
 }
 
 function readCommandLine(): CommandLine | undefined {
@@ -47,36 +66,52 @@ function readCommandLine(): CommandLine | undefined {
     options: {
       workers: { type: 'string', default: '1' },
       part: { type: 'string', default: '1/1' },
+      keep: { type: 'boolean', default: false },
+      column: { type: 'string', multiple: true, default: [] },
+      'per-host': { type: 'string', default: '4' },
+      'allow-private': { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return undefined;
-  const [folder, ...more] = positionals;
-  if (folder === undefined || more.length > 0) throw new Error('Give one folder.');
-  const workers = Number(values.workers);
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new Error(`--workers is ${values.workers}: give a whole number from 1 up.`);
-  }
+  const [from, ...more] = positionals;
+  if (from === undefined || more.length > 0) throw new Error('Give one folder or one list.');
   const [, part = '', parts = ''] = /^(\d+)\/(\d+)$/.exec(values.part) ?? [];
   if (!(Number(part) >= 1 && Number(part) <= Number(parts))) {
     throw new Error(`--part is ${values.part}: give 1/3, 2/3 or 3/3 for three parts.`);
   }
-  return { folder, workers, part: { number: Number(part), of: Number(parts) } };
+  const columns: GivenColumns = {};
+  for (const given of values.column) {
+    const [, field = '', name = ''] = /^(\w+)=(.+)$/.exec(given) ?? [];
+    if (!(field in listColumns)) {
+      throw new Error(`--column is ${given}: give ${Object.keys(listColumns).join(', ')}, then = and a column's name.`);
+    }
+    columns[field as keyof GivenColumns] = name;
+  }
+  return {
+    ...{ from, part: { number: Number(part), of: Number(parts) }, columns },
+    ...{ workers: wholeNumber('--workers', values.workers), perHost: wholeNumber('--per-host', values['per-host']) },
+    ...{ keep: values.keep, allowPrivate: values['allow-private'] },
+  };
+}
+
+function wholeNumber(option: string, value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new Error(`${option} is ${value}: give a whole number from 1 up.`);
+  return Number(value);
 }
 
 async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
   goToCaller('ingest');
-  const folder = await ownFolder(commandLine.folder);
   const settings = readSettings();
+  const source = await readSource(commandLine, settings);
   const client = await connectOpenSearch(settings);
   const signal = interruptSignal();
   try {
-    const { photos, skipped } = await findPhotos(folder);
-    const files = await modelAndIndex(client, settings, photos.length, signal);
-    const { part, workers } = commandLine;
-    const own = partOf(photos, part);
+    const files = await modelAndIndex(client, settings, source.photos.length, signal);
+    const { part, workers, perHost, allowPrivate, keep } = commandLine;
+    const own = partOf(source.photos, part);
     const label = part.of > 1 ? `Part ${part.number} of ${part.of}` : 'Photos';
     const progress: Progress = isWorker()
       ? {
@@ -88,22 +123,75 @@ async function main(): Promise<void> {
       : createProgress({ label, unit: 'photos', total: own.length });
     let report: UploadReport;
     if (workers > 1) {
-      report = await runWorkers({ file: __filename, folder, workers, part, progress });
+      report = await runWorkers({ file: __filename, words: workerWords(commandLine), workers, part, progress });
     } else {
       const clip = await loadClip(files);
-      const index = settings.indexName;
-      const options = { index, clip, limitPixels: settings.limitPixels, signal, progress };
-      report = await uploadPhotos(client, { ...options, photos: own });
+      const upload = { index: settings.indexName, clip, limitPixels: settings.limitPixels, signal, progress };
+      if (source.list) {
+        const fetchBytes = bytesFetcher({ perHost, allowPrivate, signal });
+        report = await ingestList(client, { ...upload, photos: partOf(source.list.photos, part), fetchBytes, keep });
+      } else report = await uploadPhotos(client, { ...upload, photos: own });
     }
     if (isWorker()) tellParent({ report });
-    else {
-      console.log(uploadTable({ ...report, skipped: [...skipped, ...report.skipped] }));
-      if (folder !== (await realpath(settings.photosDir))) {
-        console.error(`For pictures beside the hits, put this into .env: PHOTOS_DIR=${folder}`);
-      }
-    }
+    else await tell({ ...report, skipped: [...source.skipped, ...report.skipped] }, source, settings, part);
   } finally {
     await client.close();
+  }
+}
+
+interface Source {
+  photos: Photo[];
+  skipped: SkippedPhoto[];
+  /** The photos' folder, undefined for a list. */
+  folder?: string;
+  list?: PhotoList;
+}
+
+async function readSource({ from, columns }: CommandLine, { photosDir }: Settings): Promise<Source> {
+  const file = absoluteFolder(from);
+  if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
+    const folder = await ownFolder(from);
+    return { ...(await findPhotos(folder)), folder };
+  }
+  if (photosDir === path.join(repositoryRoot, 'photos')) {
+    throw new PhotoSearchError(
+      'The photos of a list need a folder of their own. Make one, and name it in .env: ' +
+        'PHOTOS_DIR=listed, and an index for it: INDEX_NAME=listed.',
+    );
+  }
+  const list = await readPhotoList(file, await realpath(photosDir), columns);
+  if (!isWorker()) {
+    // For whoever finds the photos in their folder, such as notebook 2.
+    const credits = Object.fromEntries(list.photos.map(({ name, credit }) => [name, credit]));
+    await withFileLock(path.join(photosDir, '.credits.lock'), () => addCredits(photosDir, credits));
+  }
+  return { ...list, list };
+}
+/** The command line of each worker, but for its part; they share what one host may be asked. */
+function workerWords({ from, columns, workers, perHost, keep, allowPrivate }: CommandLine): string[] {
+  const words = [from, '--per-host', String(Math.max(1, Math.floor(perHost / workers)))];
+  for (const [field, name] of Object.entries(columns)) words.push('--column', `${field}=${name}`);
+  if (keep) words.push('--keep');
+  for (const host of allowPrivate) words.push('--allow-private', host);
+  return words;
+}
+
+/** Says what became of all photos; of a list, a file names each that is not there. */
+async function tell(
+  report: UploadReport,
+  { folder, list }: Source,
+  { photosDir }: Settings,
+  part: Part,
+): Promise<void> {
+  console.log(uploadTable(report));
+  if (list) {
+    const suffix = part.of > 1 ? `-${part.number}-of-${part.of}` : '';
+    const file = path.join(photosDir, `${list.folder}-skipped${suffix}.tsv`);
+    const lines = report.skipped.map(({ imageUrl, reason }) => `${imageUrl}\t${reason}\n`);
+    await writeWhole(file, lines.join(''));
+    if (lines.length > 0) console.error(`Each that was skipped, with its reason: ${file}`);
+  } else if (folder !== (await realpath(photosDir))) {
+    console.error(`For pictures beside the hits, put this into .env: PHOTOS_DIR=${folder ?? ''}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { PhotoSearchError } from '../../lib/errors';
 import type { UploadReport } from '../../lib/upload';
 import type { Progress } from '../../console/progress';
 import { partOfPart, type Part } from './part';
+import { sumReports } from './sum-reports';
 
 /** What a worker tells its parent: how many photos are settled, and in the end what became of them. */
 type Told = { done: number } | { report: UploadReport };
@@ -19,7 +20,8 @@ export function tellParent(told: Told): void {
 export interface WorkersOptions {
   /** The program that each runs. */
   file: string;
-  folder: string;
+  /** The words of its command line, but for the part. */
+  words: readonly string[];
   workers: number;
   /** Of the photos, which the workers divide among themselves. */
   part: Part;
@@ -32,13 +34,13 @@ export interface WorkersOptions {
  *
  * @throws PhotoSearchError if one ended early: the others have done theirs
  */
-export async function runWorkers({ file, folder, workers, part, progress }: WorkersOptions): Promise<UploadReport> {
+export async function runWorkers({ file, words, workers, part, progress }: WorkersOptions): Promise<UploadReport> {
   const done = Array.from({ length: workers }, () => 0);
   const ends = await Promise.all(
     done.map(async (_, i) => {
       const { number, of } = partOfPart(part, { number: i + 1, of: workers });
       const smaller = `${number}/${of}`;
-      const child = fork(file, [folder, '--part', smaller], {
+      const child = fork(file, [...words, '--part', smaller], {
         env: { ...process.env, INGEST_WORKER: 'yes' },
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });
@@ -71,21 +73,5 @@ export async function runWorkers({ file, folder, workers, part, progress }: Work
         failed.map(({ smaller, problem }) => `\n  part ${smaller}: ${problem ?? ''}`).join(''),
     );
   }
-  return sumOf(ends.flatMap(({ report }) => (report ? [report] : [])));
-}
-
-function sumOf(reports: UploadReport[]): UploadReport {
-  const sum = (count: 'indexed' | 'unchanged' | 'replaced' | 'moved' | 'removed') =>
-    reports.reduce((total, report) => total + report[count], 0);
-  return {
-    indexed: sum('indexed'),
-    unchanged: sum('unchanged'),
-    replaced: sum('replaced'),
-    moved: sum('moved'),
-    removed: sum('removed'),
-    warnings: reports.flatMap(({ warnings }) => warnings),
-    skipped: reports.flatMap(({ skipped }) => skipped),
-    dropped: reports.flatMap(({ dropped }) => dropped),
-    seconds: Math.max(...reports.map(({ seconds }) => seconds)),
-  };
+  return sumReports(ends.flatMap(({ report }) => (report ? [report] : [])));
 }

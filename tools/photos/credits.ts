@@ -21,6 +21,25 @@ export function unsplashPage(name: string): string {
  * @throws PhotoSearchError if there is a file of that name that can't be read
  */
 export async function writeCredits(folder: string, photos: readonly ListedPhoto[]): Promise<void> {
+  const credits = photos.map(({ name }) => [
+    name,
+    {
+      author: 'photographer named on Unsplash',
+      licence: unsplashLicence.name,
+      licence_url: unsplashLicence.url,
+      source: 'Unsplash, by way of the original workshop',
+      source_url: unsplashPage(name),
+    },
+  ]);
+  await addCredits(folder, Object.fromEntries(credits) as Record<string, object>);
+}
+
+/**
+ * Adds credits to those in `folder`, by the photos' names.
+ *
+ * @throws PhotoSearchError if there is a file of that name that can't be read
+ */
+export async function addCredits(folder: string, credits: Record<string, object>): Promise<void> {
   const file = path.join(folder, creditsFile);
   const before = await readFile(file, 'utf8').catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
@@ -34,18 +53,6 @@ export async function writeCredits(folder: string, photos: readonly ListedPhoto[
       cause,
     });
   }
-  const credits = Object.fromEntries(
-    photos.map(({ name }) => [
-      name,
-      {
-        author: 'photographer named on Unsplash',
-        licence: unsplashLicence.name,
-        licence_url: unsplashLicence.url,
-        source: 'Unsplash, by way of the original workshop',
-        source_url: unsplashPage(name),
-      },
-    ]),
-  );
   const text = `${JSON.stringify({ ...others, ...credits }, undefined, 2)}\n`;
   if (text !== before) await writeWhole(file, text);
 }

@@ -1,0 +1,126 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import {
+  DownloadError,
+  describeUrl,
+  duration,
+  explainNetworkError,
+  explainStatus,
+  megabytes,
+} from '../../download/error';
+import { askedPauseMs, pause } from '../../download/pause';
+import { requestFollowing } from '../../download/request';
+import { retrying } from '../../download/retry';
+import { publicFetch } from './public-fetch';
+
+export interface FetchBytesOptions {
+  /** Most requests to one host at a time. */
+  perHost: number;
+  /** Hosts that need not be of the public internet, see `publicFetch`. */
+  allowPrivate: readonly string[];
+  /** The largest file, in bytes. Default 50 million. */
+  mostBytes?: number;
+  /** The longest time for one answer, from the request to its last byte, in ms. Default 60,000. */
+  timeoutMs?: number;
+  /** The longest time that a host may ask to stay away, in ms. Default 600,000. */
+  patienceMs?: number;
+  /** See `retrying`. */
+  firstPauseMs?: number;
+  signal: AbortSignal;
+}
+
+type Use<Result> = (bytes: Buffer) => Promise<Result>;
+
+/** Fetches and uses what is under an address. No more than eight answers are in memory until they have been used. */
+export type FetchBytes = <Result>(address: string, use: Use<Result>) => Promise<Result>;
+
+/** Names who asks, to whoever looks into a server's log. */
+const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
+
+const mostAtOnce = 8;
+
+interface Host {
+  limit: LimitFunction;
+  /** No request before this time, in ms since 1970: the host has asked for a pause. */
+  notBefore: number;
+}
+
+/**
+ * Makes the function that fetches what is under an address, and is polite to each host: few requests at a time, and
+ * where one is answered with `Retry-After`, none before that.
+ *
+ * It throws DownloadError, saying what is wrong with which address; the signal's reason after an abort; what `use` throws.
+ */
+export function bytesFetcher(options: FetchBytesOptions): FetchBytes {
+  const { perHost, patienceMs = 600_000, firstPauseMs, signal } = options;
+  const fetchFrom = publicFetch(options.allowPrivate);
+  const hosts = new Map<string, Host>();
+  const together = pLimit(mostAtOnce);
+
+  async function attempt<Result>(address: string, use: Use<Result>, host: Host): Promise<Result> {
+    const retryAfterMs = host.notBefore - Date.now();
+    if (retryAfterMs > patienceMs) {
+      throw new DownloadError('busy', `${new URL(address).host} wants no requests now.`, { retryAfterMs });
+    }
+    if (retryAfterMs > 0) await pause(retryAfterMs, signal);
+    try {
+      return await together(async () => use(await fetchOnce(address, fetchFrom, options)));
+    } catch (error) {
+      const asked = error instanceof DownloadError ? error.details.retryAfterMs : undefined;
+      host.notBefore = Math.max(host.notBefore, Date.now() + (asked ?? 0));
+      throw error;
+    }
+  }
+
+  return async (address, use) => {
+    const { host: name } = new URL(address);
+    const host = hosts.get(name) ?? { limit: pLimit(perHost), notBefore: 0 };
+    hosts.set(name, host);
+    return host.limit(() => retrying(() => attempt(address, use, host), { patienceMs, firstPauseMs, signal }));
+  };
+}
+
+async function fetchOnce(
+  address: string,
+  fetchFrom: typeof fetch,
+  { mostBytes = 50_000_000, timeoutMs = 60_000, signal }: FetchBytesOptions,
+): Promise<Buffer> {
+  const what = describeUrl(address);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  let begun = false;
+  try {
+    const { response } = await requestFollowing(address, {
+      openHeaders: headers,
+      signal: AbortSignal.any([signal, timeout]),
+      fetch: fetchFrom,
+    });
+    begun = true;
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      const { problem, message } = explainStatus(address, response.status);
+      throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(response.headers) });
+    }
+    if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
+      await response.body?.cancel();
+      throw new DownloadError('wrong', `${what} is a web page, not a picture.`);
+    }
+    const pieces: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      bytes += piece.length;
+      if (bytes > mostBytes) throw new DownloadError('wrong', `${what} is larger than ${megabytes(mostBytes)}.`);
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces);
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (timeout.aborted) {
+      throw new DownloadError('unreachable', `${what} took longer than ${duration(timeoutMs)}.`, { cause });
+    }
+    if (begun && !(cause instanceof DownloadError)) {
+      throw new DownloadError('unreachable', `${what} was cut off before its end.`, { cause });
+    }
+    // What `publicFetch` refuses comes wrapped.
+    const inner = cause instanceof Error && cause.cause instanceof DownloadError ? cause.cause : cause;
+    throw explainNetworkError(address, inner);
+  }
+}
