@@ -1,12 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import {
-  DownloadError,
-  describeUrl,
-  duration,
-  explainNetworkError,
-  explainStatus,
-  megabytes,
-} from '../../download/error';
+import { formatBytes, formatSeconds } from '../../console/units';
+import { DownloadError, describeUrl, explainNetworkError, explainStatus } from '../../download/error';
 import { askedPauseMs, pause } from '../../download/pause';
 import { requestFollowing } from '../../download/request';
 import { retrying } from '../../download/retry';
@@ -59,7 +53,8 @@ export function bytesFetcher(options: FetchBytesOptions): FetchBytes {
   async function attempt<Result>(address: string, use: Use<Result>, host: Host): Promise<Result> {
     const retryAfterMs = host.notBefore - Date.now();
     if (retryAfterMs > patienceMs) {
-      throw new DownloadError('busy', `${new URL(address).host} wants no requests now.`, { retryAfterMs });
+      const details = { retryAfterMs: Math.ceil(retryAfterMs / 60_000) * 60_000 }; // one reason for many photos
+      throw new DownloadError('busy', `${new URL(address).host} wants no requests now.`, details);
     }
     if (retryAfterMs > 0) await pause(retryAfterMs, signal);
     try {
@@ -107,14 +102,14 @@ async function fetchOnce(
     let bytes = 0;
     for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += piece.length;
-      if (bytes > mostBytes) throw new DownloadError('wrong', `${what} is larger than ${megabytes(mostBytes)}.`);
+      if (bytes > mostBytes) throw new DownloadError('wrong', `${what} is larger than ${formatBytes(mostBytes)}.`);
       pieces.push(piece);
     }
     return Buffer.concat(pieces);
   } catch (cause) {
     signal.throwIfAborted();
     if (timeout.aborted) {
-      throw new DownloadError('unreachable', `${what} took longer than ${duration(timeoutMs)}.`, { cause });
+      throw new DownloadError('unreachable', `${what} took longer than ${formatSeconds(timeoutMs / 1000)}.`, { cause });
     }
     if (begun && !(cause instanceof DownloadError)) {
       throw new DownloadError('unreachable', `${what} was cut off before its end.`, { cause });
