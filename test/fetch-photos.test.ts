@@ -176,7 +176,7 @@ test('killed at any moment it leaves whole photos only, and the next run complet
 test('a server that asks for an hour is not waited for, and the reader learns what a class can do', async (t) => {
   const here = await scene(t);
   here.hub.fail('.tar.gz', { status: 429, headers: { 'retry-after': '3600' } });
-  await assert.rejects(here.fetch(), /HTTP 429.*asks to wait 60 minutes.*let one fetch .* share the folder/);
+  await assert.rejects(here.fetch(), /HTTP 429.*asks to wait 60 min.*let one fetch .* share the folder/);
 });
 
 /** Entries of a tar archive, as hostile ones may be: [name, content, what a symbolic link leads to]. */

@@ -1,18 +1,20 @@
 import { formatSeconds } from '../../console/units';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
-import {
-  DownloadError,
-  describeUrl,
-  explainNetworkError,
-  explainStatus,
-} from '../../download/error';
+import { extract } from 'tar-stream';
+import { DownloadError, describeUrl, explainNetworkError, explainStatus } from '../../download/error';
 import { askedPauseMs } from '../../download/pause';
 import { requestFollowing } from '../../download/request';
-import { PhotoSearchError } from '../../lib/errors';
-import { tarFiles, type TarFile } from './tar-files';
+
+/** A file in a tar archive. */
+export interface TarFile {
+  /** As the archive has it: nothing to write to, since it may hold `../`. */
+  name: string;
+  content: Buffer;
+}
 
 export interface ArchiveOptions {
   headers?: Record<string, string>;
@@ -52,7 +54,8 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
       throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(response.headers) });
     }
     const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-    await pipeline(
+    const archive = extract();
+    const unpacking = pipeline(
       body,
       async function* (packed: AsyncIterable<Uint8Array>) {
         for await (const piece of packed) {
@@ -61,16 +64,23 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
         }
       },
       createGunzip(),
-      async (unpacked: AsyncIterable<Buffer>) => {
-        for await (const file of tarFiles(unpacked, largest)) {
-          await onFile(file).catch((error: unknown) => {
-            refused = error;
-            throw error;
-          });
-        }
-      },
+      archive,
       { signal },
     );
+    unpacking.catch(() => undefined); // the archive's entries end with the same error
+    for await (const entry of archive) {
+      const { name, type, size } = entry.header;
+      if (type !== 'file' || size > largest) {
+        entry.resume();
+        continue;
+      }
+      const content = await buffer(entry);
+      await onFile({ name, content }).catch((error: unknown) => {
+        refused = error;
+        throw error;
+      });
+    }
+    await unpacking;
   } catch (error) {
     options.signal?.throwIfAborted();
     if (silence.signal.aborted) throw silence.signal.reason;
@@ -84,7 +94,7 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
 /** What kept an archive from being read to its end. */
 function explainArchive(url: string, error: unknown): DownloadError {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'Z_DATA_ERROR' || error instanceof PhotoSearchError) {
+  if (code === 'Z_DATA_ERROR' || /^(Invalid tar|Unexpected end of data)/.test((error as Error).message)) {
     const message = `${describeUrl(url)} did not send a sound archive.`;
     return new DownloadError('wrong', message, { cause: error });
   }

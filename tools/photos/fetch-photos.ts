@@ -44,11 +44,7 @@ const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
  * @throws DownloadError saying what to do; what arrived by then stays, and where nothing did, no new folder is left
  * @throws the signal's reason after an abort
  */
-export async function fetchPhotos(
-  list: PhotoList,
-  folder: string,
-  options: FetchPhotosOptions,
-): Promise<number> {
+export async function fetchPhotos(list: PhotoList, folder: string, options: FetchPhotosOptions): Promise<number> {
   const { onNotice, progress, signal } = options;
   const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw explainDiskError(folder, error);
@@ -129,8 +125,7 @@ async function fetchTogether(
     await writeWhole(path.join(folder, photo.name), file.content);
     arrived(photo);
   };
-  const attempt = () =>
-    fetchArchive(url, { headers, largest, onFile, stallTimeoutMs, signal });
+  const attempt = () => fetchArchive(url, { headers, largest, onFile, stallTimeoutMs, signal });
   const patience = { retries: 3, firstPauseMs, onNotice, signal };
   try {
     await retrying(attempt, patience, () => begunWith - missing.size);
