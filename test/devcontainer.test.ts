@@ -27,25 +27,18 @@ const standard = '.devcontainer/devcontainer.json';
 const withDashboards = '.devcontainer/with-dashboards/devcontainer.json';
 const composeFile = 'devcontainer/with-dashboards/compose.yaml';
 
-interface DevContainer {
+type Step = 'updateContentCommand' | 'postCreateCommand' | 'postStartCommand' | 'postAttachCommand';
+interface DevContainer extends Record<Step | 'remoteUser', string> {
   build?: { dockerfile: string; context: string };
   dockerComposeFile?: string;
   service?: string;
-  remoteUser: string;
   containerEnv: Record<string, string>;
-  secrets: Record<string, unknown>;
+  secrets: object;
   portsAttributes: Record<string, { label: string }>;
   customizations: { codespaces: { openFiles: string[] } };
-  updateContentCommand: string;
-  postCreateCommand: string;
-  postStartCommand: string;
-  postAttachCommand: string;
 }
 
-interface Service {
-  image?: string;
-  build?: string;
-  network_mode?: string;
+interface Service extends Partial<Record<'image' | 'build' | 'network_mode', string>> {
   ports?: unknown;
   environment?: Record<string, string>;
 }

@@ -5,8 +5,6 @@ import { test } from 'node:test';
 import { writeWhole } from '../download/write-whole';
 import { evaluateQueries } from '../further/evaluation/evaluate-queries';
 import { fitCalibration } from '../further/evaluation/fit-calibration';
-import { fitLogistic } from '../further/evaluation/fit-logistic';
-import { bootstrapInterval, wilsonInterval } from '../further/evaluation/intervals';
 import type { JudgedSearch } from '../further/evaluation/judged-searches';
 import { readJudgedSet, type JudgedSet } from '../further/evaluation/judged-set';
 import { rankingScores } from '../further/evaluation/ranking-metrics';
@@ -37,34 +35,6 @@ test('recall, nDCG and reciprocal rank are what they are by hand', () => {
   // More photos fit than there are places: the best possible order still has nDCG 1.
   assertClose(rankingScores(ranking, new Set(ranking)).ndcgAt10, 1);
   assert.throws(() => rankingScores(ranking, new Set()), RangeError);
-});
-
-test("Wilson's interval is that of the textbooks; a bootstrap's is the same each time, and as wide as theory says", () => {
-  for (const [hits, of, low, high] of [
-    [8, 10, 0.4902, 0.9433],
-    [0, 10, 0, 0.2775],
-    [10, 10, 0.7225, 1],
-    [1, 1, 0.2065, 1],
-  ] as const) {
-    assertClose(wilsonInterval(hits, of).low, low);
-    assertClose(wilsonInterval(hits, of).high, high);
-  }
-  const halves = Array.from({ length: 100 }, (_, at) => at % 2);
-  const { low, high } = bootstrapInterval(halves);
-  assert.deepEqual(bootstrapInterval(halves), { low, high });
-  assertClose(low, 0.5 - 1.96 * 0.05, 0.02);
-  assertClose(high, 0.5 + 1.96 * 0.05, 0.02);
-  assert.deepEqual(bootstrapInterval([0.25, 0.25, 0.25]), { low: 0.25, high: 0.25 });
-});
-
-test('a logistic regression has the odds of two groups, and weighs what tells them apart', () => {
-  // 3 of 4 with x = 1, 1 of 4 with x = 0: the odds are 3 and 1/3; the second figure says nothing.
-  const figures = Array.from({ length: 800 }, (_, at) => [at % 2, (at >> 4) % 2]);
-  const yes = figures.map(([x], at) => (at >> 1) % 4 < (x === 1 ? 3 : 1));
-  const { bias, weights } = fitLogistic(figures, yes);
-  assertClose(weights[0] ?? NaN, 2 * Math.log(3), 0.05);
-  assertClose(weights[1] ?? NaN, 0, 0.05);
-  assertClose(bias, -Math.log(3), 0.05);
 });
 
 /** A search as `searchJudged` gives it: by `cosine` alone it can be told whether photos fit. */

@@ -6,10 +6,10 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findPhotos } from '../lib/photos';
 import { fetchPhotos, type FetchPhotosOptions } from '../tools/photos/fetch-photos';
-import { originalPhotos, parsePhotoList, type PhotoList } from '../tools/photos/photo-list';
+import { originalPhotos, parsePhotoList } from '../tools/photos/photo-list';
 import { repositoryRoot } from '../workshop/settings';
 import { startProcess } from './support/in-process';
-import { sha256, startLoopbackHub, type LoopbackHub } from './support/loopback-hub';
+import { sha256, startLoopbackHub } from './support/loopback-hub';
 import { jpeg } from './support/photo-files';
 import { runTool } from './support/run-tool';
 import { silentProgress } from './support/silent-progress';
@@ -17,24 +17,13 @@ import { temporaryFolder } from './support/temporary-folder';
 
 const repository = 'someone/a-workshop-whose-name-is-long-enough-for-two-fields-of-tar';
 
-/** A public repository with 40 photos, on a server that answers as GitHub does, and a folder to fetch them into. */
-interface Scene {
-  list: PhotoList;
-  /** By the photo's name. */
-  contents: Map<string, Buffer>;
-  hub: LoopbackHub;
-  /** The paths that were asked for. */
-  paths: () => string[];
-  /** What `git archive` made of the repository, and its path on the server. */
-  archive: Buffer;
-  archivePath: string;
-  folder: string;
-  notices: string[];
-  /** Fetches into the folder; of 40 photos up to 15 missing ones come singly. */
-  fetch: (options?: Partial<FetchPhotosOptions>) => Promise<number>;
-}
+type Scene = Awaited<ReturnType<typeof scene>>;
 
-async function scene(t: TestContext): Promise<Scene> {
+/**
+ * A public repository with 40 photos, its `contents` by their names, on a server that answers as GitHub does, with the
+ * `archive` that git made of it; and a folder to `fetch` them into: up to 15 missing ones come singly.
+ */
+async function scene(t: TestContext) {
   const work = temporaryFolder(t);
   mkdirSync(path.join(work, 'photos'));
   const contents = new Map<string, Buffer>();
@@ -257,15 +246,6 @@ test('the list of the original workshop: 1,000 photos, 42 MB; one with a name th
   for (const name of ['../../evil.jpg', '/etc/passwd', 'a/b.jpg', '..\\evil12.jpg', 'evil.exe', '']) {
     assert.throws(() => parsePhotoList(`${hash} 12 ${name}`), /can't be used/, name);
   }
-});
-
-test('of two at a time one fetches, and the other finds the photos done', async (t) => {
-  const here = await scene(t);
-  here.hub.fail('.tar.gz', { slowMs: 10 });
-  const fetched = await Promise.all([here.fetch(), here.fetch()]);
-  assert.deepEqual(fetched.sort(), [0, 40]);
-  assertComplete(here);
-  assert.equal(here.paths().length, 1);
 });
 
 test('npm run photos without a network says so and what to do, and leaves no new folder; a mistaken endpoint is explained, a mistaken command line answered with the usage', async (t) => {

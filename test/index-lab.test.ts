@@ -7,7 +7,6 @@ import { exact, hnsw, type LabConfiguration } from '../further/index-lab/configu
 import { exactNeighbours, recall } from '../further/index-lab/exact-neighbours';
 import type { LabResult, LabRow } from '../further/index-lab/lab-result';
 import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
-import { dotProduct } from '../lib/vectors';
 import { verdict } from '../bench/index-lab/report';
 import { startFaultyProxy, type FaultyProxy } from './support/faulty-proxy';
 import { testClient } from './support/photo-indexes';
@@ -102,16 +101,6 @@ test('recall is the share of the true neighbours, and of two equal vectors eithe
   assert.ok(Math.abs(truth.leastCosine - 0.8) < 1e-6);
   const of = (...found: number[]) => recall(found, truth, { query, vectors });
   assert.deepEqual([of(0, 1), of(0, 2), of(0, 3), of(3, 4), of()], [1, 1, 0.5, 0, 0]);
-});
-
-test('synthetic vectors are the same for the same seed, of length 1, and lie in clusters', () => {
-  const vectors = syntheticVectors(300, { clusters: 5 });
-  assert.deepEqual(syntheticVectors(300, { seed: 1, clusters: 5 }), vectors);
-  assert.notDeepEqual(syntheticVectors(300, { seed: 2, clusters: 5 }), vectors);
-  for (const vector of vectors) assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-5);
-  const [first = new Float32Array(), ...others] = vectors;
-  const near = others.filter((vector) => dotProduct(vector, first) > 0.6).length / others.length;
-  assert.ok(near > 0.1 && near < 0.4, `${near} of them lie near the first, where a fifth is of its cluster`);
 });
 
 const row = (configuration: string, p50Ms: number, recall: number, efSearch?: number): LabRow => ({

@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { ESLint, type Linter } from 'eslint';
+import ts from 'typescript';
 import tseslint from 'typescript-eslint';
-import { moduleFile, moduleOf, notebookNames, readNotebook, sourceOf, type Notebook } from '../maintain/notebook-cells';
+import { photoFields, photoIndexBody } from '../lib/photo-index';
+import { photoQuery } from '../lib/search';
+import {
+  isCode,
+  moduleFile,
+  moduleOf,
+  notebookNames,
+  readNotebook,
+  sourceOf,
+  type Notebook,
+} from '../maintain/notebook-cells';
+import { repositoryRoot as root } from '../workshop/settings';
+import { fakeClip } from './support/fake-clip';
+import { runToEnd } from './support/run-tool';
 
-const root = path.resolve(__dirname, '..');
 const cellsDir = path.join(root, 'out', 'cells');
-const run = promisify(execFile);
 const notebooks = new Map<string, Notebook>();
 
 before(async () => {
@@ -23,93 +33,81 @@ before(async () => {
   }
 });
 
-test('there are the three notebooks and three bonus ones, and each runs on the workshop’s kernel', () => {
-  assert.deepEqual(
-    [...notebooks.keys()],
-    [
-      '1-prepare-opensearch.ipynb',
-      '2-process-and-upload.ipynb',
-      '3-run-vector-search.ipynb',
-      'further/4-scores-combinations-filters.ipynb',
-      'further/5-own-photos-duplicates-map.ipynb',
-      'further/6-how-good-and-how-exact.ipynb',
-    ],
-  );
-  for (const notebook of notebooks.values()) {
-    assert.equal(notebook.metadata.kernelspec?.name, 'tsws');
-  }
-});
+async function passes(...args: string[]): Promise<void> {
+  const { code, stdout, stderr } = await runToEnd(process.execPath, args);
+  assert.equal(code, 0, stdout + stderr);
+}
 
-test('the notebooks are committed clean: no outputs, code formatted like lib/', async () => {
-  await run(process.execPath, ['--import=tsx', 'maintain/clean-notebooks.ts', '--check'], { cwd: root });
-});
+test('the notebooks are committed clean: no outputs, code formatted like lib/', () =>
+  passes('--import=tsx', 'maintain/clean-notebooks.ts', '--check'));
 
-test('text comes before each code cell and says what to expect', () => {
+test('the cells compile as strictly as lib/', () =>
+  passes('node_modules/typescript/bin/tsc', '-p', 'tsconfig.cells.json'));
+
+test('each notebook begins with its goal and versions, and ends with exercises; text comes before each code cell and says what to expect', () => {
   for (const [name, { cells }] of notebooks) {
-    cells.forEach((cell, position) => {
-      if (cell.cell_type !== 'code') return;
-      const text = cells[position - 1];
-      assert.equal(text?.cell_type, 'markdown', `${name}, cell ${cell.id}`);
-      assert.match(sourceOf(text), /\bExpect\b/, `${name}, cell ${cell.id}`);
-    });
+    const texts = cells.map(sourceOf);
+    assert.match(texts[0] ?? '', /At the end of this notebook/, name);
+    assert.match(texts[cells.findIndex(isCode)] ?? '', /versions/, name);
+    assert.match(texts.at(-1) ?? '', /^## Exercises/, name);
+    for (const [position, cell] of cells.entries()) {
+      if (!isCode(cell)) continue;
+      assert.equal(cells[position - 1]?.cell_type, 'markdown', `${name}, cell ${cell.id}`);
+      assert.match(texts[position - 1] ?? '', /\bExpect\b/, `${name}, cell ${cell.id}`);
+    }
   }
 });
 
 test('code cells stay small enough to be read: 12 lines beside imports, but for the two request bodies', () => {
-  const long = [...notebooks.values()].flatMap(({ cells }) =>
-    cells
-      .filter(({ cell_type }) => cell_type === 'code')
-      .filter((cell) => {
-        const code = sourceOf(cell).replaceAll(/^import \{[^}]*\} from .*;\n*/gm, '');
-        return code.split('\n').length > 12;
-      })
-      .map(({ id }) => id),
-  );
+  const linesOf = (source: string) => source.replaceAll(/^import \{[^}]*\} from .*;\n*/gm, '').split('\n').length;
+  const all = [...notebooks.values()].flatMap(({ cells }) => cells.filter(isCode));
+  const long = all.filter((cell) => linesOf(sourceOf(cell)) > 12).map(({ id }) => id);
   assert.deepEqual(long, ['body', 'query']);
 });
 
-test('each notebook begins with its goal and versions, and ends with exercises', () => {
-  for (const { cells } of notebooks.values()) {
-    const [first] = cells;
-    assert.ok(first && /At the end of this notebook/.test(sourceOf(first)));
-    const firstCode = cells.find(({ cell_type }) => cell_type === 'code');
-    assert.ok(firstCode && /versions/.test(sourceOf(firstCode)));
-    const last = cells.at(-1);
-    assert.ok(last && /^## Exercises/.test(sourceOf(last)));
-  }
-});
-
-test('the cells compile as strictly as lib/', async () => {
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.cells.json'], { cwd: root }).catch(
-    (error: unknown) => {
-      assert.fail((error as { stdout: string }).stdout);
-    },
-  );
-});
-
 test('the cells are linted as strictly as lib/: no promise is left floating', async () => {
-  const eslint = new ESLint({
-    cwd: root,
-    overrideConfigFile: true,
-    baseConfig: [
-      ...tseslint.configs.strictTypeChecked,
-      {
-        languageOptions: { parserOptions: { project: ['tsconfig.cells.json'], tsconfigRootDir: root } },
-        rules: {
-          '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-          // A cell shows the value of its last line.
-          '@typescript-eslint/no-unused-expressions': 'off',
-          // tslab does not find an earlier cell's variable where it stands as `{ name }`.
-          'object-shorthand': ['error', 'never'],
-          // Switches that readers turn by hand, such as `const recreate = false`.
-          '@typescript-eslint/no-unnecessary-condition': 'off',
-        },
-      },
-    ] as Linter.Config[],
-  });
+  const languageOptions = { parserOptions: { project: ['tsconfig.cells.json'], tsconfigRootDir: root } };
+  const rules: Linter.RulesRecord = {
+    '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    // A cell shows the value of its last line.
+    '@typescript-eslint/no-unused-expressions': 'off',
+    // tslab does not find an earlier cell's variable where it stands as `{ name }`.
+    'object-shorthand': ['error', 'never'],
+    // Switches that readers turn by hand, such as `const recreate = false`.
+    '@typescript-eslint/no-unnecessary-condition': 'off',
+  };
+  const baseConfig = [...tseslint.configs.strictTypeChecked, { languageOptions, rules }] as Linter.Config[];
+  const eslint = new ESLint({ cwd: root, overrideConfigFile: true, baseConfig });
   const results = await eslint.lintFiles([...notebooks.keys()].map((name) => moduleFile(cellsDir, name)));
   const problems = results.flatMap(({ filePath, messages }) =>
     messages.map(({ line, message, ruleId }) => `${path.basename(filePath)}:${line} ${message} (${ruleId ?? ''})`),
   );
   assert.deepEqual(problems, []);
+});
+
+/** Runs a notebook's cell on the given variables, and returns the value of `name` after it. */
+function evaluateCell(notebook: string, id: string, name: string, variables: Record<string, unknown>): unknown {
+  const cell = notebooks.get(notebook)?.cells.find((one) => one.id === id);
+  assert.ok(cell, id);
+  const compilerOptions = { target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(`${sourceOf(cell)}\nreturn ${name};`, { compilerOptions });
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the cell is ours, and this is its test
+  const run = new Function(...Object.keys(variables), outputText) as (...values: unknown[]) => unknown;
+  return run(...Object.values(variables));
+}
+
+test('the index that notebook 1 writes out is the one that lib/ makes', () => {
+  const { identity } = fakeClip();
+  const body = evaluateCell('1-prepare-opensearch.ipynb', 'body', 'body', { model: { identity }, photoFields });
+  assert.deepEqual(body, photoIndexBody(identity));
+});
+
+test('the query that notebook 3 writes out is the one that lib/ sends', async () => {
+  const vector = new Float32Array([0.6, 0.8]);
+  const sent: unknown[] = [];
+  const search = (request: unknown) => Promise.resolve({ body: sent.push(request) });
+  const variables = { settings: { indexName: 'photos' }, client: { search }, photoHits: () => [] };
+  const query = evaluateCell('3-run-vector-search.ipynb', 'query', 'nearestPhotos', variables);
+  await (query as (vector: Float32Array) => Promise<unknown>)(vector);
+  assert.deepEqual(sent, [{ index: 'photos', body: photoQuery(vector, 3) }]);
 });

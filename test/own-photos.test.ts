@@ -5,10 +5,9 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { Client } from '@opensearch-project/opensearch';
 import { ownFolder } from '../further/own-photos/folder';
 import { ownIndexName } from '../further/own-photos/index-name';
-import { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from '../further/own-photos/own-photos';
+import { indexOwnPhotos, type OwnPhotosOptions } from '../further/own-photos/own-photos';
 import { PhotoSearchError } from '../lib/errors';
 import { indexModel } from '../lib/index-model';
 import { readPixels } from '../lib/pixels';
@@ -22,16 +21,6 @@ import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
-interface Scene {
-  client: Client;
-  indexName: string;
-  /** A folder with twelve photos. */
-  folder: string;
-  open: (options?: Partial<OwnPhotosOptions>) => Promise<OwnPhotos>;
-  /** Of a terminal in the folder above, as npm tells it. */
-  env: NodeJS.ProcessEnv;
-}
-
 /** A text's vector is that of the photo whose path it is. */
 function readingClip(revision = 'r1') {
   const clip = fakeClip({ revision });
@@ -43,7 +32,8 @@ function readingClip(revision = 'r1') {
   return { ...clip, embedText };
 }
 
-async function scene(t: TestContext): Promise<Scene> {
+/** A folder with twelve photos, how it is opened, and the `env` of a terminal in the folder above, as npm tells it. */
+async function scene(t: TestContext) {
   const client = await testClient();
   const indexName = `test-own-${process.pid}-${Math.random().toString(36).slice(2)}`;
   t.after(() => client.indices.delete({ index: `${indexName}*` }));
@@ -52,7 +42,8 @@ async function scene(t: TestContext): Promise<Scene> {
   const own = { settings: { indexName }, client, clip: readingClip(), progress: silentProgress };
   const server = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: indexName, CLIP_MODEL: 'built-in' };
   const env = { ...server, INIT_CWD: path.dirname(folder), npm_lifecycle_event: 'own' };
-  return { client, indexName, folder, env, open: (options) => indexOwnPhotos(folder, { ...own, ...options }) };
+  const open = (options: Partial<OwnPhotosOptions> = {}) => indexOwnPhotos(folder, { ...own, ...options });
+  return { client, indexName, folder, env, open };
 }
 
 test('a folder of one’s own becomes an index of its own, and is searched in two lines', async (t) => {

@@ -1,5 +1,6 @@
 // Runs the test files with Node's own runner, all with one OpenSearch, and prints how many tests passed and failed.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { repositoryRoot } from '../workshop/settings';
@@ -22,32 +23,17 @@ async function testFiles(words: string[]): Promise<string[]> {
     .map((name) => path.join('test', name));
 }
 
-function runFiles(files: string[], openSearchUrl: string): Promise<number> {
-  const runner = spawn(
-    process.execPath,
-    [
-      '--import=tsx',
-      '--test',
-      '--test-concurrency=2',
-      '--test-timeout=1800000',
-      '--test-force-exit',
-      '--test-reporter=spec',
-      '--test-reporter-destination=stdout',
-      '--test-reporter=./test/counts-reporter.mjs',
-      '--test-reporter-destination=stdout',
-      ...files,
-    ],
-    {
-      cwd: repositoryRoot,
-      stdio: 'inherit',
-      env: { ...process.env, TEST_OPENSEARCH_URL: openSearchUrl, TEST_COUNTS_FILE: countsFile },
-    },
-  );
-  return new Promise((resolve) => {
-    runner.on('exit', (code) => {
-      resolve(code ?? 1);
-    });
-  });
+async function runFiles(files: string[], openSearchUrl: string): Promise<number> {
+  const options = '--import=tsx --test --test-concurrency=2 --test-timeout=1800000 --test-force-exit'.split(' ');
+  const reporters = ['spec', './test/counts-reporter.mjs'].flatMap((reporter) => [
+    `--test-reporter=${reporter}`,
+    '--test-reporter-destination=stdout',
+  ]);
+  const env = { ...process.env, TEST_OPENSEARCH_URL: openSearchUrl, TEST_COUNTS_FILE: countsFile };
+  const args = [...options, ...reporters, ...files];
+  const runner = spawn(process.execPath, args, { cwd: repositoryRoot, stdio: 'inherit', env });
+  const [code] = (await once(runner, 'exit')) as [number | null];
+  return code ?? 1;
 }
 
 async function main(): Promise<void> {

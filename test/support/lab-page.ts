@@ -5,37 +5,33 @@ import type { JupyterLab } from './jupyterlab';
 /** How long anything may take on a loaded machine. */
 export const patience = 120_000;
 
-/** What a page did besides showing itself. */
-export interface Conduct {
+export interface LabPage {
+  page: Page;
   /** Errors in its console, scripts that failed, dialogs. */
   troubles: string[];
   /** Every address that it asked for, but for `data:` and `blob:`. */
   requests: string[];
 }
 
-export interface LabPage {
-  page: Page;
-  conduct: Conduct;
-}
-
 /** A page of a browser, watched. */
 export async function openPage(browser: Browser): Promise<LabPage> {
   const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
-  const conduct: Conduct = { troubles: [], requests: [] };
+  const troubles: string[] = [];
+  const requests: string[] = [];
   page.setDefaultTimeout(patience);
   await page.addInitScript({ path: path.join(__dirname, 'in-page.cjs') });
   page.on('console', (message) => {
-    if (message.type() === 'error') conduct.troubles.push(message.text());
+    if (message.type() === 'error') troubles.push(message.text());
   });
-  page.on('pageerror', (error) => conduct.troubles.push(error.message));
+  page.on('pageerror', (error) => troubles.push(error.message));
   page.on('dialog', (dialog) => {
-    conduct.troubles.push(`dialog: ${dialog.message()}`);
+    troubles.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
   page.on('request', (request) => {
-    if (!/^(data|blob):/.test(request.url())) conduct.requests.push(request.url());
+    if (!/^(data|blob):/.test(request.url())) requests.push(request.url());
   });
-  return { page, conduct };
+  return { page, troubles, requests };
 }
 
 /** Opens a notebook in JupyterLab and waits for its kernel. */
