@@ -14,7 +14,7 @@ interface Chip {
 }
 
 const most = 10;
-const weights = [0.25, 0.5, 1, 1.5, 2];
+const weights = [2, 1.5, 1, 0.5, 0.25, -0.25, -0.5, -1, -1.5, -2];
 /** Small pictures of dropped photos, which only this page has: by their vectors. */
 const droppedPictures = new Map<string, string>();
 
@@ -45,27 +45,22 @@ export function likeDropped(vector: string, photo: File): void {
 /** Shows the photos that are searched with, beside the text: each with its weight. */
 export function showChips(): void {
   const chips = [...chipsOf('like'), ...chipsOf('drop')];
-  const replace = (old: Chip, ...by: Chip[]) => write(chips.flatMap((chip) => (chip === old ? by : chip)));
   const shown = chips.map((chip) => {
     const { kind, weight, what } = chip;
-    const [name, source] =
-      kind === 'like' ? [what, photoAddress(what, 'thumb')] : ['your photo', droppedPictures.get(what)];
-    const [sign, size] = [Math.sign(weight), Math.abs(weight)];
-    const select = (label: string, values: number[], value: number, named: (one: number) => string, to: number) => html`
-      <select
-        aria-label=${label}
-        @change=${(event: Event) =>
-          replace(chip, { ...chip, weight: Number((event.target as HTMLSelectElement).value) * to })}
-      >
-        ${values.map((one) => html`<option value=${one} .selected=${live(one === value)}>${named(one)}</option>`)}
+    const replace = (...by: Chip[]) => write(chips.flatMap((one) => (one === chip ? by : one)));
+    const name = kind === 'like' ? what : 'your photo';
+    const source = kind === 'like' ? photoAddress(what, 'thumb') : droppedPictures.get(what);
+    const choose = ({ target }: Event) => replace({ ...chip, weight: Number((target as HTMLSelectElement).value) });
+    const options = [...new Set([...weights, weight])].map((one) => {
+      const text = `${one < 0 ? 'less' : 'more'} × ${Math.abs(one)}`;
+      return html`<option value=${one} .selected=${live(one === weight)}>${text}</option>`;
+    });
+    return html`<li class="chip ${weight < 0 ? 'less' : ''}" title=${name}>
+      ${source === undefined ? 'your photo' : html`<img src=${source} alt="" />`}
+      <select aria-label="${name}: weight" @change=${choose}>
+        ${options}
       </select>
-    `;
-    const sizes = [...new Set([...weights, size])].sort((a, b) => a - b);
-    return html`<li class="chip ${sign < 0 ? 'less' : ''}" title=${name}>
-      ${select(`${name}: more or less like it`, [1, -1], sign, (one) => (one > 0 ? 'more like' : 'less like'), size)}
-      ${source === undefined ? html`<span>your photo</span>` : html`<img src=${source} alt="" />`}
-      ${select(`${name}: weight`, sizes, size, (one) => `× ${one}`, sign)}
-      <button type="button" class="icon" aria-label="Search without ${name}" @click=${() => replace(chip)}>×</button>
+      <button type="button" class="icon" aria-label="Search without ${name}" @click=${() => replace()}>×</button>
     </li>`;
   });
   render(shown, byId('chips', HTMLUListElement));
