@@ -13,10 +13,12 @@ import { photoDocumentJson } from '../lib/stored-photos';
 import { runScript } from '../tools/run-script';
 import { step } from '../tools/setup/report.mjs';
 import { connectOpenSearch } from '../workshop/opensearch';
-import { readSettings } from '../workshop/settings';
+import { readSettings, repositoryRoot } from '../workshop/settings';
 import * as nodes from './cluster/nodes';
-import { searchMeanwhile, type SteadySearches } from './cluster/steady-searches';
+import { clusterTables, type ClusterResults, type Content, type GrownCluster } from './cluster/cluster-page';
+import { searchMeanwhile } from './cluster/steady-searches';
 import { describeMachine } from './machine';
+import { writePart } from './markdown';
 import { identity, madeUpPhoto } from './scale/photo-documents';
 import { photoLikeVectors } from './scale/photo-like-vectors';
 import { findTruths, measureSearches, positionsOf } from './scale/searches';
@@ -72,10 +74,7 @@ function connect(cluster: nodes.Cluster, names: string[]): Promise<Client> {
 }
 
 /** Whether all is there: the number of documents, and recall@10. */
-async function look(
-  client: Client,
-  { truths, vectors, positions }: Data,
-): Promise<{ documents: number; recall10: number }> {
+async function look(client: Client, { truths, vectors, positions }: Data): Promise<Content> {
   const { body } = await client.count({ index });
   const { recall } = await measureSearches(client, index, { truths, vectors, positions });
   return { documents: body.count, recall10: recall };
@@ -143,7 +142,7 @@ async function disturb(data: Data, { rate, heapMb }: Setting) {
       },
     ],
   ];
-  const happened: (SteadySearches & { event: string; documents: number; recall10: number })[] = [];
+  const happened: ClusterResults['happened'] = [];
   for (const [event, happen] of events) {
     const load = { index, queries: data.queries, perSecond: rate };
     const seen = await step(event, () => searchMeanwhile(client, load, happen));
@@ -177,16 +176,17 @@ async function disturb(data: Data, { rate, heapMb }: Setting) {
   return { before, happened, restored };
 }
 
-/** Searches with one and eight clients, in clusters of one, two and three nodes, each of which holds all copies it can. */
+/** Searches with one and eight clients, in clusters of one, two and three nodes, each of which holds all photos. */
 async function grow(data: Data, { heapMb }: Setting) {
-  const found: Record<string, number>[] = [];
+  const found: GrownCluster[] = [];
   for (const count of [1, 2, 3]) {
     const names = three.slice(0, count);
     const cluster = await nodes.newCluster(names, heapMb);
     await step(`${count} node${count > 1 ? 's' : ''}`, async () => {
       await nodes.startNodes(cluster, names);
       const client = await connect(cluster, names);
-      await fill(client, data, count, 0);
+      await fill(client, data, 1, count - 1);
+      await nodes.untilGreen(cluster);
       await client.indices.forcemerge({ index, max_num_segments: 1 }, { requestTimeout: 1_200_000 });
       for (const clients of [1, 8]) {
         const cpu = nodes.cpuSeconds(cluster);
@@ -225,16 +225,17 @@ async function main(): Promise<void> {
     return;
   }
   const setting = { photos: Number(values.photos), rate: Number(values.rate), heapMb: Number(values.heap) };
-  const loadBefore = os.loadavg()[0];
+  const loadBefore = os.loadavg()[0] ?? NaN;
   const data = await step('Vectors', () => Promise.resolve(madeUpData(setting.photos)));
   const disturbed = await disturb(data, setting);
   const grown = await grow(data, setting);
-  const { processor, memory, system, node } = await describeMachine('');
-  const results = {
+  const { processor = '', memory = '', system = '', node = '' } = await describeMachine('');
+  const results: ClusterResults = {
     command: `npm run bench:cluster -- --photos ${setting.photos} --rate ${setting.rate} --heap ${setting.heapMb}`,
     date: new Date().toISOString().slice(0, 10),
     machine: { processor, memory, system, node },
     loadBefore,
+    rate: setting.rate,
     ...disturbed,
     grown,
   };
@@ -244,6 +245,8 @@ async function main(): Promise<void> {
     2,
   );
   await writeFile(path.join(__dirname, 'results-cluster.json'), `${text}\n`);
+  const page = clusterTables(JSON.parse(text) as ClusterResults);
+  await writePart(path.join(repositoryRoot, 'docs/scaling.md'), 'npm run bench:cluster', page);
 }
 
 runScript(main);

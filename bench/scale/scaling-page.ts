@@ -32,7 +32,10 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
       `Load of the machine (1 minute) from ${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)}; the ` +
       'measurement itself makes about 2. What is above that comes from other programs, makes times longer, and leaves ' +
       'recall and bytes as they are.\n',
-    markdownTable(['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)], measuredRows(scale.sizes)),
+    markdownTable(
+      ['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)],
+      measuredRows(scale.sizes),
+    ),
     `The vectors are made up. As many of them as there are photos in \`photos/\` (${photos.count}) lie to each other ` +
       `(_measured_; cosines; the photos' vectors are the built-in model's):\n`,
     markdownTable(
