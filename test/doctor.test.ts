@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -16,6 +15,7 @@ import { readSettings, repositoryRoot } from '../workshop/settings';
 import { examineAll } from '../tools/doctor/examine-all';
 import { lineOf } from '../tools/doctor/finding.mjs';
 import { makeAuthorityAndServer } from './support/certificates';
+import { runToEnd } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-doctor';
@@ -38,7 +38,7 @@ after(async () => {
 });
 
 interface Verdict {
-  code: number;
+  code: unknown;
   output: string;
   /** Sign and text of each line, by what was looked at. */
   lines: Map<string, string>;
@@ -48,17 +48,9 @@ const testEnv = { MODEL_CACHE: folder, INDEX_NAME: index };
 
 /** Runs the command in `root` with these settings in the environment. */
 async function runDoctor(env: Record<string, string>, root = repositoryRoot): Promise<Verdict> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['tools/doctor.mjs'],
-      { cwd: root, env: { ...process.env, ...testEnv, ...env } },
-      (error, stdout, stderr) => {
-        const code = typeof error?.code === 'number' ? error.code : 0;
-        resolve({ code, ...read(stdout + stderr) });
-      },
-    );
-  });
+  const options = { cwd: root, env: { ...testEnv, ...env } };
+  const { code, stdout, stderr } = await runToEnd(process.execPath, ['tools/doctor.mjs'], options);
+  return { code, ...read(stdout + stderr) };
 }
 
 /** Only what it finds of settings, model cache, network, cluster and index. */
@@ -89,19 +81,8 @@ async function listen(server: net.Server): Promise<number> {
 test('with all in order there is a line for each thing, and the exit code is 0', async () => {
   const { code, lines, output } = await runDoctor({ SERVICE_URI: url, CLIP_MODEL: 'built-in' });
   assert.equal(code, 0, output);
-  for (const what of [
-    'Node',
-    'Disk',
-    'Python',
-    'npm packages',
-    'Jupyter',
-    'Kernel',
-    'SERVICE_URI',
-    'Name',
-    'Port',
-    'OpenSearch',
-    'Server disk',
-  ]) {
+  const well = ['Node', 'Disk', 'Python', 'npm packages', 'Jupyter', 'Kernel', 'SERVICE_URI', 'Name', 'Port'];
+  for (const what of [...well, 'OpenSearch', 'Server disk']) {
     assert.match(lines.get(what) ?? 'no line', /^OK /, what);
   }
   assert.match(lines.get('OpenSearch') ?? '', /OpenSearch 3\.6\.0 at .*, with its k-NN plugin/);
@@ -127,7 +108,7 @@ test('where the built-in model stands in, not all is well: it says which model i
   await client.indices.delete({ index });
 });
 
-test('without packages it still looks at the machine, and says to run the set-up', async () => {
+test('without packages it still looks at the machine, and says to run the set-up; a setting that cannot be used is named', async () => {
   const bare = path.join(folder, 'bare');
   mkdirSync(bare);
   for (const part of ['tools', 'package.json', 'package-lock.json', '.npmrc', 'requirements.txt']) {
@@ -137,59 +118,38 @@ test('without packages it still looks at the machine, and says to run the set-up
   assert.equal(code, 1);
   assert.match(lines.get('Node') ?? '', /^OK /);
   assert.match(lines.get('npm packages') ?? '', /^WRONG missing.*npm run setup/);
+  const found = await examine({ INDEX_NAME: 'Photos' });
+  assert.match(found.get('.env') ?? '', /^WRONG INDEX_NAME is 'Photos'.*lower case/);
 });
 
-test('a setting that cannot be used is named', async () => {
-  const { code, lines } = await runDoctor({ INDEX_NAME: 'Photos' });
-  assert.equal(code, 1);
-  assert.match(lines.get('.env') ?? '', /^WRONG INDEX_NAME is 'Photos'.*lower case/);
-});
-
-test('a refused password: user and host, never the password', async () => {
-  const server = http.createServer((_, response) => response.writeHead(401).end('Unauthorized'));
-  const port = await listen(server);
-  const lines = await examine({ SERVICE_URI: `http://avnadmin:SECRET@127.0.0.1:${port}` });
-  assert.match(lines.get('Credentials') ?? '', /^WRONG user avnadmin is not let in/);
-  assert.match(lines.get('OpenSearch') ?? '', /^WRONG 127.0.0.1:\d+ does not accept user 'avnadmin'/);
-});
-
-test('a certificate of an unknown authority is wrong; with CA_CERT it is told how long it is valid', async () => {
+test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it is told how long its certificate is valid', async () => {
   const { authority, server } = makeAuthorityAndServer();
-  const port = await listen(
-    https.createServer({ cert: server.certificate, key: server.key }, (_, response) => {
-      response.writeHead(401).end('Unauthorized');
-    }),
-  );
-  const uri = `https://u:SECRET@localhost:${port}`;
-  assert.match((await examine({ SERVICE_URI: uri })).get('TLS') ?? '', /^WRONG .*set CA_CERT/);
+  const refuse: http.RequestListener = (_, response) => response.writeHead(401).end('Unauthorized');
+  const plain = await listen(http.createServer(refuse));
+  const refused = await examine({ SERVICE_URI: `http://avnadmin:SECRET@127.0.0.1:${plain}` });
+  assert.match(refused.get('Credentials') ?? '', /^WRONG user avnadmin is not let in/);
+  assert.match(refused.get('OpenSearch') ?? '', /^WRONG 127.0.0.1:\d+ does not accept user 'avnadmin'/);
+
+  const secure = await listen(https.createServer({ cert: server.certificate, key: server.key }, refuse));
+  const SERVICE_URI = `https://u:SECRET@localhost:${secure}`;
+  assert.match((await examine({ SERVICE_URI })).get('TLS') ?? '', /^WRONG .*set CA_CERT/);
   const file = path.join(folder, 'ca.pem');
   writeFileSync(file, authority.certificate);
-  const trusted = await examine({ SERVICE_URI: uri, CA_CERT: file });
+  const trusted = await examine({ SERVICE_URI, CA_CERT: file });
   assert.match(trusted.get('TLS') ?? '', /^OK TLSv1\.3, certificate valid until \d{4}-\d\d-\d\d/);
 });
 
 test('the index: how many photos, vectors of which model, and whether it is blocked', async () => {
-  const identity = {
-    model: 'a/clip',
-    revision: 'b',
-    dtype: 'q8',
-    preprocessing: 'test',
-    dimension: 4,
-  };
+  const identity = { model: 'a/clip', revision: 'b', dtype: 'q8', preprocessing: 'test', dimension: 4 };
   await client.indices.create({ index, body: photoIndexBody(identity) });
   const open = await examine({ SERVICE_URI: url });
   assert.match(open.get('Index') ?? '', /^OK 'test-doctor' holds 0 photos, vectors of a\/clip@b, q8, 4/);
-
-  await client.indices.putSettings({
-    index,
-    body: { index: { blocks: { read_only_allow_delete: true } } },
-  });
+  const block = (value: true | null) =>
+    client.indices.putSettings({ index, body: { index: { blocks: { read_only_allow_delete: value } } } as never });
+  await block(true);
   const blocked = await examine({ SERVICE_URI: url });
   assert.match(blocked.get('Index') ?? '', /^WRONG Index 'test-doctor' takes no documents because the disk/);
-  await client.indices.putSettings({
-    index,
-    body: { index: { blocks: { read_only_allow_delete: null } } } as never,
-  });
+  await block(null);
 });
 
 test('a downloaded model that was damaged since is named', async () => {

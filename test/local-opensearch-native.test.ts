@@ -43,14 +43,19 @@ describe('a server without native code', () => {
     });
   }
 
-  test('started again, it names these indexes with what to do, and has the others', async () => {
+  test('started again, it names these indexes, and one whose files are damaged, with what to do, and has the others', async () => {
+    await makeIndex('lost', { method: { name: 'hnsw', engine: 'lucene' } });
+    await addDocument('lost');
+    await ask(`${node.url}/lost/_flush`, { method: 'POST' });
+    const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(`${node.url}/_cat/indices/lost?format=json&h=uuid`);
     await stopLocalOpenSearch(folder);
+    rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
     node = await startNode(folder);
     assert.equal(await countGood(), 1);
-    const broken = await brokenIndexes(node.url);
-    assert.deepEqual(broken.map(({ index }) => index).sort(), Object.keys(needNativeCode).sort());
-    const message = broken.find(({ index }) => index === 'faiss')?.message ?? '';
-    assert.match(message, /'faiss' can't be opened: .*engine: 'lucene'.*set-aside faiss$/);
+    const broken = new Map((await brokenIndexes(node.url)).map(({ index, message }) => [index, message]));
+    assert.deepEqual([...broken.keys()].sort(), [...Object.keys(needNativeCode), 'lost'].sort());
+    assert.match(broken.get('faiss') ?? '', /'faiss' can't be opened: .*engine: 'lucene'.*set-aside faiss$/);
+    assert.match(broken.get('lost') ?? '', /'lost' can't be opened: its files are damaged \(.*translog/);
   });
 
   test('sets one aside: its files are kept, and the server goes on without it', async () => {
@@ -60,28 +65,12 @@ describe('a server without native code', () => {
     assert.equal((await fetch(`${node.url}/faiss`)).status, 404);
     assert(!(await brokenIndexes(node.url)).some(({ index }) => index === 'faiss'));
     assert.equal(await countGood(), 1);
-    await assert.rejects(setIndexAside('no-such', { folder, server: unpackedServer }), {
-      name: 'PhotoSearchError',
-      message: /no files of an index 'no-such'/,
-    });
   });
 
-  test('names an index whose files are damaged or gone, and has the others', async () => {
-    await makeIndex('lost', { method: { name: 'hnsw', engine: 'lucene' } });
-    await addDocument('lost');
-    await ask(`${node.url}/lost/_flush`, { method: 'POST' });
-    const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(`${node.url}/_cat/indices/lost?format=json&h=uuid`);
-    await stopLocalOpenSearch(folder);
-    rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
-    node = await startNode(folder);
-    const [lost] = (await brokenIndexes(node.url)).filter(({ index }) => index === 'lost');
-    assert.match(lost?.message ?? '', /'lost' can't be opened: its files are damaged \(.*translog/);
-    assert.equal(await countGood(), 1);
-  });
-
-  async function makeIndex(index: string, field: object, knn = true): Promise<void> {
+  async function makeIndex(index: string, field: object): Promise<void> {
     const e = { type: 'knn_vector', dimension: 8, ...field };
-    const body = { settings: { index: { knn } }, mappings: { properties: { e } } };
+    // A refresh of its own would be the one that fails.
+    const body = { settings: { index: { knn: true, refresh_interval: '-1' } }, mappings: { properties: { e } } };
     await ask(`${node.url}/${index}`, { method: 'PUT', body });
   }
 
@@ -96,35 +85,25 @@ describe('a server without native code', () => {
 });
 
 test('no-native-code.jar holds what is written beside it', async (t) => {
-  const javac = await compiler();
-  if (javac === undefined) {
+  // The compiler beside the Java that runs the server, if it is a full JDK.
+  const programs = path.dirname((await findJava()).command);
+  const javac = path.join(programs, 'javac');
+  if (!existsSync(javac)) {
     t.skip('this machine has no Java compiler of version 21 or newer');
     return;
   }
   const sources = path.join(repositoryRoot, 'local-opensearch/no-native-code');
   const files = readdirSync(sources).map((name) => path.join(sources, name));
   const classPath = ['plugins/opensearch-knn/*', 'lib/*'].map((jars) => path.join(unpackedServer, jars)).join(':');
-  const made = temporaryFolder(t);
-  const javaFiles = files.filter((file) => file.endsWith('.java'));
+  const [made, unpacked] = [temporaryFolder(t), temporaryFolder(t)];
   const options = ['--release', '21', '-g:none', '-nowarn', '-cp', classPath, '-d', made];
-  execFileSync(javac, [...options, ...javaFiles], { stdio: 'ignore' });
-  const unpacked = temporaryFolder(t);
-  const jar = path.join(path.dirname(javac), 'jar');
-  execFileSync(jar, ['--extract', '--file', path.join(sources, 'no-native-code.jar')], {
-    cwd: unpacked,
-  });
+  execFileSync(javac, [...options, ...files.filter((file) => file.endsWith('.java'))], { stdio: 'ignore' });
+  const jar = ['--extract', '--file', path.join(sources, 'no-native-code.jar')];
+  execFileSync(path.join(programs, 'jar'), jar, { cwd: unpacked });
+  const classesIn = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.class'))
+      .sort()
+      .map((name) => [name, readFileSync(path.join(folder, name), 'base64')]);
   assert.deepEqual(classesIn(unpacked), classesIn(made));
 });
-
-/** The compiler beside the Java that runs the server, if it is a full JDK. */
-async function compiler(): Promise<string | undefined> {
-  const file = path.join(path.dirname((await findJava()).command), 'javac');
-  return existsSync(file) ? file : undefined;
-}
-
-function classesIn(folder: string): [string, string][] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.class'))
-    .sort()
-    .map((name) => [name, readFileSync(path.join(folder, name), 'base64')]);
-}

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -17,7 +15,6 @@ import { crc32 } from 'node:zlib';
 import { PhotoSearchError } from '../lib/errors';
 import { findJava } from '../local-opensearch/java';
 import { localOpenSearchPaths, type LocalOpenSearchPaths } from '../local-opensearch/paths';
-import { setDataAside } from '../local-opensearch/set-aside';
 import { startLocalOpenSearch, type StartOptions } from '../local-opensearch/start';
 import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { explainEnd, whyItDied } from '../local-opensearch/why-it-ended';
@@ -33,30 +30,11 @@ test('where OpenSearch is not installed, the error names the set-up and the alte
   });
 });
 
-test('a heap that is no size is named', async () => {
-  process.env.OPENSEARCH_HEAP_MB = '1g';
-  try {
-    await assert.rejects(startLocalOpenSearch(), { message: /OPENSEARCH_HEAP_MB is "1g".*MiB/ });
-  } finally {
-    delete process.env.OPENSEARCH_HEAP_MB;
-  }
-});
-
-test('the heap is an eighth of the memory, from 512 MiB to 4 GiB', () => {
+test('a heap that is no size is named; else it is an eighth of the memory, from 512 MiB to 4 GiB', async (t) => {
   const heapOf = (gibibytes: number) => heapFor(undefined, gibibytes * 2 ** 30);
   assert.deepEqual([1, 4, 8, 16, 32, 256].map(heapOf), [512, 512, 1024, 2048, 4096, 4096]);
-});
-
-test('a node that ends while it starts gives its reason and its log', async (t) => {
-  const folder = temporaryFolder(t);
-  const options = { folder, server: unpackedServer, javaOptions: ['-XX:NoSuchOption'] };
-  await assert.rejects(startLocalOpenSearch(options), (error: Error) => {
-    assert.equal(error.name, 'PhotoSearchError');
-    assert.match(error.message, /NoSuchOption/);
-    assert(error.message.includes(localOpenSearchPaths(folder).console));
-    assert.match(error.message, /SERVICE_URI/);
-    return true;
-  });
+  setEnv(t, 'OPENSEARCH_HEAP_MB', '1g');
+  await assert.rejects(startLocalOpenSearch(), { message: /OPENSEARCH_HEAP_MB is "1g".*MiB/ });
 });
 
 test('a heap larger than the machine is explained as lack of memory', async (t) => {
@@ -98,21 +76,43 @@ describe('a node that can not start with its data says what is wrong with it', (
     return error.message;
   }
 
-  test('files cut off', async (t) => {
-    const message = await failure(t, (paths) => {
-      for (const file of stateFiles(paths)) if (!file.endsWith('.st')) truncateSync(file, 20);
+  const unspoilt = () => undefined;
+  const cases: [what: string, spoil: (paths: LocalOpenSearchPaths) => void, says: RegExp, javaOptions?: string[]][] = [
+    [
+      'files cut off',
+      (paths) => {
+        for (const file of stateFiles(paths)) if (!file.endsWith('.st')) truncateSync(file, 20);
+      },
+      /its data is damaged \(\/.*_state\/\w+\).*opensearch -- set-aside/,
+    ],
+    [
+      'written by a newer OpenSearch',
+      (paths) => {
+        for (const file of stateFiles(paths)) if (/segments_\w+$/.test(file)) pretendVersion(file, '3.9.0');
+      },
+      /was written by OpenSearch 3\.9\.0, which is newer than this one \(3\./,
+    ],
+    [
+      'a heap too small',
+      unspoilt,
+      /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB in \.env to more/,
+      ['-Xms24m', '-Xmx24m'],
+    ],
+    [
+      'anything else: in the words of the log',
+      ({ data }) => {
+        rmSync(data, { recursive: true });
+        mkdirSync(data);
+        writeFileSync(path.join(data, 'nodes'), 'in the way');
+      },
+      /ended while it started: ".*data\/nodes.*"\. Its log: .*SERVICE_URI/s,
+    ],
+  ];
+  for (const [what, spoil, says, javaOptions = []] of cases) {
+    test(what, async (t) => {
+      assert.match(await failure(t, spoil, { javaOptions }), says);
     });
-    assert.match(message, /its data is damaged \(\/.*_state\/\w+\).*opensearch -- set-aside/);
-  });
-
-  test('written by a newer OpenSearch', async (t) => {
-    const message = await failure(t, (paths) => {
-      for (const file of stateFiles(paths)) {
-        if (/segments_\w+$/.test(file)) pretendVersion(file, '3.9.0');
-      }
-    });
-    assert.match(message, /was written by OpenSearch 3\.9\.0, which is newer than this one \(3\./);
-  });
+  }
 
   test('in use by another process', async (t) => {
     const other = temporaryFolder(t);
@@ -125,34 +125,6 @@ describe('a node that can not start with its data says what is wrong with it', (
     });
     assert.match(message, /another process uses its data/);
   });
-
-  test('a heap too small', async (t) => {
-    const message = await failure(t, () => undefined, { javaOptions: ['-Xms24m', '-Xmx24m'] });
-    assert.match(message, /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB in \.env to more/);
-  });
-
-  test('anything else: in the words of the log', async (t) => {
-    const message = await failure(t, ({ data }) => {
-      rmSync(data, { recursive: true });
-      mkdirSync(data);
-      writeFileSync(path.join(data, 'nodes'), 'in the way');
-    });
-    assert.match(message, /ended while it started: ".*data\/nodes.*"\. Its log: /);
-  });
-
-  test('set aside, nothing is deleted, and the next start begins without any index', async (t) => {
-    const folder = temporaryFolder(t);
-    cpSync(made, folder, { recursive: true });
-    const paths = localOpenSearchPaths(folder);
-    for (const file of stateFiles(paths)) truncateSync(file, 0);
-    await assert.rejects(startNode(folder), { message: /its data is damaged/ });
-    const place = await setDataAside(folder);
-    assert(place && existsSync(path.join(place, 'data/nodes/0/_state')), place);
-    assert.equal(whyItDied(paths), undefined);
-    const { url } = await startNode(folder);
-    t.after(() => stopLocalOpenSearch(folder));
-    assert.equal((await fetch(`${url}/kept`)).status, 404);
-  });
 });
 
 function stateFiles({ data }: LocalOpenSearchPaths): string[] {
@@ -160,26 +132,20 @@ function stateFiles({ data }: LocalOpenSearchPaths): string[] {
   return readdirSync(folder).map((name) => path.join(folder, name));
 }
 
-test('a node that was killed is taken for one that ran out of memory', (t) => {
+test('a node that was killed is taken for one that ran out of memory; where it ended while it opened an index, the index is named', (t) => {
   const paths = localOpenSearchPaths(temporaryFolder(t));
-  const { message } = explainEnd(paths, { pid: 1, ended: { code: null, signal: 'SIGKILL' } });
-  assert.match(message, /it was killed \(SIGKILL\).*out of memory/);
-});
-
-test('where the server ends while it opens an index, for whatever reason, the index is named', (t) => {
-  const paths = localOpenSearchPaths(temporaryFolder(t));
+  const killed = explainEnd(paths, { pid: 1, ended: { code: null, signal: 'SIGKILL' } });
+  assert.match(killed.message, /it was killed \(SIGKILL\).*out of memory/);
   mkdirSync(paths.logs, { recursive: true });
   // What a server left behind whose plugin lacked a library, without its times and most of its lines.
-  writeFileSync(
-    paths.log,
-    `[INFO ][o.o.p.PluginsService     ] PluginService:onIndexModule index:[good/o0H4csL1Q-W_bywKHw4Q1Q]
-[INFO ][o.o.p.PluginsService     ] PluginService:onIndexModule index:[bad/TT4QVhmJQISxcmtpZ1kF9Q]
-[ERROR][o.o.b.OpenSearchUncaughtExceptionHandler] fatal error in thread [opensearch[workshop][generic][T#3]], exiting
-java.lang.UnsatisfiedLinkError: no opensearchknn_faiss_avx512 in java.library.path: /usr/lib
-	at java.base/java.lang.ClassLoader.loadLibrary(ClassLoader.java:2285)
-	at org.opensearch.index.shard.StoreRecovery.recoverFromStore(StoreRecovery.java:124)
-`,
-  );
+  const lines = [
+    '[INFO ][o.o.p.PluginsService     ] PluginService:onIndexModule index:[good/o0H4csL1Q-W_bywKHw4Q1Q]',
+    '[INFO ][o.o.p.PluginsService     ] PluginService:onIndexModule index:[bad/TT4QVhmJQISxcmtpZ1kF9Q]',
+    '[ERROR][o.o.b.OpenSearchUncaughtExceptionHandler] fatal error in thread [opensearch[workshop][generic][T#3]], exiting',
+    'java.lang.UnsatisfiedLinkError: no opensearchknn_faiss_avx512 in java.library.path: /usr/lib',
+    '\tat org.opensearch.index.shard.StoreRecovery.recoverFromStore(StoreRecovery.java:124)',
+  ];
+  writeFileSync(paths.log, `${lines.join('\n')}\n`);
   const { message } = explainEnd(paths, { pid: 1, ended: { code: 127, signal: null } });
   assert.match(message, /"java\.lang\.UnsatisfiedLinkError: no opensearchknn_faiss/);
   assert.match(message, /an index, probably 'bad', .*npm run opensearch -- set-aside bad\)\. Its log/);
@@ -189,17 +155,21 @@ test('a Java that is too old is passed over', async (t) => {
   const home = temporaryFolder(t);
   mkdirSync(path.join(home, 'bin'));
   const program = path.join(home, 'bin/java');
-  writeFileSync(program, `#!/bin/sh\necho 'openjdk version "17.0.1" 2021-10-19' >&2\n`);
-  chmodSync(program, 0o755);
-  process.env.JAVA_HOME = home;
-  try {
-    const java = await findJava();
-    assert.notEqual(java.command, program);
-    assert(Number(java.version.split('.')[0]) >= 21, java.version);
-  } finally {
-    delete process.env.JAVA_HOME;
-  }
+  writeFileSync(program, `#!/bin/sh\necho 'openjdk version "17.0.1" 2021-10-19' >&2\n`, { mode: 0o755 });
+  setEnv(t, 'JAVA_HOME', home);
+  const java = await findJava();
+  assert.notEqual(java.command, program);
+  assert(Number(java.version.split('.')[0]) >= 21, java.version);
 });
+
+function setEnv(t: TestContext, name: string, value: string): void {
+  const before = process.env[name];
+  process.env[name] = value;
+  t.after(() => {
+    if (before === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = before;
+  });
+}
 
 /** Changes the version of the server in the node's state, and the checksum over it: the last 8 bytes. */
 function pretendVersion(file: string, version: string): void {

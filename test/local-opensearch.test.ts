@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import os from 'node:os';
@@ -33,11 +34,8 @@ describe('the local OpenSearch', () => {
     assert.deepEqual(found, nodes[0]);
     assert(found);
     node = found;
-  });
-
-  test('is found again without waiting', async () => {
     const begin = performance.now();
-    assert.deepEqual(await startNode(folder), node);
+    assert.deepEqual(await startNode(folder), node, 'it is found again without waiting');
     assert(performance.now() - begin < 2000);
   });
 
@@ -55,24 +53,21 @@ describe('the local OpenSearch', () => {
 
   test('keeps its data from other users, and passwords from its process', () => {
     assert.equal(statSync(paths.node).mode & 0o077, 0);
-    const commandLine = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(node.pid)]);
-    assert.doesNotMatch(commandLine.toString(), new RegExp(password));
-    if (process.platform !== 'linux') return;
-    assert.doesNotMatch(readFileSync(`/proc/${node.pid}/environ`, 'utf8'), new RegExp(password));
+    const shown = [execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(node.pid)]).toString()];
+    if (process.platform === 'linux') shown.push(readFileSync(`/proc/${node.pid}/environ`, 'utf8'));
+    assert(!shown.join().includes(password));
   });
 
   test('answers a k-NN search on a lucene HNSW field with the nearest vectors', async () => {
     const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' };
     const properties = { embedding: { type: 'knn_vector', dimension: 3, method } };
-    await ask(`${node.url}/photos`, {
-      method: 'PUT',
-      body: { settings: { index: { knn: true } }, mappings: { properties } },
-    });
+    const index = { settings: { index: { knn: true } }, mappings: { properties } };
+    await ask(`${node.url}/photos`, { method: 'PUT', body: index });
     for (let id = 0; id < 20; id++) await addVector(id);
     const query = { knn: { embedding: { vector: direction(7), k: 3 } } };
+    const body = { size: 3, query };
     const answer = await ask<{ hits: { hits: { _id: string }[] } }>(`${node.url}/photos/_search`, {
-      method: 'POST',
-      body: { size: 3, query },
+      ...{ method: 'POST', body },
     });
     const [nearest, ...next] = answer.hits.hits.map(({ _id }) => _id);
     assert.equal(nearest, '7');
@@ -80,29 +75,22 @@ describe('the local OpenSearch', () => {
   });
 
   test('has the heap that was asked for, and a request beyond its memory is answered with how to get more', async () => {
-    const settings = `${node.url}/_cluster/settings`;
-    const limit = (value: string | null) =>
-      ask(settings, {
-        method: 'PUT',
-        body: { transient: { 'network.breaker.inflight_requests.limit': value } },
-      });
+    const limit = (value: string | null) => {
+      const body = { transient: { 'network.breaker.inflight_requests.limit': value } };
+      return ask(`${node.url}/_cluster/settings`, { method: 'PUT', body });
+    };
     await limit('2kb');
-    try {
-      const path = '/photos/_search';
-      const response = await fetch(`${node.url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query: { ids: { values: ['a'.repeat(4000)] } } }),
-      });
-      const failure = { statusCode: response.status, body: await response.json() };
-      const context = { host: 'here', secure: false, method: 'POST', path, attempt: 1, waited: 0 };
-      assert.match(
-        explainAnswer(failure, { ...context, local: true }),
-        /memory of OpenSearch at here is full \(429\): with POST \/photos\/_search it would be \d+\/\S+kb, and 2048\/2kb are allowed.*OPENSEARCH_HEAP_MB in \.env.*nothing is lost/,
-      );
-    } finally {
-      await limit(null);
-    }
+    const path = '/photos/_search';
+    const body = JSON.stringify({ query: { ids: { values: ['a'.repeat(4000)] } } });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${node.url}${path}`, { method: 'POST', headers, body });
+    await limit(null);
+    const failure = { statusCode: response.status, body: await response.json() };
+    const context = { host: 'here', secure: false, method: 'POST', path, attempt: 1, waited: 0, local: true };
+    assert.match(
+      explainAnswer(failure, context),
+      /memory of OpenSearch at here is full \(429\): with POST \/photos\/_search it would be \d+\/\S+kb, and 2048\/2kb are allowed.*OPENSEARCH_HEAP_MB in \.env.*nothing is lost/,
+    );
     const { nodes } = await ask<{ nodes: Record<string, { jvm: { input_arguments: string[] } }> }>(
       `${node.url}/_nodes/_local/jvm`,
     );
@@ -147,20 +135,15 @@ describe('the local OpenSearch', () => {
     assert.equal(node.pid, halfway);
   });
 
-  test('is not mistaken for another process that has its id now', async () => {
+  test('is not mistaken for another process that has its id now, survives a record that is cut off, and wipes', async () => {
     const { pid, url } = node;
     writeNodeRecord(paths, { pid: process.pid, url });
     assert.equal(await findLocalOpenSearch(folder), undefined);
     assert.equal(await stopLocalOpenSearch(folder), false);
-    writeNodeRecord(paths, { pid, url });
-    assert.equal((await findLocalOpenSearch(folder))?.pid, pid);
-  });
-
-  test('survives a record that is cut off, and wipes', async () => {
-    const { pid, url } = node;
     writeFileSync(paths.record, '{"pid":');
     assert.equal(await findLocalOpenSearch(folder), undefined);
     writeNodeRecord(paths, { pid, url });
+    assert.equal((await findLocalOpenSearch(folder))?.pid, pid);
     assert.equal(await wipeLocalOpenSearch(folder), true);
     assert.throws(() => statSync(paths.node), { code: 'ENOENT' });
     assert.equal(await connects('127.0.0.1', portOf(node)), false);
@@ -168,10 +151,8 @@ describe('the local OpenSearch', () => {
 
   /** @param refresh what makes the document visible to searches, '' to leave it in the log of writes only */
   async function addVector(id: number, refresh = '?refresh=true'): Promise<void> {
-    await ask(`${node.url}/photos/_doc/${id}${refresh}`, {
-      method: 'PUT',
-      body: { embedding: direction(id) },
-    });
+    const body = { embedding: direction(id) };
+    await ask(`${node.url}/photos/_doc/${id}${refresh}`, { method: 'PUT', body });
   }
 });
 
@@ -189,14 +170,9 @@ function portOf({ url }: LocalNode): number {
 }
 
 function connects(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, host)
-      .on('connect', () => {
-        socket.destroy();
-        resolve(true);
-      })
-      .on('error', () => {
-        resolve(false);
-      });
-  });
+  const socket = connect(port, host);
+  return once(socket, 'connect')
+    .then(() => true)
+    .catch(() => false)
+    .finally(() => socket.destroy());
 }

@@ -1,52 +1,47 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import { after, test } from 'node:test';
 import { format, inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../lib/errors';
 import { connectOpenSearch } from '../workshop/opensearch';
-import { readSettings, repositoryRoot } from '../workshop/settings';
+import { readSettings } from '../workshop/settings';
 import { makeAuthorityAndServer } from './support/certificates';
+import { leaksDuring } from './support/leaks';
+import { runToEnd } from './support/run-tool';
 
 const password = 'MARK#/?@%:ed';
 const authorization = `Basic ${Buffer.from(`avnadmin:${password}`).toString('base64')}`;
 /** What must be nowhere: the password as it is, percent-encoded, in base64, and its beginning. */
 const secrets = [password, encodeURIComponent(password), authorization.slice(6), 'MARK'];
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'secrets-'));
 const closing: (() => unknown)[] = [];
 after(async () => {
   for (const close of closing) await close();
-  rmSync(folder, { recursive: true });
 });
 
 /** All the ways in which a value gets into a cell's output, a terminal or a log. */
 function printings(value: unknown): string[] {
   return [
     inspect(value),
-    inspect(value, { depth: null }),
     // What console.dir does: it ignores what an object says about its own printing.
     inspect(value, { depth: null, customInspect: false }),
     inspect({ nested: [value] }, { depth: null, showHidden: true }),
     inspect(value, { depth: null, showHidden: true, customInspect: false }),
     format('%s %o %O %j', value, value, value, safeJson(value)),
-    safeJson(value) ?? '',
+    safeJson(value),
     String(value),
     value instanceof Error ? `${value.message} ${value.stack ?? ''}` : '',
   ];
 }
 
-function safeJson(value: unknown): string | undefined {
+function safeJson(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch {
-    return undefined;
+    return '';
   }
 }
 
@@ -99,38 +94,26 @@ test('the client prints as host and version, and none of its parts holds the pas
   for (const [name, part] of Object.entries(parts)) assertNoSecret(part, name);
 });
 
-test('an answer, a running request and the events of a client do not hold the password', async () => {
-  const client = await connected();
-  client.on('request', (error, meta) => {
-    assertNoSecret([error, meta], 'a request event');
-  });
-  client.on('response', (error, meta) => {
-    assertNoSecret([error, meta], 'a response event');
-  });
+test('no answer, running request, event of a client or failing request holds the password, nor does its cause', async () => {
+  const statuses = [400, 401, 403, 413, 429, 503];
+  const client = await connected(Object.fromEntries(statuses.map((status) => [`/${status}`, status])));
+  for (const event of ['request', 'response'] as const) {
+    client.on(event, (error: unknown, meta: unknown) => {
+      assertNoSecret([error, meta], `a ${event} event`);
+    });
+  }
   assertNoSecret(await client.info(), 'an answer');
   const running = client.transport.request({ method: 'GET', path: '/hang' });
   await new Promise((resolve) => setTimeout(resolve, 100));
   assertNoSecret([running, client, client.connectionPool.connections], 'a running request');
   running.abort();
   await assert.rejects(running);
-});
-
-test('no failing request shows the password, nor does its cause', async () => {
-  const client = await connected({
-    '/400': 400,
-    '/401': 401,
-    '/403': 403,
-    '/413': 413,
-    '/429': 429,
-    '/503': 503,
-  });
-  for (const status of [400, 401, 403, 413, 429, 503]) {
-    const error: unknown = await client.transport.request({ method: 'GET', path: `/${status}` }).then(
-      () => assert.fail('it succeeded'),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof PhotoSearchError);
-    assertNoSecret([error, error.cause], `status ${status}`);
+  for (const status of statuses) {
+    await assert.rejects(client.transport.request({ method: 'GET', path: `/${status}` }), (error) => {
+      assert.ok(error instanceof PhotoSearchError);
+      assertNoSecret([error, error.cause], `status ${status}`);
+      return true;
+    });
   }
 });
 
@@ -143,30 +126,21 @@ test('no failing connection shows the password, nor does its cause', async () =>
   const closed = net.createServer();
   const closedPort = await listen(closed);
   await new Promise((resolve) => closed.close(resolve));
-  const uris = [
-    `https://avnadmin:${password}@no-such-host.invalid:1`,
-    `https://avnadmin:${password}@127.0.0.1:${closedPort}`,
-    `https://avnadmin:${password}@localhost:${secure}`,
-    `http://avnadmin:${password}@127.0.0.1:${secure}`,
-    `https://avnadmin:${password}@127.0.0.1:${plain}`,
-    `http://avnadmin:${password}@127.0.0.1:${reset}`,
-    `http://avnadmin:${password}@127.0.0.1:${silent}`,
-    `http://somebody:${password}@127.0.0.1:${plain}`,
+  const addresses = [
+    ...['https://@no-such-host.invalid:1', `https://@127.0.0.1:${closedPort}`, `https://@localhost:${secure}`],
+    ...[`http://@127.0.0.1:${secure}`, `https://@127.0.0.1:${plain}`, `http://@127.0.0.1:${reset}`],
+    ...[`http://@127.0.0.1:${silent}`, `http://wrong@127.0.0.1:${plain}`],
   ];
-  for (const uri of uris) {
-    const settings = readSettings({ SERVICE_URI: uri }, '/none');
+  for (const address of addresses) {
+    const SERVICE_URI = address.replace('@', `avnadmin:${password}@`);
     const notices: string[] = [];
-    const options = {
-      patienceMs: 900,
-      requestTimeoutMs: 300,
-      notice: (line: string) => notices.push(line),
-    };
-    const error: unknown = await connectOpenSearch(settings, options).then(
-      () => assert.fail('connected'),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof PhotoSearchError, uri);
-    assertNoSecret([error, error.cause, notices], uri.replace(password, '…'));
+    const notice = (line: string) => notices.push(line);
+    const options = { patienceMs: 900, requestTimeoutMs: 300, notice };
+    await assert.rejects(connectOpenSearch(readSettings({ SERVICE_URI }, '/none'), options), (error) => {
+      assert.ok(error instanceof PhotoSearchError, address);
+      assertNoSecret([error, error.cause, notices], address);
+      return true;
+    });
   }
 });
 
@@ -183,47 +157,14 @@ test('settings print without password and token, also a copy of them', () => {
 
 test('a program that connects shows the password neither to a debugging log nor in its arguments', async () => {
   const port = await listen(http.createServer(openSearchFor()));
-  const seen = new Set<string>();
-  const watch = setInterval(() => {
-    for (const line of commandLines()) seen.add(line);
-  }, 20);
-  const output = await new Promise<string>((resolve) => {
-    execFile(
-      process.execPath,
-      ['tools/doctor.mjs'],
-      {
-        cwd: repositoryRoot,
-        env: {
-          ...process.env,
-          SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}`,
-          HF_TOKEN: 'MARK',
-          DEBUG: '*',
-          NODE_DEBUG: 'cluster,module_timer',
-        },
-      },
-      (_, stdout, stderr) => {
-        resolve(stdout + stderr);
-      },
-    );
-  });
-  clearInterval(watch);
+  const env = { SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}`, HF_TOKEN: 'MARK', DEBUG: '*' };
+  const { result, leaks, commandLines } = await leaksDuring(secrets, [], () =>
+    runToEnd(process.execPath, ['tools/doctor.mjs'], { env: { ...env, NODE_DEBUG: 'cluster,module_timer' } }),
+  );
+  const output = result.stdout + result.stderr;
   assert.match(output, /opensearch .*Starting a new request/);
   assert.match(output, /OK +Credentials +user avnadmin is let in/);
   assertNoSecret(output, 'the output');
-  if (process.platform === 'linux') assert.ok([...seen].some((line) => line.includes('doctor.mjs')));
-  assertNoSecret([...seen].join('\n'), 'an argument list');
+  if (process.platform === 'linux') assert.ok(commandLines > 1);
+  assert.deepEqual(leaks, []);
 });
-
-/** Of every process on this machine that may be looked at. */
-function commandLines(): string[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-      } catch {
-        return '';
-      }
-    });
-}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
@@ -29,50 +29,39 @@ function assertRefused(action: () => unknown, ...words: (string | RegExp)[]): vo
   });
 }
 
-test('without .env and environment every setting has its default', () => {
+test('without .env and environment every setting has its default; .env.example says the same, and names every setting', () => {
   const settings = readSettings({}, noEnvFile);
-  assert.equal(settings.serviceUri, undefined);
-  assert.equal(settings.insecureTls, false);
-  assert.equal(settings.indexName, 'photos');
-  assert.equal(settings.photosDir, path.join(repositoryRoot, 'photos'));
-  assert.equal(settings.modelCache, path.join(repositoryRoot, '.models'));
-  assert.equal(settings.hfEndpoint, 'https://huggingface.co');
-  assert.equal(settings.clipModel, undefined);
-});
-
-test('.env.example is a valid .env, names every setting, and says the same as no .env at all', async () => {
+  const { serviceUri, insecureTls, indexName, photosDir, modelCache, hfEndpoint, clipModel } = settings;
+  assert.deepEqual([serviceUri, insecureTls, indexName, clipModel], [undefined, false, 'photos', undefined]);
+  assert.deepEqual(
+    [photosDir, modelCache],
+    ['photos', '.models'].map((name) => path.join(repositoryRoot, name)),
+  );
+  assert.equal(hfEndpoint, 'https://huggingface.co');
   const example = path.join(repositoryRoot, '.env.example');
-  assert.deepEqual({ ...readSettings({}, example) }, { ...readSettings({}, noEnvFile) });
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(example, 'utf8');
+  assert.deepEqual({ ...readSettings({}, example) }, { ...settings });
+  const text = readFileSync(example, 'utf8');
   for (const name of settingNames) assert.match(text, new RegExp(`^# .+\\n(#.*\\n)*${name}=`, 'm'));
 });
 
-test('the environment wins over .env, even where it is empty', () => {
+test('the environment wins over .env, even where it is empty; a corrected .env counts at the next call, and nothing is written to the environment', () => {
+  const before = { ...process.env };
   const file = envFile('INDEX_NAME=from-file\nSERVICE_URI=https://u:p@h:1\n');
   assert.equal(readSettings({}, file).indexName, 'from-file');
   assert.equal(readSettings({ INDEX_NAME: 'from-env' }, file).indexName, 'from-env');
   assert.equal(readSettings({ SERVICE_URI: '' }, file).serviceUri, undefined);
-});
-
-test('a corrected .env counts at the next call, and nothing is written to the environment', () => {
-  const before = { ...process.env };
-  assert.equal(readSettings({}, envFile('INDEX_NAME=one')).indexName, 'one');
   assert.equal(readSettings({}, envFile('INDEX_NAME=two')).indexName, 'two');
   assert.deepEqual({ ...process.env }, before);
 });
 
-test('an unquoted # that would cut a password is refused, naming file and line, not the password', () => {
+test('an unquoted # that would cut a password is refused, naming file and line, not the password; in quotes it is whole', () => {
   const file = envFile('INDEX_NAME=a # a comment\nSERVICE_URI=https://u:SECRET#SECRET@h:1');
   assertRefused(() => readSettings({}, file), 'line 2', 'SERVICE_URI', 'single quotes');
+  for (const quote of ["'", '"', '`']) {
+    const quoted = envFile(`SERVICE_URI=${quote}https://u:a#b@h:1${quote}   # comment`);
+    assert.equal(readSettings({}, quoted).serviceUri, 'https://u:a#b@h:1');
+  }
 });
-
-for (const quote of ["'", '"', '`']) {
-  test(`a password with # is whole inside ${quote}`, () => {
-    const file = envFile(`SERVICE_URI=${quote}https://u:a#b@h:1${quote}   # comment`);
-    assert.equal(readSettings({}, file).serviceUri, 'https://u:a#b@h:1');
-  });
-}
 
 test('a .env in UTF-16, as Windows writes it, is named as such; a byte order mark does no harm', () => {
   assertRefused(() => readSettings({}, envFile(Buffer.from('A=b', 'utf16le'))), 'UTF-8');
@@ -101,11 +90,9 @@ const wrong: [Record<string, string>, ...string[]][] = [
   [{ HF_ENDPOINT: 'https://https://hub' }, 'HF_ENDPOINT', 'twice'],
   [{ SERVICE_URI: 'host:9200' }, 'SERVICE_URI', 'https://'],
 ];
-for (const [env, ...words] of wrong) {
-  test(`${JSON.stringify(env).slice(0, 60)} is refused with its value and what to do`, () => {
-    assertRefused(() => readSettings(env, noEnvFile), ...words);
-  });
-}
+test('a wrong value is refused with it and what to do', () => {
+  for (const [env, ...words] of wrong) assertRefused(() => readSettings(env, noEnvFile), ...words);
+});
 
 test('a wrong value is told to come from the environment where it hides one in .env, else not', () => {
   const file = envFile('INDEX_NAME=Photos');

@@ -12,15 +12,12 @@ import { asOrdinaryUser } from '../../local-opensearch/ordinary-user';
 import { localOpenSearchPaths } from '../../local-opensearch/paths';
 import { unpackedServer } from './test-opensearch';
 
-/** What a node of a cluster does, as far as its death matters. */
-export type Role = 'primary' | 'replica' | 'cluster manager';
-
 /** A cluster of three OpenSearch nodes on this machine, each with its own data folder. */
 export interface ThreeNodes {
   /** SERVICE_URI: the addresses of all three, whether they live or not. */
   uri: string;
-  /** The node that has this role for `index` now. */
-  nodeWith(role: Role, index: string): Promise<string>;
+  /** The node that has this copy of `index` now. */
+  nodeWith(role: 'primary' | 'replica', index: string): Promise<string>;
   /** `kill -9`; returns when the process is gone. */
   kill(name: string): Promise<void>;
   /** Starts killed nodes with the data they had, and waits until every copy of every shard is in place again. */
@@ -57,10 +54,6 @@ export async function startThreeNodes(): Promise<ThreeNodes> {
   return {
     uri: nodes.map(addressOf).join(','),
     async nodeWith(role, index) {
-      if (role === 'cluster manager') {
-        const [manager] = await askAny<{ node: string }[]>(nodes, '/_cat/cluster_manager?format=json');
-        return manager?.node ?? '';
-      }
       const shards = await askAny<{ prirep: string; node: string }[]>(nodes, `/_cat/shards/${index}?format=json`);
       const letter = role === 'primary' ? 'p' : 'r';
       return shards.find(({ prirep }) => prirep === letter)?.node ?? '';
@@ -126,16 +119,12 @@ function launch(node: Node, nodes: Node[], folder: string, java: Java): void {
 async function waitUntilComplete(nodes: Node[]): Promise<void> {
   const path = '/_cluster/health?wait_for_nodes=3&wait_for_status=green&timeout=2s';
   for (;;) {
-    const ended = nodes.find((node) => node.process === undefined || hasEnded(node.process));
+    const ended = nodes.find(({ process }) => process?.exitCode !== null || process.signalCode !== null);
     if (ended) throw new Error(`node ${ended.name} ended`);
     const complete = await Promise.all(nodes.map(async (node) => (await answerOf(node, path))?.status === 200));
     if (complete.every(Boolean)) return;
     await sleep(200);
   }
-}
-
-function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
-  return exitCode !== null || signalCode !== null;
 }
 
 /** The first answer that any living node gives. */
@@ -152,12 +141,9 @@ async function answerOf(node: Node, path: string): Promise<Response | undefined>
 }
 
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    ports.push((server.address() as net.AddressInfo).port);
-  }
-  for (const server of servers) await once(server.close(), 'close');
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
 }
