@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { writePart } from '../bench/markdown';
-import { ratiosOf, type Results, type SubjectResult } from '../bench/results';
+import { ratiosOf, type Results } from '../bench/results';
 import { resultTables } from '../bench/results-page';
 import { repositoryRoot } from '../workshop/settings';
 import { fixtures } from './support/clip-fixtures';
+import { runToEnd, type Ended } from './support/run-tool';
 import { temporaryFolder } from './support/temporary-folder';
 
-const run = promisify(execFile);
 const committed = path.join(repositoryRoot, 'bench', 'results.json');
 
-function bench(...options: string[]): Promise<{ stdout: string; stderr: string }> {
-  return run(process.execPath, ['--import=tsx', path.join('bench', 'bench.ts'), ...options], {
-    cwd: repositoryRoot,
-  });
+function bench(...options: string[]): Promise<Ended> {
+  return runToEnd(process.execPath, ['--import=tsx', path.join('bench', 'bench.ts'), ...options]);
 }
 
 test('a quick run measures each subject and leaves the committed results alone', async (t) => {
@@ -44,36 +40,12 @@ test('a quick run measures each subject and leaves the committed results alone',
 });
 
 test('an unknown subject is told with the known ones, a wrong option with the usage', async () => {
-  await assert.rejects(bench('--only', 'theirs'), (error: { stderr: string }) => {
-    assert.match(error.stderr, /^There is no subject theirs: choose among original, ours-fp32,/m);
-    assert.doesNotMatch(error.stderr, /\n +at /);
-    return true;
-  });
-  await assert.rejects(bench('--rounds', 'many'), { code: 2, stderr: /^Usage: npm run bench/m });
-});
-
-test('ratios are those of the medians', () => {
-  const subject = (id: string, median: number, peakRssMb: number): SubjectResult => ({
-    ...{ id, name: id, dtype: 'fp32', ceiling: false, peakRssMb },
-    photosPerSecond: { median, min: median / 2, max: median * 2 },
-  });
-  const subjects = [
-    subject('original', 10, 2000),
-    subject('ours-fp32', 25, 600),
-    subject('ours-q8', 60, 300),
-    subject('ours-fp16', 24, 720),
-    subject('model-fp32', 30, 1),
-    subject('model-q8', 90, 1),
-    subject('decode', 180, 1),
-  ];
-  const ratios = ratiosOf(subjects, { dtype: 'q8', photos: 10, rssMb: [], peakRssMb: 650 });
-  assert.equal(ratios.fp32_vs_original, 2.5);
-  assert.equal(ratios.q8_vs_original, 6);
-  assert.equal(ratios.of_ceiling_fp32, Number((25 * (1 / 30 + 1 / 180)).toPrecision(4)));
-  assert.equal(ratios.of_ceiling_q8, 1);
-  assert.equal(ratios.of_ceiling, ratios.of_ceiling_fp32);
-  assert.equal(ratios.peak_rss_mb, 650);
-  assert.equal(ratios.peak_rss_mb_fp16, 720);
+  const unknown = await bench('--only', 'theirs');
+  assert.match(unknown.stderr, /^There is no subject theirs: choose among original, ours-fp32,/m);
+  assert.doesNotMatch(unknown.stderr, /\n +at /);
+  const wrong = await bench('--rounds', 'many');
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^Usage: npm run bench/m);
 });
 
 test('README compares speed and memory as the committed run measured them', async () => {

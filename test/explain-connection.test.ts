@@ -149,7 +149,7 @@ const mistakes: [what: string, scheme: string, server: () => net.Server, says: R
 ];
 for (const [what, scheme, server, says] of mistakes) {
   test(what, async (t) => {
-    const env = scheme === 'https+' ? { CA_CERT: pemFile(t, authority) } : {};
+    const env: Record<string, string> = scheme === 'https+' ? { CA_CERT: pemFile(t, authority) } : {};
     const uri = `${scheme.replace('+', '')}://u:SECRET@localhost:${await listen(server())}`;
     assert.match((await explanationFor(uri, env)).message, says);
   });

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { promisify } from 'node:util';
-import { repositoryRoot } from '../workshop/settings';
 import { agreement, cosineSummary } from '../maintain/fidelity/agreement';
 import { fixtures } from './support/clip-fixtures';
+import { runToEnd, type Ended } from './support/run-tool';
 import { temporaryFolder } from './support/temporary-folder';
 
-const run = promisify(execFile);
-
-function fidelity(options: string[], env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
-  const script = path.join('maintain', 'fidelity.ts');
-  return run(process.execPath, ['--import=tsx', script, ...options], {
-    cwd: repositoryRoot,
-    env: { ...process.env, ...env },
-  });
+function fidelity(options: string[], env: Record<string, string> = {}): Promise<Ended> {
+  return runToEnd(process.execPath, ['--import=tsx', path.join('maintain', 'fidelity.ts'), ...options], { env });
 }
 
 /** The cells of the row that begins with `name`. */
@@ -57,53 +49,30 @@ test('each number format of both towers is held against fp32; what there is not,
   assert.notEqual(row(textTable, 'text=q8,vision=fp32')[4], '1.0000 / 1.0000');
 });
 
-test('where there are no fp32 weights, one message says so', async (t) => {
-  const nothingThere = 'http://127.0.0.1:9';
-  const cases = [
-    {
-      options: ['--model', 'models/pocket-clip'],
-      reason: /models\/pocket-clip lacks onnx\/text_model/,
-    },
-    { options: [], reason: /Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/ },
+test('where there are no fp32 weights, one message says so; a wrong option is answered with the usage', async (t) => {
+  const env = { HF_ENDPOINT: 'http://127.0.0.1:9', MODEL_CACHE: temporaryFolder(t), CLIP_MODEL: '' };
+  const cases: [options: string[], reason: RegExp][] = [
+    [['--model', 'models/pocket-clip'], /models\/pocket-clip lacks onnx\/text_model/],
+    [[], /Xenova\/clip-vit-base-patch32 is unavailable: .*cannot be reached/],
   ];
-  const cache = path.join(temporaryFolder(t), 'cache');
-  await mkdir(cache);
-  for (const { options, reason } of cases) {
-    const env = { HF_ENDPOINT: nothingThere, MODEL_CACHE: cache, CLIP_MODEL: '' };
-    await assert.rejects(fidelity(options, env), (error: { code: number; stderr: string }) => {
-      assert.equal(error.code, 1);
-      assert.match(error.stderr, /^Fidelity is measured against fp32 weights, which are unavailable:/m);
-      assert.match(error.stderr, reason);
-      assert.match(error.stderr, /Another model can be named with --model\.$/m);
-      assert.doesNotMatch(error.stderr, /\n +at /);
-      return true;
-    });
+  for (const [options, reason] of cases) {
+    const { code, stderr } = await fidelity(options, env);
+    assert.equal(code, 1);
+    assert.match(stderr, /^Fidelity is measured against fp32 weights, which are unavailable:/m);
+    assert.match(stderr, reason);
+    assert.match(stderr, /Another model can be named with --model\.$/m);
+    assert.doesNotMatch(stderr, /\n +at /);
   }
-});
-
-test('a wrong option is answered with the usage', async () => {
-  for (const options of [
-    ['--limit', '1'],
-    ['--limit', 'all'],
-    ['--dtype', 'q8'],
-  ]) {
-    await assert.rejects(fidelity(options), { code: 2, stderr: /^Usage: npm run fidelity/m });
-  }
+  const wrong = await fidelity(['--dtype', 'q8']);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /^Usage: npm run fidelity/m);
 });
 
 test('agreement counts the same first hits and the shared part of the first ten', () => {
-  const expected = [
-    [1, 2, 3, 4],
-    [5, 6, 7, 8],
-  ];
-  const other = [
-    [1, 2, 9, 4],
-    [6, 5, 8, 7],
-  ];
-  assert.deepEqual(agreement(other, expected), { top1: 0.5, top10: (0.75 + 1) / 2 });
-  const cosines = cosineSummary(
-    [Float32Array.of(1, 0), Float32Array.of(0, 1)],
-    [Float32Array.of(1, 0), Float32Array.of(1, 0)],
+  const [expected, other] = ['1234 5678', '1294 6587'].map((rows) =>
+    rows.split(' ').map((row) => Array.from(row, Number)),
   );
-  assert.deepEqual(cosines, { mean: 0.5, min: 0 });
+  assert.deepEqual(agreement(other ?? [], expected ?? []), { top1: 0.5, top10: (0.75 + 1) / 2 });
+  const [right, up] = [Float32Array.of(1, 0), Float32Array.of(0, 1)];
+  assert.deepEqual(cosineSummary([right, up], [right, right]), { mean: 0.5, min: 0 });
 });

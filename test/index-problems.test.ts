@@ -37,11 +37,7 @@ async function toldEverywhere(t: TestContext, client: Client, expected: RegExp):
   await assert.rejects(upload, explained);
   const search = photoSearch(clip, client, { index, photosDir: temporaryFolder(t) });
   await assert.rejects(search({ text: 'a beach' }), explained);
-  const env = {
-    SERVICE_URI: await testOpenSearchUrl(),
-    INDEX_NAME: index,
-    MODEL_CACHE: temporaryFolder(t),
-  };
+  const env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index, MODEL_CACHE: temporaryFolder(t) };
   for await (const { what, state, says } of examineAll(repositoryRoot, env)) {
     if (what !== 'Index') continue;
     assert.equal(state, 'wrong');
@@ -69,48 +65,47 @@ test('a closed index: how it is opened', async (t) => {
   await assert.rejects(client.count({ index }), { message: expected });
 });
 
-test('an index that gives too few documents at a time: which setting', async (t) => {
-  const body = photoBody();
-  const settings = { index: { knn: true, max_result_window: 100 } };
-  const client = await make(t, { ...body, settings });
-  await toldEverywhere(
-    t,
-    client,
+const { mappings } = photoBody();
+const withField = (field: object) => ({ ...mappings, properties: { ...mappings.properties, ...field } });
+const unusable: [what: string, body: object, says: RegExp, request?: object, answer?: RegExp][] = [
+  [
+    'gives too few documents at a time: which setting',
+    { mappings, settings: { index: { knn: true, max_result_window: 100 } } },
     /^Index '.*' gives at most 100 documents at a time .*PUT .*\/_settings \{ "index\.max_result_window": 10000 \}/,
-  );
-  await assert.rejects(client.search({ index, body: { size: 500 } }), {
-    message: /^The index gives at most 100 documents at a time: .*index\.max_result_window/,
-  });
-});
-
-test("an index whose 'image_url' is a text: made again", async (t) => {
-  const body = photoBody();
-  const properties = { ...body.mappings.properties, image_url: { type: 'text' } };
-  const client = await make(t, { ...body, mappings: { ...body.mappings, properties } });
-  await toldEverywhere(
-    t,
-    client,
+    { size: 500 },
+    /^The index gives at most 100 documents at a time: .*index\.max_result_window/,
+  ],
+  [
+    "has a text as 'image_url': made again",
+    { ...photoBody(), mappings: withField({ image_url: { type: 'text' } }) },
     /^Index '.*' can't be sorted by 'image_url', which is of type 'text' instead of 'keyword': .*recreate/,
-  );
-  await assert.rejects(client.search({ index, body: { sort: ['image_url'] } }), {
-    message: /^The index can't be sorted by 'image_url', which is of type 'text'/,
+    { sort: ['image_url'] },
+    /^The index can't be sorted by 'image_url', which is of type 'text'/,
+  ],
+  [
+    'was not made for k-NN, in which a search would find nothing in silence: made again',
+    { mappings: withField({ embedding: { type: 'knn_vector', dimension: clip.dimension } }) },
+    /^Index '.*' was not made for k-NN .*recreate set to true/,
+  ],
+];
+for (const [what, body, says, request, answer] of unusable) {
+  test(`an index that ${what}`, async (t) => {
+    const client = await make(t, body);
+    await toldEverywhere(t, client, says);
+    if (request) await assert.rejects(client.search({ index, body: request }), { message: answer });
   });
-});
+}
 
-test('an index that was not made for k-NN, in which a search would find nothing in silence: made again', async (t) => {
-  const body = photoBody();
-  const embedding = { type: 'knn_vector', dimension: clip.dimension };
-  const properties = { ...body.mappings.properties, embedding };
-  const client = await make(t, { mappings: { ...body.mappings, properties } });
-  await toldEverywhere(t, client, /^Index '.*' was not made for k-NN .*recreate set to true/);
-});
+/** An index template for `index`, gone after the test. */
+async function putTemplate(t: TestContext, client: Client, body: object): Promise<void> {
+  const name = `${index}-template`;
+  await client.indices.putIndexTemplate({ name, body: { index_patterns: [`${index}*`], ...body } });
+  t.after(() => client.indices.deleteIndexTemplate({ name }));
+}
 
 test('an index template that takes vectors out of _source: said before a photo is uploaded', async (t) => {
   const client = await testClient();
-  const name = `${index}-template`;
-  const template = { mappings: { _source: { excludes: ['embedding'] } } };
-  await client.indices.putIndexTemplate({ name, body: { index_patterns: [index], template } });
-  t.after(() => client.indices.deleteIndexTemplate({ name }));
+  await putTemplate(t, client, { template: { mappings: { _source: { excludes: ['embedding'] } } } });
   await make(t, photoBody());
   await toldEverywhere(
     t,
@@ -119,50 +114,34 @@ test('an index template that takes vectors out of _source: said before a photo i
   );
 });
 
-test('recreate works beside an index template for all names of this kind', async (t) => {
+test('recreate works beside an index template for all names of this kind, and deletes nothing where one clashes with the new body', async (t) => {
   const client = await make(t, photoBody());
+  const recreate = () => createPhotoIndex(client, { index, body: photoBody(), recreate: true });
   await client.index({ index, id: '1', body: { title: 'a photo' }, refresh: true });
-  const name = `${index}-template`;
-  await client.indices.putIndexTemplate({ name, body: { index_patterns: [`${index}*`] } });
-  t.after(() => client.indices.deleteIndexTemplate({ name }));
-  await createPhotoIndex(client, { index, body: photoBody(), recreate: true });
+  await putTemplate(t, client, {});
+  await recreate();
   assert.equal((await client.count({ index })).body.count, 0);
-});
-
-test('recreate deletes nothing where an index template clashes with the new body', async (t) => {
-  const client = await make(t, photoBody());
   await client.index({ index, id: '1', body: { title: 'a photo' }, refresh: true });
-  const name = `${index}-template`;
   const properties = { title: { properties: { english: { type: 'text' } } } };
-  const template = { mappings: { properties } };
-  const clash = { index_patterns: [`${index}*`], template };
-  await client.indices.putIndexTemplate({ name, body: clash as object });
-  t.after(() => client.indices.deleteIndexTemplate({ name }));
-  const again = createPhotoIndex(client, { index, body: photoBody(), recreate: true });
-  await assert.rejects(again, { name: 'RequestError', message: /title/ });
+  await putTemplate(t, client, { template: { mappings: { properties } } });
+  await assert.rejects(recreate(), { name: 'RequestError', message: /title/ });
   assert.equal((await client.count({ index })).body.count, 1);
   const { body } = await client.indices.get({ index: `${index}*` });
   assert.deepEqual(Object.keys(body), [index], 'and nothing is left beside it');
 });
 
 test('an index that keeps its vectors otherwise than the body says is left, and what differs is named', async (t) => {
-  const body = photoBody();
-  const embedding = {
-    type: 'knn_vector',
-    dimension: clip.dimension,
-    method: { name: 'hnsw', engine: 'lucene', space_type: 'l2' },
+  const method = { name: 'hnsw', engine: 'lucene', space_type: 'l2' };
+  const body = {
+    ...photoBody(),
+    mappings: withField({ embedding: { type: 'knn_vector', dimension: clip.dimension, method } }),
   };
-  const properties = { ...body.mappings.properties, embedding };
-  const client = await make(t, { ...body, mappings: { ...body.mappings, properties } });
+  const client = await make(t, body);
   const there = await createPhotoIndex(client, { index, body: photoBody() });
   assert.ok('already_there' in there);
-  assert.equal(
-    there.differs,
-    'It keeps its vectors otherwise than the body says: embedding.method.space_type is "l2" instead of "cosinesimil".',
-  );
-  const same = { ...body, mappings: { ...body.mappings, properties } } as typeof body;
-  const asWanted = await createPhotoIndex(client, { index, body: same });
-  assert.ok(!('differs' in asWanted));
+  const differs = 'embedding.method.space_type is "l2" instead of "cosinesimil"';
+  assert.equal(there.differs, `It keeps its vectors otherwise than the body says: ${differs}.`);
+  assert.ok(!('differs' in (await createPhotoIndex(client, { index, body }))));
 });
 
 test('an alias is filled like its index, but recreate says that it can’t be made again, and deletes nothing', async (t) => {
@@ -204,10 +183,7 @@ test('an alias of two indexes, whose models may differ: which they are', async (
 test('a data stream takes no photos, and recreate leaves it alone', async (t) => {
   const client = await testClient();
   const name = `${index}-stream`;
-  await client.indices.putIndexTemplate({
-    name,
-    body: { index_patterns: [index], data_stream: {} },
-  });
+  await client.indices.putIndexTemplate({ name, body: { index_patterns: [index], data_stream: {} } });
   t.after(async () => {
     await client.indices.deleteDataStream({ name: index });
     await client.indices.deleteIndexTemplate({ name });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { partOf, partOfPart } from '../tools/ingest/part';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
+import { runTool } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-ingest';
@@ -26,15 +27,10 @@ after(async () => {
   await client.close();
 });
 
-const program = (...words: string[]) => ['--import=tsx', 'tools/ingest.ts', photosDir, ...words];
-
 /** @returns what it prints, and its exit code in brackets */
 async function ingest(...words: string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, program(...words), { cwd: repositoryRoot, env }, (error, out, err) => {
-      resolve(`${out}${err}[${error ? String(error.code) : 0}]`);
-    });
-  });
+  const { code, stdout, stderr } = await runTool('ingest', [photosDir, ...words], { env });
+  return `${stdout}${stderr}[${String(code)}]`;
 }
 
 async function countPhotos(): Promise<number> {
@@ -46,55 +42,44 @@ async function countPhotos(): Promise<number> {
 
 test('each photo is in exactly one part, wherever it is asked and whatever else there is', () => {
   const photos = Array.from({ length: 1000 }, (_, i) => ({ id: `holiday/${i}.jpg` }));
-  const parts = [1, 2, 3].map((number) => partOf(photos, { number, of: 3 }));
-  assert.deepEqual(
-    parts
-      .flat()
-      .map(({ id }) => id)
-      .sort(),
-    photos.map(({ id }) => id).sort(),
-  );
-  for (const part of parts) assert(part.length > 250 && part.length < 420, String(part.length));
-  assert.deepEqual(
-    partOf(photos.slice(500), { number: 2, of: 3 }),
-    parts[1]?.filter((photo) => photos.indexOf(photo) >= 500),
-  );
+  const part = (number: number, all = photos) => partOf(all, { number, of: 3 });
+  const parts = [1, 2, 3].map((number) => part(number));
+  assert.deepEqual(new Set(parts.flat()), new Set(photos));
+  for (const { length } of parts) assert(length > 250 && length < 420, String(length));
+  const ofHalf = parts[1]?.filter((photo) => photos.indexOf(photo) >= 500);
+  assert.deepEqual(part(2, photos.slice(500)), ofHalf);
   const workers = [1, 2].map((number) => partOf(photos, partOfPart({ number: 2, of: 3 }, { number, of: 2 })));
   assert.deepEqual(new Set(workers.flat()), new Set(parts[1]));
-  assert.equal(workers.flat().length, parts[1]?.length);
+  assert.equal(parts.flat().length + workers.flat().length, 1000 + (parts[1]?.length ?? NaN));
 });
 
-test('two machines that begin at once, with two workers and one, make one index and bring all into it', async () => {
-  const ends = await Promise.all([ingest('--part', '1/2', '--workers', '2'), ingest('--part', '2/2')]);
+test('two machines that begin at once, with two workers and one, make one index and bring all into it, also where a third does the same part', async () => {
+  const parts = [
+    ['--part', '1/2', '--workers', '2'],
+    ['--part', '2/2'],
+    ['--part', '2/2'],
+  ];
+  const ends = await Promise.all(parts.map((words) => ingest(...words)));
   for (const end of ends) assert.match(end, /\[0\]$/, ends.join('\n'));
   assert.match(ends.join(''), /is made for 81 photos:\nnumber_of_shards +1 /);
-  const indexed = ends.map((end) => Number(/^indexed +(\d+)/m.exec(end)?.[1]));
-  assert.equal((indexed[0] ?? 0) + (indexed[1] ?? 0), 81);
   assert.equal(await countPhotos(), 81);
-});
-
-test('two with the same part, at the same time, do no harm', async () => {
-  await client.deleteByQuery({ index, body: { query: { match_all: {} } }, refresh: true });
-  const ends = await Promise.all([ingest('--part', '1/2'), ingest('--part', '1/2')]);
-  for (const end of ends) assert.match(end, /\[0\]$/, ends.join('\n'));
-  const { photos } = await import('../lib/photos').then(({ findPhotos }) => findPhotos(photosDir));
-  assert.equal(await countPhotos(), partOf(photos, { number: 1, of: 2 }).length);
 });
 
 test('a worker that is killed is told, and the next run does the rest', async () => {
   await client.deleteByQuery({ index, body: { query: { match_all: {} } }, refresh: true });
-  const child = spawn(process.execPath, program('--workers', '2'), { cwd: repositoryRoot, env });
-  let output = '';
-  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  let workers: number[] = [];
-  while (workers.length < 2 && child.exitCode === null) {
-    await sleep(50);
-    workers = childrenOf(child.pid ?? 0);
-  }
-  process.kill(workers[0] ?? 0, 'SIGKILL');
-  assert.equal(await ended, 1, output);
-  assert.match(output, /1 of 2 workers ended early; run it again.*\n +part [12]\/2: SIGKILL/);
+  const { code, stderr } = await runTool('ingest', [photosDir, '--workers', '2'], {
+    env,
+    meanwhile: async ({ pid = 0 }) => {
+      let workers: number[] = [];
+      while (workers.length < 2) {
+        await sleep(50);
+        workers = childrenOf(pid);
+      }
+      process.kill(workers[0] ?? 0, 'SIGKILL');
+    },
+  });
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /1 of 2 workers ended early; run it again.*\n +part [12]\/2: SIGKILL/);
   const before = await countPhotos();
   assert(before > 0 && before < 81, String(before));
   const again = await ingest('--workers', '2');

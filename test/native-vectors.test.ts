@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { Client } from '@opensearch-project/opensearch';
 import { createPhotoIndex, type PhotoIndexBody } from '../lib/photo-index';
 import { transportTo } from '../workshop/opensearch/transport';
@@ -30,16 +30,30 @@ const refused: [string, string, string, unknown][] = [
   ['a component template', 'PUT', '/_component_template/refused', { template: noEngine }],
 ];
 
-for (const [what, method, path, body] of refused) {
-  test(`our own server is not asked for what only native code can index: ${what}`, async (t) => {
-    // Nobody listens there: a request that was sent would fail with another message.
-    const client = ownClient('http://127.0.0.1:1');
-    t.after(() => client.close());
-    await assert.rejects(client.transport.request({ method, path, body: body as object }), {
-      name: 'PhotoSearchError',
-      message: /no native code.*field 'embedding'.*engine: 'lucene'/,
-    });
+test('our own server is not asked for what only native code can index; another cluster is asked for whatever is written', async (t) => {
+  // Nobody listens there: a request that is sent fails with another message.
+  const [own, other] = [ownClient('http://127.0.0.1:1'), ownClient('http://127.0.0.1:1', false)];
+  t.after(() => Promise.all([own.close(), other.close()]));
+  for (const [what, method, path, body] of refused) {
+    await assert.rejects(
+      own.transport.request({ method, path, body: body as object }),
+      { name: 'PhotoSearchError', message: /no native code.*field 'embedding'.*engine: 'lucene'/ },
+      what,
+    );
+  }
+  const sent = { name: 'RequestError', message: /ECONNREFUSED/ };
+  await assert.rejects(other.indices.create({ index: 'refused', body: noEngine }), sent);
+});
+
+/** A client for the tests' own server, where the index and its template are gone after the test. */
+async function scene(t: TestContext): Promise<{ client: Client; index: string }> {
+  const client = ownClient(await testOpenSearchUrl());
+  const index = 'test-native';
+  t.after(async () => {
+    await client.indices.delete({ index: `${index}*`, ignore_unavailable: true });
+    await client.close();
   });
+  return { client, index };
 }
 
 const lucene = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' };
@@ -53,82 +67,40 @@ const taken: [string, object, number[]][] = [
 
 for (const [what, body, embedding] of taken) {
   test(`our own server indexes and finds: ${what}`, async (t) => {
-    const client = ownClient(await testOpenSearchUrl());
-    const index = 'test-native-taken';
-    t.after(async () => {
-      await client.indices.delete({ index, ignore_unavailable: true });
-      await client.close();
-    });
+    const { client, index } = await scene(t);
     await client.transport.request({ method: 'PUT', path: `/${index}`, body });
     await client.index({ index, id: '1', body: { embedding }, refresh: true });
     const query = { knn: { embedding: { vector: embedding, k: 1 } } };
     const found = await client.search({ index, body: { query } });
-    assert.deepEqual(
-      found.body.hits.hits.map(({ _id }) => _id),
-      ['1'],
-    );
+    assert.equal(found.body.hits.hits[0]?._id, '1');
   });
 }
 
-test('vectors that nothing indexes need no engine, and documents are not looked into', async (t) => {
-  const client = ownClient(await testOpenSearchUrl());
-  const index = 'test-native-kept';
-  t.after(async () => {
-    await client.indices.delete({ index, ignore_unavailable: true });
-    await client.close();
-  });
+test('vectors that nothing indexes need no engine, and documents are not looked into; a new field of an index with index.knn is refused', async (t) => {
+  const { client, index } = await scene(t);
   await client.indices.create({ index });
   await client.indices.putMapping({ index, body: noEngine.mappings });
-  const template = { mappings: noEngine.mappings };
-  const name = 'test-native-kept';
-  const body = { index_patterns: [`${name}*`], template };
-  await client.indices.putIndexTemplate({ name, body: body });
-  await client.indices.create({ index: `${index}-too` });
-  await client.indices.delete({ index: `${index}-too` });
-  await client.indices.deleteIndexTemplate({ name });
   await client.index({ index, id: '1', body: { note: vector, settings } });
-});
-
-test('a new field of an index with index.knn is refused', async (t) => {
-  const client = ownClient(await testOpenSearchUrl());
-  const index = 'test-native-on';
-  t.after(async () => {
-    await client.indices.delete({ index });
-    await client.close();
-  });
-  await client.indices.create({ index, body: { settings } });
-  const refused = client.indices.putMapping({ index, body: noEngine.mappings });
+  const body = { index_patterns: [`${index}-too`], template: { mappings: noEngine.mappings } };
+  await client.indices.putIndexTemplate({ name: index, body });
+  await client.indices.create({ index: `${index}-too` });
+  await client.indices.deleteIndexTemplate({ name: index });
+  await client.indices.create({ index: `${index}-on`, body: { settings } });
+  const refused = client.indices.putMapping({ index: `${index}-on`, body: noEngine.mappings });
   await assert.rejects(refused, { name: 'PhotoSearchError', message: /no native code/ });
 });
 
-test('another cluster is asked for whatever is written', async (t) => {
-  const client = ownClient('http://127.0.0.1:1', false);
-  t.after(() => client.close());
-  await assert.rejects(client.indices.create({ index: 'refused', body: noEngine }), {
-    name: 'RequestError',
-    message: /ECONNREFUSED/,
-  });
-});
-
-const spoilt: [string, object][] = [
-  ['by us, for its vectors', bodyWith(withMethod({ name: 'hnsw', engine: 'faiss' }))],
-  ['by the server, for a type', bodyWith({ type: 'no-such-type' })],
-  ['by the server, for a setting', { settings: { index: { no_such: 1 } } }],
-];
-for (const [who, body] of spoilt) {
-  test(`an index with photos stays where a new body for it is refused ${who}`, async (t) => {
-    const client = ownClient(await testOpenSearchUrl());
-    const index = 'test-native-stays';
-    t.after(async () => {
-      await client.indices.delete({ index, ignore_unavailable: true });
-      await client.close();
-    });
-    await client.indices.create({ index });
-    await client.index({ index, id: '1', body: { title: 'a photo' }, refresh: true });
+test('an index with photos stays where a new body for it is refused, by us for its vectors, or by the server', async (t) => {
+  const { client, index } = await scene(t);
+  await client.indices.create({ index });
+  await client.index({ index, id: '1', body: { title: 'a photo' }, refresh: true });
+  for (const [body, message] of [
+    [bodyWith(withMethod({ name: 'hnsw', engine: 'faiss' })), /native code/],
+    [bodyWith({ type: 'no-such-type' }), /no-such-type/],
+    [{ settings: { index: { no_such: 1 } } }, /no_such/],
+  ] as [object, RegExp][]) {
     const changed = { index, body: body as PhotoIndexBody, recreate: true };
-    await assert.rejects(createPhotoIndex(client, changed), {
-      message: /native code|no-such-type|no_such/,
-    });
+    await assert.rejects(createPhotoIndex(client, changed), { message });
     assert.equal((await client.count({ index })).body.count, 1);
-  });
-}
+  }
+});

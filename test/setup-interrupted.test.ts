@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startProcess } from './support/in-process';
 import { makeServerArtifacts, serverJar, startMavenRepository, type MavenRepository } from './support/maven-repository';
 import { makeSmallRepository } from './support/small-repository';
 import { temporaryFolder } from './support/temporary-folder';
@@ -31,33 +32,26 @@ test('set-up killed in each step and run again ends right; once more, it does no
     while (!existsSync(path.join(folder, sign)) && child.exitCode === null) await sleep(10);
     await sleep(pause);
     child.kill('SIGKILL');
-    const { code, output } = await ended;
-    assert.equal(code, null, `${sign} came too late to interrupt anything: ${output}`);
+    assert.match(await ended, /\[SIGKILL\]$/, `${sign} came too late to interrupt anything`);
   }
   repository.behaviour = 'good';
   const last = await startSetUp(folder, repository).ended;
-  assert.equal(last.code, 0, last.output);
-  assertComplete(folder, last.output);
+  assert.match(last, /\[0\]$/);
+  assertComplete(folder, last);
 
   const begin = performance.now();
-  const again = await startSetUp(folder, repository).ended;
-  assert.deepEqual(again, { code: 0, output: '' });
+  assert.equal(await startSetUp(folder, repository).ended, '[0]');
   assert(performance.now() - begin < 2000);
 });
 
 test('two set-ups at once in one folder do the work once', async (t) => {
   const { folder, repository } = await smallRepository(t);
-  const both = [startSetUp(folder, repository), startSetUp(folder, repository)];
-  const ends = await Promise.all(both.map(({ ended }) => ended));
-  const output = ends.map((end) => end.output).join('');
-  assert.deepEqual(
-    ends.map(({ code }) => code),
-    [0, 0],
-    output,
-  );
-  assert.equal(output.match(/npm packages: done/g)?.length, 1, output);
-  assert.equal(output.match(/Python packages: done/g)?.length, 1, output);
-  assert.equal(output.match(/OpenSearch 3.6.0: done/g)?.length, 1, output);
+  const ends = await Promise.all([1, 2].map(() => startSetUp(folder, repository).ended));
+  const output = ends.join('\n');
+  for (const end of ends) assert.match(end, /\[0\]$/);
+  for (const part of ['npm packages', 'Python packages', 'OpenSearch 3.6.0']) {
+    assert.equal(output.split(`${part}: done`).length, 2, output);
+  }
   assert.match(output, /Another set-up is at work/);
   assertComplete(folder, output);
 });
@@ -73,22 +67,10 @@ async function smallRepository(t: TestContext): Promise<{ folder: string; reposi
   return { folder, repository };
 }
 
-function startSetUp(folder: string, { url }: MavenRepository) {
-  const child = spawn(process.execPath, ['tools/setup.mjs'], {
-    cwd: folder,
-    env: { ...process.env, MAVEN_REPOSITORY: url, npm_config_prefer_offline: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => (output += text.toString()));
-  }
-  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
-    child.on('close', (code) => {
-      resolve({ code, output });
-    });
-  });
-  return { child, ended };
+/** `ended` gives what it printed, and its exit code or signal in brackets. */
+function startSetUp(folder: string, { url }: MavenRepository): ReturnType<typeof startProcess> {
+  const env = { MAVEN_REPOSITORY: url, npm_config_prefer_offline: 'true' };
+  return startProcess('', { program: ['tools/setup.mjs'], cwd: folder, env });
 }
 
 function assertComplete(folder: string, output: string): void {

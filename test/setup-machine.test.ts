@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withSetupLock } from '../tools/setup/lock.mjs';
 import { checkDisk, checkMemory, checkNode, checkSystem } from '../tools/setup/machine.mjs';
 import { findPython } from '../tools/setup/python.mjs';
+import { step } from '../tools/setup/report.mjs';
 import { startProcess } from './support/in-process';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -13,51 +14,28 @@ const remedies = /Debian\/Ubuntu: .*macOS: /;
 
 test('a Node that cannot run the kernel is named, with the remedy', () => {
   for (const version of ['18.20.8', '20.18.3', '21.7.3', '22.11.0']) {
-    assert.throws(
-      () => {
-        checkNode(version);
-      },
-      ({ message }: Error) => message.includes(`this is ${version}`) && remedies.test(message),
-    );
+    assert.throws(checkNode.bind(undefined, version), ({ message }: Error) => {
+      return message.includes(`this is ${version}`) && remedies.test(message);
+    });
   }
   for (const version of ['20.19.0', '20.20.2', '22.12.0', '23.0.0', '24.1.0']) checkNode(version);
 });
 
-test('Windows is sent to WSL or Codespaces', () => {
-  assert.throws(
-    () => {
-      checkSystem('win32');
-    },
-    { message: /WSL.*Codespaces/ },
-  );
+test('Windows is sent to WSL or Codespaces; too little memory or disk is named with what is needed and what there is', () => {
+  assert.throws(checkSystem.bind(undefined, 'win32'), /WSL.*Codespaces/);
+  assert.throws(checkSystem.bind(undefined, 'darwin', 'x64'), /Macs with Intel processors/);
   checkSystem('linux');
   checkSystem('darwin', 'arm64');
-  assert.throws(() => {
-    checkSystem('darwin', 'x64');
-  }, /Macs with Intel processors/);
-});
-
-test('too little memory or disk is named with what is needed and what there is', () => {
-  assert.throws(
-    () => {
-      checkMemory(1e9);
-    },
-    { message: /needs 2.0 GB of memory, this machine has 1.0 GB/ },
-  );
-  assert.throws(
-    () => {
-      checkDisk('/tmp', 1.7e9, 0.3e9);
-    },
-    { message: /needs 1.7 GB on the disk of \/tmp, 0.3 GB are free/ },
-  );
+  assert.throws(checkMemory.bind(undefined, 1e9), /needs 2.0 GB of memory, this machine has 1.0 GB/);
+  const disk = /needs 1.7 GB on the disk of \/tmp, 0.3 GB are free/;
+  assert.throws(checkDisk.bind(undefined, '/tmp', 1.7e9, 0.3e9), disk);
 });
 
 test('a Python that is missing, too old or lacks venv is named, with the remedy', async (t) => {
   const folder = temporaryFolder(t);
   const pretend = (name: string, answer: string) => {
     const program = path.join(folder, name);
-    writeFileSync(program, `#!/bin/sh\necho ${answer}\n`);
-    chmodSync(program, 0o755);
+    writeFileSync(program, `#!/bin/sh\necho ${answer}\n`, { mode: 0o755 });
     return program;
   };
   const before = process.env.PYTHON;
@@ -73,14 +51,32 @@ test('a Python that is missing, too old or lacks venv is named, with the remedy'
   ];
   for (const [python, problem] of cases) {
     process.env.PYTHON = python;
-    await assert.rejects(findPython(), ({ message }: Error) => {
-      assert.match(message, problem);
-      assert.match(message, remedies);
-      return true;
-    });
+    const message = new RegExp(`${problem.source}.*${remedies.source}`, 's');
+    await assert.rejects(findPython(), { message });
   }
   process.env.PYTHON = pretend('good', '3 13 yes');
   assert.equal(await findPython(), process.env.PYTHON);
+});
+
+test('a step of set-up says every ten seconds that it is still at work, two at once in one line, and nothing once it is done', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+  const lines: string[] = [];
+  t.mock.method(process.stderr, 'write', (text: string) => lines.push(text) > 0);
+  const ends: (() => void)[] = [];
+  const work = () => new Promise<void>((resolve) => ends.push(resolve));
+  const steps = [step('npm packages', work), step('Python packages', work)];
+  t.mock.timers.tick(9_999);
+  assert.deepEqual(lines.splice(0), ['  npm packages …\n', '  Python packages …\n']);
+  t.mock.timers.tick(1);
+  assert.deepEqual(lines.splice(0), ['  npm packages … 10 s, Python packages … 10 s\n']);
+  ends[0]?.();
+  await steps[0];
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(lines.splice(0), ['  npm packages: done in 10.0 s\n', '  Python packages … 20 s\n']);
+  ends[1]?.();
+  await steps[1];
+  t.mock.timers.tick(60_000);
+  assert.deepEqual(lines.splice(0), ['  Python packages: done in 20.0 s\n']);
 });
 
 test('a lock whose process id belongs to another program by now is taken over', async (t) => {
@@ -88,8 +84,14 @@ test('a lock whose process id belongs to another program by now is taken over', 
   writeFileSync(file, String(process.pid));
   const minuteAgo = new Date(Date.now() - 60_000);
   utimesSync(file, minuteAgo, minuteAgo);
-  const work = async () => Promise.resolve('done');
-  assert.equal(await withSetupLock(file, work, () => undefined), 'done');
+  assert.equal(
+    await withSetupLock(
+      file,
+      () => Promise.resolve('done'),
+      () => undefined,
+    ),
+    'done',
+  );
 });
 
 test('a program that set-up runs ends when set-up is killed', async (t) => {

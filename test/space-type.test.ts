@@ -25,12 +25,10 @@ function at(degrees: number): Float32Array {
 
 async function createIndex(name: string, embedding: object): Promise<string> {
   const index = `${prefix}-${name}`;
+  const properties = { embedding: { type: 'knn_vector', dimension: 3, ...embedding } };
   await client.indices.create({
     index,
-    body: {
-      settings: { index: { knn: true } },
-      mappings: { properties: { embedding: { type: 'knn_vector', dimension: 3, ...embedding } } },
-    },
+    body: { settings: { index: { knn: true } }, mappings: { properties } as object },
   });
   return index;
 }
@@ -63,19 +61,12 @@ for (const spaceType of spaceTypes) {
   });
 }
 
-test('the space type is found wherever the mapping has it, and is l2 where it has none', async () => {
+test('the space type is found wherever the mapping has it, is l2 where it has none, and refused by name where it gives no cosine', async () => {
   const lucene = { name: 'hnsw', engine: 'lucene' };
   const beside = await createIndex('beside', { space_type: 'innerproduct', method: lucene });
   assert.equal(await indexSpaceType(client, beside), 'innerproduct');
-  const none = await createIndex('none', { method: lucene });
-  assert.equal(await indexSpaceType(client, none), 'l2');
-});
-
-test('a space type that gives no cosine is refused by name', async () => {
-  const index = await createIndex('hamming', {
-    dimension: 8,
-    data_type: 'binary',
-    method: { name: 'hnsw', engine: 'faiss', space_type: 'hamming' },
-  });
-  await assert.rejects(indexSpaceType(client, index), /space type 'hamming'.*notebook 1/);
+  assert.equal(await indexSpaceType(client, await createIndex('none', { method: lucene })), 'l2');
+  const method = { name: 'hnsw', engine: 'faiss', space_type: 'hamming' };
+  const hamming = await createIndex('hamming', { dimension: 8, data_type: 'binary', method });
+  await assert.rejects(indexSpaceType(client, hamming), /space type 'hamming'.*notebook 1/);
 });

@@ -3,11 +3,17 @@ import path from 'node:path';
 
 const root = path.resolve(__dirname, '../..');
 
-/** Runs TypeScript statements in a process of their own; files of the repository are imported as '@/…'. */
-export function startProcess(code: string): { child: ChildProcess; ended: Promise<string> } {
-  const source = code.replaceAll('@/', `${root}/`);
-  const child = spawn(process.execPath, ['--import=tsx', '--input-type=commonjs', '--eval', source], {
-    cwd: root,
+/**
+ * Runs TypeScript statements in a process of their own; files of the repository are imported as '@/…'. Or another
+ * program of Node's.
+ */
+export function startProcess(
+  code: string,
+  { program, cwd = root, env = {} }: { program?: string[]; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): { child: ChildProcess; ended: Promise<string> } {
+  const statements = ['--import=tsx', '--input-type=commonjs', '--eval', code.replaceAll('@/', `${root}/`)];
+  const child = spawn(process.execPath, program ?? statements, {
+    ...{ cwd, env: { ...process.env, ...env } },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

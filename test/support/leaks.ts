@@ -51,9 +51,8 @@ export function holdsOne(text: string, secrets: readonly string[]): boolean {
 /** Of every process that may be looked at, arguments separated by zeros. */
 function commandLines(): string[] {
   if (process.platform !== 'linux') return [];
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => contentOf(`/proc/${pid}/cmdline`));
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.map((pid) => contentOf(`/proc/${pid}/cmdline`));
 }
 
 /** Empty if the file is gone by now, or is none. */

@@ -11,16 +11,14 @@ import type { ServerArtifacts } from '../../local-opensearch/install-server';
 /** A Maven repository on the loopback interface. */
 export interface MavenRepository {
   url: string;
-  /** What the next requests get: the file slowly, a part of it, or other bytes. */
-  behaviour: 'good' | 'slow' | 'cut' | 'wrong';
-  requests: number;
+  /** What the next requests get: the file, the file slowly, or other bytes. */
+  behaviour: 'good' | 'slow' | 'wrong';
   close(): void;
 }
 
 /** Serves the files in `folder` by their names, whatever the path before them. */
 export async function startMavenRepository(folder: string): Promise<MavenRepository> {
   const server = createServer((request, response) => {
-    repository.requests += 1;
     const name = path.basename(request.url ?? '');
     void answer(response, readFileSync(path.join(folder, name)), repository.behaviour);
   }).listen(0, '127.0.0.1');
@@ -28,7 +26,6 @@ export async function startMavenRepository(folder: string): Promise<MavenReposit
   const repository: MavenRepository = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     behaviour: 'good',
-    requests: 0,
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -39,20 +36,11 @@ export async function startMavenRepository(folder: string): Promise<MavenReposit
 
 async function answer(response: ServerResponse, bytes: Buffer, behaviour: MavenRepository['behaviour']): Promise<void> {
   response.writeHead(200, { 'content-length': bytes.length });
-  if (behaviour === 'wrong') {
-    response.end(Buffer.alloc(bytes.length, 'x'));
-    return;
-  }
-  if (behaviour === 'good') {
-    response.end(bytes);
-    return;
-  }
-  for (let begin = 0; begin < bytes.length && !response.destroyed; begin += 4096) {
+  for (let begin = 0; behaviour === 'slow' && begin < bytes.length && !response.destroyed; begin += 4096) {
     response.write(bytes.subarray(begin, begin + 4096));
-    if (behaviour === 'cut' && begin >= bytes.length / 2) response.destroy();
     await sleep(10);
   }
-  response.end();
+  response.end(behaviour === 'wrong' ? Buffer.alloc(bytes.length, 'x') : behaviour === 'good' ? bytes : undefined);
 }
 
 /**

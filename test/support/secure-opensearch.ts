@@ -1,15 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -60,11 +51,7 @@ export async function startSecureOpenSearch(password: string): Promise<SecureOpe
       ...(java.major >= 18 ? ['-Djava.security.manager=allow'] : []),
       ...['-Djava.awt.headless=true', '-Dfile.encoding=UTF-8', '-Djna.nosys=true'],
       ...[`-Djava.io.tmpdir=${paths.temporary}`, `-Djna.tmpdir=${paths.temporary}`],
-      ...[
-        '-Dio.netty.noUnsafe=true',
-        '-Dio.netty.noKeySetOptimization=true',
-        '-Dio.netty.recycler.maxCapacityPerThread=0',
-      ],
+      ...['-Dio.netty.noUnsafe=true', '-Dio.netty.noKeySetOptimization=true'],
       ...['-Dlog4j.shutdownHookEnabled=false', '-Dlog4j2.disable.jmx=true'],
       '-Djava.util.concurrent.ForkJoinPool.common.threadFactory=org.opensearch.secure_sm.SecuredForkJoinWorkerThreadFactory',
       ...[`-Dopensearch.path.home=${home}`, `-Dopensearch.path.conf=${configuration}`],

@@ -53,18 +53,14 @@ interface LockedPackage {
 }
 
 /** The keys in the lock file of these packages and all that they need. */
-function closure(lock: LockFile, names: string[]): Set<string> {
-  const keys = new Set<string>();
-  const add = (name: string, parent: string) => {
+function closure({ packages }: LockFile, names: string[], parent = '', keys = new Set<string>()): Set<string> {
+  for (const name of names) {
     const nested = `${parent}/node_modules/${name}`;
-    const key = nested in lock.packages ? nested : `node_modules/${name}`;
-    const locked = lock.packages[key];
-    if (locked === undefined || keys.has(key)) return;
+    const key = nested in packages ? nested : `node_modules/${name}`;
+    const locked = packages[key];
+    if (locked === undefined || keys.has(key)) continue;
     keys.add(key);
-    for (const needed of Object.keys({ ...locked.dependencies, ...locked.optionalDependencies })) {
-      add(needed, key);
-    }
-  };
-  for (const name of names) add(name, '');
+    closure({ packages }, Object.keys({ ...locked.dependencies, ...locked.optionalDependencies }), key, keys);
+  }
   return keys;
 }
