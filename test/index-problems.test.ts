@@ -100,7 +100,7 @@ for (const [what, body, says, request, answer] of unusable) {
 async function putTemplate(t: TestContext, client: Client, body: object): Promise<void> {
   const name = `${index}-template`;
   await client.indices.putIndexTemplate({ name, body: { index_patterns: [`${index}*`], ...body } });
-  t.after(() => client.indices.deleteIndexTemplate({ name }));
+  t.after(() => client.indices.deleteIndexTemplate({ name }, { ignore: [404] }));
 }
 
 test('an index template that takes vectors out of _source: said before a photo is uploaded', async (t) => {

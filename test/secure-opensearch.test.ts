@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import { RequestError } from '../lib/errors';
 import { findPhotos } from '../lib/photos';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
@@ -39,23 +38,22 @@ after(async () => {
 });
 
 function connect(user = 'avnadmin', secret = password): Promise<Client> {
-  const env = {
-    SERVICE_URI: `https://${user}:${secret}@${secure.host}`,
-    CA_CERT: secure.caCert,
-  };
+  const env = { SERVICE_URI: `https://${user}:${secret}@${secure.host}`, CA_CERT: secure.caCert };
   return connectOpenSearch(readSettings(env, '/none'), { patienceMs: 0, notice: () => undefined });
 }
 
-test('a password with # / ? % @ : opens the cluster, written as it is, percent-encoded, and quoted in .env', async (t) => {
-  for (const secret of [password, encodeURIComponent(password)]) {
-    const connected = await connect('avnadmin', secret);
+test('a password with # / ? % @ : opens the cluster, written as it is, percent-encoded, and quoted in .env', async () => {
+  const envFile = path.join(temporaryFolder(t), '.env');
+  writeFileSync(envFile, `SERVICE_URI='https://avnadmin:${password}@${secure.host}'\nCA_CERT=${secure.caCert}\n`);
+  const ways = [
+    connect(),
+    connect('avnadmin', encodeURIComponent(password)),
+    connectOpenSearch(readSettings({}, envFile)),
+  ];
+  for (const connected of await Promise.all(ways)) {
     assert.equal(JSON.stringify(connected), `"OpenSearch 2.19.1 at ${secure.host}"`);
     await connected.close();
   }
-  const envFile = path.join(temporaryFolder(t), '.env');
-  writeFileSync(envFile, `SERVICE_URI='https://avnadmin:${password}@${secure.host}'\nCA_CERT=${secure.caCert}\n`);
-  const connected = await connectOpenSearch(readSettings({}, envFile));
-  await connected.close();
 });
 
 /** What the server itself refuses, with the words that explain it. */
@@ -109,15 +107,8 @@ async function withSetting(name: string, value: unknown, request: () => Promise<
   }
 }
 
-for (const [what, statusCode, says, request] of refusals) {
-  test(what, async () => {
-    await assert.rejects(request(), (error) => {
-      assert.ok(error instanceof RequestError, String(error));
-      assert.match(error.message, says);
-      assert.equal(error.statusCode, statusCode);
-      return true;
-    });
-  });
+for (const [what, statusCode, message, request] of refusals) {
+  test(what, () => assert.rejects(request, { name: 'RequestError', statusCode, message }));
 }
 
 test('over TLS, with 30 photos of a stranger: every cell of the workshop works, and the password is nowhere, nor in an error', async () => {

@@ -1,8 +1,8 @@
 """Writes docs/exactness.md: how near our pixels and token ids are to Python's, measured now.
 
-    .reference/bin/python test/reference/make_exactness.py [FOLDER_OF_MORE_PHOTOS]
+    .reference/bin/python maintain/exactness/make_exactness.py [FOLDER_OF_MORE_PHOTOS]
 
-Its packages are those of make_reference.py.
+Its packages are those of test/reference/make_reference.py.
 """
 
 import json
@@ -16,9 +16,11 @@ import open_clip
 import PIL
 import transformers
 from PIL import Image
-from pil_pixels import as_we_choose, resize_and_crop
 
 root = Path(__file__).parents[2]
+sys.path.insert(0, str(root / 'test/reference'))
+from pil_pixels import as_we_choose, resize_and_crop
+
 encoder = root / 'test/fixtures/encoder'
 Image.MAX_IMAGE_PIXELS = None
 
@@ -58,7 +60,7 @@ def differences(pictures, reference):
     """Of our pixels to those of `reference(image)`: an array of bytes' distances for each picture."""
     with tempfile.NamedTemporaryFile() as out:
         tsx = root / 'node_modules/tsx/dist/cli.mjs'
-        subprocess.run(['node', tsx, root / 'test/reference/our-pixels.ts', out.name, *pictures], check=True)
+        subprocess.run(['node', tsx, root / 'maintain/exactness/our-pixels.ts', out.name, *pictures], check=True)
         ours = numpy.fromfile(out.name, numpy.uint8).reshape(-1, 224, 224, 3).astype(int)
     return [[abs(own - ref(Image.open(file))) for ref in reference] for own, file in zip(ours, pictures)]
 
@@ -105,7 +107,7 @@ def main():
         lines.append(photos_line(f'other photos, to {max(max(Image.open(file).size) for file in files)} px', files))
     count, differing = text_figures()
     examples = ', '.join(f'`{text}`' for text in differing if text.isprintable() and 0 < len(text) < 30 and '`' not in text and '|' not in text)
-    template = (Path(__file__).parent / 'exactness-template.txt').read_text()
+    template = (Path(__file__).parent / 'template.txt').read_text()
     filled = template.format(
         photos='\n'.join(lines), pictures=pictures_table(), texts=count, differing=len(differing), examples=examples,
         pillow=PIL.__version__, transformers=transformers.__version__,

@@ -1,12 +1,12 @@
 // Writes what readPixels makes of pictures, as bytes [224, 224, 3] one after another: for make_exactness.py.
-// Run as: npx tsx test/reference/our-pixels.ts OUT PICTURE...
+// Run as: npx tsx maintain/exactness/our-pixels.ts OUT PICTURE...
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readClipInput } from '../../lib/clip-config';
 import { readPixels } from '../../lib/pixels';
 
 async function main(out: string, pictures: string[]): Promise<void> {
-  const input = await readClipInput(path.resolve(__dirname, '../fixtures/encoder/tiny32'));
+  const input = await readClipInput(path.resolve(__dirname, '../../test/fixtures/encoder/tiny32'));
   const bytes: Uint8Array[] = [];
   for (const picture of pictures) {
     const pixels = await readPixels(picture, input);
