@@ -42,7 +42,7 @@ function connect(user = 'avnadmin', secret = password): Promise<Client> {
   return connectOpenSearch(readSettings(env, '/none'), { patienceMs: 0, notice: () => undefined });
 }
 
-test('a password with # / ? % @ : opens the cluster, written as it is, percent-encoded, and quoted in .env', async () => {
+test('a password with # / ? % @ : opens the cluster, written as it is, percent-encoded, and quoted in .env', async (t) => {
   const envFile = path.join(temporaryFolder(t), '.env');
   writeFileSync(envFile, `SERVICE_URI='https://avnadmin:${password}@${secure.host}'\nCA_CERT=${secure.caCert}\n`);
   const ways = [
