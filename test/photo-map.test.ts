@@ -174,12 +174,10 @@ test('a photo that is missing, broken or outside the folder is a grey tile, and 
   const scene = { ...(await photosInIndex(t, 12)), hits: [] };
   assert.ok((await share(await mapOf(scene), grey, 8)) < 0.001);
   await writeFile(path.join(scene.photosDir, '0003.png'), 'no picture');
-  for (const [id, image_url] of [
-    ['id-4', 'photos/../../x.png'],
-    ['id-5', 'photos/gone.png'],
-  ] as const) {
-    await client.update({ index: scene.index, id, body: { doc: { image_url } }, refresh: true });
-  }
+  const move = (id: string, image_url: string) =>
+    client.update({ index: scene.index, id, body: { doc: { image_url } }, refresh: true });
+  await move('id-4', 'photos/../../x.png');
+  await move('id-5', 'photos/gone.png');
   const html = await mapOf(scene);
   const ofTiles = (await share(html, grey, 8)) / (1 - (await share(html, background, 6)));
   assert.ok(Math.abs(ofTiles - 3 / 12) < 0.05, String(ofTiles));

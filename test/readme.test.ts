@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { testClient } from './support/photo-indexes';
+import { runToEnd } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const root = path.resolve(__dirname, '..');
 
-function read(file: string): string {
-  return readFileSync(path.join(root, file), 'utf8');
-}
+const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
 test('README shows examples/sixty-lines.ts as it is, at most sixty lines', () => {
   const example = read('examples/sixty-lines.ts');
@@ -24,12 +21,9 @@ test('the example finds red flowers, in a page with their pictures, and changes 
   const client = await testClient();
   await client.indices.delete({ index, ignore_unavailable: true });
   t.after(() => client.indices.delete({ index }));
-  const run = async () =>
-    promisify(execFile)(process.execPath, ['--import=tsx', 'examples/sixty-lines.ts', 'photos', 'red flowers'], {
-      cwd: root,
-      env: { ...process.env, SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index },
-      maxBuffer: 1e8,
-    });
+  const env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index };
+  const args = ['--import=tsx', 'examples/sixty-lines.ts', 'photos', 'red flowers'];
+  const run = () => runToEnd(process.execPath, args, { env });
   const { stdout, stderr } = await run();
   assert.match(stderr, /^81 new photos, 0 unchanged$[\s\S]*^0\.\d{3} photos\/red-zinnias\.jpg$/m);
   assert.equal(stdout.match(/<img src="data:image\/jpeg;base64,/g)?.length, 9);
