@@ -9,6 +9,7 @@ import { readPhotoList } from '../tools/ingest/photo-list';
 import { startPhotoServer } from './support/photo-server';
 import { temporaryFolder } from './support/temporary-folder';
 
+const { signal } = new AbortController();
 const use = () => Promise.resolve();
 
 test('rows are named by their lines where they name no photo, or one that was there before', async (t) => {
@@ -48,7 +49,7 @@ test('nothing is fetched from this machine or its network, however it is written
   const server = await startPhotoServer();
   t.after(server.close);
   const { port } = new URL(server.url);
-  const fetchBytes = bytesFetcher({ perHost: 4, allowPrivate: [], signal: new AbortController().signal });
+  const fetchBytes = bytesFetcher({ perHost: 4, allowPrivate: [], signal });
   const hosts = [
     '127.0.0.1',
     'localhost',
@@ -68,9 +69,19 @@ test('nothing is fetched from this machine or its network, however it is written
 test('a host gets no more requests at a time than it is thought to bear', async (t) => {
   const server = await startPhotoServer();
   t.after(server.close);
-  const fetchBytes = bytesFetcher({ perHost: 3, allowPrivate: ['127.0.0.1'], signal: new AbortController().signal });
+  const fetchBytes = bytesFetcher({ perHost: 3, allowPrivate: ['127.0.0.1'], signal });
   await Promise.all(Array.from({ length: 12 }, (_, i) => fetchBytes(`${server.url}/slow/${i}.jpg`, use)));
   assert.equal(server.most, 3);
+});
+
+test('a host that is gone is given up, and not for each of its photos', async () => {
+  const server = await startPhotoServer();
+  server.close();
+  const fetchBytes = bytesFetcher({ ...{ perHost: 4, firstPauseMs: 1 }, allowPrivate: ['127.0.0.1'], signal });
+  const results = await Promise.allSettled(Array.from({ length: 40 }, (_, i) => fetchBytes(`${server.url}/${i}`, use)));
+  const reasons = results.map((result) => (result.status === 'rejected' ? String(result.reason) : ''));
+  assert.match(reasons[0] ?? '', /cannot be reached \(ECONNREFUSED\)/);
+  assert.match(reasons[39] ?? '', /failed 20 times in a row, and is not asked again in this run/);
 });
 
 test("Unsplash is asked for the width that is needed; others' photos are made so, unless they are kept", async () => {

@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { formatBytes, formatSeconds } from '../../console/units';
-import { DownloadError, describeUrl, explainNetworkError, explainStatus } from '../../download/error';
+import { DownloadError, describeUrl, explainNetworkError, explainStatus, hasProblem } from '../../download/error';
 import { askedPauseMs, pause } from '../../download/pause';
 import { requestFollowing } from '../../download/request';
 import { retrying } from '../../download/retry';
@@ -36,7 +36,12 @@ interface Host {
   limit: LimitFunction;
   /** No request before this time, in ms since 1970: the host has asked for a pause. */
   notBefore: number;
+  /** Photos in a row that it did not send though they were asked for several times. */
+  failures: number;
 }
+
+/** A host that fails so often in a row is gone, or the network is. */
+const mostFailures = 20;
 
 /**
  * Makes the function that fetches what is under an address, and is polite to each host: few requests at a time, and
@@ -68,9 +73,22 @@ export function bytesFetcher(options: FetchBytesOptions): FetchBytes {
 
   return async (address, use) => {
     const { host: name } = new URL(address);
-    const host = hosts.get(name) ?? { limit: pLimit(perHost), notBefore: 0 };
+    const host = hosts.get(name) ?? { limit: pLimit(perHost), notBefore: 0, failures: 0 };
     hosts.set(name, host);
-    return host.limit(() => retrying(() => attempt(address, use, host), { patienceMs, firstPauseMs, signal }));
+    return host.limit(async () => {
+      if (host.failures >= mostFailures) {
+        const message = `${name} failed ${mostFailures} times in a row, and is not asked again in this run.`;
+        throw new DownloadError('unreachable', message);
+      }
+      try {
+        const result = await retrying(() => attempt(address, use, host), { patienceMs, firstPauseMs, signal });
+        host.failures = 0;
+        return result;
+      } catch (error) {
+        host.failures = hasProblem(error, 'unreachable') ? host.failures + 1 : 0;
+        throw error;
+      }
+    });
   };
 }
 
