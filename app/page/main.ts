@@ -35,7 +35,7 @@ function show(): void {
   const words = query.get('q') ?? '';
   if (text.value !== words) text.value = words;
   document.title = words === '' ? 'Search photos' : `${words} – Search photos`;
-  byId('clear', HTMLButtonElement).hidden = !['q', 'like', 'drop'].some((name) => query.has(name));
+  byId('clear', HTMLButtonElement).hidden = !isSearch();
   if (addressPart() !== asked) void search();
   const isMap = query.get('view') === 'map';
   document.body.classList.toggle('as-map', isMap);
@@ -44,6 +44,11 @@ function show(): void {
   mapping.abort();
   if (isMap) void drawMap();
   void showPhoto(query.get('photo'));
+}
+
+/** Whether photos are searched for, not only filtered. */
+function isSearch(): boolean {
+  return ['q', 'like', 'drop'].some((name) => address().has(name));
 }
 
 async function search(): Promise<void> {
@@ -112,9 +117,8 @@ async function drawMap(): Promise<void> {
   mapping.abort();
   mapping = new AbortController();
   const { signal } = mapping;
-  const isSearch = ['q', 'like', 'drop'].some((name) => address().has(name));
   try {
-    await showMap(isSearch ? shown.slice(0, photosOnMap).map(({ id }) => id) : [], signal);
+    await showMap(isSearch() ? shown.slice(0, photosOnMap).map(({ id }) => id) : [], signal);
   } catch (error) {
     if (!signal.aborted) recover(error);
   }
