@@ -72,18 +72,16 @@ async function searched(file: string, source: string, args: string[] = []): Prom
   assert.match(String(shown.client), /^OpenSearch at 127\.0\.0\.1:\d+$/);
 }
 
-test('taken along alone, lib/ indexes and searches as an ES module', () =>
-  searched(
-    'main.mjs',
-    `import { createRequire } from 'node:module';\nimport { ${names} } from './lib/dist/index.js';${steps('esm', identity)}`,
-  ));
-
-test('… as CommonJS', () => searched('main.cjs', `const { ${names} } = require('./lib');${steps('cjs', identity)}`));
-
-test('… as TypeScript, run by tsx', () =>
-  searched('main.ts', `import { ${names} } from './lib/index';${steps('cjs', identity)}`, [
-    require.resolve('tsx/cli'),
-  ]));
+const esm = `import { createRequire } from 'node:module';\nimport { ${names} } from './lib/dist/index.js';`;
+const ways: [how: string, file: string, imports: string, args?: string[]][] = [
+  ['as an ES module', 'main.mjs', esm],
+  ['as CommonJS', 'main.cjs', `const { ${names} } = require('./lib');`],
+  ['as TypeScript, run by tsx', 'main.ts', `import { ${names} } from './lib/index';`, [require.resolve('tsx/cli')]],
+];
+for (const [how, file, imports, args] of ways) {
+  test(`taken along alone, lib/ indexes and searches ${how}`, () =>
+    searched(file, imports + steps(file === 'main.mjs' ? 'esm' : 'cjs', identity), args));
+}
 
 test('lib/ compiles with TypeScript 5.4, strict, and with exact optional properties', async () => {
   const cwd = path.join(product, 'lib');
