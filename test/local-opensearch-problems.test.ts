@@ -118,11 +118,10 @@ describe('a node that can not start with its data says what is wrong with it', (
     const other = temporaryFolder(t);
     cpSync(made, other, { recursive: true });
     await startNode(other);
-    t.after(() => stopLocalOpenSearch(other));
     const message = await failure(t, (paths) => {
       rmSync(paths.data, { recursive: true });
       symlinkSync(localOpenSearchPaths(other).data, paths.data);
-    });
+    }).finally(() => stopLocalOpenSearch(other)); // while its folder is there
     assert.match(message, /another process uses its data/);
   });
 });
