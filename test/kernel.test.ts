@@ -83,3 +83,14 @@ test('asked for its history, as JupyterLab does, the kernel says nothing in the 
   assert.match(interrupted, /^working\n[^]*Interrupted/);
   assert.equal(after, 'at rest false\n');
 });
+
+test('what the kernel answers while its sockets are being bound waits until they are', async () => {
+  const program = `
+require('./jupyter/kernels/tsws/send-when-bound.cjs');
+const { Publisher } = require('zeromq');
+const socket = new Publisher();
+const bound = socket.bind('tcp://127.0.0.1:*');
+Promise.all([bound, socket.send('early')]).then(() => socket.close());
+`;
+  await promisify(execFile)(process.execPath, ['-e', program], { cwd: root });
+});

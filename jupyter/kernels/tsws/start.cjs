@@ -47,4 +47,6 @@ console.warn = (...what) => {
   if (what[0] !== 'unknown msg_type: history_request') warn.apply(console, what);
 };
 
+require('./send-when-bound.cjs');
+
 require(tslab).main();
