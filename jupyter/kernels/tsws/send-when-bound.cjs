@@ -7,6 +7,7 @@ for (const { prototype } of [zeromq.Publisher, zeromq.Router]) {
   const binding = new WeakMap();
   // Defined, not assigned: what these two inherit can't be written to.
   Object.defineProperty(prototype, 'bind', {
+    /** @param {string} address */
     value: function (address) {
       const bound = bind.call(this, address).finally(() => binding.delete(this));
       binding.set(this, bound);
@@ -14,6 +15,7 @@ for (const { prototype } of [zeromq.Publisher, zeromq.Router]) {
     },
   });
   Object.defineProperty(prototype, 'send', {
+    /** @param {import('zeromq').MessageLike | import('zeromq').MessageLike[]} message */
     value: function (message) {
       const bound = binding.get(this);
       return bound ? bound.then(() => send.call(this, message)) : send.call(this, message);
