@@ -95,7 +95,7 @@ const refusals: [what: string, fault: Fault | 'gone', settings: object, says: Re
   ['401', { status: 401 }, named, /org\/clip does not exist .*or is private.*set HF_TOKEN/],
   ['403, with a token', { status: 403 }, token, /HF_TOKEN is not accepted, or has no access to org\/clip/],
   ['404', { status: 404 }, named, /org\/clip at revision main is not on .*nor is it a folder/],
-  ['429', busy, named, /HTTP 429 .*asks to wait 60 minutes.*Codespaces or a class.*HF_TOKEN/],
+  ['429', busy, named, /HTTP 429 .*asks to wait 60 min.*Codespaces or a class.*HF_TOKEN/],
   ['nothing, being gone', 'gone', named, /cannot be reached .*HF_ENDPOINT/, true],
   ['401, no model named, with a token', { status: 401 }, { ...unnamed, ...token }, /HF_TOKEN is not accepted/, true],
   ['nothing, no model named', 'gone', unnamed, /patch32 is unavailable: .*CLIP_MODEL=built-in.*allowBuiltIn: true/],
