@@ -69,7 +69,8 @@ export function clusterTables(results: ClusterResults): string {
       `recall@10 ${restored.recall10.toFixed(3)} (${before.recall10.toFixed(3)} before all this).\n`,
     "What a node adds: the same photos in one shard, with a copy on each node, merged. All nodes share this machine's two " +
       'cores, therefore searches a second cannot grow here (_measured_); the last column says what nodes with two cores of ' +
-      'their own could do (_computed_: 2,000 ms of processor time a second and node, divided by what a search takes).\n',
+      'their own could do (_computed_: 2,000 ms of processor time a second and node, divided by what a search takes). It is cautious: Java compiles as it goes, and each node of three has answered a third ' +
+      'as many searches as one alone.\n',
     markdownTable(
       [
         'nodes',
@@ -87,7 +88,8 @@ export function clusterTables(results: ClusterResults): string {
         per_second.toFixed(0),
         ms(cpu_ms),
         recall10.toFixed(3),
-        ((2000 * nodes) / cpu_ms).toFixed(0),
+        // One client waits for one node at a time, however many there are.
+        clients === 1 ? '–' : ((2000 * nodes) / cpu_ms).toFixed(0),
       ]),
     ),
     'A search asks one copy of every shard: copies, and nodes to hold them, add searches a second; shards make room, and ' +
