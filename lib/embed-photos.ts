@@ -7,13 +7,11 @@ import { NoDirectionError } from './vectors';
 /** A photo with its vector (of length 1), or with what keeps it from having one. */
 export type EmbeddedPhoto<Photo> = { photo: Photo; vector: Float32Array } | { photo: Photo; problem: string };
 
-export interface EmbedPhotosOptions<Photo> {
+export interface EmbedPhotosOptions {
   /** Photos per run of the model. More than 8 is no faster on a CPU. */
   batchSize?: number | undefined;
   /** Most pixels of one photo, see `openPhoto`. */
   limitPixels?: number | undefined;
-  /** Called for each photo as soon as it is decoded: for what else there is to be seen in its pixels. */
-  onPixels?: ((photo: Photo, pixels: Pixels) => void) | undefined;
   /** Stops the work: the generator throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
@@ -30,7 +28,7 @@ export interface EmbedPhotosOptions<Photo> {
 export async function* embedPhotos<Photo extends { path: string }>(
   clip: Clip,
   photos: Iterable<Photo> | AsyncIterable<Photo>,
-  { batchSize = 8, limitPixels, onPixels, signal }: EmbedPhotosOptions<Photo> = {},
+  { batchSize = 8, limitPixels, signal }: EmbedPhotosOptions = {},
 ): AsyncGenerator<EmbeddedPhoto<Photo>, void, undefined> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new PhotoSearchError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
@@ -38,7 +36,6 @@ export async function* embedPhotos<Photo extends { path: string }>(
   const decode = async (photo: Photo): Promise<Embeddable & { photo: Photo }> => {
     try {
       const pixels = await readPixels(photo.path, clip.input, { limitPixels });
-      onPixels?.(photo, pixels);
       return { photo, pixels };
     } catch (error) {
       return { photo, problem: await photoProblem(photo.path, (error as PhotoSearchError).cause) };
@@ -84,6 +81,9 @@ async function embedBatch<Item extends Embeddable>(clip: Clip, batch: Item[]): P
   if (inputs.length === 0) return batch;
   try {
     const vectors = await clip.embedPixels(inputs);
+    if (vectors.length !== inputs.length) {
+      throw new Error(`The model gave ${vectors.length} vectors for ${inputs.length} photos.`);
+    }
     return batch.map(({ pixels, ...item }) =>
       pixels ? { ...item, vector: vectors[inputs.indexOf(pixels)] } : item,
     ) as Item[];

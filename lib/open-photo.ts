@@ -72,7 +72,7 @@ const readAhead = 16;
 const lastBytesCount = 64;
 
 /** Markers of a JPEG (ITU-T T.81, table B.1). */
-const marker = { begin: 0xd8, end: 0xd9, scan: 0xda, progressive: 0xc2 } as const;
+const marker = { end: 0xd9, scan: 0xda, progressive: 0xc2 } as const;
 const endMarker = Buffer.from([0xff, marker.end]);
 const scanMarker = Buffer.from([0xff, marker.scan]);
 
