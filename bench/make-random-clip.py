@@ -6,7 +6,7 @@
     python bench/make-random-clip.py tiny96 FOLDER
 
 Speed and numerical agreement do not depend on the weights' values, so both can be measured without the real ones.
-Needs the packages of test/reference/requirements.txt. The vocabulary is OpenAI's, from the package open_clip_torch (MIT).
+Needs the packages of maintain/reference/requirements.txt. The vocabulary is OpenAI's, from the package open_clip_torch (MIT).
 
 The files come out as on the hub: onnx/{text,vision}_model{,_fp16,_quantized}.onnx, where the quantised ones are
 made by onnxruntime's dynamic quantisation with the defaults that the hub's converter uses: signed weights for text,

@@ -7,7 +7,7 @@ import { step } from '../tools/setup/report.mjs';
 import { repositoryRoot } from '../workshop/settings';
 import { outputOf } from './run-subject';
 
-const requirementFiles = ['bench/requirements.txt', 'test/reference/requirements.txt'];
+const requirementFiles = ['bench/requirements.txt', 'maintain/reference/requirements.txt'];
 
 /**
  * Makes the Python environment of the subjects, with PyTorch in it: 5 GB.

@@ -55,7 +55,7 @@ test('at least 60 photos have the pixels that PIL and openai/CLIP give: mean err
     assert.ok(mean <= 0.25 && p99 <= 2, `${file}: mean ${mean}, p99 ${p99}`);
     compared++;
   }
-  assert.ok(compared >= 60, `only ${compared} photos are as they were: run test/reference/make_reference.py`);
+  assert.ok(compared >= 60, `only ${compared} photos are as they were: run maintain/reference/make_reference.py`);
 });
 
 /** Kinds where our choice is not PIL's, or the decoders differ: see docs/exactness.md. */

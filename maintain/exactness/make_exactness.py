@@ -2,7 +2,7 @@
 
     .reference/bin/python maintain/exactness/make_exactness.py [FOLDER_OF_MORE_PHOTOS]
 
-Its packages are those of test/reference/make_reference.py.
+Its packages are those of maintain/reference/make_reference.py.
 """
 
 import json
@@ -18,7 +18,7 @@ import transformers
 from PIL import Image
 
 root = Path(__file__).parents[2]
-sys.path.insert(0, str(root / 'test/reference'))
+sys.path.insert(0, str(root / 'maintain/reference'))
 from pil_pixels import as_we_choose, resize_and_crop
 
 encoder = root / 'test/fixtures/encoder'

@@ -1,4 +1,4 @@
-// What Python says of the same weights, texts and pictures (test/reference/make_reference.py wrote it down).
+// What Python says of the same weights, texts and pictures (maintain/reference/make_reference.py wrote it down).
 import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';

@@ -1,7 +1,7 @@
 """Makes the reference values in test/fixtures/encoder: what Python says of the same weights, texts and pictures.
 
-    python -m venv .reference && .reference/bin/pip install -r test/reference/requirements.txt
-    .reference/bin/python test/reference/make_reference.py
+    python -m venv .reference && .reference/bin/pip install -r maintain/reference/requirements.txt
+    .reference/bin/python maintain/reference/make_reference.py
 
 `npm test` only reads them. A rerun gives the same files, but for the last digits of vectors on another machine.
 Photos in photos/ are sampled, not kept: run this again when they change.
