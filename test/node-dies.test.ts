@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { API, Client } from '@opensearch-project/opensearch';
+import { clusterUri, endCluster, endNode, newCluster, startNodes, type Cluster } from '../bench/cluster/nodes';
 import { findPhotos } from '../lib/photos';
 import { searchPhotos } from '../lib/search';
 import { uploadPhotos } from '../lib/upload';
@@ -10,20 +11,31 @@ import { writePhotos } from './support/photo-files';
 import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
 import { silentProgress } from './support/silent-progress';
 import { temporaryFolder } from './support/temporary-folder';
-import { startThreeNodes, type ThreeNodes } from './support/three-nodes';
 
 const count = 400;
-let cluster: ThreeNodes;
+const names = ['one', 'two', 'three'];
+let cluster: Cluster;
+let uri: string;
 before(async () => {
-  cluster = await startThreeNodes();
+  cluster = await newCluster(names, 256);
+  uri = clusterUri(cluster, names);
+  await startNodes(cluster, names);
 });
 after(() => {
-  cluster.stop();
+  endCluster(cluster);
 });
+
+/** Kills the node that has the primary shard of an index of one, or the replica, hard. @returns its name */
+async function killNodeWith(client: Client, letter: 'p' | 'r', index: string): Promise<string> {
+  const { body: shards } = await client.cat.shards({ index, format: 'json' });
+  const name = shards.find(({ prirep }) => prirep === letter)?.node ?? 'none';
+  await endNode(cluster, name, 'SIGKILL');
+  return name;
+}
 
 /** A client, and what it sends and gets. */
 async function watchedClient() {
-  const client = await testClient({ url: cluster.uri, patienceMs: 60_000 });
+  const client = await testClient({ url: uri, patienceMs: 60_000 });
   /** The ids of the documents that the cluster said it has. */
   const acknowledged = new Set<string>();
   const seen = { acknowledged, bulkRequests: 0, failed: 0 };
@@ -61,7 +73,7 @@ test('of three nodes one dies in the middle of an upload and one of searching: n
   const uploading = upload(index, 100);
   while (seen.bulkRequests < killedAt) await sleep(1);
   await sleep(Math.random() * 30);
-  await cluster.kill(await cluster.nodeWith('primary', index));
+  const killed = await killNodeWith(client, 'p', index);
   const ids = [...seen.acknowledged];
   const { docs } = (await client.mget({ index, _source: false, body: { ids } })).body;
   const missing = docs.filter((document) => !('found' in document && document.found));
@@ -74,7 +86,7 @@ test('of three nodes one dies in the middle of an upload and one of searching: n
   assert.equal(seen.acknowledged.size, count);
   assert.deepEqual(await wholeIndex(client, index), expected);
 
-  await cluster.restartDead();
+  await startNodes(cluster, [killed]);
   assert.deepEqual(await wholeIndex(client, index), expected, 'after the return of the node');
 
   // As another kernel: the first client still spares the node that was dead.
@@ -85,7 +97,7 @@ test('of three nodes one dies in the middle of an upload and one of searching: n
     while (progress.done < number) await Promise.race([searchers, sleep(5)]);
   };
   await untilDone(20 + Math.random() * 40);
-  await cluster.kill(await cluster.nodeWith('replica', index));
+  await killNodeWith(searching.client, 'r', index);
   await untilDone(progress.done + 60);
   progress.ended = true;
   await searchers;
