@@ -71,7 +71,7 @@ function textRow({ name, dtype, textMs, textLoadSeconds, textCosine }: SubjectRe
 function soakSection({ dtype, photos, rssMb, peakRssMb }: Soak): string {
   const counts = rssMb.map((_, i) => String((i + 1) * 1000));
   return [
-    `### Memory over ${photos} photos in one process (${dtype})\n`,
+    `### Memory over ${photos} photos in one process (${dtype}): median of each thousand, and peak\n`,
     markdownTable(['photos', ...counts, 'peak'], [['MB', ...rssMb.map(String), String(peakRssMb)]]),
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
+import { isAlive } from '../download/is-alive';
 import { partOf, partOfPart } from '../tools/ingest/part';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
@@ -71,10 +72,7 @@ test('a worker that is killed is told, and the next run does the rest', async ()
     env,
     meanwhile: async ({ pid = 0 }) => {
       let workers: number[] = [];
-      while (workers.length < 2) {
-        await sleep(50);
-        workers = childrenOf(pid);
-      }
+      for (; workers.length < 2; workers = childrenOf(pid)) await sleep(50);
       process.kill(workers[0] ?? 0, 'SIGKILL');
     },
   });
@@ -85,6 +83,22 @@ test('a worker that is killed is told, and the next run does the rest', async ()
   const again = await ingest('--workers', '2');
   assert.match(again, new RegExp(`^indexed +${81 - before}\nunchanged +${before}\n`, 'm'));
   assert.equal(await countPhotos(), 81);
+});
+
+test('a command that is killed takes its workers with it', async () => {
+  let workers: number[] = [];
+  await runTool('ingest', [photosDir, '--workers', '2'], {
+    env,
+    meanwhile: async ({ pid = 0 }) => {
+      for (; workers.length < 2; workers = childrenOf(pid)) await sleep(50);
+      process.kill(pid, 'SIGKILL');
+    },
+  });
+  const deadline = Date.now() + 10_000;
+  while (workers.some(isAlive)) {
+    assert(Date.now() < deadline, 'the workers live on');
+    await sleep(50);
+  }
 });
 
 test('a part that there is not is refused', async () => {

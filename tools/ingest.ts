@@ -29,7 +29,7 @@ import { ingestList } from './ingest/ingest-list';
 import { partOf, type Part } from './ingest/part';
 import { widthFor } from './ingest/photo-jpeg';
 import { type GivenColumns, listColumns, type PhotoList, readPhotoList } from './ingest/photo-list';
-import { isWorker, runWorkers, tellParent } from './ingest/workers';
+import { endWithParent, isWorker, runWorkers, tellParent } from './ingest/workers';
 import { runScript } from './run-script';
 import { understand } from './understand';
 
@@ -104,6 +104,7 @@ async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
   goToCaller('ingest');
+  if (isWorker()) endWithParent();
   const settings = readSettings();
   const source = await readSource(commandLine, settings);
   const client = await connectOpenSearch(settings);

@@ -23,7 +23,7 @@ export interface Report {
   textMs?: number[];
   /** Most memory that the process has held, in MB (10^6 bytes). */
   peakRssMb: number;
-  /** Memory after each thousand photos, in MB: only of a soak. */
+  /** Memory during each thousand photos (median), in MB: only of a soak. */
   rssMb?: number[];
   /** Vectors of the first photos and of the first texts, to see that all subjects compute the same. */
   photoVectors?: number[][];

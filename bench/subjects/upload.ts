@@ -6,6 +6,7 @@ import { connectOpenSearch } from '../../workshop/opensearch';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { readSettings } from '../../workshop/settings';
 import { uploadPhotos } from '../../lib/upload';
+import { spread } from '../statistics';
 import { readTask, report, rssMb, timed } from './measure';
 
 async function main(): Promise<void> {
@@ -23,10 +24,11 @@ async function main(): Promise<void> {
     return clip;
   });
 
-  const rssAfter: number[] = [];
+  // Between two runs of the garbage collector memory goes up and down by 30 MB: only the median of many says something.
+  const rssOfThousands: number[][] = [];
   const progress = {
     update(done: number) {
-      if (done >= 1000 * (rssAfter.length + 1)) rssAfter.push(rssMb());
+      (rssOfThousands[Math.floor(Math.max(0, done - 1) / 1000)] ??= []).push(rssMb());
     },
     finish: () => undefined,
   };
@@ -41,7 +43,11 @@ async function main(): Promise<void> {
       throw new Error(`${result.indexed} of ${photos.length} photos were uploaded.`);
     }
     const measured = { seconds, cpuSeconds };
-    report({ loadSeconds: loading.seconds, photos: measured, rssMb: rssAfter });
+    report({
+      loadSeconds: loading.seconds,
+      photos: measured,
+      rssMb: rssOfThousands.map((samples) => spread(samples).median),
+    });
   } finally {
     await client.indices.delete({ index });
     await client.close();

@@ -17,6 +17,12 @@ export function tellParent(told: Told): void {
   process.send?.(told);
 }
 
+/** Ends this process, a worker, where the one that reads its report is killed. */
+export function endWithParent(): void {
+  process.once('disconnect', () => process.exit(1));
+  process.channel?.unref(); // it is no reason to stay
+}
+
 export interface WorkersOptions {
   /** The program that each runs. */
   file: string;
