@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { readPixels } from '../lib/index';
-import { combineVectors } from '../further/index';
+import { normalise } from '../lib/vectors';
 import type { Library } from './library';
 import { problem } from './problem';
 
@@ -9,7 +9,8 @@ const atATime = pLimit(2);
 
 /**
  * The vector of a photo that a visitor has dropped, as text for the page's address: whoever gets the address gets the
- * search, and nothing has to be kept here.
+ * search, and nothing has to be kept here. Each number is a byte, the largest 127: for 512 numbers that is 683
+ * characters, and a cosine with the exact vector above 0.999.
  *
  * @param read gives the photo's bytes, once it is its turn
  * @throws PhotoSearchError if it is not a picture that can be decoded
@@ -19,28 +20,18 @@ export function vectorOfDropped({ clip, limitPixels }: Library, read: () => Prom
     const pixels = await readPixels(await read(), clip.input, { limitPixels });
     const [vector] = await clip.embedPixels([pixels]);
     if (!vector) throw new Error('no vector for a dropped photo');
-    return encodeVector(vector);
+    const largest = Math.max(...vector.map(Math.abs));
+    return Buffer.from(Int8Array.from(vector, (value) => Math.round((127 * value) / largest)).buffer).toString(
+      'base64url',
+    );
   });
-}
-
-/**
- * A byte for each number, the largest as 127: for 512 numbers that is 683 characters, and a cosine with the exact vector
- * above 0.999.
- */
-export function encodeVector(vector: Float32Array): string {
-  const largest = Math.max(...vector.map(Math.abs));
-  const bytes = Int8Array.from(vector, (value) => Math.round((127 * value) / largest));
-  return Buffer.from(bytes.buffer).toString('base64url');
 }
 
 /** @returns [dimension], of length 1 */
 export function decodeVector(code: string, dimension: number): Float32Array {
-  const bytes = Buffer.from(code, 'base64url');
-  const vector = Float32Array.from(bytes, (byte) => (byte << 24) >> 24);
+  const vector = Float32Array.from(new Int8Array(Buffer.from(code, 'base64url')));
   if (vector.length !== dimension || vector.every((value) => value === 0)) {
-    const message = 'The photo of this search belongs to another model: drop it here again.';
-    throw problem(400, 'request', message);
+    throw problem(400, 'request', 'The photo of this search belongs to another model: drop it here again.');
   }
-  const length = Math.hypot(...vector);
-  return combineVectors([{ vector: vector.map((value) => value / length), weight: 1 }]);
+  return normalise(vector);
 }

@@ -9,9 +9,6 @@ export interface GuardOptions {
   token?: string;
 }
 
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
-const cookieName = 'search-token';
-
 /**
  * Answers only what comes from the page itself.
  *
@@ -19,26 +16,22 @@ const cookieName = 'search-token';
  * rebinding), its address in `Origin`, and `Sec-Fetch-Site` give it away.
  */
 export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptions): void {
-  const outside = publicAddress === undefined ? [] : [new URL(publicAddress)];
-  const names = [...loopbackNames, ...outside.map(({ hostname }) => hostname)];
-  const origins = outside.map(({ origin }) => origin);
+  const outside = publicAddress === undefined ? undefined : new URL(publicAddress);
+  const names = ['localhost', '127.0.0.1', '[::1]', outside?.hostname];
 
   app.addHook('onRequest', async ({ headers, method, query, url }, reply) => {
     const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
-    const name = host.replace(/:\d+$/, '').toLowerCase();
-    if (token === undefined && !names.includes(name)) {
+    if (token === undefined && !names.includes(host.replace(/:\d+$/, '').toLowerCase())) {
       throw problem(421, 'refused', 'This address is not the page’s own.');
     }
-    const isOwn = origin === undefined || origins.includes(origin) || origin === `http://${host}`;
-    const isElsewhere = !isOwn || (site === 'cross-site' && mode !== 'navigate');
-    const isUnknown = method !== 'GET' && method !== 'HEAD' && origin === undefined;
-    if (isElsewhere || isUnknown) {
+    const isOwn =
+      origin === undefined ? ['GET', 'HEAD'].includes(method) : [outside?.origin, `http://${host}`].includes(origin);
+    if (!isOwn || (site === 'cross-site' && mode !== 'navigate')) {
       throw problem(403, 'refused', 'Only the page itself may ask this.');
     }
     if (token === undefined) return;
-    const given = (query as { token?: unknown }).token;
-    if (url.startsWith('/?') && isSame(given, token)) {
-      const cookie = `${cookieName}=${token}.${randomUUID()}; HttpOnly; SameSite=Strict; Path=/`;
+    if (url.startsWith('/?') && isSame((query as { token?: unknown }).token, token)) {
+      const cookie = `search-token=${token}.${randomUUID()}; HttpOnly; SameSite=Strict; Path=/`;
       return reply.header('set-cookie', cookie).redirect('/');
     }
     if (!isSame(cookieOf(headers)?.split('.')[0], token)) {
@@ -56,8 +49,7 @@ export function visitorOf({ headers, ip }: FastifyRequest): string {
 }
 
 function cookieOf({ cookie = '' }: FastifyRequest['headers']): string | undefined {
-  const pairs = cookie.split(/; */).map((pair) => pair.split('='));
-  return pairs.find(([name]) => name === cookieName)?.[1];
+  return /(?:^|; *)search-token=([^;]*)/.exec(cookie)?.[1];
 }
 
 /** In the same time whatever is given. */

@@ -1,36 +1,28 @@
-import { createPhotoIndex, findPhotos, indexModel, loadClip, photoIndexBody, uploadPhotos } from '../lib/index';
-import { chooseModel, connectOpenSearch, fetchModel } from '../workshop/index';
+import { createPhotoIndex, findPhotos, indexModel, photoIndexBody, uploadPhotos } from '../lib/index';
+import { chooseModel, connectOpenSearch } from '../workshop/index';
 import { indexOwnPhotos } from '../further/index';
 import type { LibraryDoor } from './library';
 import { problem, toldOf } from './problem';
 import type { IndexProgress } from './types';
 
-export interface IndexJob {
-  /** @param folder of the visitor's own; undefined for the one that the settings name */
-  start: (folder?: string) => void;
-  progress: () => IndexProgress;
-}
-
 /** Makes photos searchable on a visitor's request, one folder at a time. A killed one goes on when started again. */
-export function indexJob(door: LibraryDoor): IndexJob {
+export function indexJob(door: LibraryDoor) {
   let progress: IndexProgress = { state: 'done', done: 0 };
   const follow = (total?: number) => ({
-    update(done: number, note?: string) {
-      progress = { state: 'working', done, total, note };
-    },
+    update: (done: number, note?: string) => void (progress = { state: 'working', done, total, note }),
     finish: () => undefined,
   });
 
   async function run(folder: string | undefined): Promise<void> {
     const { settings, place } = door;
-    const { index, photosDir } = place();
+    const { index, photosDir } = place;
     const client = await connectOpenSearch(settings, { notice: () => undefined });
     try {
       const exists = folder === undefined && (await client.indices.exists({ index })).body;
       const identity = exists
         ? await indexModel(client, index)
         : (await chooseModel(settings, { allowBuiltIn: true })).identity;
-      const clip = await loadClip(await fetchModel(identity, settings));
+      const clip = await door.openModel(identity);
       if (folder !== undefined) {
         door.reopen(await indexOwnPhotos(folder, { settings, client, clip, progress: follow() }));
         return;
@@ -46,7 +38,8 @@ export function indexJob(door: LibraryDoor): IndexJob {
   }
 
   return {
-    start(folder) {
+    /** @param folder of the visitor's own; undefined for the one that the settings name */
+    start(folder?: string): void {
       if (progress.state === 'working') {
         throw problem(409, 'busy', 'Photos are being indexed already: wait until that is done.');
       }

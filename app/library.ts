@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
-import { describeModel, indexModel, loadClip, type Clip, type PhotoHit } from '../lib/index';
+import { describeModel, indexModel, loadClip, type Clip, type ModelIdentity, type PhotoHit } from '../lib/index';
 import { connectOpenSearch, fetchModel, type Settings } from '../workshop/index';
 import { readBackground } from '../further/index';
 import { isAway, problem } from './problem';
@@ -28,10 +28,12 @@ export interface Library extends Place {
 export interface LibraryDoor {
   settings: Settings;
   /** Where the photos are now. */
-  place: () => Place;
+  place: Place;
   /** Does something with the library. @throws an error with an answer if OpenSearch is away, or there is no index */
   enter: <Answer>(use: (library: Library) => Promise<Answer>) => Promise<Answer>;
-  /** The next visitor finds it opened again, at another place if one is given. */
+  /** The model, loaded once. */
+  openModel: (identity: ModelIdentity) => Promise<Clip>;
+  /** The next visitor finds the library opened again, at another place if one is given. */
   reopen: (place?: Place) => void;
   close: () => Promise<void>;
 }
@@ -47,59 +49,30 @@ const restMs = 1000;
  * Opens the index when it is first needed: connects, loads the model that the index names, and draws the photos that
  * hits are judged by. All is kept, and looked at again now and then while the old answers serve.
  */
-export function libraryDoor(settings: Settings, first: Place): LibraryDoor {
-  let place = first;
+export function libraryDoor(settings: Settings, place: Place): LibraryDoor {
   let client: Promise<Client> | undefined;
   let model: { name: string; clip: Promise<Clip> } | undefined;
   let failed: { error: unknown; at: number } | undefined;
   const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
-
-  const connect = () => {
-    client ??= connectOpenSearch(settings, { ...patience, notice: () => undefined });
-    return client;
-  };
-  const disconnect = async () => {
-    const left = client;
-    client = undefined;
-    await left?.then((one) => one.close()).catch(() => undefined);
-  };
-
-  async function load(): Promise<Library> {
-    const { index, photosDir } = place;
-    const client = await connect();
-    if (!(await client.indices.exists({ index })).body) {
-      throw problem(404, 'no index', 'There is no index of photos yet.');
-    }
-    const identity = await indexModel(client, index);
-    const name = describeModel(identity);
-    if (model?.name !== name) {
-      const clip = fetchModel(identity, settings).then(loadClip).then(rememberTexts);
-      model = { name, clip };
-      clip.catch(() => (model = undefined));
-    }
-    const clip = await model.clip;
-    await clip.embedText('photo'); // else the first visitor waits for the weights
-    const background = await readBackground(client, index);
-    const { limitPixels } = settings;
-    return { client, clip, index, photosDir, background, known, limitPixels };
-  }
-
   const opened = new LRUCache<'library', Library>({
-    max: 1,
-    ttl: lookAgainMs,
-    allowStale: true,
-    fetchMethod: load,
+    ...{ max: 1, ttl: lookAgainMs, allowStale: true, ignoreFetchAbort: true },
+    fetchMethod: async () => {
+      const { index, photosDir } = door.place;
+      client ??= connectOpenSearch(settings, { ...patience, notice: () => undefined });
+      const connected = await client;
+      if (!(await connected.indices.exists({ index })).body) {
+        throw problem(404, 'no index', 'There is no index of photos yet.');
+      }
+      const clip = await door.openModel(await indexModel(connected, index));
+      await clip.embedText('photo'); // else the first visitor waits for the weights
+      const background = await readBackground(connected, index);
+      return { client: connected, clip, index, photosDir, background, known, limitPixels: settings.limitPixels };
+    },
   });
 
-  return {
+  const door: LibraryDoor = {
     settings,
-    place: () => place,
-    reopen(next) {
-      place = next ?? place;
-      opened.clear();
-      known.clear();
-      failed = undefined;
-    },
+    place,
     async enter(use) {
       if (failed && Date.now() - failed.at < restMs) throw failed.error;
       try {
@@ -112,11 +85,31 @@ export function libraryDoor(settings: Settings, first: Place): LibraryDoor {
           failed = { error, at: Date.now() };
           opened.clear();
           // The workshop's own OpenSearch may come back at another port.
-          void disconnect();
+          void door.close();
         }
         throw error;
       }
     },
-    close: disconnect,
+    async openModel(identity) {
+      const name = describeModel(identity);
+      if (model?.name !== name) {
+        const clip = fetchModel(identity, settings).then(loadClip).then(rememberTexts);
+        model = { name, clip };
+        clip.catch(() => (model = undefined));
+      }
+      return model.clip;
+    },
+    reopen(next = door.place) {
+      door.place = next;
+      opened.clear();
+      known.clear();
+      failed = undefined;
+    },
+    async close() {
+      const left = client;
+      client = undefined;
+      await left?.then((one) => one.close()).catch(() => undefined);
+    },
   };
+  return door;
 }

@@ -12,51 +12,43 @@ import type { PhotoMap } from './types';
 /** Of more photos, so many are drawn at random. */
 const mostPhotos = 10_000;
 
-export interface PhotoMaps {
-  /** The map of all photos, similar ones close together; undefined while it is being drawn. */
-  map: (library: Library) => Promise<PhotoMap | undefined>;
-  close: () => void;
-}
-
 /**
- * Maps are kept in `folder`: one for each state of an index.
+ * Maps are kept in `folder`, which is served at `maps/`: one for each index, drawn again when its photos are others. One
+ * is drawn at a time.
  *
- * @param address that `folder` is served at
  * @param serviceUri of the cluster, for the process that draws
  */
-export function photoMaps(folder: string, address: string, serviceUri?: string): PhotoMaps {
-  const drawing = new Map<string, ChildProcess>();
+export function photoMaps(folder: string, serviceUri?: string) {
+  let drawing: ChildProcess | undefined;
   const failed = new Set<string>();
 
   async function draw({ index, photosDir }: Library, name: string): Promise<void> {
-    const env = { ...process.env, ...(serviceUri !== undefined && { SERVICE_URI: serviceUri }) };
+    const program = ['--import=tsx', path.join(__dirname, 'map-process.ts')];
     const args = [index, photosDir, String(mostPhotos), path.join(folder, name)];
-    const program = ['--import=tsx', path.join(__dirname, 'map-process.ts'), ...args];
-    const child = spawn(process.execPath, program, { env, stdio: 'inherit' });
-    drawing.set(name, child);
-    const [code] = (await once(child, 'exit')) as [number | null];
-    drawing.delete(name);
+    const env = { ...process.env, ...(serviceUri !== undefined && { SERVICE_URI: serviceUri }) };
+    drawing = spawn(process.execPath, [...program, ...args], { env, stdio: 'inherit' });
+    const [code] = (await once(drawing, 'exit')) as [number | null];
+    drawing = undefined;
     if (code !== 0) failed.add(name);
   }
 
   return {
-    async map(library) {
+    /** The map of all photos, similar ones close together; undefined while it is being drawn. */
+    map: async (library: Library): Promise<PhotoMap | undefined> => {
       const { client, index, clip } = library;
       const { photos } = await samplePhotos(client, { index, limit: mostPhotos });
-      const state = JSON.stringify([index, describeModel(clip.identity), photos.map(({ id }) => id)]);
-      const name = createHash('sha256').update(state).digest('hex').slice(0, 32);
-      const drawn = await readFile(path.join(folder, name, 'map.json'), 'utf8').catch(() => undefined);
+      const state = JSON.stringify([describeModel(clip.identity), photos.map(({ id }) => id)]);
+      const name = `${index}/${createHash('sha256').update(state).digest('hex').slice(0, 32)}`;
+      const drawn = await readFile(path.join(folder, `${name}.json`), 'utf8').catch(() => undefined);
       if (drawn !== undefined) {
-        return { ...(JSON.parse(drawn) as Omit<PhotoMap, 'folder'>), folder: `${address}/${name}` };
+        return { ...(JSON.parse(drawn) as Omit<PhotoMap, 'picture'>), picture: `maps/${name}.webp` };
       }
       if (failed.delete(name)) {
         throw problem(500, 'mistake', 'The map could not be drawn: the terminal has the details.');
       }
-      if (!drawing.has(name)) void draw(library, name);
+      if (!drawing) void draw(library, name);
       return undefined;
     },
-    close() {
-      for (const child of drawing.values()) child.kill();
-    },
+    close: () => drawing?.kill(),
   };
 }

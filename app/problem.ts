@@ -28,14 +28,13 @@ export function isAway(error: unknown): boolean {
  */
 export function toldOf(error: unknown): Told {
   const { told, statusCode = 500, validation, message } = error as Error & Partial<FastifyError & { told: Told }>;
-  const tell = (statusCode: number, problem: Problem['problem'], message: string) => ({ statusCode, problem, message });
+  const tell = (...what: Parameters<typeof problem>) => problem(...what).told;
   if (told) return told;
+  if (isAway(error)) return tell(503, 'away', away);
   if (error instanceof RequestError) {
-    const status = error.statusCode;
-    if (status === undefined) return tell(503, 'away', away);
-    if (status === 404) return tell(404, 'no index', 'The index of photos is gone.');
-    if (status === 429 || status >= 500) return tell(503, 'busy', busy);
-    return tell(502, 'refused', `OpenSearch refuses this (HTTP ${status}): the terminal has the details.`);
+    if (statusCode === 404) return tell(404, 'no index', 'The index of photos is gone.');
+    if (statusCode === 429 || statusCode >= 500) return tell(503, 'busy', busy);
+    return tell(502, 'refused', `OpenSearch refuses this (HTTP ${statusCode}): the terminal has the details.`);
   }
   if (error instanceof PhotoSearchError || validation) return tell(400, 'request', withoutPaths(message));
   if (statusCode === 413) return tell(413, 'request', 'This is too large to be sent here.');
@@ -50,12 +49,11 @@ function withoutPaths(message: string): string {
 }
 
 /** Fastify's error handler. */
-export function tellProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  if (request.signal.aborted) return; // nobody is there to be told
+export function tellProblem(error: unknown, { signal, method, url }: FastifyRequest, reply: FastifyReply): void {
+  if (signal.aborted) return; // nobody is there to be told
   const { statusCode, ...told } = toldOf(error);
   if (statusCode >= 500 && statusCode !== 503) {
-    const shown = error instanceof PhotoSearchError ? error.message : error;
-    console.error(`${request.method} ${request.url.split('?')[0] ?? ''}:`, shown);
+    console.error(`${method} ${url.split('?')[0] ?? ''}:`, error instanceof PhotoSearchError ? error.message : error);
   }
   void reply.code(statusCode).send(told satisfies Problem);
 }

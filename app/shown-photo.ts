@@ -1,7 +1,20 @@
 import path from 'node:path';
-import type { PhotoHit } from '../lib/index';
+import { photoHits, type PhotoHit } from '../lib/index';
 import type { JudgedHit } from '../further/index';
+import type { Library } from './library';
+import { problem } from './problem';
 import type { ShownPhoto } from './types';
+
+/** What the index says of a photo: as it was found lately, or asked for. @throws an error with an answer if it has none */
+export async function knownPhoto({ client, index, known }: Library, id: string): Promise<PhotoHit> {
+  const remembered = known.get(id);
+  if (remembered) return remembered;
+  const body = { size: 1, query: { ids: { values: [id] } }, _source: { excludes: ['embedding'] } };
+  const [hit] = photoHits((await client.search({ index, body })).body);
+  if (!hit) throw problem(404, 'request', 'There is no such photo in the index.');
+  known.set(id, hit);
+  return hit;
+}
 
 /** A photo for the page: an index may have been filled by anyone, with anything. */
 export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPhoto {
@@ -19,11 +32,8 @@ export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPh
 
 /** How far a photo stands out from the average one of the index. Where nothing fits, none is called close. */
 function inWords(z: number, verdict?: string): string {
-  if (verdict === 'nothing') return 'far';
-  if (z >= 3) return 'very close';
-  if (z >= 2) return 'close';
-  if (z >= 1) return 'rather close';
-  return 'far';
+  if (verdict === 'nothing' || z < 1) return 'far';
+  return z >= 3 ? 'very close' : z >= 2 ? 'close' : 'rather close';
 }
 
 function shorten(text: string | undefined): string | undefined {

@@ -4,14 +4,12 @@ import Type, { type Static } from 'typebox';
 /** `weight:what`, such as `1:red-zinnias.jpg`, or `-0.5:…` for what the search is to move away from. */
 const weighted = (what: string, maxLength: number) =>
   Type.String({ pattern: `^-?[0-9](\\.[0-9]{1,2})?:${what}$`, maxLength });
+const short = Type.Optional(Type.String({ maxLength: 20 }));
 
 const filterFields = {
-  orientation: Type.Optional(Type.String({ maxLength: 20 })),
-  colour: Type.Optional(Type.String({ maxLength: 20 })),
+  ...{ orientation: short, colour: short, takenFrom: short, takenTo: short },
   folder: Type.Optional(Type.String({ maxLength: 500 })),
   minWidth: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
-  takenFrom: Type.Optional(Type.String({ maxLength: 20 })),
-  takenTo: Type.Optional(Type.String({ maxLength: 20 })),
 };
 const strict = { additionalProperties: false };
 
@@ -22,15 +20,16 @@ export type FilterQuery = Static<typeof FilterQuery>;
 /** What stands in the page's address, and is sent as it stands there. */
 export const SearchQuery = Type.Object(
   {
-    q: Type.Optional(Type.String({ maxLength: 500 })),
+    q: Type.String({ maxLength: 500, default: '' }),
     /** Photos of the index by their ids. */
-    like: Type.Optional(Type.Array(weighted('[^]+', 600), { maxItems: 10 })),
+    like: Type.Array(weighted('[^]+', 600), { maxItems: 10, default: [] }),
     /** Dropped photos by their vectors, as `/api/like` gives them. */
-    drop: Type.Optional(Type.Array(weighted('[A-Za-z0-9_-]+', 6000), { maxItems: 2 })),
+    drop: Type.Array(weighted('[A-Za-z0-9_-]+', 6000), { maxItems: 2, default: [] }),
     ...filterFields,
-    /** `next` of the answer before. */
-    after: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]+$', maxLength: 4000 })),
     fold: Type.Optional(Type.Boolean()),
+    /** Photos on a page, and which page: OpenSearch gives the first 10,000 photos only. */
+    k: Type.Integer({ minimum: 1, maximum: 10_000, default: 24 }),
+    page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
   },
   strict,
 );
@@ -54,8 +53,6 @@ export interface ShownPhoto {
 
 export interface SearchAnswer {
   photos: ShownPhoto[];
-  /** For `after`, if there may be more. */
-  next?: string;
   /** Of the whole search; absent where nothing is searched for. */
   verdict?: 'strong' | 'weak' | 'nothing';
   /** What the page says above the photos, and its reasons in figures. */
@@ -68,22 +65,13 @@ export interface SearchAnswer {
 /** How many photos have a value, most first. */
 export type Counts = { value: string; count: number }[];
 
-export interface Facets {
-  /** Photos that fulfil the filter. */
-  total: number;
-  orientation: Counts;
-  colour: Counts;
-  folder: Counts;
-  year: Counts;
-  /** Photos at least so wide. */
-  minWidth: Counts;
-}
+/** Photos that fulfil the filter, and their counts; `minWidth` counts photos at least so wide. */
+export type Facets = { total: number } & Record<'orientation' | 'colour' | 'folder' | 'year' | 'minWidth', Counts>;
 
 export interface PhotoMap {
-  /** Address of the small pictures' sheets, which are `0.webp`, `1.webp`, … there, row by row. */
-  folder: string;
-  /** A sheet is so many cells wide and high, each so many pixels. */
-  sheet: { cells: number; side: number };
+  /** Address of a picture with all photos, each in a cell so many pixels wide and high. */
+  picture: string;
+  side: number;
   columns: number;
   rows: number;
   photos: { id: string; column: number; row: number }[];
@@ -97,13 +85,6 @@ export interface IndexProgress {
   done: number;
   total?: number;
   note?: string;
-}
-
-export interface Health {
-  state: 'ready';
-  index: string;
-  photos: number;
-  model: string;
 }
 
 /** Why there is no answer, for the page to act on: it comes back by itself where the state may pass. */

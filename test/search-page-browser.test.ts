@@ -160,12 +160,13 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await says(page, /^81 photos$/);
   });
 
-  test('scrolling shows all photos, each once; the back button brings a search back', async (t) => {
-    const page = await open(t, '/', { viewport: { width: 700, height: 500 } });
+  test('scrolling shows all photos, each once; the page that is looked at stands in the address, and comes back with it', async (t) => {
+    const viewport = { width: 700, height: 500 };
+    const page = await open(t, '/', { viewport });
     for (const words of ['', 'the sea']) {
       await page.locator('#text').fill(words);
       await says(page, words === '' ? /^81 photos$/ : /probably|Perhaps/i);
-      await page.evaluate('scrollTo(0, 0)');
+      await page.waitForFunction('scrollY === 0');
       const before = await tiles(page).count();
       assert.ok(before < photos, `${before} at once`);
       while ((await tiles(page).count()) < photos) {
@@ -174,13 +175,23 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
       }
       assert.equal(new Set(await ids(page)).size, photos);
     }
-    const [found = ''] = await ids(page);
+    await tiles(page).nth(60).scrollIntoViewIfNeeded();
+    await page.waitForURL(/page=3/);
+    const found = await ids(page);
+    const isInView =
+      '(({ top }) => top >= 0 && top < innerHeight)(document.querySelectorAll("#photos > li")[48].getBoundingClientRect())';
+    const friend = await open(t, new URL(page.url()).search, { viewport });
     await page.waitForTimeout(1600); // words that follow later have an entry of their own
     await page.locator('#text').fill('a dog');
     await firstIs(page, 'dog');
+    assert.equal(new URL(page.url()).search, '?q=a+dog');
     await page.goBack();
-    await firstIs(page, found);
-    assert.equal(await page.locator('#text').inputValue(), 'the sea');
+    for (const seen of [page, friend]) {
+      await firstIs(seen, found[0] ?? '');
+      assert.equal(await seen.locator('#text').inputValue(), 'the sea');
+      assert.deepEqual((await ids(seen)).slice(0, 72), found.slice(0, 72));
+      assert.ok(await seen.evaluate<boolean>(isInView));
+    }
   });
 
   test('a click opens the large view: whole photo and credit, arrows go on, also past the page’s end, Escape closes', async (t) => {
@@ -211,7 +222,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await page.getByRole('button', { name: 'Map' }).click();
     const sentence = '81 photos, similar ones close together; those found are framed.';
     await page.locator('#map-says', { hasText: sentence }).waitFor();
-    await isShown(page.locator('.sheet'));
+    await isShown(page.locator('#all'));
     assert.equal(await page.locator('.hit').count(), 24);
     const hit = page.locator('.hit').first();
     const { x, y, width } = (await hit.boundingBox()) ?? assert.fail();
@@ -223,7 +234,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     );
     await page.keyboard.press('Escape');
     await large(page).waitFor({ state: 'hidden' });
-    const place = async () => JSON.stringify(await page.locator('.sheet').boundingBox());
+    const place = async () => JSON.stringify(await page.locator('#all').boundingBox());
     const whole = await place();
     await page.locator('#map-view').hover();
     await page.mouse.wheel(0, -600);
@@ -291,7 +302,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
         await check('large');
         await page.keyboard.press('Escape');
         await page.getByRole('button', { name: 'Map' }).click();
-        await isShown(page.locator('.sheet'));
+        await isShown(page.locator('#all'));
         await check('map');
       }
     });

@@ -2,8 +2,8 @@ import type { SearchQuery } from '../types';
 
 export const filterNames = ['orientation', 'colour', 'folder', 'minWidth', 'takenFrom', 'takenTo'] as const;
 const searchNames = ['q', 'like', 'drop', ...filterNames, 'fold'] as const satisfies (keyof SearchQuery)[];
-/** Beside what is searched for: the map or the photos, and the photo in the large view. */
-const names = [...searchNames, 'view', 'photo'] as const;
+/** Beside what is searched for: the page of photos that is looked at, or the map, and the photo in the large view. */
+const names = [...searchNames, 'page', 'view', 'photo'] as const;
 
 type Fields = Partial<Record<(typeof names)[number], string | string[]>>;
 
@@ -18,12 +18,14 @@ export function addressPart(part: readonly string[] = searchNames): string {
 }
 
 /**
- * Changes fields of the address, '' and [] take one away; `main.ts` shows what it says then.
+ * Changes fields of the address, '' and [] take one away; `main.ts` shows what it says then. Another search begins at
+ * its first page.
  *
  * @param how `replace` while the same words are being typed: the back button is not to undo single letters
  */
 export function change(fields: Fields, how: 'push' | 'replace' = 'push'): void {
   const old = address();
+  if (searchNames.some((name) => name in fields)) old.delete('page');
   const query = new URLSearchParams();
   for (const name of names) {
     const values = [fields[name] ?? old.getAll(name)].flat();

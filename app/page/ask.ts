@@ -7,24 +7,19 @@ export class Trouble extends Error {
   }
 }
 
-const gone: Problem = {
-  problem: 'away',
-  message: 'The page’s server does not answer. If it was stopped, npm run app starts it again.',
-};
+const gone = 'The page’s server does not answer. If it was stopped, npm run app starts it again.';
 
 /** Asks the server for JSON. @throws Trouble if it has none; the signal's reason once that is aborted */
 export async function ask<Answer>(address: string, options: RequestInit = {}): Promise<Answer> {
-  let response: Response;
-  let answer: unknown;
   try {
-    response = await fetch(address, options);
-    answer = await response.json();
+    const response = await fetch(address, options);
+    const answer: unknown = await response.json();
+    if (response.ok) return answer as Answer;
+    throw new Trouble(answer as Problem);
   } catch (error) {
-    if (options.signal?.aborted) throw error;
-    throw new Trouble(gone);
+    if (options.signal?.aborted || error instanceof Trouble) throw error;
+    throw new Trouble({ problem: 'away', message: gone });
   }
-  if (!response.ok) throw new Trouble(answer as Problem);
-  return answer as Answer;
 }
 
 export function photoAddress(id: string, kind: 'thumb' | 'whole'): string {

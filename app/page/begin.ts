@@ -2,7 +2,6 @@ import type { IndexProgress } from '../types';
 import { ask } from './ask';
 import { byId } from './element';
 
-const section = byId('begin', HTMLElement);
 const fields = byId('begin-fields', HTMLFieldSetElement);
 const line = byId('begin-progress', HTMLProgressElement);
 const says = byId('begin-says', HTMLParagraphElement);
@@ -16,35 +15,27 @@ export function prepareBegin(done: () => void): void {
     says.textContent = 'Getting the model ready …';
     try {
       const headers = { 'content-type': 'application/json' };
-      await ask('api/index', { method: 'POST', headers, body: JSON.stringify({ folder }) });
-      says.textContent = (await follow()) ?? '';
+      const body = JSON.stringify({ folder });
+      let job = await ask<IndexProgress>('api/index', { method: 'POST', headers, body });
+      while (job.state === 'working') {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        job = await ask('api/index');
+        const { done, total, note } = job;
+        if (total !== undefined) [line.max, line.value] = [total, done];
+        const count = total === undefined ? `${done} photos` : `${done} of ${total} photos`;
+        if (done > 0) says.textContent = [count, note].filter(Boolean).join(', ');
+      }
+      says.textContent = (job.state === 'failed' && job.note) || '';
       done();
     } catch (error) {
       says.textContent = (error as Error).message;
-    } finally {
-      fields.disabled = false;
-      line.hidden = true;
     }
+    fields.disabled = false;
+    line.hidden = true;
   };
   byId('begin-photos', HTMLButtonElement).onclick = () => void begin();
   byId('begin-own', HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
     void begin(byId('folder', HTMLInputElement).value);
   };
-}
-
-/** Shows how far it is, until it is done. @returns why it failed, if it did */
-async function follow(): Promise<string | undefined> {
-  for (;;) {
-    const { state, done, total, note } = await ask<IndexProgress>('api/index');
-    if (state !== 'working') return state === 'failed' ? note : undefined;
-    if (total !== undefined) [line.max, line.value] = [total, done];
-    const count = total === undefined ? `${done} photos` : `${done} of ${total} photos`;
-    if (done > 0) says.textContent = [count, note].filter(Boolean).join(', ');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-export function showBegin(isMissing: boolean): void {
-  section.hidden = !isMissing;
 }

@@ -1,7 +1,7 @@
 import { html, render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { address, change } from './address';
-import { photoAddress } from './ask';
+import { ask, photoAddress } from './ask';
 import { byId } from './element';
 
 /** A photo that is searched with. */
@@ -19,9 +19,8 @@ const weights = [2, 1.5, 1, 0.5, 0.25, -0.25, -0.5, -1, -1.5, -2];
 const droppedPictures = new Map<string, string>();
 
 function chipsOf(kind: Chip['kind']): Chip[] {
-  return address()
-    .getAll(kind)
-    .map((value) => ({ kind, weight: parseFloat(value), what: value.slice(value.indexOf(':') + 1) }));
+  const written = address().getAll(kind);
+  return written.map((value) => ({ kind, weight: parseFloat(value), what: value.slice(value.indexOf(':') + 1) }));
 }
 
 function write(chips: readonly Chip[]): void {
@@ -37,9 +36,38 @@ export function like(id: string, weight: number): void {
 }
 
 /** Searches with a photo of the visitor's own, in place of the last one. */
-export function likeDropped(vector: string, photo: File): void {
-  droppedPictures.set(vector, URL.createObjectURL(photo));
-  write([...chipsOf('like'), { kind: 'drop', weight: 1, what: vector }]);
+async function likeOwn(photo: File): Promise<void> {
+  const body = new FormData();
+  body.append('photo', photo);
+  const { drop } = await ask<{ drop: string }>('api/like', { method: 'POST', body });
+  droppedPictures.set(drop, URL.createObjectURL(photo));
+  write([...chipsOf('like'), { kind: 'drop', weight: 1, what: drop }]);
+}
+
+/** Sets up the three ways to search with a photo of one's own: drop it, paste it, or choose it. */
+export function prepareDrop(failed: (error: unknown) => void): void {
+  const hint = byId('drop-here', HTMLDivElement);
+  const file = byId('file', HTMLInputElement);
+  const take = (photo?: File) => photo && void likeOwn(photo).catch(failed);
+  byId('choose', HTMLButtonElement).onclick = () => file.click();
+  file.onchange = () => {
+    take(file.files?.[0]);
+    file.value = '';
+  };
+  document.onpaste = ({ clipboardData }) => take(clipboardData?.files[0]);
+  document.ondragover = (event) => {
+    if (!event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
+    hint.hidden = false;
+  };
+  document.ondragleave = ({ relatedTarget }) => {
+    if (relatedTarget === null) hint.hidden = true;
+  };
+  document.ondrop = (event) => {
+    event.preventDefault();
+    hint.hidden = true;
+    take(event.dataTransfer?.files[0]);
+  };
 }
 
 /** Shows the photos that are searched with, beside the text: each with its weight. */

@@ -8,8 +8,7 @@ const form = byId('facets', HTMLFormElement);
 
 form.onchange = () => {
   const given = new FormData(form);
-  const names = [...filterNames, 'fold'];
-  change(Object.fromEntries(names.map((name) => [name, given.getAll(name).map(String)])));
+  change(Object.fromEntries([...filterNames, 'fold'].map((name) => [name, given.getAll(name).map(String)])));
 };
 
 /** Shows what can be filtered by, each value with the photos that it would leave. */

@@ -24,9 +24,6 @@ export function prepareLargeView(more: () => Promise<unknown>): void {
     if (key === 'ArrowRight') void step(1);
     if (key === 'ArrowLeft') void step(-1);
   };
-  dialog.onclick = ({ target }) => {
-    if (target === dialog) closePhoto();
-  };
   byId('large-on', HTMLButtonElement).onclick = () => void step(1);
   byId('large-back', HTMLButtonElement).onclick = () => void step(-1);
   byId('large-close', HTMLButtonElement).onclick = closePhoto;

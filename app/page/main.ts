@@ -2,14 +2,13 @@
 import type { Facets, SearchAnswer, ShownPhoto } from '../types';
 import { address, addressPart, change, filterNames } from './address';
 import { ask, Trouble } from './ask';
-import { prepareBegin, showBegin } from './begin';
-import { showChips } from './chips';
-import { prepareDrop } from './drop';
+import { prepareBegin } from './begin';
+import { prepareDrop, showChips } from './chips';
 import { byId } from './element';
 import { showFilters } from './filters';
 import { prepareLargeView, showLarge } from './large-view';
 import { prepareMap, showMap } from './map';
-import { showPhotos, shown } from './results';
+import { found, pageInView, photosPerPage, scrollToPage, showPhotos, shown } from './results';
 
 /** Letters that follow each other faster are one search, in ms; words that follow each other slower, two entries. */
 const pauseMs = { letters: 40, words: 1500, away: 1500 };
@@ -17,17 +16,17 @@ const pauseMs = { letters: 40, words: 1500, away: 1500 };
 const photosOnMap = 24;
 
 const text = byId('text', HTMLInputElement);
-const trouble = byId('trouble', HTMLParagraphElement);
-const end = byId('end', HTMLDivElement);
+const views = document.body.classList;
 
-/** What is shown, as asked of the server; what was found, each photo once; and what the rest is asked by. */
+/** What is shown, as asked of the server, and the page that follows; 0 where there is none. */
 let asked: string | undefined;
-const found = new Map<string, ShownPhoto>();
-let next: string | undefined;
-let more: Promise<boolean> | undefined;
+let next = 0;
+let more: Promise<void> | undefined;
 let searching = new AbortController();
-let mapping = new AbortController();
 let again: ReturnType<typeof setTimeout> | undefined;
+const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersecting && loadMore()), {
+  rootMargin: '1200px',
+});
 
 /** Shows what the address says. Only what has changed is asked for. */
 function show(): void {
@@ -36,14 +35,14 @@ function show(): void {
   if (text.value !== words) text.value = words;
   document.title = words === '' ? 'Search photos' : `${words} – Search photos`;
   byId('clear', HTMLButtonElement).hidden = !isSearch();
-  if (addressPart() !== asked) void search();
   const isMap = query.get('view') === 'map';
-  document.body.classList.toggle('as-map', isMap);
+  const wasMap = views.contains('as-map');
+  views.toggle('as-map', isMap);
   byId('as-map', HTMLButtonElement).ariaPressed = String(isMap);
   byId('as-photos', HTMLButtonElement).ariaPressed = String(!isMap);
-  mapping.abort();
-  if (isMap) void drawMap();
-  void showPhoto(query.get('photo'));
+  if (addressPart() !== asked) void search().catch(recover);
+  else if (isMap && !wasMap) drawMap();
+  void showPhoto(query.get('photo')).catch(recover);
 }
 
 /** Whether photos are searched for, not only filtered. */
@@ -51,116 +50,96 @@ function isSearch(): boolean {
   return ['q', 'like', 'drop'].some((name) => address().has(name));
 }
 
+/** As many pages as were seen when the address was shared or left, and the last of them in sight. */
 async function search(): Promise<void> {
   asked = addressPart();
-  next = undefined;
   searching.abort();
   searching = new AbortController();
   const { signal } = searching;
+  next = 0;
+  views.add('searching');
   showChips();
-  document.body.classList.add('searching');
-  try {
-    const [answer, facets] = await Promise.all([
-      ask<SearchAnswer>(`api/search?${asked}`, { signal }),
-      ask<Facets>(`api/facets?${addressPart(filterNames)}`, { signal }),
-    ]);
-    showTrouble();
-    showBegin(false);
-    found.clear();
-    showAnswer(answer);
-    showFilters(facets);
-    if (document.body.classList.contains('as-map')) void drawMap();
-    void fillPage();
-  } catch (error) {
-    if (!signal.aborted) recover(error);
-  } finally {
-    if (!signal.aborted) document.body.classList.remove('searching');
-  }
+  const page = Number(address().get('page') ?? 1);
+  const k = page * photosPerPage;
+  const [answer, facets] = await Promise.all([
+    ask<SearchAnswer>(`api/search?${asked}&k=${k}`, { signal }),
+    ask<Facets>(`api/facets?${addressPart(filterNames)}`, { signal }),
+  ]);
+  showTrouble();
+  found.clear();
+  showAnswer(answer);
+  showFilters(facets);
+  scrollToPage(page);
+  if (answer.photos.length === k) next = page + 1;
+  if (views.contains('as-map')) drawMap();
 }
 
-function showAnswer(answer: SearchAnswer): void {
-  for (const photo of answer.photos) if (!found.has(photo.id)) found.set(photo.id, photo);
-  next = answer.next;
-  showPhotos(found.values());
-  const { verdict, sentence, reasons, notices } = answer;
+function showAnswer({ photos, verdict, sentence, reasons, notices }: SearchAnswer): void {
+  for (const photo of photos) if (!found.has(photo.id)) found.set(photo.id, photo);
+  showPhotos();
   const line = byId('verdict', HTMLParagraphElement);
   line.textContent = sentence;
   line.className = verdict ?? (found.size > 0 ? 'all' : '');
   line.title = reasons ?? '';
   byId('notices', HTMLParagraphElement).textContent = notices.join(' ');
+  // Where the page's end is still in sight, it is told again.
+  endInSight.disconnect();
+  endInSight.observe(byId('end', HTMLDivElement));
 }
 
-/** The photos that follow, once however often it is asked for. @returns whether there were any */
-function loadMore(): Promise<boolean> {
-  more ??= (async () => {
-    const { signal } = searching;
-    if (next === undefined) return false;
-    try {
-      const rest = new URLSearchParams({ after: next });
-      const answer = await ask<SearchAnswer>(`api/search?${asked ?? ''}&${rest.toString()}`, { signal });
-      showAnswer(answer);
-      return true;
-    } catch (error) {
-      if (!signal.aborted) recover(error);
-      return false;
-    }
-  })().finally(() => (more = undefined));
+/** The photos that follow, asked for once however often this is called. */
+function loadMore(): Promise<void> {
+  more ??= append()
+    .catch(recover)
+    .finally(() => (more = undefined));
   return more;
 }
 
-/** Loads more until the page's end is out of sight. */
-async function fillPage(): Promise<void> {
-  while (end.checkVisibility() && end.getBoundingClientRect().top < innerHeight + 1200 && (await loadMore()));
+async function append(): Promise<void> {
+  if (next === 0) return;
+  const { signal } = searching;
+  const answer = await ask<SearchAnswer>(`api/search?${asked ?? ''}&k=${photosPerPage}&page=${next}`, { signal });
+  showAnswer(answer);
+  next = answer.photos.length === photosPerPage ? next + 1 : 0;
 }
 
-async function drawMap(): Promise<void> {
-  mapping.abort();
-  mapping = new AbortController();
-  const { signal } = mapping;
-  try {
-    await showMap(isSearch() ? shown.slice(0, photosOnMap).map(({ id }) => id) : [], signal);
-  } catch (error) {
-    if (!signal.aborted) recover(error);
-  }
+function drawMap(): void {
+  const hits = isSearch() ? shown.slice(0, photosOnMap) : [];
+  void showMap(hits.map(({ id }) => id)).catch(recover);
 }
 
 async function showPhoto(id: string | null): Promise<void> {
-  try {
-    const photo = id === null ? undefined : (found.get(id) ?? (await ask(`api/photos/${encodeURIComponent(id)}`)));
-    if (address().get('photo') === id) showLarge(photo);
-  } catch (error) {
-    recover(error);
-  }
+  const photo =
+    id === null ? undefined : (found.get(id) ?? (await ask<ShownPhoto>(`api/photos/${encodeURIComponent(id)}`)));
+  if (address().get('photo') === id) showLarge(photo);
 }
 
-function showTrouble(message?: string): void {
+function showTrouble(message = '', isMissing = false): void {
   clearTimeout(again);
-  trouble.textContent = message ?? '';
-  trouble.hidden = message === undefined;
+  views.remove('searching');
+  byId('trouble', HTMLParagraphElement).textContent = message;
+  byId('begin', HTMLElement).hidden = !isMissing;
 }
 
 /** Says what is wrong; what passes by itself is waited for. */
 function recover(error: unknown): void {
+  if (error instanceof DOMException) return; // given up for another search
   if (!(error instanceof Trouble)) throw error;
   const { problem, message } = error.told;
   const isMissing = problem === 'no index';
-  showTrouble(isMissing ? undefined : message);
-  showBegin(isMissing);
+  showTrouble(isMissing ? '' : message, isMissing);
   if (isMissing) {
     found.clear();
     showAnswer({ photos: [], sentence: '', notices: [] });
   }
-  if (problem === 'away' || problem === 'busy') again = setTimeout(() => void tryAgain(), pauseMs.away);
+  if (problem === 'away' || problem === 'busy') {
+    again = setTimeout(() => void ask('health').then(startAgain, recover), pauseMs.away);
+  }
 }
 
-async function tryAgain(): Promise<void> {
-  try {
-    await ask('health');
-    asked = undefined;
-    show();
-  } catch (error) {
-    recover(error);
-  }
+function startAgain(): void {
+  asked = undefined;
+  show();
 }
 
 let letters: ReturnType<typeof setTimeout> | undefined;
@@ -180,17 +159,17 @@ byId('clear', HTMLButtonElement).onclick = () => {
 };
 byId('as-photos', HTMLButtonElement).onclick = () => change({ view: '' });
 byId('as-map', HTMLButtonElement).onclick = () => change({ view: 'map' });
+document.onscrollend = () => {
+  const page = pageInView();
+  if (page !== undefined) change({ page: page === '1' ? '' : page }, 'replace');
+};
 addEventListener('addresschange', show);
 addEventListener('popstate', () => {
   typedAt = -Infinity;
   show();
 });
-new IntersectionObserver(() => void fillPage(), { rootMargin: '1000px' }).observe(end);
 prepareLargeView(loadMore);
 prepareMap();
 prepareDrop(recover);
-prepareBegin(() => {
-  asked = undefined;
-  show();
-});
+prepareBegin(startAgain);
 show();

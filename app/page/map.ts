@@ -1,5 +1,5 @@
 import { pointer, select } from 'd3-selection';
-import { zoom, zoomIdentity } from 'd3-zoom';
+import { zoom, zoomIdentity, type D3ZoomEvent } from 'd3-zoom';
 import { html, render } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { PhotoMap } from '../types';
@@ -14,77 +14,60 @@ const says = byId('map-says', HTMLParagraphElement);
 const closeUp = 64;
 const largestCell = 480;
 
+type Placed = PhotoMap['photos'][number];
+
 let map: PhotoMap | undefined;
 let hits = new Set<string>();
-/** From the ground, which has the sheets' pixels, to the view. */
+/** From the ground, which has the picture's pixels, to the view. */
 let onView = zoomIdentity;
 
-const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', ({ transform }: { transform: typeof onView }) => {
+const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', ({ transform }: D3ZoomEvent<HTMLDivElement, unknown>) => {
   onView = transform;
   draw();
 });
 const zoomed = select(view);
 
-/** Shows the map, which may have to be drawn first. */
-export async function showMap(found: Iterable<string>, signal: AbortSignal): Promise<void> {
+/** Shows the map with the hits marked. Where it has to be drawn first, that is waited for while it is looked at. */
+export async function showMap(found: Iterable<string>): Promise<void> {
   hits = new Set(found);
-  says.textContent = map ? describe(map) : 'The map is being drawn: for many photos it takes minutes.';
+  if (!map) says.textContent = 'The map is being drawn: for many photos it takes minutes.';
   draw();
-  let answer = await ask<PhotoMap | { state: string }>('api/map', { signal });
+  let answer = await ask<PhotoMap | { state: string }>('api/map');
   while (!('photos' in answer)) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    answer = await ask('api/map', { signal });
+    if (!view.checkVisibility()) return;
+    answer = await ask('api/map');
   }
-  if (answer.folder !== map?.folder) {
-    map = answer;
-    const [width, height] = [map.columns * map.sheet.side, map.rows * map.sheet.side];
+  const isOther = answer.picture !== map?.picture;
+  map = answer;
+  if (isOther) {
+    const [width, height] = [map.columns * map.side, map.rows * map.side];
     const whole = Math.min(view.clientWidth / width, view.clientHeight / height);
-    zoomer.scaleExtent([whole / 2, largestCell / map.sheet.side]);
+    zoomer.scaleExtent([whole / 2, largestCell / map.side]);
     zoomer.transform(zoomed, zoomIdentity.scale(whole));
     zoomer.translateTo(zoomed, width / 2, height / 2);
   }
-  map = answer;
-  says.textContent = describe(map);
   draw();
 }
 
-function describe({ photos, total }: PhotoMap): string {
-  const some = photos.length < total ? `${photos.length} of ${total} photos, drawn at random` : `${total} photos`;
-  const marked = hits.size > 0 ? '; those found are framed' : '';
-  return `${some}, similar ones close together${marked}.`;
-}
-
-/** Sheets of small pictures, moved and scaled by the browser; on them the hits, and what is near enough to be seen well. */
+/** The picture, moved and scaled by the browser; on it the hits, and what is near enough to be seen well. */
 function draw(): void {
   if (!map) return;
-  const { folder, sheet, columns, rows, photos } = map;
+  const { side, photos, total } = map;
+  const some = photos.length < total ? `${photos.length} of ${total} photos, drawn at random` : `${total} photos`;
+  says.textContent = `${some}, similar ones close together${hits.size > 0 ? '; those found are framed' : ''}.`;
   const [left, top] = onView.invert([0, 0]);
   const [right, bottom] = onView.invert([view.clientWidth, view.clientHeight]);
-  const isIn = (place: number, first: number, last: number) =>
-    (place + 1) * sheet.side > first && place * sheet.side < last;
-  const isNear = onView.k * sheet.side >= closeUp;
+  const isNear = onView.k * side >= closeUp;
+  const isIn = (place: number, first: number, last: number) => (place + 1) * side > first && place * side < last;
   const own = photos.filter(
-    ({ id, column, row }) => hits.has(id) || (isNear && isIn(column, left, right) && isIn(row, top, bottom)),
+    (photo) => hits.has(photo.id) || (isNear && isIn(photo.column, left, right) && isIn(photo.row, top, bottom)),
   );
-  const place = (column: number, row: number, cells: number) =>
-    `left: ${column * sheet.side}px; top: ${row * sheet.side}px; width: ${cells * sheet.side}px`;
-  const [across, down] = [Math.ceil(columns / sheet.cells), Math.ceil(rows / sheet.cells)];
-  const sheets = Array.from({ length: across * down }, (_, number) => {
-    const style = place((number % across) * sheet.cells, Math.floor(number / across) * sheet.cells, sheet.cells);
-    return html`<img class="sheet" alt="" src="${folder}/${number}.webp" .style=${style} />`;
-  });
-  const pictures = repeat(
-    own,
-    ({ id }) => id,
-    ({ id, column, row }) =>
-      html`<img
-        class=${hits.has(id) ? 'hit' : 'own'}
-        alt=""
-        src=${photoAddress(id, 'thumb')}
-        .style=${place(column, row, 1 - 1 / sheet.side)}
-      />`,
-  );
-  render([sheets, pictures], ground);
+  const picture = ({ id, column, row }: Placed) => {
+    const place = `left: ${column * side}px; top: ${row * side}px; width: ${side - 1}px`;
+    return html`<img class=${hits.has(id) ? 'hit' : 'own'} alt="" src=${photoAddress(id, 'thumb')} .style=${place} />`;
+  };
+  render([html`<img id="all" alt="" src=${map.picture} />`, repeat(own, ({ id }) => id, picture)], ground);
   ground.className = hits.size > 0 ? 'searched' : '';
   const { x, y, k } = onView;
   ground.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
@@ -94,9 +77,10 @@ function draw(): void {
 /** Opens the photo at a place of the view, or the nearest one within `reach` cells. */
 function openAt(place: [number, number], reach: number): void {
   if (!map?.photos.length) return;
-  const [x, y] = onView.invert(place).map((at) => at / (map?.sheet.side ?? 1) - 0.5) as [number, number];
-  const distance = ({ column, row }: { column: number; row: number }) =>
-    Math.max(Math.abs(x - column), Math.abs(y - row));
+  const { side } = map;
+  const [x, y] = onView.invert(place);
+  const distance = ({ column, row }: Placed) =>
+    Math.max(Math.abs(x / side - 0.5 - column), Math.abs(y / side - 0.5 - row));
   const nearest = map.photos.reduce((best, one) => (distance(one) < distance(best) ? one : best));
   if (distance(nearest) <= reach) openPhoto(nearest.id);
 }

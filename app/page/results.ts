@@ -6,19 +6,26 @@ import { photoAddress } from './ask';
 import { like } from './chips';
 import { byId } from './element';
 
+/** Photos that are asked for at a time. */
+export const photosPerPage = 24;
+
 const list = byId('photos', HTMLOListElement);
 
+/** What was found, by id: each photo once. */
+export const found = new Map<string, ShownPhoto>();
 /** The photos that are shown, in their order; of copies the first. */
 export let shown: ShownPhoto[] = [];
 
-/** Shows these photos, and no others. */
-export function showPhotos(photos: Iterable<ShownPhoto>): void {
-  const groups = new Map<string, ShownPhoto[]>();
-  for (const photo of photos) {
+/** Shows what was found. */
+export function showPhotos(): void {
+  const groups = new Map<string, { photo: ShownPhoto; page: number; copies: number }>();
+  for (const [place, photo] of [...found.values()].entries()) {
     const name = photo.group ?? photo.id;
-    groups.set(name, [...(groups.get(name) ?? []), photo]);
+    const group = groups.get(name);
+    if (group) group.copies++;
+    else groups.set(name, { photo, page: 1 + Math.floor(place / photosPerPage), copies: 0 });
   }
-  const tiles = [...groups.values()].flatMap(([photo, ...copies]) => (photo ? [{ photo, copies: copies.length }] : []));
+  const tiles = [...groups.values()];
   shown = tiles.map(({ photo }) => photo);
   const focused = document.activeElement;
   const hadFocus = list.contains(focused);
@@ -30,16 +37,29 @@ export function showPhotos(photos: Iterable<ShownPhoto>): void {
   (focused.isConnected ? focused : byId('text', HTMLInputElement)).focus();
 }
 
+/** The page of the first photo that can be seen below the head; undefined where none is shown. */
+export function pageInView(): string | undefined {
+  const tiles = [...list.querySelectorAll('li')];
+  return tiles.find((tile) => tile.getBoundingClientRect().bottom > 150)?.dataset.page;
+}
+
+export function scrollToPage(page: number): void {
+  if (page === 1) scrollTo(0, 0);
+  else list.querySelector(`[data-page="${page}"]`)?.scrollIntoView();
+}
+
 export function focusPhoto(id: string): void {
   list.children[shown.findIndex((photo) => photo.id === id)]?.querySelector('button')?.focus();
 }
 
-function tile({ photo, copies }: { photo: ShownPhoto; copies: number }, place: number): TemplateResult {
+type Tile = { photo: ShownPhoto; page: number; copies: number };
+
+function tile({ photo, page, copies }: Tile, place: number): TemplateResult {
   const { id, title, near } = photo;
   const missing = ({ target }: Event) => {
     (target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.';
   };
-  return html`<li data-copies=${copies || nothing}>
+  return html`<li data-page=${page} data-copies=${copies || nothing}>
     <button type="button" class="open" aria-label=${title} @click=${() => openPhoto(id)}>
       <img alt="" loading=${place > 8 ? 'lazy' : 'eager'} src=${photoAddress(id, 'thumb')} @error=${missing} />
     </button>
@@ -52,18 +72,11 @@ function tile({ photo, copies }: { photo: ShownPhoto; copies: number }, place: n
   </li>`;
 }
 
-export function likeButtons({ id, title }: ShownPhoto, className: 'icon' | 'wide'): TemplateResult[] {
+export function likeButtons({ id, title }: ShownPhoto, look: 'icon' | 'wide'): TemplateResult[] {
   const button = (sign: string, word: string, weight: number) => {
-    const label = `${word} like ${className === 'icon' ? title : 'this'}`;
-    const text = className === 'icon' ? sign : `${sign} ${label}`;
-    return html`<button
-      type="button"
-      class=${className}
-      title=${label}
-      aria-label=${label}
-      @click=${() => like(id, weight)}
-    >
-      ${text}
+    const label = `${word} like ${look === 'icon' ? title : 'this'}`;
+    return html`<button type="button" class=${look} title=${label} aria-label=${label} @click=${() => like(id, weight)}>
+      ${look === 'icon' ? sign : `${sign} ${label}`}
     </button>`;
   };
   return [button('+', 'More', 1), button('−', 'Less', -0.5)];

@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   const settings = readSettings();
   const door = libraryDoor(settings, { index, photosDir: settings.photosDir });
   // All visitors have one address here.
-  const app = await buildServer({ door, stateDir, mostSearches: 1e9, mostRequests: 1e9 });
+  const app = await buildServer({ door, stateDir, mostSearches: 1e9 });
   await app.listen({ host: '127.0.0.1', port: 0 });
   process.send?.((app.server.address() as AddressInfo).port);
   process.on('disconnect', () => process.exit());

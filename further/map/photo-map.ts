@@ -5,9 +5,7 @@ import { drawTiles } from './draw-tiles';
 import { encodePicture } from './encode-picture';
 import { arrange } from './arrange';
 import { marksSvg } from './marks';
-import { projectVectors } from './project';
-import { readVectors } from './read-vectors';
-import { samplePhotos } from './sample-photos';
+import { photoPoints } from './photo-points';
 import type { PhotoHit } from '../../lib/search';
 import { photoFile } from '../../lib/photos';
 
@@ -45,22 +43,9 @@ export async function photoMap(
     throw new PhotoSearchError(`limit is ${limit}: a map has 1 to 20,000 photos.`);
   }
   const always = hits.map(({ id }) => id);
-  const { photos: listed, total } = await samplePhotos(client, { index, limit, always });
-  const vectors = await readVectors(
-    client,
-    index,
-    listed.map(({ id }) => id),
-  );
-  const photos = listed.flatMap((photo, i) => {
-    const vector = vectors[i];
-    return vector ? [{ ...photo, vector }] : [];
-  });
+  const { photos, points, total } = await photoPoints(client, { index, limit, always, signal });
   if (photos.length === 0) return '<div>No photos found. Is the index empty?</div>';
 
-  const points = await projectVectors(
-    photos.map(({ vector }) => vector),
-    signal,
-  );
   const found = always.map((id) => photos.findIndex((photo) => photo.id === id)).filter((i) => i >= 0);
   const { width, height, squares, query: queryTile } = arrange(points, found);
   const files = await Promise.all(photos.map(({ image_url }) => photoFile(photosDir, image_url)));
