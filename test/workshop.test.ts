@@ -6,11 +6,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { findPhotos } from '../lib/photos';
+import { furtherNotebooks, isCode, sourceOf } from '../maintain/notebook-cells';
 import { repositoryRoot } from '../workshop/settings';
-import { readExecuted, shown } from './support/run-notebooks';
+import { checkExpectation, expectedOutputs } from './support/expected-outputs';
+import { readExecuted, runNotebooks, shown } from './support/run-notebooks';
 import { runToEnd } from './support/run-tool';
 
 let folder: string;
+let out: string;
 let total: number;
 /** No settings, and no hub: the built-in model serves, and nothing large is fetched. */
 const env = {
@@ -26,6 +29,7 @@ async function npmRun(...args: string[]): Promise<{ code: unknown; printed: stri
 /** The repository's files, and nothing that set-up has made: what a clone of this work would hold. */
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'fresh-clone-'));
+  out = path.join(folder, 'out');
   const git = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
   const files = execFileSync('git', git, { cwd: repositoryRoot, encoding: 'utf8', maxBuffer: 1e8 });
   for (const file of files.split('\0').filter((name) => existsSync(path.join(repositoryRoot, name)) && name !== '')) {
@@ -48,11 +52,41 @@ test('in a fresh clone npm run workshop sets everything up and does the main job
   for (const step of ['set-up', '1-prepare', '2-process', '3-run', 'results', 'all']) {
     assert.match(printed, new RegExp(`^ +\\d+\\.\\d  ${step}`, 'm'));
   }
-  const html = await readFile(path.join(folder, 'out/results.html'), 'utf8');
+  const html = await readFile(path.join(out, 'results.html'), 'utf8');
   assert.equal(html.match(/<section>/g)?.length, 5);
   assert.equal(html.match(/<img /g)?.length, 15);
   assert.equal(html.match(/<img src="data:image\/jpeg;base64,/g)?.length, 15);
   assert.ok(!/<script|<link/i.test(html));
+});
+
+test('after the bonus notebooks too, each cell shows what the text before it says to expect, every link and picture leads to something that is there, and the photos are as they were', async () => {
+  const further = (await furtherNotebooks(folder)).map((name) => path.join(folder, name));
+  const { exitCode, printed } = await runNotebooks(further, out, env, folder);
+  assert.equal(exitCode, 0, printed);
+  for (const [name, expectations] of Object.entries(expectedOutputs('photos', total))) {
+    const notebook = await readExecuted(out, name);
+    const code = notebook.cells.filter(isCode);
+    assert.deepEqual(
+      Object.keys(expectations),
+      code.map(({ id }) => id),
+      name,
+    );
+    for (const { id, execution_count } of code) {
+      const cell = shown(notebook, id);
+      await assert.doesNotReject(checkExpectation(cell, expectations[id] ?? []), `${name}, ${id}`);
+      assert.equal(cell.stderr, '', `${name} ${id}`);
+      assert.equal(typeof execution_count, 'number', `${name} ${id}`);
+    }
+    for (const cell of notebook.cells) {
+      const links = isCode(cell)
+        ? shown(notebook, cell.id).html.matchAll(/href="([^"]*)"/g)
+        : sourceOf(cell).matchAll(/\]\(([^)]*)\)/g);
+      for (const [, link = ''] of links) {
+        const file = decodeURIComponent(link.replace(/#.*/, ''));
+        assert.ok(/^(https?:|#)/.test(link) || existsSync(path.join(out, file)), `${name}: ${link}`);
+      }
+    }
+  }
 });
 
 test('set up again, it spends no two seconds; run again, it changes nothing; a cell that fails ends it with an error', async () => {
@@ -67,13 +101,12 @@ test('set up again, it spends no two seconds; run again, it changes nothing; a c
   const notebook = await readFile(file, 'utf8');
   assert.ok(notebook.includes('readSettings()'));
   await writeFile(file, notebook.replace('readSettings()', 'readNothing()'));
-  await rm(path.join(folder, 'out/results.html'));
+  await rm(path.join(out, 'results.html'));
   const { code, printed } = await npmRun('workshop');
   assert.equal(code, 1, printed);
   assert.match(printed, /readNothing[\s\S]*3-run-vector-search\.ipynb failed/);
-  assert.ok(!existsSync(path.join(folder, 'out/results.html')));
+  assert.ok(!existsSync(path.join(out, 'results.html')));
 
-  const out = path.join(folder, 'out');
   const [one, two] = [
     await readExecuted(out, '1-prepare-opensearch.ipynb'),
     await readExecuted(out, '2-process-and-upload.ipynb'),

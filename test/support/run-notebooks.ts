@@ -12,11 +12,16 @@ export interface NotebookRun {
   printed: string;
 }
 
-/** Executes notebooks with `tools/run-notebooks.py`, as `npm run workshop` does. */
-export async function runNotebooks(files: string[], outDir: string, env: NodeJS.ProcessEnv): Promise<NotebookRun> {
-  const args = [path.join(root, 'tools', 'run-notebooks.py'), '--out', outDir, ...files];
-  const kernel = { JUPYTER_PATH: path.join(root, 'jupyter') };
-  const { code, stdout, stderr } = await runToEnd(path.join(root, '.venv', 'bin', 'python'), args, {
+/** Executes notebooks with `tools/run-notebooks.py`, as `npm run workshop` does, of the repository that lies `at`. */
+export async function runNotebooks(
+  files: string[],
+  outDir: string,
+  env: NodeJS.ProcessEnv,
+  at = root,
+): Promise<NotebookRun> {
+  const args = [path.join(at, 'tools', 'run-notebooks.py'), '--out', outDir, ...files];
+  const kernel = { JUPYTER_PATH: path.join(at, 'jupyter') };
+  const { code, stdout, stderr } = await runToEnd(path.join(at, '.venv', 'bin', 'python'), args, {
     env: { ...kernel, ...env },
   });
   return { exitCode: code, printed: stdout + stderr };
