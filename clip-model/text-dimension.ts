@@ -2,6 +2,15 @@ import { PhotoSearchError } from '../lib/errors';
 import type { Dtype } from '../lib/clip-config';
 
 /**
+ * What is used of `lib/tower.ts`. Its own types bring 500 files of transformers.js along, which tslab would read before
+ * the first cell runs.
+ */
+interface TextTowerModule {
+  openTower: (folder: string, tower: 'text', dtype: Dtype) => { dispose(): Promise<void> };
+  embedTokens: (tower: object, ids: readonly number[]) => Promise<Float32Array | undefined>;
+}
+
+/**
  * How long the vectors of a model are whose `config.json` does not say it, as MobileCLIP's: its text tower is asked.
  *
  * @param folder a model's, in transformers.js's layout, absolute
@@ -9,7 +18,7 @@ import type { Dtype } from '../lib/clip-config';
  */
 export async function textDimension(folder: string, dtype: Dtype): Promise<number> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand: it brings transformers.js along
-  const { embedTokens, openTower } = require('../lib/tower') as typeof import('../lib/tower');
+  const { embedTokens, openTower } = require('../lib/tower') as TextTowerModule;
   const tower = openTower(folder, 'text', dtype);
   try {
     const vector = await embedTokens(tower, [0, 1]);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PhotoSearchError } from './errors';
+import type { ModelIdentity } from './index-model';
 
 /** A CLIP is two models: one for texts, one for photos. */
 export type Tower = 'text' | 'vision';
@@ -40,6 +41,18 @@ export function weightsFile(tower: Tower, dtype: Dtype): string {
 function isDtype(name: string): name is Dtype {
   return Object.hasOwn(fileSuffixes, name);
 }
+
+/** A model's files on this machine, and which model they are. */
+export interface ClipFiles {
+  /** Absolute path of a folder in transformers.js's layout. */
+  folder: string;
+  identity: ModelIdentity;
+  /** How the weights for photos are read. Default: onnxruntime reads the file. */
+  readVisionWeights?: ReadWeights | undefined;
+}
+
+/** Gives the weights in an ONNX file as onnxruntime takes them: the file's path, or bytes. */
+export type ReadWeights = (file: string) => Promise<string | Uint8Array>;
 
 /** What a model's `config.json` says about its vectors and files. */
 export interface ModelConfig {

@@ -2,12 +2,12 @@ import { Tensor } from '@xenova/transformers';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { isQuantised, readClipInput, readModelConfig, towerDtypes, weightsFile } from './clip-config';
-import type { ClipInput } from './clip-config';
+import type { ClipFiles, ClipInput } from './clip-config';
 import { PhotoSearchError } from './errors';
 import type { ModelIdentity } from './index-model';
 import type { Pixels } from './pixels';
 import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from './tokens';
-import { embedTokens, openTower, type ReadWeights } from './tower';
+import { embedTokens, openTower } from './tower';
 import { normalise, readableVector } from './vectors';
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
@@ -36,15 +36,6 @@ export interface EmbedTextOptions {
    * @default a warning on the console
    */
   notice?: ((sentence: string) => void) | undefined;
-}
-
-/** A model's files on this machine, and which model they are. */
-export interface ClipFiles {
-  /** Absolute path of a folder in transformers.js's layout. */
-  folder: string;
-  identity: ModelIdentity;
-  /** How the weights for photos are read. Default: onnxruntime reads the file. */
-  readVisionWeights?: ReadWeights | undefined;
 }
 
 /**

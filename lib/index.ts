@@ -18,9 +18,8 @@ export {
 export { colourNames, colourSamples, type ColourName } from './photo-facts';
 export { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './open-photo';
 export { readPixels, type Pixels, type ReadPixelsOptions } from './pixels';
-export { type ClipInput, type Rgb } from './clip-config';
-export { type ReadWeights } from './tower';
-export { loadClip, type Clip, type ClipFiles, type EmbedTextOptions } from './clip';
+export { type ClipFiles, type ClipInput, type ReadWeights, type Rgb } from './clip-config';
+export { loadClip, type Clip, type EmbedTextOptions } from './clip';
 export { embedPhotos, type EmbeddedPhoto, type EmbedPhotosOptions } from './embed-photos';
 export {
   UploadError,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { AutoConfig, CLIPTextModelWithProjection, CLIPVisionModelWithProjection, Tensor } from '@xenova/transformers';
 import { InferenceSession } from 'onnxruntime-node';
-import { weightsFile, type Dtype, type Tower } from './clip-config';
+import { weightsFile, type Dtype, type ReadWeights, type Tower } from './clip-config';
 import { PhotoSearchError } from './errors';
 
 /** One of a CLIP's two models, with its weights in memory from the first run on. */
@@ -13,9 +13,6 @@ export interface ClipTower {
   /** Frees the weights; the next run would read them again. */
   dispose(): Promise<void>;
 }
-
-/** Gives the weights in an ONNX file as onnxruntime takes them: the file's path, or bytes. */
-export type ReadWeights = (file: string) => Promise<string | Uint8Array>;
 
 /**
  * Threads of onnxruntime that wait for work spin for 20 microseconds, then sleep: the processor is needed meanwhile, for
