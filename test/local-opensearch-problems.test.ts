@@ -50,20 +50,12 @@ describe('a node that can not start with its data says what is wrong with it', (
   before(async () => {
     const { url } = await startNode(made);
     await ask(`${url}/kept`, { method: 'PUT' });
-    await stopLocalOpenSearch(made);
   });
   after(end);
 
-  /** What starting fails with after `spoil` has had its way with a copy of the data. */
-  async function failure(
-    t: TestContext,
-    spoil: (paths: LocalOpenSearchPaths) => void,
-    options: StartOptions = {},
-  ): Promise<string> {
-    const folder = temporaryFolder(t);
-    cpSync(made, folder, { recursive: true });
+  /** What starting in `folder` fails with. */
+  async function failure(folder: string, options: StartOptions = {}): Promise<string> {
     const paths = localOpenSearchPaths(folder);
-    spoil(paths);
     const started = startLocalOpenSearch({ folder, server: unpackedServer, ...options });
     const error: unknown = await started.then(
       () => stopLocalOpenSearch(folder),
@@ -75,6 +67,15 @@ describe('a node that can not start with its data says what is wrong with it', (
     assert(error.message.includes(whyItDied(paths) ?? 'no reason'), whyItDied(paths));
     return error.message;
   }
+
+  test('in use by another process', async (t) => {
+    const folder = temporaryFolder(t);
+    const paths = localOpenSearchPaths(folder);
+    mkdirSync(paths.node);
+    symlinkSync(localOpenSearchPaths(made).data, paths.data);
+    assert.match(await failure(folder), /another process uses its data/);
+    await stopLocalOpenSearch(made);
+  });
 
   const unspoilt = () => undefined;
   const cases: [what: string, spoil: (paths: LocalOpenSearchPaths) => void, says: RegExp, javaOptions?: string[]][] = [
@@ -110,20 +111,12 @@ describe('a node that can not start with its data says what is wrong with it', (
   ];
   for (const [what, spoil, says, javaOptions = []] of cases) {
     test(what, async (t) => {
-      assert.match(await failure(t, spoil, { javaOptions }), says);
+      const folder = temporaryFolder(t);
+      cpSync(made, folder, { recursive: true });
+      spoil(localOpenSearchPaths(folder));
+      assert.match(await failure(folder, { javaOptions }), says);
     });
   }
-
-  test('in use by another process', async (t) => {
-    const other = temporaryFolder(t);
-    cpSync(made, other, { recursive: true });
-    await startNode(other);
-    const message = await failure(t, (paths) => {
-      rmSync(paths.data, { recursive: true });
-      symlinkSync(localOpenSearchPaths(other).data, paths.data);
-    }).finally(() => stopLocalOpenSearch(other)); // while its folder is there
-    assert.match(message, /another process uses its data/);
-  });
 });
 
 function stateFiles({ data }: LocalOpenSearchPaths): string[] {
