@@ -1,4 +1,4 @@
-// Photos → vectors → index → search → a page with the pictures, by lib/ and npm packages only:
+// Photos → vectors → index → search → a page with the pictures, using only lib/ and npm packages:
 //   npx tsx examples/sixty-lines.ts PHOTOS 'red flowers' > found.html
 import path from 'node:path';
 import {
@@ -16,7 +16,7 @@ import {
 const index = process.env.INDEX_NAME ?? 'sixty-lines';
 const serviceUri = process.env.SERVICE_URI ?? 'http://127.0.0.1:9200'; // https://user:password@host:port
 
-// A CLIP in transformers.js's layout. The index records which, and vectors of another are refused.
+// A CLIP in transformers.js's layout. The index records its identity; another model's vectors are refused.
 const folder = path.resolve('models/pocket-clip');
 const identity = {
   model: 'pocket-clip',
@@ -31,9 +31,9 @@ async function main([photosArgument = 'photos', text = 'red flowers']: string[])
   const client = openClient(serviceUri);
   const clip = await loadClip({ folder, identity });
 
-  await createPhotoIndex(client, { index, body: photoIndexBody(identity) }); // one that is there stays
+  await createPhotoIndex(client, { index, body: photoIndexBody(identity) }); // keeps an existing index
   const { photos, skipped } = await findPhotos(photosDir);
-  const report = await uploadPhotos(client, { index, clip, photos }); // again: only what is new
+  const report = await uploadPhotos(client, { index, clip, photos }); // run again: only new photos
   console.error(`${report.indexed} new photos, ${report.unchanged} unchanged`);
   for (const line of problemLines([...skipped, ...report.skipped])) console.error(`skipped: ${line}`);
 
