@@ -8,7 +8,7 @@ export const photoFaults = {
   refused: /^its address: access is refused \(HTTP 403\)$/,
   reset: /cannot be reached \(ECONNRESET|UND_ERR_SOCKET\)\. Tried 3 times/,
   truncated: /^its address was cut off before its end\. Tried 3 times/,
-  silent: /^its address took longer than 4\.0 s\. Tried 3 times/,
+  silent: /^its address took longer than 2\.0 s\. Tried 3 times/,
   html: /^its address is a web page, not a picture$/,
   endless: /^its address is larger than 200 kB$/,
   inward: /^169\.254\.1\.1 is not of the public internet \(linkLocal\)/,
