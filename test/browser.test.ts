@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -26,6 +24,7 @@ import {
   type LabPage,
   type Tile,
 } from './support/lab-page';
+import { listen } from './support/loopback';
 import { root, runNotebooks, writeNotebook, type NotebookRun } from './support/run-notebooks';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -57,8 +56,8 @@ before(async () => {
   const trap = createServer((_, response) => {
     trapped += 1;
     response.end();
-  }).listen(0, '127.0.0.1');
-  await once(trap, 'listening');
+  });
+  const trapPort = await listen(trap);
   cleanUps.push(() => trap.close());
 
   const openSearch = await testOpenSearchUrl();
@@ -69,7 +68,7 @@ before(async () => {
   // Without a schema, it takes anything.
   const body = JSON.stringify({ settings: { number_of_replicas: 0 }, mappings: { enabled: false } });
   await fetch(`${openSearch}/${hostile}`, { method: 'PUT', headers, body });
-  const documents = hostileDocuments(`http://127.0.0.1:${(trap.address() as AddressInfo).port}`);
+  const documents = hostileDocuments(`http://127.0.0.1:${trapPort}`);
   const lines = documents.map((document) => `{ "index": {} }\n${JSON.stringify(document)}\n`).join('');
   const address = `${openSearch}/${hostile}/_bulk?refresh=true`;
   const filled = await fetch(address, { method: 'POST', headers, body: lines });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -15,12 +14,12 @@ import { readSettings, repositoryRoot } from '../workshop/settings';
 import { examineAll } from '../tools/doctor/examine-all';
 import { lineOf } from '../tools/doctor/finding.mjs';
 import { makeAuthorityAndServer } from './support/certificates';
+import { endServer, listen } from './support/loopback';
 import { runToEnd } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-doctor';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'doctor-'));
-const servers: net.Server[] = [];
 let client: Client;
 let url: string;
 
@@ -33,7 +32,6 @@ before(async () => {
 after(async () => {
   await client.indices.delete({ index, ignore_unavailable: true });
   await client.close();
-  for (const server of servers) server.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -70,12 +68,6 @@ function read(output: string): Pick<Verdict, 'output' | 'lines'> {
     if (what !== undefined) lines.set(what, `${sign ?? ''} ${says ?? ''}`);
   }
   return { output, lines };
-}
-
-async function listen(server: net.Server): Promise<number> {
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as net.AddressInfo).port;
 }
 
 test('with all in order there is a line for each thing, and the exit code is 0', async () => {
@@ -122,15 +114,19 @@ test('without packages it still looks at the machine, and says to run the set-up
   assert.match(found.get('.env') ?? '', /^WRONG INDEX_NAME is 'Photos'.*lower case/);
 });
 
-test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it is told how long its certificate is valid', async () => {
+test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it is told how long its certificate is valid', async (t) => {
   const { authority, server } = makeAuthorityAndServer();
   const refuse: http.RequestListener = (_, response) => response.writeHead(401).end('Unauthorized');
-  const plain = await listen(http.createServer(refuse));
+  const servers = [
+    http.createServer(refuse),
+    https.createServer({ cert: server.certificate, key: server.key }, refuse),
+  ];
+  t.after(() => Promise.all(servers.map(endServer)));
+  const [plain = 0, secure = 0] = await Promise.all(servers.map((one) => listen(one)));
   const refused = await examine({ SERVICE_URI: `http://avnadmin:SECRET@127.0.0.1:${plain}` });
   assert.match(refused.get('Credentials') ?? '', /^WRONG user avnadmin is not let in/);
   assert.match(refused.get('OpenSearch') ?? '', /^WRONG 127.0.0.1:\d+ does not accept user 'avnadmin'/);
 
-  const secure = await listen(https.createServer({ cert: server.certificate, key: server.key }, refuse));
   const SERVICE_URI = `https://u:SECRET@localhost:${secure}`;
   assert.match((await examine({ SERVICE_URI })).get('TLS') ?? '', /^WRONG .*set CA_CERT/);
   const file = path.join(folder, 'ca.pem');

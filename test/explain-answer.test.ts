@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import net from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../lib/errors';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
+import { listen } from './support/loopback';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 let client: Client;
@@ -106,8 +106,7 @@ async function fakeServer({ status = 200, type = 'application/json', body, plugi
     response.writeHead(status, { 'content-type': type }).end(url === '/' ? body : (plugins ?? body));
   });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 const text = (status: number, body: string): Answer => ({ status, type: 'text/plain', body });

@@ -11,6 +11,7 @@ import { explainConnection } from '../workshop/opensearch/explain-connection';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
 import { makeAuthorityAndServer, makeCertificate, type Certificate } from './support/certificates';
+import { listen, unusedPort } from './support/loopback';
 import { temporaryFolder } from './support/temporary-folder';
 
 const servers: net.Server[] = [];
@@ -18,10 +19,9 @@ after(() => {
   for (const server of servers) server.close();
 });
 
-async function listen(server: net.Server): Promise<number> {
+function start(server: net.Server): Promise<number> {
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as net.AddressInfo).port;
+  return listen(server);
 }
 
 /** Connects, and closes again; returns what was told on the way. */
@@ -70,9 +70,7 @@ test('a host that does not exist: check for a slip, start the service', async ()
 });
 
 test('nothing listens: is it running, is the port right', async () => {
-  const server = net.createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await unusedPort();
   // A name with two addresses fails with an error that holds one for each.
   for (const host of ['127.0.0.1', 'localhost']) {
     const { message, type } = await explanationFor(`http://${host}:${port}`);
@@ -150,13 +148,13 @@ const mistakes: [what: string, scheme: string, server: () => net.Server, says: R
 for (const [what, scheme, server, says] of mistakes) {
   test(what, async (t) => {
     const env: Record<string, string> = scheme === 'https+' ? { CA_CERT: pemFile(t, authority) } : {};
-    const uri = `${scheme.replace('+', '')}://u:SECRET@localhost:${await listen(server())}`;
+    const uri = `${scheme.replace('+', '')}://u:SECRET@localhost:${await start(server())}`;
     assert.match((await explanationFor(uri, env)).message, says);
   });
 }
 
 test('another authority in CA_CERT: both are named', async (t) => {
-  const port = await listen(tlsServer(trusted));
+  const port = await start(tlsServer(trusted));
   // One of another name, and one of the same name with another key.
   for (const name of ['another authority', authority.name]) {
     const file = pemFile(t, makeCertificate({ name }));
@@ -166,7 +164,7 @@ test('another authority in CA_CERT: both are named', async (t) => {
 });
 
 test('with its authority in CA_CERT a server is trusted without a warning; INSECURE_TLS=yes connects to any, and warns each time', async (t) => {
-  const SERVICE_URI = `https://localhost:${await listen(tlsServer(trusted))}`;
+  const SERVICE_URI = `https://localhost:${await start(tlsServer(trusted))}`;
   assert.deepEqual(await connect({ SERVICE_URI, CA_CERT: pemFile(t, authority) }), []);
   for (let time = 1; time <= 2; time++) {
     const [notice, ...more] = await connect({ SERVICE_URI, INSECURE_TLS: 'yes' });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startJupyterLab, type JupyterLab } from './support/jupyterlab';
+import { connects, outsideAddress } from './support/loopback';
 
 let lab: JupyterLab;
 /** Started at the same moment, where there is a screen. */
@@ -90,25 +90,13 @@ test('another site can not use the cookie of a browser that has opened the link'
 });
 
 test('JupyterLab listens on the loopback interface only', async (t) => {
-  const outside = Object.values(os.networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4');
-  if (!outside) {
+  const outside = outsideAddress();
+  if (outside === undefined) {
     t.skip('this machine has the loopback interface only');
     return;
   }
-  const connects = (host: string) =>
-    new Promise<boolean>((resolve) => {
-      const socket = net.connect(Number(new URL(lab.url).port), host);
-      socket.on('connect', () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.on('error', () => {
-        resolve(false);
-      });
-    });
-  assert.deepEqual([await connects('127.0.0.1'), await connects(outside.address)], [true, false]);
+  const port = Number(new URL(lab.url).port);
+  assert.deepEqual([await connects('127.0.0.1', port), await connects(outside, port)], [true, false]);
 });
 
 test('where there is a screen, notebook 1 opens in a browser; the token stands on no command line', async () => {

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import os from 'node:os';
+import { createServer } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readNodeRecord, writeNodeRecord } from '../local-opensearch/node-record';
@@ -14,6 +12,7 @@ import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { wipeLocalOpenSearch } from '../local-opensearch/wipe';
 import { heapFor } from '../local-opensearch/heap';
 import { explainAnswer } from '../workshop/opensearch/explain-answer';
+import { connects, outsideAddress } from './support/loopback';
 import { ask, nodeFolder, startNode, startNodeElsewhere } from './support/node-folder';
 
 const password = 'marked-pass-4711';
@@ -40,15 +39,13 @@ describe('the local OpenSearch', () => {
   });
 
   test('listens on the loopback interface only', async (t) => {
-    const outside = Object.values(os.networkInterfaces())
-      .flatMap((addresses) => addresses ?? [])
-      .find(({ internal, family }) => !internal && family === 'IPv4');
+    const outside = outsideAddress();
     if (outside === undefined) {
       t.skip('this machine has the loopback interface only');
       return;
     }
     assert.equal(await connects('127.0.0.1', portOf(node)), true);
-    assert.equal(await connects(outside.address, portOf(node)), false);
+    assert.equal(await connects(outside, portOf(node)), false);
   });
 
   test('keeps its data from other users, and passwords from its process', () => {
@@ -161,12 +158,4 @@ async function countPhotos({ url }: LocalNode): Promise<number> {
 
 function portOf({ url }: LocalNode): number {
   return Number(new URL(url).port);
-}
-
-function connects(host: string, port: number): Promise<boolean> {
-  const socket = connect(port, host);
-  return once(socket, 'connect')
-    .then(() => true)
-    .catch(() => false)
-    .finally(() => socket.destroy());
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import type { Notice } from '../console/notice';
 import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
 import { pauseBeforeTry } from '../lib/bulk';
 import { readSettings } from '../workshop/settings';
+import { endServer, listen, unusedPort } from './support/loopback';
 
 type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | 'silent halfway' | number;
 
@@ -53,9 +53,8 @@ async function startFlaky(port = 0): Promise<Flaky> {
       if (answer === 'broken off') setTimeout(() => incoming.socket.destroy(), 20);
     });
   });
-  await new Promise<void>((resolve) => flaky.server.listen(port, '127.0.0.1', resolve));
+  flaky.url = `http://127.0.0.1:${await listen(flaky.server, port)}`;
   closing.push(() => flaky.server.close());
-  flaky.url = `http://127.0.0.1:${(flaky.server.address() as net.AddressInfo).port}`;
   return flaky;
 }
 
@@ -165,10 +164,7 @@ test('a request can be stopped while it runs and while it waits', async () => {
 });
 
 test('a server that is still booting is waited for', async () => {
-  const reserved = net.createServer();
-  await new Promise<void>((resolve) => reserved.listen(0, '127.0.0.1', resolve));
-  const { port } = reserved.address() as net.AddressInfo;
-  await new Promise((resolve) => reserved.close(resolve));
+  const port = await unusedPort();
   const notices: string[] = [];
   const [client] = await Promise.all([
     connect(`http://127.0.0.1:${port}`, { notice: (line) => notices.push(line) }),
@@ -181,8 +177,7 @@ test('a server that is still booting is waited for', async () => {
 test('of several nodes one may be gone: the others answer', async () => {
   const [one, two] = [await startFlaky(), await startFlaky()];
   const client = await connect(`${one.url},${two.url}`);
-  one.server.close();
-  one.server.closeAllConnections();
+  await endServer(one.server);
   for (let request = 0; request < 6; request++) await client.search({ index: 'photos' });
   assert.ok(two.seen.length >= 6);
 });

@@ -76,7 +76,7 @@ test('a host gets no more requests at a time than it is thought to bear', async 
 
 test('a host that is gone is given up, and not for each of its photos', async () => {
   const server = await startPhotoServer();
-  server.close();
+  await server.close();
   const fetchBytes = bytesFetcher({ ...{ perHost: 4, firstPauseMs: 1 }, allowPrivate: ['127.0.0.1'], signal });
   const results = await Promise.allSettled(Array.from({ length: 40 }, (_, i) => fetchBytes(`${server.url}/${i}`, use)));
   const reasons = results.map((result) => (result.status === 'rejected' ? String(result.reason) : ''));

@@ -10,6 +10,7 @@ import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
 import { makeAuthorityAndServer } from './support/certificates';
 import { leaksDuring } from './support/leaks';
+import { listen, unusedPort } from './support/loopback';
 import { runToEnd } from './support/run-tool';
 
 const password = 'MARK#/?@%:ed';
@@ -51,10 +52,9 @@ function assertNoSecret(value: unknown, what: string): void {
   }
 }
 
-async function listen(server: net.Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+function start(server: net.Server): Promise<number> {
   closing.unshift(() => server.close());
-  return (server.address() as net.AddressInfo).port;
+  return listen(server);
 }
 
 /** Answers as OpenSearch to this user and password; `/hang` never, and any other path as `statuses` says. */
@@ -70,7 +70,7 @@ function openSearchFor(statuses: Record<string, number> = {}): http.RequestListe
 }
 
 async function connected(statuses?: Record<string, number>): Promise<Client> {
-  const port = await listen(http.createServer(openSearchFor(statuses)));
+  const port = await start(http.createServer(openSearchFor(statuses)));
   const settings = readSettings({ SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}` }, '/none');
   const client = await connectOpenSearch(settings, { patienceMs: 0 });
   closing.unshift(() => client.close());
@@ -120,15 +120,12 @@ test('no answer, running request, event of a client or failing request holds the
 
 test('no failing connection shows the password, nor does its cause', async () => {
   const { server } = makeAuthorityAndServer();
-  const secure = await listen(https.createServer({ cert: server.certificate, key: server.key }, openSearchFor()));
-  const plain = await listen(http.createServer(openSearchFor()));
-  const reset = await listen(net.createServer((socket) => socket.destroy()));
-  const silent = await listen(net.createServer());
-  const closed = net.createServer();
-  const closedPort = await listen(closed);
-  await new Promise((resolve) => closed.close(resolve));
+  const secure = await start(https.createServer({ cert: server.certificate, key: server.key }, openSearchFor()));
+  const plain = await start(http.createServer(openSearchFor()));
+  const reset = await start(net.createServer((socket) => socket.destroy()));
+  const silent = await start(net.createServer());
   const addresses = [
-    ...['https://@no-such-host.invalid:1', `https://@127.0.0.1:${closedPort}`, `https://@localhost:${secure}`],
+    ...['https://@no-such-host.invalid:1', `https://@127.0.0.1:${await unusedPort()}`, `https://@localhost:${secure}`],
     ...[`http://@127.0.0.1:${secure}`, `https://@127.0.0.1:${plain}`, `http://@127.0.0.1:${reset}`],
     ...[`http://@127.0.0.1:${silent}`, `http://wrong@127.0.0.1:${plain}`],
   ];
@@ -157,7 +154,7 @@ test('settings print without password and token, also a copy of them', () => {
 });
 
 test('a program that connects shows the password neither to a debugging log nor in its arguments', async () => {
-  const port = await listen(http.createServer(openSearchFor()));
+  const port = await start(http.createServer(openSearchFor()));
   const env = { SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}`, HF_TOKEN: 'MARK', DEBUG: '*' };
   const { result, leaks, commandLines } = await leaksDuring(secrets, [], () =>
     runToEnd(process.execPath, ['tools/doctor.mjs'], { env: { ...env, NODE_DEBUG: 'cluster,module_timer' } }),

@@ -60,9 +60,7 @@ async function smallRepository(t: TestContext): Promise<{ folder: string; reposi
   const files = temporaryFolder(t);
   const folder = temporaryFolder(t);
   const repository = await startMavenRepository(files);
-  t.after(() => {
-    repository.close();
-  });
+  t.after(() => repository.close());
   makeSmallRepository(folder, makeServerArtifacts(files));
   return { folder, repository };
 }

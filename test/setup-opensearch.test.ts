@@ -21,9 +21,7 @@ test('the server is put together from its two artefacts, and nothing else is lef
   const files = temporaryFolder(t);
   const artifacts = makeServerArtifacts(files);
   const repository = await startMavenRepository(files);
-  t.after(() => {
-    repository.close();
-  });
+  t.after(() => repository.close());
   const folder = temporaryFolder(t);
   const paths = localOpenSearchPaths(folder);
   repository.behaviour = 'wrong';

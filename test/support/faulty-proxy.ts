@@ -1,5 +1,5 @@
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { endServer, listen } from './loopback';
 
 export interface ProxiedRequest {
   method: string;
@@ -68,18 +68,7 @@ export async function startFaultyProxy(
       outgoing.write(answered.slice(0, answered.length / 2), () => outgoing.destroy());
     } else outgoing.end(answered);
   }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `http://127.0.0.1:${await listen(server)}`, requests, close: () => endServer(server) };
 }
 
 async function text(stream: http.IncomingMessage): Promise<string> {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { endServer, listen } from './loopback';
 
 /** What the next answer with a file's content (for `status` and `silent`: the next request) does wrong. */
 export type Fault =
@@ -93,15 +93,15 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
     }
   };
 
-  const hub = await listen((request, response) => {
-    answer('hub', request, response);
-  });
-  const store = await listen((request, response) => {
-    answer('store', request, response);
-  });
+  const [hub, store] = (['hub', 'store'] as const).map((server) =>
+    createServer((request, response) => {
+      answer(server, request, response);
+    }),
+  ) as [Server, Server];
+  const [url, storeUrl] = [`http://127.0.0.1:${await listen(hub)}`, `http://127.0.0.1:${await listen(store)}`];
 
   return {
-    url: hub.url,
+    url,
     requests,
     serve: (urlPath, content) => contents.set(urlPath, content),
     addModel(id, folder, commit) {
@@ -112,7 +112,7 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
         contents.set(contentPath, content);
         for (const revision of ['main', commit]) {
           redirects.set(`/${id}/resolve/${revision}/${file}`, {
-            to: large ? `${store.url}${contentPath}?signature=store-secret` : contentPath,
+            to: large ? `${storeUrl}${contentPath}?signature=store-secret` : contentPath,
             headers: {
               'x-repo-commit': commit,
               ...(large
@@ -130,7 +130,7 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
       for (const fault of list) faults.push({ ending, fault });
     },
     async close() {
-      await Promise.all([hub.close(), store.close()]);
+      await Promise.all([endServer(hub), endServer(store)]);
     },
   };
 }
@@ -175,23 +175,6 @@ function sendContent(
   } else {
     response.end(body);
   }
-}
-
-async function listen(
-  handler: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<{ url: string; close(): Promise<void> }> {
-  const server: Server = createServer(handler);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
 }
 
 export function sha256(content: Buffer): string {

@@ -1,19 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerArtifacts } from '../../local-opensearch/install-server';
+import { endServer, listen } from './loopback';
 
 /** A Maven repository on the loopback interface. */
 export interface MavenRepository {
   url: string;
   /** What the next requests get: the file, the file slowly, or other bytes. */
   behaviour: 'good' | 'slow' | 'wrong';
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Serves the files in `folder` by their names, whatever the path before them. */
@@ -21,15 +20,11 @@ export async function startMavenRepository(folder: string): Promise<MavenReposit
   const server = createServer((request, response) => {
     const name = path.basename(request.url ?? '');
     void answer(response, readFileSync(path.join(folder, name)), repository.behaviour);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
   const repository: MavenRepository = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${await listen(server)}/`,
     behaviour: 'good',
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
+    close: () => endServer(server),
   };
   return repository;
 }

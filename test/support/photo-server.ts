@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
+import { endServer, listen } from './loopback';
 
 /** What a server does wrong with a photo, named in its path; `…Once` only when it is first asked for. */
 export const photoFaults = {
@@ -25,7 +25,7 @@ export interface PhotoServer {
   most: number;
   /** Requests that came while all had been asked to wait. */
   impatient: number;
-  close: () => void;
+  close: () => Promise<void>;
 }
 
 /** Serves small photos, whatever their names, and fails where a path begins with a fault's name. */
@@ -76,14 +76,7 @@ export async function startPhotoServer({ retryAfter }: { retryAfter?: number } =
     response.on('close', () => now--);
     answer(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const state: PhotoServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ asked: [], most: 0, impatient: 0 },
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const url = `http://127.0.0.1:${await listen(server)}`;
+  const state: PhotoServer = { url, asked: [], most: 0, impatient: 0, close: () => endServer(server) };
   return state;
 }
