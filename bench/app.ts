@@ -11,7 +11,7 @@ import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { startLocalOpenSearch } from '../local-opensearch/start';
 import { runScript } from '../tools/run-script';
 import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';
-import { load, newSearch, someSearch } from './app/load';
+import { load, newSearch, oneVisitor, someSearch } from './app/load';
 import { startPageProcess } from './app/page-process';
 import { describeMachine } from './machine';
 
@@ -86,19 +86,6 @@ async function main(): Promise<void> {
     const four = [1, 2, 3, 4];
     return 4 * (await perSecond(() => Promise.all(four.map(() => searchPhotos(client, { index, vector, k: 24 })))));
   }
-}
-
-/** A visitor who types 300 texts that are new, one after the other: ms until the answer. */
-async function oneVisitor(url: string): Promise<{ p50: number; p95: number }> {
-  const times: number[] = [];
-  for (let i = 0; i < 300; i++) {
-    const begin = performance.now();
-    await (await fetch(url + newSearch())).json();
-    times.push(performance.now() - begin);
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => Math.round(times[Math.floor(share * times.length)] ?? NaN);
-  return { p50: at(0.5), p95: at(0.95) };
 }
 
 async function perSecond(work: () => Promise<unknown>): Promise<number> {

@@ -222,7 +222,7 @@ test('what a stranger wrote into the index is text of bounded length on the page
 
 test('a dropped photo becomes a vector that finds it, and is written to no file', async (t) => {
   const folder = temporaryFolder(t); // all that the page's process may write to, temporary files among it
-  const { url, pid, close } = await startPageProcess(index, await testOpenSearchUrl(), folder);
+  const { url, pid, close } = await startPageProcess(index, await testOpenSearchUrl(), { folder });
   t.after(close);
   const whole = path.join(photosDir, 'golden-retriever.jpg');
   const photo = await sharp(whole).resize(2500, 2500).png({ compressionLevel: 0 }).toBuffer(); // 19 MB

@@ -1,4 +1,4 @@
-import autocannon from 'autocannon';
+import autocannon, { type Request } from 'autocannon';
 
 /** What visitors met: times in ms. */
 export interface Load {
@@ -18,17 +18,19 @@ export interface Load {
 /**
  * Visitors who ask all at once, each again as soon as the answer is there.
  *
- * @param address of the next request, each time it is called
+ * @param address of the next search, each time it is called
+ * @param toRequest how that is asked for elsewhere than by the page
  */
 export async function load(
   url: string,
   { connections, ...length }: { connections: number } & ({ seconds: number } | { searches: number }),
   address: () => string,
+  toRequest: (path: string) => Request = (path) => ({ path }),
 ): Promise<Load> {
   const { latency, requests, errors, non2xx, duration } = await autocannon({
     ...{ url, connections, timeout: 60 },
     ...('seconds' in length ? { duration: length.seconds } : { amount: length.searches }),
-    requests: [{ setupRequest: (request) => ({ ...request, path: address() }) }],
+    requests: [{ setupRequest: (request) => ({ ...request, ...toRequest(address()) }) }],
   });
   return {
     ...{ connections, seconds: Math.round(duration), answers: requests.total, perSecond: Math.round(requests.average) },
@@ -55,4 +57,23 @@ let number = 0;
 /** The same of a text that nobody has searched for before. */
 export function newSearch(): string {
   return `${someSearch()}%20${++number}`;
+}
+
+/** A visitor who types 300 texts that are new, one after the other: ms until the answer. */
+export async function oneVisitor(
+  url: string,
+  toRequest: (path: string) => Request = (path) => ({ path }),
+): Promise<{ p50: number; p95: number }> {
+  const times: number[] = [];
+  for (let i = 0; i < 300; i++) {
+    const { path = '', method, headers, body } = toRequest(newSearch());
+    const begin = performance.now();
+    const answer = await fetch(url + path, { method, headers: headers as Record<string, string>, body });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    await answer.text();
+    times.push(performance.now() - begin);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number) => Math.round(times[Math.floor(share * times.length)] ?? NaN);
+  return { p50: at(0.5), p95: at(0.95) };
 }

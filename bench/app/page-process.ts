@@ -13,14 +13,21 @@ export interface PageProcess {
   close: () => Promise<void>;
 }
 
-/** @param folder for what it writes, temporary files among it */
-export async function startPageProcess(index: string, serviceUri: string, folder = os.tmpdir()): Promise<PageProcess> {
+/**
+ * @param options.model the index's
+ * @param options.folder for what it writes, temporary files among it
+ */
+export async function startPageProcess(
+  index: string,
+  serviceUri: string,
+  { model = 'built-in', folder = os.tmpdir() } = {},
+): Promise<PageProcess> {
   const stateDir = await mkdtemp(path.join(folder, 'workshop-page-'));
   const child = fork(path.join(__dirname, 'server-process.ts'), [index, stateDir], {
     execArgv: ['--import=tsx'],
     env: {
       ...process.env,
-      ...{ SERVICE_URI: serviceUri, CLIP_MODEL: 'built-in' },
+      ...{ SERVICE_URI: serviceUri, CLIP_MODEL: model },
       TMPDIR: folder,
       MALLOC_TRIM_THRESHOLD_: '131072', // as npm run app sets it
     },

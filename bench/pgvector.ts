@@ -1,0 +1,114 @@
+// npm run bench:pgvector: the page beside the app with PostgreSQL and pgvector. docs/app.md has the outcome.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { folderIdentity } from '../clip-model/local-folder';
+import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, uploadPhotos } from '../lib/index';
+import { localOpenSearchPaths } from '../local-opensearch/paths';
+import { startLocalOpenSearch } from '../local-opensearch/start';
+import { runScript } from '../tools/run-script';
+import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';
+import { load, newSearch, oneVisitor, type Load } from './app/load';
+import { startPageProcess } from './app/page-process';
+import { describeMachine } from './machine';
+import { makePhotos } from './make-photos';
+import { startPgvectorApp } from './pgvector/start-app';
+import { prepareModel, preparePython } from './prepare';
+import { processMemory } from './process-memory';
+
+const index = 'bench-pgvector';
+const visitors = { connections: 50, seconds: 20 };
+
+interface Side {
+  /** For 1,000 photos to become searchable. */
+  fillSeconds: number;
+  /** One visitor, each text new. */
+  ms: { p50: number; p95: number };
+  /** 50 visitors, each text new. */
+  manyVisitors: Load;
+  /** After that, all processes together. */
+  memoryMb: number;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      photos: { type: 'string', default: '1000' },
+      work: { type: 'string', default: path.join(repositoryRoot, 'bench', '.work') },
+      python: { type: 'string' },
+      model: { type: 'string' },
+      out: { type: 'string', default: path.join(repositoryRoot, 'bench', 'results-pgvector.json') },
+    },
+  });
+  await mkdir(values.work, { recursive: true });
+  const python = values.python ?? (await preparePython(values.work));
+  const model = path.resolve(values.model ?? (await prepareModel(values.work, python)));
+  const photosDir = path.join(values.work, `photos-${values.photos}`);
+  const files = await makePhotos(photosDir, Number(values.photos));
+  const list = path.join(values.work, 'photos.json');
+  await writeFile(list, JSON.stringify(files));
+  const results = {
+    machine: await describeMachine(python),
+    photos: files.length,
+    loadAverageBefore: os.loadavg()[0],
+    pgvector: await pgvectorSide(list, python, model),
+    page: await pageSide(photosDir, model),
+  };
+  await writeFile(values.out, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(results);
+}
+
+/** The app's own steps: a form with a text is sent, a page with four photos comes back. */
+async function pgvectorSide(list: string, python: string, model: string): Promise<Side> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-pgvector-'));
+  const app = await startPgvectorApp(folder, python, model);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const form = (path: string) => ({
+    ...{ method: 'POST' as const, path: '/search_form', headers },
+    body: path.replace('/api/search?q=', 'search_text='),
+  });
+  try {
+    const begin = performance.now();
+    await app.fill(list);
+    const fillSeconds = Math.round((performance.now() - begin) / 1000);
+    const ms = await oneVisitor(app.url, form);
+    const manyVisitors = await load(app.url, visitors, newSearch, form);
+    return { fillSeconds, ms, manyVisitors, memoryMb: await processMemory(app.pids) };
+  } finally {
+    await app.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The page's: the verdict and 24 photos come back. */
+async function pageSide(photosDir: string, model: string): Promise<Side> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-'));
+  const { url: serviceUri, pid } = await startLocalOpenSearch({ folder, server: localOpenSearchPaths().server });
+  try {
+    const client = await connectOpenSearch({ ...readSettings({}, ''), serviceUri });
+    const begin = performance.now();
+    const identity = await folderIdentity(model);
+    const clip = await loadClip({ folder: model, identity });
+    await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
+    const { photos } = await findPhotos(photosDir);
+    await uploadPhotos(client, { index, clip, photos });
+    const fillSeconds = Math.round((performance.now() - begin) / 1000);
+    await clip.dispose();
+    await client.close();
+    const page = await startPageProcess(index, serviceUri, { model });
+    try {
+      const ms = await oneVisitor(page.url);
+      const manyVisitors = await load(page.url, visitors, newSearch);
+      return { fillSeconds, ms, manyVisitors, memoryMb: await processMemory([pid, page.pid]) };
+    } finally {
+      await page.close();
+    }
+  } finally {
+    process.kill(pid, 'SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+runScript(main);
