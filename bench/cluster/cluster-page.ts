@@ -42,7 +42,7 @@ export function clusterTables(results: ClusterResults): string {
     '## A cluster\n',
     `\`${command}\`, ${date}: ${Object.values(machine).join('; ')}; load of the machine before it began ${loadBefore.toFixed(1)}. ` +
       `Three nodes on this one machine, ${count(before.documents)} made-up photos, three shards with a replica each, ` +
-      `${rate} searches a second by the workshop's own client, which tries again what may pass. _Measured:_\n`,
+      `${rate} searches a second by the workshop's own client, which retries temporary errors. _Measured:_\n`,
     markdownTable(
       [
         'what happens',
@@ -68,9 +68,9 @@ export function clusterTables(results: ClusterResults): string {
     `The snapshot was restored into an empty cluster in ${restored.seconds.toFixed(0)} s: ${count(restored.documents)} photos, ` +
       `recall@10 ${restored.recall10.toFixed(3)} (${before.recall10.toFixed(3)} before all this).\n`,
     "What a node adds: the same photos in one shard, with a copy on each node, merged. All nodes share this machine's two " +
-      'cores, therefore searches a second cannot grow here (_measured_); the last column says what nodes with two cores of ' +
-      'their own could do (_computed_: 2,000 ms of processor time a second and node, divided by what a search takes). It is cautious: Java compiles as it goes, and each node of three has answered a third ' +
-      'as many searches as one alone.\n',
+      "cores, so searches a second can't grow here (_measured_). The last column estimates nodes with two cores of their " +
+      'own (_computed_: 2,000 ms of processor time per second and node, divided by what a search takes). The estimate is ' +
+      'cautious: Java compiles as it runs, and each of three nodes answered only a third as many searches as one alone.\n',
     markdownTable(
       [
         'nodes',
@@ -92,7 +92,7 @@ export function clusterTables(results: ClusterResults): string {
         clients === 1 ? '–' : ((2000 * nodes) / cpu_ms).toFixed(0),
       ]),
     ),
-    'A search asks one copy of every shard: copies, and nodes to hold them, add searches a second; shards make room, and ' +
-      'let all nodes build graphs at once, but make a search dearer.',
+    'A search asks one copy of every shard. More copies, and nodes to hold them, allow more searches a second. More shards ' +
+      'make room, and let all nodes build graphs at once, but each search costs more.',
   ].join('\n');
 }

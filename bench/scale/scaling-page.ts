@@ -30,14 +30,14 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
     '## Measured\n',
     `\`npm run bench:scale\`, ${[...new Set(scale.sizes.map(({ date }) => date))].join(' and ')}: ${machine.join('; ')}. ` +
       `Load of the machine (1 minute) from ${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)}; the ` +
-      'measurement itself makes about 2. What is above that comes from other programs, makes times longer, and leaves ' +
-      'recall and bytes as they are.\n',
+      'measurement itself makes about 2. Anything above that comes from other programs; it lengthens times, but does not ' +
+      'change recall or bytes.\n',
     markdownTable(
       ['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)],
       measuredRows(scale.sizes),
     ),
-    `The vectors are made up. As many of them as there are photos in \`photos/\` (${photos.count}) lie to each other ` +
-      `(_measured_; cosines; the photos' vectors are the built-in model's):\n`,
+    `The vectors are made up. This compares as many of them as there are photos in \`photos/\` (${photos.count}) with ` +
+      `the built-in model's vectors of those photos (cosines, _measured_):\n`,
     markdownTable(
       ['', 'any two, mean', 'standard deviation', 'nearest, median', 'tenth, median'],
       [photos, madeUp].map(({ pairMean, pairSd, nearest, tenth }, i) => [
@@ -46,7 +46,7 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
       ]),
     ),
     '## Computed\n',
-    'From the figures above, those of [bench/RESULTS.md](../bench/RESULTS.md), and `planIndex`. Nobody has run any of this.\n',
+    'From the figures above, those in [bench/RESULTS.md](../bench/RESULTS.md), and `planIndex`. Nobody has run any of this.\n',
     markdownTable(
       [
         'all _computed_',
@@ -62,7 +62,7 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
       ],
       plans.map((plan) => computedRow(plan, scale, encoding)),
     ),
-    'What it takes for granted: ' +
+    'Assumptions: ' +
       [
         `nodes of ${assumed.nodeGb.join(', ')} GB, of which half, at most 31, is Java's heap, with ${assumed.nodeDisk / 1e12} TB of disk`,
         `prices (made up) of ${assumed.memoryGbMonth} a month for each GB of a node's memory and ${assumed.diskGbMonth} for each GB of disk in use, of ${assumed.coreHour} an hour for a core and ${assumed.gpuHour} for a GPU`,
