@@ -17,6 +17,7 @@ import { shownPhoto } from './shown-photo';
 import type { SearchAnswer, SearchQuery } from './types';
 
 type Found = Omit<SearchAnswer, 'photos'> & { hits: (PhotoHit | JudgedHit)[] };
+type Terms = Pick<SearchQuery, 'q' | 'like' | 'drop'>;
 type Page = Pick<SearchQuery, 'k' | 'page'> & { filter: PhotoFilter };
 
 /** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
@@ -25,7 +26,7 @@ export async function search(library: Library, query: SearchQuery): Promise<Sear
   if (k * page > mostHits) {
     throw problem(400, 'request', `OpenSearch ends after ${mostHits} photos: a filter brings others to the front.`);
   }
-  const terms = await foundTerms(library, q.trim(), like, drop);
+  const terms = await foundTerms(library, { q, like, drop });
   const wanted = { k, page, filter: filter as PhotoFilter };
   const { hits, ...answer } = await (terms.length > 0 ? nearest(library, terms, wanted) : browse(library, wanted));
   for (const hit of hits) library.known.set(hit.id, hit);
@@ -34,13 +35,9 @@ export async function search(library: Library, query: SearchQuery): Promise<Sear
   return { photos, ...answer };
 }
 
-async function foundTerms(
-  { clip, client, index }: Library,
-  text: string,
-  like: readonly string[],
-  drop: readonly string[],
-): Promise<FoundTerm[]> {
+async function foundTerms({ clip, client, index }: Library, { q, like, drop }: Terms): Promise<FoundTerm[]> {
   const terms: FoundTerm[] = [];
+  const text = q.trim();
   if (text !== '') terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
   for (const [weight, id] of like.map(weightAndRest)) {
     const stored = await storedPhoto(client, index, [id]);

@@ -6,7 +6,7 @@ import { deleteIndex, fillPhotoIndex } from './support/search-page';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 // npm run bench:app does the same for ten minutes.
-test('50 visitors who search at once, 8 times each: no error, all are answered, and memory stays the same', async (t) => {
+test('50 visitors who search at once for a minute: no error, and memory stays the same', async (t) => {
   const index = `test-page-load-${process.pid}`;
   await fillPhotoIndex(index);
   const page = await startPageProcess(index, await testOpenSearchUrl());
@@ -14,11 +14,19 @@ test('50 visitors who search at once, 8 times each: no error, all are answered, 
     await page.close();
     await deleteIndex(index);
   });
-  await load(page.url, { connections: 50, searches: 200 }, someSearch); // warms up
-  const before = await page.memory();
-  const { answers, errors, refused, p50, p99 } = await load(page.url, { connections: 50, searches: 400 }, someSearch);
-  const after = await page.memory();
-  t.diagnostic(`p50 ${p50} ms, p99 ${p99} ms, ${Math.round(before)} to ${Math.round(after)} MB`);
-  assert.deepEqual([answers, errors, refused], [400, 0, 0]);
+  /** Of 20 seconds: the first warm up, what follows is compared. */
+  const memory: number[] = [];
+  for (let third = 0; third < 3; third++) {
+    const samples: number[] = [];
+    const timer = setInterval(() => void page.memory().then((mb) => samples.push(mb)), 1000);
+    const { answers, errors, refused, p50, p99 } = await load(page.url, { connections: 50, seconds: 20 }, someSearch);
+    clearInterval(timer);
+    const mean = samples.reduce((sum, mb) => sum + mb, 0) / samples.length;
+    t.diagnostic(`${answers} answers, p50 ${p50} ms, p99 ${p99} ms, ${Math.round(mean)} MB`);
+    assert.deepEqual([errors, refused], [0, 0]);
+    assert.ok(answers > 0);
+    memory.push(mean);
+  }
+  const [, before = NaN, after = NaN] = memory;
   if (!Number.isNaN(after)) assert.ok(after < before + 100, `${before} MB, then ${after}`);
 });

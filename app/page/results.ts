@@ -9,6 +9,9 @@ import { byId } from './element';
 /** Photos that are asked for at a time. */
 export const photosPerPage = 24;
 
+/** A photo, the page that it is on, and how many copies of it there are. */
+type Tile = { photo: ShownPhoto; page: number; copies: number };
+
 const list = byId('photos', HTMLOListElement);
 
 /** What was found, by id: each photo once. */
@@ -18,7 +21,7 @@ export let shown: ShownPhoto[] = [];
 
 /** Shows what was found. */
 export function showPhotos(): void {
-  const groups = new Map<string, { photo: ShownPhoto; page: number; copies: number }>();
+  const groups = new Map<string, Tile>();
   for (const [place, photo] of [...found.values()].entries()) {
     const name = photo.group ?? photo.id;
     const group = groups.get(name);
@@ -51,8 +54,6 @@ export function scrollToPage(page: number): void {
 export function focusPhoto(id: string): void {
   list.children[shown.findIndex((photo) => photo.id === id)]?.querySelector('button')?.focus();
 }
-
-type Tile = { photo: ShownPhoto; page: number; copies: number };
 
 function tile({ photo, page, copies }: Tile, place: number): TemplateResult {
   const { id, title, near } = photo;
