@@ -24,8 +24,8 @@ export const builtInParts = [
 
 /** How to get from the built-in model to the real one. */
 export const realClipAdvice =
-  'For the real CLIP, go online, take CLIP_MODEL out of .env if it says built-in, and make the index again: ' +
-  'notebook 1 with recreate set to true, then notebook 2; for a folder of yours, npm run own -- FOLDER --recreate.';
+  'To use the real CLIP, go online, remove CLIP_MODEL=built-in from .env if it is there, and make the index again: ' +
+  'notebook 1 with recreate set to true, then notebook 2; for your own folder, npm run own -- FOLDER --recreate.';
 
 /** What the reader must know when it is in use. */
 export const builtInNotice =

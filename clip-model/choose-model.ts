@@ -71,7 +71,7 @@ export async function chooseModel(
 function unavailable(error: DownloadError): DownloadError {
   return new DownloadError(
     error.problem,
-    `${defaultModel.id} is unavailable: ${error.message} CLIP_MODEL=${builtInName} does without the hub: it is the ` +
+    `${defaultModel.id} is unavailable: ${error.message} CLIP_MODEL=${builtInName} needs no hub: it is the ` +
       `model in ${builtInModel}, which understands less. (In code: chooseModel(settings, { allowBuiltIn: true }).)`,
     { cause: error },
   );
@@ -141,7 +141,7 @@ async function fetchConfig(model: HubModel, settings: SourceSettings, options: {
 
 function notOnHub({ id, revision }: HubModel, settings: SourceSettings, error: DownloadError): DownloadError {
   const message =
-    `${id} at revision ${revision} is not on ${settings.hfEndpoint}, nor is it a folder here: ` +
+    `${id} at revision ${revision} is neither on ${settings.hfEndpoint} nor a folder here: ` +
     `${error.message} Check the spelling of CLIP_MODEL.`;
   return new DownloadError('missing', message, { cause: error });
 }

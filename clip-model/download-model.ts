@@ -92,7 +92,7 @@ async function fetchFile(
   const file = path.join(folder, name);
   const { onNotice, onProgress, patienceMs, signal } = options;
   try {
-    if (existsSync(file)) onNotice(`${file} is not as it was downloaded: fetching it again.`);
+    if (existsSync(file)) onNotice(`${file} has changed since it was downloaded: downloading it again.`);
     const patient = { onNotice, patienceMs, signal, firstAnswerMs: 30_000 };
     const expected = pinnedFile(model, name) ?? (await askHub(model, name, settings, patient));
     const { sha256 } = await downloadFile(hubAddress(model, name, settings), file, {
@@ -121,8 +121,8 @@ async function requireJson(file: string, url: string): Promise<void> {
   } catch (cause) {
     await rm(file, { force: true });
     const message =
-      `${new URL(url).host} sent something else than JSON as ${path.basename(file)}: does a log-in page of this ` +
-      'network answer in its place? Open any web page in a browser, then run this again.';
+      `${new URL(url).host} sent ${path.basename(file)} as something other than JSON: does a log-in page of this ` +
+      'network answer instead? Open any web page in a browser, then run this again.';
     throw new DownloadError('wrong', message, { cause });
   }
 }

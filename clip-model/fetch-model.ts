@@ -35,8 +35,8 @@ export async function fetchModel(
 ): Promise<ModelFiles> {
   if (identity.preprocessing !== preprocessingVersion) {
     throw new PhotoSearchError(
-      `The index was made with photos prepared in another way (${identity.preprocessing}; this version of the ` +
-        `workshop has ${preprocessingVersion}): ${remake}.`,
+      `The index was made from photos prepared differently (${identity.preprocessing}; this version of the ` +
+        `workshop uses ${preprocessingVersion}): ${remake}.`,
     );
   }
   const folder = isInFolder(identity) ? await localModel(identity) : await cachedModel(identity, settings, options);
@@ -60,7 +60,7 @@ async function localModel(identity: ModelIdentity): Promise<string> {
   if (found.revision !== identity.revision || found.dimension !== identity.dimension) {
     throw new PhotoSearchError(
       `The files in ${folder} are not those that the index was made with (then ${describeModel(identity)}, now ` +
-        `${describeModel(found)}): put the former back, or ${remake}.`,
+        `${describeModel(found)}): put the old ones back, or ${remake}.`,
     );
   }
   return folder;

@@ -85,11 +85,11 @@ export function withHubAdvice(error: unknown, { id }: HubModel, settings: HubSet
   const advice: Partial<Record<DownloadError['problem'], string>> = {
     busy: hasToken
       ? 'The hub limits downloads per account.'
-      : 'The hub limits downloads per IP address, and in Codespaces or a class many share one: a free read token ' +
-        'of the hub, as HF_TOKEN in .env, has a limit of its own.',
+      : 'The hub limits downloads per IP address, and in Codespaces or a class many people share one: a free read token ' +
+        'of the hub, as HF_TOKEN in .env, has its own limit.',
     refused: hasToken
       ? `HF_TOKEN is not accepted, or has no access to ${id}: check it in .env.`
-      : `The hub answers so if ${id} does not exist (check the spelling of CLIP_MODEL), or is private or asks for ` +
+      : `The hub answers like this if ${id} does not exist (check the spelling of CLIP_MODEL), or is private or asks for ` +
         'consent (then set HF_TOKEN in .env).',
     unreachable: `Is ${settings.hfEndpoint} the right address, and open to this network? HF_ENDPOINT can name a mirror.`,
   };

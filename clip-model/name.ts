@@ -29,7 +29,7 @@ export function parseModelName(name: string): ModelSource {
   const hub = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w./-]+))?$/.exec(name);
   if (hub?.[1] !== undefined) return { id: hub[1], revision: hub[2] ?? 'main' };
   throw new PhotoSearchError(
-    `CLIP_MODEL is '${name}': there is no folder ${folder}, and a model on the hub is named like ` +
+    `CLIP_MODEL is '${name}': there is no folder ${folder}, and models on the hub have names like ` +
       `Xenova/clip-vit-base-patch32, or with a revision, like Xenova/clip-vit-base-patch32@main. ` +
       `The model in this repository is named ${builtInName}.`,
   );

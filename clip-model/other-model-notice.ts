@@ -27,8 +27,8 @@ export function otherModelNotice(identity: ModelIdentity, { clipModel, clipDtype
   ];
   if (differing.length === 0) return undefined;
   return (
-    `${differing.join(' and ')}, but the index holds vectors of ${describeModel(identity)}, so that is what is used. ` +
-    'To change it, make the index again: notebook 1 with recreate set to true, then notebook 2; for a folder of yours, ' +
+    `${differing.join(' and ')}, but the index holds vectors of ${describeModel(identity)}, so the workshop uses that. ` +
+    'To change it, make the index again: notebook 1 with recreate set to true, then notebook 2; for your own folder, ' +
     'npm run own -- FOLDER --recreate.'
   );
 }

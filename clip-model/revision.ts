@@ -32,7 +32,7 @@ export async function settleRevision(
   if (commit === undefined || !isCommit(commit)) {
     throw new DownloadError(
       'wrong',
-      `${new URL(settings.hfEndpoint).host} does not tell which commit '${model.revision}' of ${model.id} is: name ` +
+      `${new URL(settings.hfEndpoint).host} does not say which commit '${model.revision}' of ${model.id} is: name ` +
         `one yourself, as CLIP_MODEL=${model.id}@<40 hexadecimal digits>.`,
     );
   }

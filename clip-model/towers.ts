@@ -40,7 +40,7 @@ export async function requireTowers(
     }
     throw new PhotoSearchError(
       others.length > 0
-        ? `${model.id} has no ${file}, but its ${tower} tower as ${others.join(' and ')}: set CLIP_DTYPE.`
+        ? `${model.id} has no ${file}, but has its ${tower} tower as ${others.join(' and ')}: set CLIP_DTYPE.`
         : `${model.id} has no ${tower} tower of its own (onnx/${tower}_model….onnx): choose a CLIP_MODEL that is ` +
             `split in two, such as ${defaultModel.id}.`,
     );

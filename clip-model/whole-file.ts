@@ -65,10 +65,10 @@ async function lookInto(handle: FileHandle, file: string): Promise<Damage | unde
   if (beginning.startsWith('version https://git-lfs.github.com/spec/')) {
     const bytes = Number(/^size (\d+)$/m.exec(beginning)?.[1]);
     const whole = Number.isNaN(bytes) ? '' : ` (${bytes.toLocaleString('en')} bytes)`;
-    return { says: `is a Git LFS pointer in place of the file itself${whole}`, isPointer: true };
+    return { says: `is a Git LFS pointer instead of the file itself${whole}`, isPointer: true };
   }
   if (/^\s*<(!doctype|html|\?xml)/i.test(beginning)) {
-    return { says: 'is a web page in place of the file itself' };
+    return { says: 'is a web page instead of the file itself' };
   }
   if (file.endsWith('.onnx')) return onnxDamage(handle, size, file);
   return undefined;
@@ -81,7 +81,7 @@ async function onnxDamage(handle: FileHandle, size: number, file: string): Promi
     const head = await readAt(handle, position, 32);
     const field = firstField(head);
     if (!field || field.number === 0) {
-      return { says: `is not a whole ONNX file (it makes no sense from byte ${position} on)` };
+      return { says: `is not a whole ONNX file (it is invalid from byte ${position} on)` };
     }
     if (position + field.end > size) {
       const needed = (position + field.end).toLocaleString('en');
@@ -118,7 +118,7 @@ async function externalDamage(file: string, graph: Span): Promise<Damage | undef
     sizes = externalSizes(await readFile(file), graph);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { says: 'is not a whole ONNX file (its graph makes no sense)' };
+    return { says: 'is not a whole ONNX file (its graph is invalid)' };
   }
   for (const [location, needed] of sizes) {
     const beside = path.join(path.dirname(file), location);

@@ -17,7 +17,7 @@ export function explainIndex(dimension: number, size: IndexSize): string {
       'number_of_replicas',
       String(plan.replicas),
       nodes > 1
-        ? 'a second copy outlives the loss of a node and answers half of the searches'
+        ? 'a second copy survives the loss of a node and answers half of the searches'
         : 'one node could not hold a second copy',
     ],
     [
@@ -29,13 +29,13 @@ export function explainIndex(dimension: number, size: IndexSize): string {
       'engine',
       onDisk ? 'faiss, on_disk 32x' : 'lucene',
       onDisk
-        ? 'whole vectors do not fit into memory: one bit of each number does, and what it finds is compared with the whole vectors on disk (OpenSearch from 2.17)'
+        ? 'whole vectors do not fit into memory, but one bit of each number does; candidates are compared with the whole vectors on disk (OpenSearch from 2.17)'
         : 'whole vectors: no loss; lucene filters while it searches, and needs no native libraries',
     ],
     [
       'refresh_interval',
       plan.refreshInterval ?? '1s',
-      'each refresh makes a segment with a graph of its own: while much is loaded, fewer of them (an upload refreshes at its end)',
+      'each refresh makes a segment with its own graph, so a large upload refreshes less often (and once at its end)',
     ],
   ];
   const copies = plan.replicas === 0 ? '1 copy' : '2 copies';
@@ -46,12 +46,12 @@ export function explainIndex(dimension: number, size: IndexSize): string {
         ]
       : [];
   const lacks = [
-    ...lack('memory', plan.memory, memory, 'memory beside their Java heap'),
+    ...lack('memory', plan.memory, memory, 'memory besides their Java heap'),
     ...lack('disk', plan.disk, disk, 'free disk'),
   ].join('; ');
   return [
     textTable(choices),
     `It takes about ${formatBytes(plan.memory)} of memory and ${formatBytes(plan.disk)} of disk (estimates).`,
-    ...(lacks ? [`${photos.toLocaleString('en')} photos will not fit: ${lacks}. Add nodes, or take larger ones.`] : []),
+    ...(lacks ? [`${photos.toLocaleString('en')} photos will not fit: ${lacks}. Add nodes, or use larger ones.`] : []),
   ].join('\n');
 }

@@ -62,7 +62,7 @@ async function fetchWhole(url: string, part: Part, server: ServerFacts, options:
       if (!hasProblem(error, 'wrong')) throw error;
       await part.clear();
       if (tries === wrongTries) throw stillWrong(error);
-      options.onNotice?.(`${error.message} Fetching it again.`);
+      options.onNotice?.(`${error.message} Downloading it again.`);
     }
   }
 }
@@ -83,8 +83,8 @@ function checkContent(url: string, part: Part, expected: DownloadOptions): void 
 
 function stillWrong(error: DownloadError): DownloadError {
   const advice =
-    `Fetched ${wrongTries} times, each time wrong. A proxy or the log-in page of a network may answer ` +
-    `instead of the server: try another network, or later.`;
+    `Downloaded ${wrongTries} times, wrong each time. A proxy or a network's log-in page may be answering ` +
+    `instead of the server: try another network, or try later.`;
   return new DownloadError('wrong', `${error.message} ${advice}`, { cause: error });
 }
 

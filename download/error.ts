@@ -76,7 +76,7 @@ function proxyAdvice(url: string | URL, env: NodeJS.ProcessEnv): string {
   const variable = new URL(url).protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const isSet = [variable, variable.toLowerCase()].some((name) => env[name]);
   if (!isSet || env.NODE_USE_ENV_PROXY === '1') return '';
-  return ` ${variable} is set, but Node (22.21, 24 and later) heeds it only with NODE_USE_ENV_PROXY=1: set that too, then start again.`;
+  return ` ${variable} is set, but Node (22.21, 24 and later) uses it only with NODE_USE_ENV_PROXY=1: set that too, then start again.`;
 }
 
 /**

@@ -60,7 +60,7 @@ export async function requestFollowing(
     atHome = atHome && next.origin === first.origin;
     here = next;
   }
-  throw new DownloadError('untrusted', `${describeUrl(url)} redirects in a circle: given up.`);
+  throw new DownloadError('untrusted', `${describeUrl(url)} redirects in a circle: giving up.`);
 }
 
 /** `https://user:password@host` as a header: `fetch` refuses such addresses, showing them in its error. */

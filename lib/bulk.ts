@@ -199,10 +199,10 @@ export function explainBlock(reasons: string, index = '_all'): string | undefine
   if (block === undefined) return undefined;
   const [, name = index] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
   if (/create-index blocked/.test(block)) {
-    return 'OpenSearch makes no new index because its disk is more than 90 % full (this is not about permissions): free some space where it runs, and try again.';
+    return 'OpenSearch creates no new index because its disk is more than 90 % full (this is not about permissions): free some space where it runs, and try again.';
   }
   if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {
-    return `Index '${name}' takes no documents because the disk of OpenSearch is more than 95 % full: free some space where it runs; it lifts this block by itself below 90 %.`;
+    return `Index '${name}' accepts no documents because OpenSearch's disk is more than 95 % full: free some space where it runs; OpenSearch lifts this block below 90 %.`;
   }
   return `Index '${name}' is blocked: ${block}. Whoever set it lifts it with PUT ${name}/_settings { "index.blocks.write": null, "index.blocks.read_only": null }.`;
 }

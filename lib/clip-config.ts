@@ -162,7 +162,7 @@ export async function readClipInput(folder: string): Promise<ClipInput> {
     if (value !== undefined) return value;
     const file = path.join(folder, 'preprocessor_config.json');
     throw unusable(
-      `${file} says ${field}: ${JSON.stringify(config[field])}, which these preparation steps do not know.`,
+      `${file} says ${field}: ${JSON.stringify(config[field])}, which the preparation of photos here does not support.`,
     );
   };
 

@@ -68,7 +68,7 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
   // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
   // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
   async function embedText(text: string, { notice = console.warn }: EmbedTextOptions = {}): Promise<Float32Array> {
-    if (text.trim() === '') throw new PhotoSearchError('The text is empty: write what you look for.');
+    if (text.trim() === '') throw new PhotoSearchError('The text is empty: write what you are looking for.');
     const unread = unreadWords(tokenizer, text, maxTokens);
     if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
     const ids = tokenIds(tokenizer, text, maxTokens);
@@ -110,7 +110,7 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
       return readableVector(normalise(vector, `The vector of ${ofWhat}`));
     }
     throw new PhotoSearchError(
-      `${identity.model} gives vectors of ${vector?.length ?? 0} numbers where ${dimension} were expected.`,
+      `${identity.model} gives vectors of ${vector?.length ?? 0} numbers instead of ${dimension}.`,
     );
   }
 

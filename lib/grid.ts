@@ -117,7 +117,7 @@ export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions)
   const grid =
     tiles.length > 0
       ? `<div style="display:grid;gap:16px;${columns}">${tiles.join('')}</div>`
-      : `<div>No photos found. Either none fulfils the filter, or the index is empty.</div>`;
+      : `<div>No photos found. Either none matches the filter, or the index is empty.</div>`;
   return `<div ${noLatex} style="font:14px/1.4 system-ui,sans-serif;padding:4px 0 8px">${above}${grid}</div>`;
 }
 

@@ -55,7 +55,7 @@ export async function indexModel(client: Client, index: string): Promise<ModelId
   const identity: unknown = info.mappings?._meta;
   if (!isIdentity(identity) || identity.dimension !== embedding.dimension) {
     throw new PhotoSearchError(
-      `Index '${index}' does not say which model made its vectors, therefore they can't be compared with new ones.`,
+      `Index '${index}' does not say which model made its vectors, so they can't be compared with new ones.`,
       { code: 'index-unusable' },
     );
   }
@@ -71,7 +71,7 @@ export function assertSameModel(index: string, held: ModelIdentity, made: ModelI
   if (sameModel(held, made)) return;
   throw new PhotoSearchError(
     `Index '${index}' holds vectors of ${describeModel(held)} (preprocessing ${held.preprocessing}), ` +
-      `this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}).`,
+      `but this model makes ${describeModel(made)} (preprocessing ${made.preprocessing}).`,
     { code: 'other-model' },
   );
 }
@@ -147,13 +147,13 @@ function assertUsable({ index, names, dataStream, mappings, settings }: IndexInf
     type('embedding') !== 'knn_vector' &&
       `has no k-NN vectors: its field 'embedding' is ${is('embedding')}. It was probably made by an upload, without its mapping`,
     settings['index.knn'] !== 'true' &&
-      `was not made for k-NN (index.knn is not true, which can't be changed afterwards), therefore no search finds anything in it`,
+      `was not made for k-NN (index.knn is not true, which can't be changed afterwards), so no search finds anything in it`,
     type('image_url') !== 'keyword' &&
       `can't be sorted by 'image_url', which is ${is('image_url')} instead of 'keyword'`,
     source &&
       (source.enabled === false || source.excludes?.length || source.includes?.length) &&
-      `does not keep its documents whole (its mapping has _source: ${JSON.stringify(source)}), but vectors and credits ` +
-        `are read back from there. An index template may say so (GET _index_template)`,
+      `does not store whole documents (its mapping has _source: ${JSON.stringify(source)}), but vectors and credits ` +
+        `are read from there. An index template may be the cause (GET _index_template)`,
   ];
   const problem = problems.find((found) => typeof found === 'string');
   if (problem !== undefined) throw refuse(`Index '${index}' ${problem}.`, 'index-unusable');

@@ -178,7 +178,7 @@ async function readPart(photo: string | Uint8Array, length: number): Promise<Buf
 const longestMessage = 160;
 
 const heic =
-  "is HEIC, which can't be read here, as its decoder is patented: convert it to JPEG (macOS: sips -s format jpeg; Linux: heif-convert; Windows: magick)";
+  "is HEIC, which can't be read here because its decoder is patented: convert it to JPEG (macOS: sips -s format jpeg; Linux: heif-convert; Windows: magick)";
 
 /** Whether a problem with a photo is that it is HEIC. */
 export function isHeicProblem(problem: string): boolean {
@@ -212,9 +212,9 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
     return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';
   }
   // What the library says when another photo's failure has cleared its messages.
-  if (message === 'Unknown error') return 'cannot be decoded: replace it by an undamaged copy';
+  if (message === 'Unknown error') return 'cannot be decoded: replace it with an undamaged copy';
   const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
-  return `cannot be decoded${detail && ` (${detail})`}: replace it by an undamaged copy`;
+  return `cannot be decoded${detail && ` (${detail})`}: replace it with an undamaged copy`;
 }
 
 /** Whether a file says of itself that it is HEIC, in the brands of its first box (ISO/IEC 23008-12, B.4). */

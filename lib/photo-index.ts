@@ -156,7 +156,7 @@ async function assertMakesIndex(client: Client, index: string, body: PhotoIndexB
 function vectorsDiffer({ mappings }: IndexInfo, body: PhotoIndexBody): string | undefined {
   const differences = differing(body.mappings?.properties?.embedding, mappings?.properties?.embedding, 'embedding');
   if (differences.length === 0) return undefined;
-  return `It keeps its vectors otherwise than the body says: ${differences.join(', ')}.`;
+  return `It stores its vectors differently from the body: ${differences.join(', ')}.`;
 }
 
 function differing(wanted: unknown, found: unknown, name: string): string[] {

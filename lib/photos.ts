@@ -219,7 +219,7 @@ async function readPhotoCredits(photosDir: string): Promise<{ credits: Map<strin
   try {
     const entries: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
-      throw new Error('it holds no object of photos by name');
+      throw new Error('it is not an object of photos by name');
     }
     for (const [name, entry] of Object.entries(entries as Record<string, Partial<Record<string, unknown>> | null>)) {
       const texts = creditKeys.flatMap((key) => {
@@ -232,7 +232,7 @@ async function readPhotoCredits(photosDir: string): Promise<{ credits: Map<strin
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
     const reason = error instanceof Error ? error.message : String(error);
-    const notice = `${file} can't be used (${reason}): the photos go without title, author and licence until it is mended.`;
+    const notice = `${file} can't be used (${reason}): the photos have no title, author or licence until you fix it.`;
     return { credits, notice };
   }
 }

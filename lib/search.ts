@@ -41,8 +41,8 @@ export function photoQuery(vector: Float32Array, k: number, { filter, page = 1 }
   const neighbours = k * page;
   if (neighbours > mostHits) {
     throw new PhotoSearchError(
-      `Page ${page} of ${k} photos each ends beyond the ${mostHits.toLocaleString('en')} nearest photos, which is where OpenSearch ends: ` +
-        'use a filter, or describe more closely what you look for.',
+      `Page ${page} of ${k} photos each ends beyond the ${mostHits.toLocaleString('en')} nearest photos, which is OpenSearch's limit: ` +
+        'use a filter, or a more precise text.',
     );
   }
   return {
@@ -172,7 +172,7 @@ export async function indexSpaceType(client: Client, index: string): Promise<Spa
   const spaceType = embedding?.method?.space_type ?? embedding?.space_type ?? 'l2';
   if (isSpaceType(spaceType)) return spaceType;
   throw new PhotoSearchError(
-    `Index '${index}' compares vectors by space type '${spaceType}', whose scores don't tell the cosine.`,
+    `Index '${index}' has space type '${spaceType}': its scores can't be turned into cosines.`,
     { code: 'index-unusable' },
   );
 }

@@ -196,7 +196,7 @@ async function whoChangesDocuments(client: Client, index: string): Promise<strin
   const pipelines = ['index.default_pipeline', 'index.final_pipeline'].filter(
     (name) => (settings?.[name] ?? '_none') !== '_none',
   );
-  const taken = 'OpenSearch took it, but the index does not hold it as it was sent';
+  const taken = 'OpenSearch accepted it, but the index does not hold what was sent';
   if (pipelines.length === 0) {
     return `${taken}: did another program change or delete it meanwhile?`;
   }
@@ -204,7 +204,7 @@ async function whoChangesDocuments(client: Client, index: string): Promise<strin
   const off = pipelines.map((name) => `"${name}": null`).join(', ');
   return (
     `${taken}: the index's ingest pipeline ${named} drops or changes documents. ` +
-    `Take it off the index with PUT ${index}/_settings { ${off} }`
+    `Remove it from the index with PUT ${index}/_settings { ${off} }`
   );
 }
 

@@ -70,5 +70,5 @@ export function unreadWordsNotice(unread: string, maxTokens: number): string {
     line.length <= longestQuotation
       ? `"${line}"`
       : `"${line.slice(0, longestQuotation)}…" (${line.length.toLocaleString('en')} characters)`;
-  return `The model reads no more than ${maxTokens} tokens (words and pieces of words) of a text. Not read: ${quotation}.`;
+  return `The model reads at most ${maxTokens} tokens (words and parts of words) of a text. Not read: ${quotation}.`;
 }

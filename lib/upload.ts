@@ -221,8 +221,8 @@ export async function uploadPhotos(
     );
   }
   if (signal.aborted) {
-    progress?.finish(`interrupted, ${there}: run it again to go on`);
-    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it goes on with the rest.`);
+    progress?.finish(`interrupted, ${there}: run it again to continue`);
+    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it continues with the rest.`);
   }
   show();
   progress?.finish(skipped.length > 0 ? `${skipped.length} skipped` : '');

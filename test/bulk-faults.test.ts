@@ -114,7 +114,7 @@ test('an index that is read-only since the disk is full: said so at once, withou
   await client.indices.putSettings({ index, body: { 'index.blocks.read_only_allow_delete': true } });
   const started = Date.now();
   const { message, report } = await failure();
-  assert.match(message, /disk of OpenSearch is more than 95 % full: free some space/);
+  assert.match(message, /OpenSearch's disk is more than 95 % full: free some space/);
   assert.equal(report.dropped.length, count);
   assert.ok(Date.now() - started < 5000);
   assert.equal(bodies.length, 1);

@@ -144,7 +144,7 @@ test('the index: how many photos, vectors of which model, and whether it is bloc
     client.indices.putSettings({ index, body: { index: { blocks: { read_only_allow_delete: value } } } as never });
   await block(true);
   const blocked = await examine({ SERVICE_URI: url });
-  assert.match(blocked.get('Index') ?? '', /^WRONG Index 'test-doctor' takes no documents because the disk/);
+  assert.match(blocked.get('Index') ?? '', /^WRONG Index 'test-doctor' accepts no documents because OpenSearch's disk/);
   await block(null);
 });
 

@@ -65,7 +65,7 @@ test('a host that does not exist: check for a slip, start the service', async ()
   const { message, type } = await explanationFor('https://u:SECRET@no-such-host.invalid:9200');
   // A machine without any name server can't tell that there is none.
   const unknown = /^The address of no-such-host.invalid:9200 can't be looked up: is this machine online\?/;
-  const none = /^There is no host of the name in no-such-host.invalid:9200: check SERVICE_URI.*powered off/;
+  const none = /^No host has the name in no-such-host.invalid:9200: check SERVICE_URI.*powered off/;
   assert.match(message, type === 'EAI_AGAIN' ? unknown : none);
 });
 
@@ -116,7 +116,7 @@ const mistakes: [what: string, scheme: string, server: () => net.Server, says: R
     'a port that speaks neither: check the port',
     'http',
     () => net.createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')),
-    /^What listens at localhost:\d+ does not speak http: check the port/,
+    /^The server at localhost:\d+ does not speak http: check the port/,
   ],
   [
     'an old TLS version alone: the reason of the handshake',
@@ -135,7 +135,7 @@ const mistakes: [what: string, scheme: string, server: () => net.Server, says: R
     'a certificate for another name: the names that it has',
     'https+',
     () => tlsServer(localhost({ hosts: ['search.example.org', '10.0.0.1'] })),
-    /^The certificate of localhost:\d+ is made out to other names \(search\.example\.org, 10\.0\.0\.1\): use one of them/,
+    /^The certificate of localhost:\d+ is for other names \(search\.example\.org, 10\.0\.0\.1\): use one of them/,
   ],
   [
     'an expired certificate: renew it, or mend the clock',

@@ -191,7 +191,7 @@ test('the log-in page of a network is no archive and no photo: nothing of it is 
   const page = { body: Buffer.from('<html>Log in</html>') };
   here.hub.fail('.tar.gz', page);
   here.hub.fail('.jpg', ...Array.from({ length: 200 }, () => page));
-  await assert.rejects(here.fetch(), /log-in page of a network/);
+  await assert.rejects(here.fetch(), /network's log-in page/);
   assert.match(here.notices.join('\n'), /did not send a sound archive/);
   assert.equal(existsSync(here.folder), false);
 });

@@ -46,7 +46,7 @@ test('vectors go on disk where memory is short, the server has native libraries,
 test('an index that will not fit is told with what it needs and what is there; the table names each choice with its value and why', () => {
   assert.match(
     explainIndex(512, { photos: 25e6, nodes: 3, memory: 48 * gigabyte, disk: 9e12 }),
-    /^25,000,000 photos will not fit: they need 127 GB of memory in 2 copies, and the nodes have 48\.0 GB of memory beside their Java heap\. Add nodes/m,
+    /^25,000,000 photos will not fit: they need 127 GB of memory in 2 copies, and the nodes have 48\.0 GB of memory besides their Java heap\. Add nodes/m,
   );
   assert.doesNotMatch(explainIndex(512, { photos: 50_000, memory: gigabyte, disk: gigabyte }), /will not fit/);
   const small = explainIndex(512, { photos: 50_000, disk: 1e6 });

@@ -110,7 +110,7 @@ test('an index template that takes vectors out of _source: said before a photo i
   await toldEverywhere(
     t,
     client,
-    /^Index '.*' does not keep its documents whole .*"excludes":\["embedding"\].*GET _index_template.*recreate/,
+    /^Index '.*' does not store whole documents .*"excludes":\["embedding"\].*GET _index_template.*recreate/,
   );
 });
 
@@ -140,7 +140,7 @@ test('an index that keeps its vectors otherwise than the body says is left, and 
   const there = await createPhotoIndex(client, { index, body: photoBody() });
   assert.ok('already_there' in there);
   const differs = 'embedding.method.space_type is "l2" instead of "cosinesimil"';
-  assert.equal(there.differs, `It keeps its vectors otherwise than the body says: ${differs}.`);
+  assert.equal(there.differs, `It stores its vectors differently from the body: ${differs}.`);
   assert.ok(!('differs' in (await createPhotoIndex(client, { index, body }))));
 });
 

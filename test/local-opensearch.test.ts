@@ -84,7 +84,7 @@ describe('the local OpenSearch', () => {
     await limit(null);
     const failure = { statusCode: response.status, body: await response.json() };
     const full =
-      'memory of OpenSearch at here is full \\(429\\): with POST /photos/_search it would be \\d+/\\S+kb, and 2048/2kb are allowed';
+      'memory of OpenSearch at here is full \\(429\\): POST /photos/_search would need \\d+/\\S+kb, and 2048/2kb are allowed';
     const advice = { true: 'OPENSEARCH_HEAP_MB in \\.env.*nothing is lost', false: 'Try again in a minute' };
     for (const [local, says] of Object.entries(advice)) {
       const context = { host: 'here', secure: false, method: 'POST', path, attempt: 1, waited: 0 };

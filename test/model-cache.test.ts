@@ -117,7 +117,7 @@ test('a page in place of a JSON file is refused', async (t) => {
   const scene = await modelScene(t);
   writeFileSync(path.join(scene.served, 'tokenizer.json'), '<html>Please log in</html>');
   scene.hub.addModel('org/clip', scene.served, commit);
-  await assert.rejects(fetchAll(scene), /something else than JSON as tokenizer\.json: .*log-in page/);
+  await assert.rejects(fetchAll(scene), /sent tokenizer\.json as something other than JSON: .*log-in page/);
 });
 
 test('two processes at once fetch each file once, and both have the model', async (t) => {

@@ -21,7 +21,7 @@ test('a name is a folder if there is one, else a model on the hub with or withou
   assert.deepEqual(parseModelName('org/clip'), { id: 'org/clip', revision: 'main' });
   assert.deepEqual(parseModelName('org/clip@v1.0'), { id: 'org/clip', revision: 'v1.0' });
   assert.throws(() => parseModelName('/no/such/folder'), /there is no folder \/no\/such\/folder/);
-  assert.throws(() => parseModelName('clip'), /named like Xenova\/clip-vit-base-patch32/);
+  assert.throws(() => parseModelName('clip'), /have names like Xenova\/clip-vit-base-patch32/);
   assert.throws(() => parseModelName('../a/b'), /there is no folder/);
 });
 
@@ -94,7 +94,7 @@ const busy = { status: 429, headers: { 'retry-after': '3600' } };
 const refusals: [what: string, fault: Fault | 'gone', settings: object, says: RegExp, standIn?: true][] = [
   ['401', { status: 401 }, named, /org\/clip does not exist .*or is private.*set HF_TOKEN/],
   ['403, with a token', { status: 403 }, token, /HF_TOKEN is not accepted, or has no access to org\/clip/],
-  ['404', { status: 404 }, named, /org\/clip at revision main is not on .*nor is it a folder/],
+  ['404', { status: 404 }, named, /org\/clip at revision main is neither on .* nor a folder/],
   ['429', busy, named, /HTTP 429 .*asks to wait 60 min.*Codespaces or a class.*HF_TOKEN/],
   ['nothing, being gone', 'gone', named, /cannot be reached .*HF_ENDPOINT/, true],
   ['401, no model named, with a token', { status: 401 }, { ...unnamed, ...token }, /HF_TOKEN is not accepted/, true],
@@ -197,7 +197,7 @@ test('a folder that changed or went since the index was made is refused, and so 
   assert.equal((await fetchModel(identity, settings)).folder, folder);
   await assert.rejects(
     fetchModel({ ...identity, preprocessing: 'other-0' }, settings),
-    /prepared in another way \(other-0; .*run notebook 1 with recreate/,
+    /prepared differently \(other-0; .*run notebook 1 with recreate/,
   );
   cpSync(path.join(folder, 'onnx/text_model.onnx'), path.join(folder, 'onnx/vision_model.onnx'));
   await assert.rejects(

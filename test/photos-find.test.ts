@@ -208,6 +208,6 @@ test('a broken credits.json is one notice, and the photos are found without cred
     writeFileSync(path.join(photosDir, 'credits.json'), broken);
     const { photos, notice } = await findPhotos(photosDir);
     assert.deepEqual(photos[0]?.credit, {});
-    assert.match(notice ?? '', /credits\.json can't be used \(.+\): the photos go without title, author and licence/);
+    assert.match(notice ?? '', /credits\.json can't be used \(.+\): the photos have no title, author or licence/);
   }
 });

@@ -76,14 +76,14 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
   [
     'a request that is too large: send fewer documents at a time',
     413,
-    /takes no request as large as PUT \/test-secure\/_doc\/large was \(413\)/,
+    /rejected PUT \/test-secure\/_doc\/large as too large \(413\)/,
     () => client.index({ index, id: 'large', body: { title: 'x'.repeat(1_500_000) } }),
   ],
   [
     // The block that the server itself sets then.
     'a disk that is 90 % full: no new index because of the disk, not of permissions',
     403,
-    /^OpenSearch makes no new index because its disk is more than 90 % full \(this is not about permissions\)/,
+    /^OpenSearch creates no new index because its disk is more than 90 % full \(this is not about permissions\)/,
     async () => {
       const block = (is: true | null) =>
         client.cluster.putSettings({ body: { transient: { 'cluster.blocks.create_index': is } } });

@@ -61,7 +61,7 @@ const refused: [string, RegExp][] = [
   ['http://[::1]:9200:9200/', /two ports/],
   ['https://u:SECRET@h/prefix:9200', /port after the path/],
   ['https://u:SECRET@h1:1,h2:2', /several nodes: write https:\/\/ before each/],
-  ['https://u:SECRET@h:1?pretty', /goes on after the address/],
+  ['https://u:SECRET@h:1?pretty', /continues after the address/],
   ['SERVICE_URI=https://u:SECRET@h:1', /holds its own name/],
   ["SERVICE_URI='https://u:SECRET@h:1", /holds its own name/],
 ];

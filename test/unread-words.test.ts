@@ -39,7 +39,7 @@ test('the limit is the model’s own', async (t) => {
   const text = 'a '.repeat(70) + 'lighthouse';
   await (await openModel(t, 'tiny96')).embedText(text, { notice });
   assert.equal(notices.length, 1);
-  assert.match(notices[0] ?? '', /^The model reads no more than 64 tokens .*Not read: "a a .*lighthouse"\.$/);
+  assert.match(notices[0] ?? '', /^The model reads at most 64 tokens .*Not read: "a a .*lighthouse"\.$/);
   await (await openModel(t, 'tiny96')).embedTexts(['short', text], { notice });
   assert.equal(notices.length, 2);
 });

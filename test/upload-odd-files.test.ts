@@ -40,7 +40,7 @@ test('what is no picture, or a broken one, is skipped with its reason, and the o
     // What stands between may be another photo's, see `photoProblem`.
     'cut.avif': [
       (await sharp(good).avif().toBuffer()).subarray(0, -20),
-      /^cannot be decoded( \(.+\))?: replace it by an/,
+      /^cannot be decoded( \(.+\))?: replace it with an/,
     ],
   };
   const files = Object.entries(reasonFor).map(([name, [content]]) => [name, content]);

@@ -27,7 +27,7 @@ const whole = readFileSync(path.join(fixtures, 'tiny32', tower));
 const half = Math.floor(whole.length / 2);
 const sizes = `${half.toLocaleString('en')} of at least ${whole.length.toLocaleString('en')} bytes`;
 const isPointer =
-  /is a Git LFS pointer in place of the file itself \(254,058,553 bytes\): run `git -C '.*my model' lfs pull`/;
+  /is a Git LFS pointer instead of the file itself \(254,058,553 bytes\): run `git -C '.*my model' lfs pull`/;
 const outside = { 'onnx/text_model.onnx': externalWeights('text_model.onnx_data', 1000) };
 const damages: [what: string, files: Record<string, Buffer | string>, says: RegExp][] = [
   ['a Git LFS pointer for a tower', { [tower]: pointer(254_058_553) }, isPointer],
@@ -35,7 +35,7 @@ const damages: [what: string, files: Record<string, Buffer | string>, says: RegE
   ['half a tower', { [tower]: whole.subarray(0, half) }, new RegExp(`is cut off: it has (${sizes}|.* bytes): copy or`)],
   ['a tower without its last byte', { [tower]: whole.subarray(0, -1) }, /is cut off/],
   ['an empty tower', { [tower]: '' }, /vision_model\.onnx is empty: copy or download/],
-  ['a web page', { [tower]: '<!DOCTYPE html><html>Please log in</html>' }, /is a web page in place of the file/],
+  ['a web page', { [tower]: '<!DOCTYPE html><html>Please log in</html>' }, /is a web page instead of the file/],
   ['other words', { [tower]: 'Entry not found' }, /is (not a whole ONNX file|cut off)/],
   ['more than a tower', { [tower]: Buffer.concat([whole, Buffer.alloc(8)]) }, /is not a whole ONNX file/],
   [

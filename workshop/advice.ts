@@ -12,7 +12,7 @@ export const advice: Record<ErrorCode, string> = {
   'model-unusable':
     'set CLIP_MODEL to a CLIP in transformers.js layout, such as Xenova/clip-vit-base-patch32, and CLIP_DTYPE to a number format that it has',
   'model-damaged':
-    'copy its folder again, or, if it was downloaded, delete it, and it is fetched again; where a file is whole, choose another CLIP_DTYPE or CLIP_MODEL',
+    'copy its folder again or, if it was downloaded, delete it, and it is downloaded again; if its files are whole, choose another CLIP_DTYPE or CLIP_MODEL',
   'folder-unusable': 'set PHOTOS_DIR in .env to the folder that holds your photos',
   'too-many-pixels': 'set MAX_MEGAPIXELS in .env to a larger limit',
 };

@@ -46,7 +46,7 @@ export async function connectOpenSearch(
   };
   if (settings.insecureTls && service.secure) {
     notice(
-      `INSECURE_TLS=yes: the certificate of ${service.host} is not checked, so whoever sits in between can read the password. ` +
+      `INSECURE_TLS=yes: the certificate of ${service.host} is not checked, so anyone in between can read the password. ` +
         'Set CA_CERT instead as soon as you can.',
     );
   }

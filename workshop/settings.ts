@@ -88,7 +88,7 @@ function withOrigin(error: unknown, env: NodeJS.ProcessEnv, fromFile: NodeJS.Pro
   if (!(error instanceof PhotoSearchError)) return error;
   const [name] = settingNames.filter((name) => error.message.startsWith(name));
   if (name === undefined || env[name] === undefined || fromFile[name] === undefined) return error;
-  const origin = `This ${name} comes from the environment, which wins over the one in .env.`;
+  const origin = `This ${name} comes from the environment, which takes precedence over .env.`;
   return new PhotoSearchError(`${error.message} ${origin}`, { cause: error });
 }
 

@@ -25,21 +25,21 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
       );
     case 413:
       return (
-        `${host} takes no request as large as ${method} ${path} was (413): ` +
-        'send fewer documents at a time, or raise the limit of the server (http.max_content_length) or of the proxy before it.'
+        `${host} rejected ${method} ${path} as too large (413): ` +
+        'send fewer documents at a time, or raise the limit of the server (http.max_content_length) or of the proxy in front of it.'
       );
     case 429: {
       const [, used, limit] = /would be \[([^\]]+)\].*limit of \[([^\]]+)\]/.exec(reasons) ?? [];
       if (used !== undefined) {
         return (
-          `The memory of OpenSearch at ${host} is full (429): with ${method} ${path} it would be ${used}, and ${limit ?? '?'} are allowed. ` +
+          `The memory of OpenSearch at ${host} is full (429): ${method} ${path} would need ${used}, and ${limit ?? '?'} are allowed. ` +
           (local
-            ? 'Write more into OPENSEARCH_HEAP_MB in .env, then npm run opensearch -- stop: nothing is lost, and the next cell starts it again.'
-            : 'Try again in a minute; if it stays so, the cluster needs nodes with more memory, or fewer requests at once.')
+            ? 'Raise OPENSEARCH_HEAP_MB in .env, then npm run opensearch -- stop: nothing is lost, and the next cell starts it again.'
+            : 'Try again in a minute; if this persists, the cluster needs nodes with more memory, or fewer requests at once.')
         );
       }
       return (
-        `${host} is busy and turned ${method} ${path} away (429${error?.type ? ` ${error.type}` : ''}): ` +
+        `${host} is busy and rejected ${method} ${path} (429${error?.type ? ` ${error.type}` : ''}): ` +
         'wait a little and try again.'
       );
     }
@@ -49,7 +49,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
       if (/all shards failed|primary shard is not active/.test(reasons)) {
         return (
           `OpenSearch at ${host} has not opened the index of ${method} ${path} (${statusCode}): if it has just been ` +
-          'started, try again in a minute; else `npm run doctor` says what is wrong.'
+          'started, try again in a minute; otherwise `npm run doctor` says what is wrong.'
         );
       }
       return (
@@ -67,7 +67,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
     return `OpenSearch at ${host} found nothing at ${method} ${path} (404).`;
   }
   return (
-    `What answers at ${host} is not OpenSearch, or a proxy before it (${statusCode ?? 'no status'} at ${method} ${path}` +
+    `The server at ${host} is not OpenSearch, or a proxy in front of it (${statusCode ?? 'no status'} at ${method} ${path}` +
     `${reasons ? `: ${firstLine(reasons)}` : ''}): check host and port in SERVICE_URI.`
   );
 }

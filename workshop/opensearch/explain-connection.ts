@@ -8,7 +8,7 @@ export function explainConnection(error: Error, code: string | undefined, contex
   switch (code) {
     case 'ENOTFOUND':
       return (
-        `There is no host of the name in ${host}: check SERVICE_URI for a slip. ` +
+        `No host has the name in ${host}: check the spelling in SERVICE_URI. ` +
         "A service that is powered off has no address either: start it in your provider's console."
       );
     case 'EAI_AGAIN':
@@ -19,7 +19,7 @@ export function explainConnection(error: Error, code: string | undefined, contex
         : `Nothing listens at ${host}: is OpenSearch running there, and is the port in SERVICE_URI right?`;
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return `There is no way from this machine to ${host} (${code}): is it online, and in the right network or VPN?`;
+      return `This machine can't reach ${host} (${code}): is it online, and in the right network or VPN?`;
     case 'ETIMEDOUT':
       return (
         `${host} gave no answer to ${method} ${path} in ${seconds(waited)}: ` +
@@ -28,7 +28,7 @@ export function explainConnection(error: Error, code: string | undefined, contex
     case 'ECONNRESET':
     case 'EPIPE':
       return secure
-        ? `${host} closed the connection without an answer: is OpenSearch still starting, or is another program at this port?`
+        ? `${host} closed the connection without an answer: is OpenSearch still starting, or does another program use this port?`
         : `${host} closed the connection without an answer: if this port speaks https, write https:// in SERVICE_URI.`;
     default:
       return (
@@ -55,10 +55,10 @@ function explainTls(cause: Error, code: string, { host, caCert }: RequestContext
         ? `The certificate of ${host} comes from an authority that this machine does not know: ` +
             'download the CA certificate of your service, and set CA_CERT to its path.'
         : `The certificate of ${host} does not come from the authority in CA_CERT (${caCert}, ${subject(caCert)}): ` +
-            'download the CA certificate of this very service.';
+            'download the CA certificate of this service.';
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return (
-        `The certificate of ${host} is made out to other names (${namesIn(cause)}): ` +
+        `The certificate of ${host} is for other names (${namesIn(cause)}): ` +
         'use one of them as the host in SERVICE_URI.'
       );
     case 'CERT_HAS_EXPIRED':
@@ -75,7 +75,7 @@ function explainTls(cause: Error, code: string, { host, caCert }: RequestContext
         : `${host} and this machine could not agree on a TLS connection: ${(cause as { reason?: string }).reason ?? cause.message}.`;
     case 'HPE_INVALID_CONSTANT':
     case 'HPE_INVALID_VERSION':
-      return `What listens at ${host} does not speak http: check the port in SERVICE_URI, or write https:// there.`;
+      return `The server at ${host} does not speak http: check the port in SERVICE_URI, or write https:// there.`;
     default:
       return undefined;
   }

@@ -32,7 +32,7 @@ const explanations: [RegExp, (match: RegExpExecArray, host: string, error: OpenS
   [
     /index \[([^/\]]+)[^\]]*\] already exists/,
     ([, index = '']) =>
-      `There is an index '${index}' already: keep it and go on, or ${startOver} to start over without its photos.`,
+      `Index '${index}' already exists: keep it and continue, or ${startOver} to start over without its photos.`,
   ],
   [
     /no such index \[([^\]]+)\]/,
@@ -60,7 +60,7 @@ const explanations: [RegExp, (match: RegExpExecArray, host: string, error: OpenS
   ],
   [
     /zero vector is not supported/,
-    () => 'A vector of zeros alone has no direction, so cosine cannot compare it: leave this photo out.',
+    () => 'A vector of zeros has no direction, so it has no cosine: leave this photo out.',
   ],
   [
     /mapping set to strict, dynamic introduction of \[([^\]]+)\]/,

@@ -25,7 +25,7 @@ export function nativeVectorsProblem({ method, path, body }: RequestParams): Pho
     found.engine === undefined ? "without an engine, which means 'faiss'" : `with engine '${found.engine}'`;
   return new PhotoSearchError(
     `The workshop's own OpenSearch has no native code, so it can't index the vectors of field '${found.name}' (${engine}): ` +
-      "write method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' }. A cluster in SERVICE_URI takes other engines too.",
+      "write method: { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' }. A cluster in SERVICE_URI supports other engines too.",
   );
 }
 

@@ -44,10 +44,10 @@ function versionIn(body: unknown, host: string): string {
   };
   if (version?.distribution !== 'opensearch' || version.number === undefined) {
     const what = /You Know, for Search/i.test(tagline)
-      ? `Elasticsearch ${version?.number ?? ''}`.trim() + ', whose k-NN search works otherwise'
-      : 'no OpenSearch';
+      ? `Elasticsearch ${version?.number ?? ''}`.trim() + ', which has another k-NN search'
+      : 'not OpenSearch';
     throw new PhotoSearchError(
-      `What answers at ${host} is ${what}: write the URI of an OpenSearch into SERVICE_URI, or leave it empty to use the workshop's own.`,
+      `The server at ${host} is ${what}: set SERVICE_URI to the URI of an OpenSearch, or leave it empty to use the workshop's own.`,
     );
   }
   const [major = 0, minor = 0] = version.number.split('.').map(Number);

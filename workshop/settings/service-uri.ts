@@ -145,7 +145,7 @@ function misplacedPiece(userinfo: string, authority: string): string | undefined
     return `SERVICE_URI names several nodes: write https:// before each, with a comma between.`;
   }
   if (/^[^?#]+[?#]/.test(authority) && userinfo !== '') {
-    return `SERVICE_URI goes on after the address with '?' or '#': end it there, as in ${example}.`;
+    return `SERVICE_URI continues after the address with '?' or '#': end it there, as in ${example}.`;
   }
   return undefined;
 }
@@ -159,7 +159,7 @@ function twice(text: string): string {
 function explainHost(noCredentials: boolean, authority: string): string {
   // Without an '@' what stands here may be a password whose host is missing, so it is not shown.
   if (noCredentials || authority === '') {
-    return `SERVICE_URI has no host that can be understood: it must look like ${example}.`;
+    return `SERVICE_URI has no valid host: it must look like ${example}.`;
   }
   return `SERVICE_URI names no host after its last '@': it must look like ${example}, several separated by commas.`;
 }
@@ -187,7 +187,7 @@ function decode(text: string, part: 'user' | 'password'): string {
     }
   }
   throw new PhotoSearchError(
-    `The ${part} in SERVICE_URI can be read in two ways: it holds '%' and two hex digits, as if percent-encoded, ` +
-      'beside characters that are not: write every special character percent-encoded (# as %23, % as %25, @ as %40, …).',
+    `The ${part} in SERVICE_URI is ambiguous: it has '%' and two hex digits, as if percent-encoded, ` +
+      'but also characters that are not: percent-encode every special character (# as %23, % as %25, @ as %40, …).',
   );
 }
