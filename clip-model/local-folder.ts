@@ -74,9 +74,9 @@ async function explainMissing(folder: string, model: string, file: string): Prom
   const there = (await readdir(path.join(folder, path.dirname(file))).catch(() => [] as string[]))
     .filter((name) => /\.(onnx|json)$/.test(name))
     .sort();
-  const has = there.length === 0 ? 'nothing of the kind' : there.join(', ');
+  const has = there.length === 0 ? 'neither .onnx nor .json files' : there.join(', ');
   const remedy = file.startsWith('onnx/')
     ? 'set CLIP_DTYPE to what is there; a CLIP needs text_model and vision_model as separate files.'
     : 'copy the whole model, in transformers.js layout.';
-  return `${model} lacks ${file}; beside it is ${has}: ${remedy}`;
+  return `${model} lacks ${file}; that folder has ${has}: ${remedy}`;
 }

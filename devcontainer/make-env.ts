@@ -16,10 +16,10 @@ async function main(values: string[]): Promise<void> {
   try {
     // Only its owner may read it: it will hold a password.
     await writeFile(path.join(root, '.env'), text, { flag: 'wx', mode: 0o600 });
-    console.log('.env is made: your settings go there.');
+    console.log('Created .env: put your settings there.');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    console.log('.env was here already and stays as it is.');
+    console.log('.env already exists and was not changed.');
     if (values.length > 0) console.log(`For this container it should say ${values.join(' ')}.`);
   }
 }

@@ -42,7 +42,7 @@ export async function setIndexAside(index: string, options: StartOptions = {}): 
   await stopLocalOpenSearch(options.folder);
   const place = placeFor(paths, index);
   renameSync(files, place);
-  const moved = `The files of index '${index}' are in ${place} now`;
+  const moved = `The files of index '${index}' are now in ${place}`;
   const { url } = await startLocalOpenSearch(options).catch((cause: unknown) => {
     if (!(cause instanceof PhotoSearchError)) throw cause;
     throw new PhotoSearchError(`${moved}, but: ${cause.message}`, { cause });

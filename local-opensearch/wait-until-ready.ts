@@ -74,6 +74,6 @@ function readAddress(paths: LocalOpenSearchPaths): string | undefined {
 function tooSlow(paths: LocalOpenSearchPaths, node: LaunchedNode): PhotoSearchError {
   return new PhotoSearchError(
     `OpenSearch (process ${node.pid}) is not ready after ${patienceSeconds} s. On a very slow machine, run this again: ` +
-      `it goes on starting. Otherwise look at its log, ${paths.log}, or restart it: \`npm run opensearch -- stop\`, then run this again.`,
+      `it continues to start. Otherwise look at its log, ${paths.log}, or restart it: \`npm run opensearch -- stop\`, then run this again.`,
   );
 }

@@ -9,7 +9,7 @@ import { serverVersion, type LocalOpenSearchPaths } from './paths';
 
 /** What to do where the workshop's own OpenSearch can't run. */
 export const otherOpenSearch =
-  'Or use another OpenSearch: set SERVICE_URI in .env, to a trial at Aiven for instance, or to one that you run with Docker.';
+  'Or use another OpenSearch: set SERVICE_URI in .env, for instance to a trial at Aiven, or to one that you run with Docker.';
 
 const diskIsFull = 'the disk is full. Free some space, then run this again.';
 
@@ -46,7 +46,7 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
   [
     /Failed to bind to ([\w.:-]+)/,
     ([, ports = ''], { record }) =>
-      `other programs hold all the ports that it tries (${ports}). End one of them; or delete ${record}, ` +
+      `other programs use all the ports that it tries (${ports}). Stop one of them; or delete ${record}, ` +
       'then it takes any free port.',
   ],
   [
@@ -63,7 +63,7 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
 
 /** The error for a node that ended while it started: the reason, where its log is, what else can be done. */
 export function explainEnd(paths: LocalOpenSearchPaths, node: LaunchedNode): PhotoSearchError {
-  const reason = whyItDied(paths) ?? fullDisk(paths) ?? killed(node) ?? 'it left no reason.';
+  const reason = whyItDied(paths) ?? fullDisk(paths) ?? killed(node) ?? 'it gave no reason.';
   const file = readOrEmpty(paths.log) === '' ? paths.console : paths.log;
   return new PhotoSearchError(`OpenSearch ended while it started: ${reason} Its log: ${file}. ${otherOpenSearch}`);
 }
@@ -86,7 +86,7 @@ export function whyItDied(paths: LocalOpenSearchPaths): string | undefined {
   if (index === undefined) return said;
   return (
     `${said} It ended while it worked on an index, probably '${index}', which it opened last: ` +
-    `move that one aside, and the others stay (npm run opensearch -- set-aside ${index}).`
+    `move that one aside to keep the others (npm run opensearch -- set-aside ${index}).`
   );
 }
 

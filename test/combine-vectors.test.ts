@@ -33,9 +33,9 @@ test('a sum of any weights has length 1, and points where the sum points; more w
 test('a sum of which nothing is left, vectors of different models, and weights that are no numbers are refused', () => {
   const nearly = a.map((value, i) => value + (i === 0 ? 1e-4 : 0));
   for (const other of [a, nearly]) {
-    assert.throws(() => combine([a, 2], [other, -2]), /length .* \(weights 2\.00, -2\.00\), so that no direction/);
+    assert.throws(() => combine([a, 2], [other, -2]), /length .* \(weights 2\.00, -2\.00\), so it has no direction/);
   }
-  assert.throws(() => combine([a, 0]), /no direction is left/);
+  assert.throws(() => combine([a, 0]), /no direction to search in/);
   assert.throws(() => combine(), /weights none/);
   assert.throws(() => combine([a, 1], [random(2, 64), 1]), /512 and 64 numbers/);
   for (const weight of [NaN, Infinity]) assert.throws(() => combine([a, weight]), /A weight is a number/);

@@ -141,7 +141,7 @@ test('make-env: .env has the values given, else the defaults, no empty one that 
   writeFileSync(envFile, 'INDEX_NAME=mine\n');
   const printed = await runScript(root, 'make-env.ts', [`SERVICE_URI=${uri}`]);
   assert.equal(readFileSync(envFile, 'utf8'), 'INDEX_NAME=mine\n');
-  assert.match(printed, /stays as it is[^]*should say SERVICE_URI=http:\/\/127\.0\.0\.1:9200/);
+  assert.match(printed, /was not changed[^]*should say SERVICE_URI=http:\/\/127\.0\.0\.1:9200/);
 });
 
 test('show-links: in a codespace, the link to JupyterLab is the forwarded one, with the token', async (t) => {

@@ -86,8 +86,8 @@ test('where the built-in model stands in, not all is well: it says which model i
   const noHub = { SERVICE_URI: url, HF_ENDPOINT: 'http://127.0.0.1:9', CLIP_MODEL: '' };
   const { code, lines, output } = await runDoctor(noHub);
   assert.equal(code, 0, output);
-  assert.match(lines.get('Model hub') ?? '', /^MIND .*notebook 1 takes the small model in this/);
-  assert.match(output, /\nNothing to mend, but see the lines with MIND\.\n$/);
+  assert.match(lines.get('Model hub') ?? '', /^MIND .*notebook 1 uses the small model in this/);
+  assert.match(output, /\nNothing to fix, but see the lines with MIND\.\n$/);
 
   const identity = await folderIdentity(builtInFolder);
   await client.indices.create({ index, body: photoIndexBody(identity) });
@@ -124,7 +124,7 @@ test('a refused password: user and host, never the password; an unknown authorit
   t.after(() => Promise.all(servers.map(endServer)));
   const [plain = 0, secure = 0] = await Promise.all(servers.map((one) => listen(one)));
   const refused = await examine({ SERVICE_URI: `http://avnadmin:SECRET@127.0.0.1:${plain}` });
-  assert.match(refused.get('Credentials') ?? '', /^WRONG user avnadmin is not let in/);
+  assert.match(refused.get('Credentials') ?? '', /^WRONG user avnadmin is not accepted/);
   assert.match(refused.get('OpenSearch') ?? '', /^WRONG 127.0.0.1:\d+ does not accept user 'avnadmin'/);
 
   const SERVICE_URI = `https://u:SECRET@localhost:${secure}`;
@@ -155,8 +155,5 @@ test('a downloaded model that was damaged since is named', async () => {
   const receipt = { 'model.onnx': { size: 1000, sha256: '0'.repeat(64), changedMs: 0 } };
   writeFileSync(path.join(model, 'downloaded.json'), JSON.stringify(receipt));
   const lines = await examine({ SERVICE_URI: url });
-  assert.match(
-    lines.get('Model cache') ?? '',
-    /^– someone\/clip\/commit: model\.onnx is no longer what was downloaded/,
-  );
+  assert.match(lines.get('Model cache') ?? '', /^– someone\/clip\/commit: model\.onnx has changed since the download/);
 });

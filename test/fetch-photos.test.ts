@@ -153,7 +153,7 @@ test('killed at any moment it leaves whole photos only, and the next run fetches
 test('a server that asks for an hour is not waited for, and the reader learns what a class can do', async (t) => {
   const here = await scene(t);
   here.hub.fail('.tar.gz', { status: 429, headers: { 'retry-after': '3600' } });
-  await assert.rejects(here.fetch(), /HTTP 429.*asks to wait 60 min.*let one fetch .* share the folder/);
+  await assert.rejects(here.fetch(), /HTTP 429.*asks to wait 60 min.*let one person fetch .* share the folder/);
 });
 
 /** A tar archive, as hostile ones may be: [name, content, what a symbolic link leads to]. */
@@ -192,7 +192,7 @@ test('the log-in page of a network is no archive and no photo: nothing of it is 
   here.hub.fail('.tar.gz', page);
   here.hub.fail('.jpg', ...Array.from({ length: 200 }, () => page));
   await assert.rejects(here.fetch(), /network's log-in page/);
-  assert.match(here.notices.join('\n'), /did not send a sound archive/);
+  assert.match(here.notices.join('\n'), /sent a damaged archive/);
   assert.equal(existsSync(here.folder), false);
 });
 

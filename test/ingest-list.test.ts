@@ -77,7 +77,7 @@ test('of 25,000 addresses each good one is in the index once, with its credit, a
   const reasons = new Map(report.skipped.map(({ imageUrl, reason }) => [numberOf(imageUrl), reason]));
   for (const { imageUrl, reason } of report.unlisted) reasons.set(Number(/line (\d+)/.exec(imageUrl)?.[1]) - 2, reason);
   assert.equal(reasons.size + good.length, kinds.length);
-  const others = { busy: /asks to wait (5.|60) min: run this again after that$/, noAddress: /none of the web/ };
+  const others = { busy: /asks to wait (5.|60) min: run this again after that$/, noAddress: /not a web address/ };
   for (const [i, reason] of reasons) {
     assert.match(reason, { ...photoFaults, ...others }[kinds[i] ?? ''] ?? /good/, `${kinds[i] ?? ''} ${i}`);
   }

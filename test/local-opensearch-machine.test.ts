@@ -100,9 +100,9 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   const state = path.join(copy, '.opensearch/node/data/nodes/0/_state');
   for (const file of readdirSync(state)) truncateSync(path.join(state, file), 0);
   assert.match(await command('start'), /its data is damaged .*\[1\]$/s);
-  assert.match(await command('status'), /not running, it ended by itself: its data .*\[3\]$/s);
+  assert.match(await command('status'), /not running; it ended by itself: its data .*\[3\]$/s);
   const doctor = await run([process.execPath, 'tools/doctor.mjs'], {}, copy);
-  assert.match(doctor, /WRONG +OpenSearch +not running, it ended by itself: its data is damaged/);
+  assert.match(doctor, /WRONG +OpenSearch +not running; it ended by itself: its data is damaged/);
   assert.doesNotMatch(doctor, /All is well/);
   assert.match(await command('set-aside'), /^OpenSearch is stopped\. Its data is in .*set-aside/);
   assert.match(await command('start'), /^OpenSearch runs at /);

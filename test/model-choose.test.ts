@@ -175,7 +175,7 @@ test('a folder takes the most exact weights that it has, for each tower', async 
   assert.equal((await chooseModel({ ...settings, clipDtype: 'fp16' })).identity.dtype, 'fp16');
   await assert.rejects(
     chooseModel({ ...settings, clipDtype: 'q8' }),
-    /lacks onnx\/text_model_quantized\.onnx; beside it is text_model\.onnx, text_model_fp16\.onnx, vision/,
+    /lacks onnx\/text_model_quantized\.onnx; that folder has text_model\.onnx, text_model_fp16\.onnx, vision/,
   );
 });
 

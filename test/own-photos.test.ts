@@ -225,6 +225,6 @@ test('in a terminal: Ctrl-C ends a download of the model, and says how to go on'
   });
   assert.ok(isDownloading());
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /^Interrupted\. What has arrived stays: run it again to go on\.$/m);
+  assert.match(stderr, /^Interrupted\. What has arrived stays: run it again to continue\.$/m);
   assert.doesNotMatch(stderr, /\n\s+at /);
 });

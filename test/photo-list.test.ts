@@ -33,7 +33,7 @@ test('rows are named by their lines where they name no photo, or one that was th
   const lines = skipped.map(({ imageUrl, reason }) => `${imageUrl} ${reason}`).sort();
   assert.deepEqual(lines, [
     'list.csv, line 3 has more or fewer columns than line 1',
-    'list.csv, line 4 has an address that is none of the web (https://…)',
+    'list.csv, line 4 has an address that is not a web address (https://…)',
     'list.csv, line 6 has no address',
     'list.csv, line 9 is the same photo as line 2',
   ]);
@@ -42,7 +42,7 @@ test('rows are named by their lines where they name no photo, or one that was th
     /list\.csv has no column name\. Its columns are id, url\./,
   );
   writeFileSync(file, 'id,url\na,https://a.test/1\nb,"https://a.test/2\nc,https://a.test/3\n');
-  await assert.rejects(readPhotoList(file, '/photos'), /a quotation mark in line 3 or below that nothing closes/);
+  await assert.rejects(readPhotoList(file, '/photos'), /a quotation mark in line 3 or below that is never closed/);
 });
 
 test('nothing is fetched from this machine or its network, however it is written, unless it is allowed', async (t) => {
@@ -61,7 +61,7 @@ test('nothing is fetched from this machine or its network, however it is written
     '10.0.0.1',
   ];
   for (const host of [...hosts, '192.168.1.1', '169.254.169.254', '[fe80::1]', '[fd00::1]', '[64:ff9b::7f00:1]']) {
-    await assert.rejects(fetchBytes(`http://${host}:${port}/good/1.jpg`, use), /is not of the public internet/, host);
+    await assert.rejects(fetchBytes(`http://${host}:${port}/good/1.jpg`, use), /is not on the public internet/, host);
   }
   assert.deepEqual(server.asked, []);
 });

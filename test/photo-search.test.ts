@@ -123,8 +123,8 @@ test('plus moves the hits towards a text or a photo, minus away from it', async 
 
 test('a word that the model does not know is named, also among others that it knows', async () => {
   const { sentence } = await search({ like: 'sunflower.jpg', plus: ['sdfsdf', 'blue'] });
-  assert.match(sentence, /The built-in model knows no word of "sdfsdf": it changes little\.$/);
-  assert.ok(!(await search({ like: 'sunflower.jpg', plus: 'blue' })).sentence.includes('no word'));
+  assert.match(sentence, /The built-in model knows none of the words in "sdfsdf": it changes little\.$/);
+  assert.ok(!(await search({ like: 'sunflower.jpg', plus: 'blue' })).sentence.includes('knows none'));
 });
 
 test('weights decide how far: without say a term changes nothing, with much it decides alone', async () => {
@@ -148,7 +148,7 @@ test('terms have the same say, however narrow the spread of their cosines, unles
 
 test('where nothing is found it says why', async (t) => {
   for (const [request, reason] of [
-    [{ filter: { takenFrom: '2020' } }, /No photo fulfils the filter/],
+    [{ filter: { takenFrom: '2020' } }, /No photo matches the filter/],
     [{ page: 28 }, /no more photos: page 28/],
   ] as const) {
     const { hits, sentence } = await search({ text: 'red', ...request });

@@ -92,7 +92,7 @@ for (const [what, { found, others = [], passedOver = {}, ignore = [] }] of Objec
 test('the lines on what is passed over say what can be done', () => {
   assert.deepEqual(passedOverLines({ hidden: 2, '.txt': 2, raw: 2, video: 1, '.bmp': 1, 'linked file': 2 }), [
     "passed over: 2 raw, 1 .bmp. Pictures of these kinds can't be read: export them as JPEG",
-    'passed over: 2 linked files. To index what they lead to, copy it here, or index its own folder',
+    'passed over: 2 linked files. To index what they point to, copy it here, or index its folder',
     'passed over: 2 hidden, 2 .txt, 1 video',
   ]);
 });

@@ -130,7 +130,7 @@ test('a wrong command line ends with exit code 2, what is wrong and where the re
   const [first, second, ...rest] = stderr.split('\n');
   assert.equal(first, '--k must be a whole number, 1 or more, not many.');
   assert.match(second ?? '', /^Usage: /);
-  assert.match(rest.join('\n'), /^.*\nnpm run search -- --help tells/);
+  assert.match(rest.join('\n'), /^.*\nnpm run search -- --help says/);
   assert.doesNotMatch(stderr, /--page N/);
   const help = await search('--help');
   assert.equal(help.code, 0);
@@ -139,7 +139,7 @@ test('a wrong command line ends with exit code 2, what is wrong and where the re
 
 test('nothing found is no error, and says why; a photo that is nowhere is one', async () => {
   const none = await search('red', '--taken-from', '2020');
-  assert.deepEqual([none.code, none.stdout], [0, 'No photo fulfils the filter.\n']);
+  assert.deepEqual([none.code, none.stdout], [0, 'No photo matches the filter.\n']);
   const { code, stderr } = await search('--like', 'nowhere.jpg');
   assert.equal(code, 1);
   assert.match(stderr, /There is no photo 'nowhere\.jpg'/);

@@ -55,7 +55,7 @@ test('words that the built-in model does not know are named; known ones, phrases
   const background = await readBackground(client, index);
   const noticeFor = (text: string) => unknownWordsNotice(clip, text, background);
   for (const text of ['sdfsdf', 'the qwrtzx', '🐕', '犬', '?!']) {
-    assert.match((await noticeFor(text)) ?? '', /knows no word of/, text);
+    assert.match((await noticeFor(text)) ?? '', /knows none of the words in/, text);
   }
   assert.match((await noticeFor('a sdfsdf on a red qwrtzx')) ?? '', /not know "sdfsdf", "qwrtzx":/);
   const known = ['a dog', 'red flowers', 'the guinea pig', 'palm trees at night', 'Mountains!'];

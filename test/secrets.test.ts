@@ -161,7 +161,7 @@ test('a program that connects shows the password neither to a debugging log nor 
   );
   const output = result.stdout + result.stderr;
   assert.match(output, /opensearch .*Starting a new request/);
-  assert.match(output, /OK +Credentials +user avnadmin is let in/);
+  assert.match(output, /OK +Credentials +user avnadmin is accepted/);
   assertNoSecret(output, 'the output');
   if (process.platform === 'linux') assert.ok(commandLines > 1);
   assert.deepEqual(leaks, []);

@@ -52,7 +52,7 @@ test('two set-ups at once in one folder do the work once', async (t) => {
   for (const part of ['npm packages', 'Python packages', 'OpenSearch 3.6.0']) {
     assert.equal(output.split(`${part}: done`).length, 2, output);
   }
-  assert.match(output, /Another set-up is at work/);
+  assert.match(output, /Another set-up is running/);
   assertComplete(folder, output);
 });
 

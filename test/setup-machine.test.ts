@@ -26,7 +26,7 @@ test('Windows is sent to WSL or Codespaces; too little memory or disk is named w
   assert.throws(checkSystem.bind(undefined, 'darwin', 'x64'), /Macs with Intel processors/);
   checkSystem('linux');
   checkSystem('darwin', 'arm64');
-  assert.throws(checkMemory.bind(undefined, 1e9), /needs 2.0 GB of memory, this machine has 1.0 GB/);
+  assert.throws(checkMemory.bind(undefined, 1e9), /needs 2.0 GB of memory; this machine has 1.0 GB/);
   const disk = /needs 1.7 GB on the disk of \/tmp, 0.3 GB are free/;
   assert.throws(checkDisk.bind(undefined, '/tmp', 1.7e9, 0.3e9), disk);
 });

@@ -19,7 +19,7 @@ function report(finding) {
 const machine = await examineMachine(root);
 machine.forEach(report);
 if (machine.some(({ what, state }) => what === 'npm packages' && state === 'wrong')) {
-  console.log('\nWithout npm packages nothing else can be looked at: run `npm run setup`, then this again.');
+  console.log('\nWithout npm packages nothing else can be checked: run `npm run setup`, then this again.');
   process.exit(1);
 }
 (await examineJupyter(root)).forEach(report);
@@ -30,7 +30,7 @@ const { examineAll } = /** @type {typeof import('./doctor/examine-all.ts')} */ (
 );
 for await (const finding of examineAll(root)) report(finding);
 
-if (wrong > 0) console.log(`\n${wrong} to mend: see the lines with WRONG.`);
-else if (toMind > 0) console.log('\nNothing to mend, but see the lines with MIND.');
+if (wrong > 0) console.log(`\n${wrong} to fix: see the lines with WRONG.`);
+else if (toMind > 0) console.log('\nNothing to fix, but see the lines with MIND.');
 else console.log('\nAll is well.');
 process.exitCode = wrong === 0 ? 0 : 1;

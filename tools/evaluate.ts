@@ -21,21 +21,21 @@ import { understand } from './understand';
 const usage = `Usage: npm run evaluate -- [--model ID] [--dtype q8] [--template "a photo of {}"] [--calibrate]
 
   --model ID       a CLIP: id on the hub, or folder (CLIP_MODEL)
-  --dtype D        fp32, fp16 or q8 (CLIP_DTYPE; else of a folder all that it has, of the hub's fp32)
-  --template T     the words around each query, which stands at {} ({}, "a photo of {}", "a picture with {} in it")
-  --judged FILE    photos and queries that someone has judged (evaluation/judged-photos.json)
-  --photos DIR     these photos (photos/)
-  --calibrate      also sets from where on a search's verdict is strong or nothing, for these weights
+  --dtype D        fp32, fp16 or q8 (default: CLIP_DTYPE; else all that a folder has, or fp32 from the hub)
+  --template T     the words around each query; {} stands for the query ({}, "a photo of {}", "a picture with {} in it")
+  --judged FILE    judged photos and queries (evaluation/judged-photos.json)
+  --photos DIR     the folder of these photos (photos/)
+  --calibrate      also calibrates the verdicts (strong, weak, nothing) for these weights
   --help
 
 Each of --model, --dtype and --template can be given several times. Weights that are missing are downloaded.`;
 
-const legend = `Means over the queries, in brackets how far they may be off (95 % intervals); larger is better, 1 the most.
+const legend = `Means over the queries; in brackets, how far they may be off (95 % intervals). Larger is better, 1 is the maximum.
   recall@k     the share of all photos that fit which is among the first k hits
   precision@10 the share of the first ten hits that fits
-  nDCG@10      how high up those that fit stand among the first ten, compared with the best order
+  nDCG@10      how high those that fit are ranked among the first ten, compared with the best order
   MRR          1 divided by the rank of the first photo that fits
-"By chance" is a random order; "best possible" has all that fit first: of twenty, k = 10 can find but half.`;
+"By chance" is a random order; "best possible" has all that fit first: if twenty fit, k = 10 finds only half.`;
 
 interface CommandLine {
   model: (string | undefined)[];

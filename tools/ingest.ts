@@ -35,18 +35,18 @@ import { understand } from './understand';
 
 const usage = `Usage: npm run ingest -- FOLDER|LIST [--workers 2] [--part 1/3] [--keep] [--column FIELD=NAME]
 
-  Brings the photos in FOLDER, and below it, into the index of .env, which is made if it is not there: for so many
-  photos and this cluster. Run it again after whatever happened: what is in the index stays, the rest follows.
+  Uploads the photos in FOLDER and its subfolders to the index named in .env. A missing index is made, to fit the number
+  of photos and the cluster. If anything interrupts it, run it again: it continues with what is missing.
   LIST is a TSV or CSV file with a photo's address in each line, such as Unsplash's research datasets: docs/scaling.md.
 
-  --workers N   so many processes on this machine (1); each loads the model, and needs 0.5 to 1 GB of memory
-  --part I/N    only the I-th of N parts: on N machines, which all see the same FOLDER, start all parts. They know
-                nothing of each other, and two with the same part do no harm
-  For a LIST, whose photos come as JPEGs ${widthFor(0)} pixels wide into a folder below PHOTOS_DIR:
+  --workers N   the number of processes on this machine (1); each loads the model, and needs 0.5 to 1 GB of memory
+  --part I/N    only the I-th of N parts: start one part on each of N machines that see the same FOLDER. They don't
+                communicate, and running a part twice does no harm
+  For a LIST, whose photos are saved as JPEGs ${widthFor(0)} pixels wide in a folder below PHOTOS_DIR:
   --keep        keeps the photos in full size
-  --column FIELD=NAME   the column NAME holds FIELD: ${Object.keys(listColumns).join(', ')}; may be repeated
-  --per-host N  most requests to one host at a time, of all workers together (4)
-  --allow-private HOST  fetches from HOST though it is this machine, or in its network; may be repeated
+  --column FIELD=NAME   take FIELD from column NAME: ${Object.keys(listColumns).join(', ')}; may be repeated
+  --per-host N  at most N requests to one host at a time, for all workers together (4)
+  --allow-private HOST  fetches from HOST even if it is this machine or in its network; may be repeated
   --help`;
 
 interface CommandLine {
@@ -190,9 +190,9 @@ async function tell(
     const file = path.join(photosDir, `${list.folder}-skipped${suffix}.tsv`);
     const lines = report.skipped.map(({ imageUrl, reason }) => `${imageUrl}\t${reason}\n`);
     await writeWhole(file, lines.join(''));
-    if (lines.length > 0) console.error(`Each that was skipped, with its reason: ${file}`);
+    if (lines.length > 0) console.error(`All that were skipped, with reasons: ${file}`);
   } else if (folder !== (await realpath(photosDir))) {
-    console.error(`For pictures beside the hits, put this into .env: PHOTOS_DIR=${folder ?? ''}`);
+    console.error(`To see pictures next to the hits, put this into .env: PHOTOS_DIR=${folder ?? ''}`);
   }
 }
 

@@ -15,13 +15,13 @@ const usage = `The workshop's own OpenSearch.
 
 npm run opensearch -- start    starts it, or finds it running
 npm run opensearch -- status   whether it runs, and where; exit code 3 if it does not
-npm run opensearch -- url      its address alone
+npm run opensearch -- url      only its address
 npm run opensearch -- stop     stops it; the data stays
 npm run opensearch -- wipe     stops it and deletes its data
 
-npm run opensearch -- set-aside INDEX   moves the files of an index that can't be opened to a folder beside; it goes on
-                                        without it
-npm run opensearch -- set-aside         stops it and moves all its data to a folder beside, where nothing is deleted`;
+npm run opensearch -- set-aside INDEX   moves the files of an index that can't be opened to another folder; it continues
+                                        without that index
+npm run opensearch -- set-aside         stops it and moves all its data to another folder; nothing is deleted`;
 
 async function main(command?: string, index?: string): Promise<number> {
   switch (command) {
@@ -65,7 +65,7 @@ async function show({ url, pid, dataDir, logFile }: LocalNode): Promise<void> {
   const wanted = wantedHeap();
   if (wanted !== undefined && wanted !== heapMb) {
     console.log(
-      `OPENSEARCH_HEAP_MB is ${wanted}: npm run opensearch -- stop, then start, and it has that; the data stays.`,
+      `OPENSEARCH_HEAP_MB is ${wanted}: run npm run opensearch -- stop, then start, to apply it; the data stays.`,
     );
   }
   for (const { message } of await brokenIndexes(url)) console.log(message);
@@ -87,7 +87,7 @@ async function nodeHeap(url: string): Promise<number> {
 
 function notRunning(): string {
   const died = whyItDied(localOpenSearchPaths());
-  return died === undefined ? 'OpenSearch is not running.' : `OpenSearch is not running, it ended by itself: ${died}`;
+  return died === undefined ? 'OpenSearch is not running.' : `OpenSearch is not running; it ended by itself: ${died}`;
 }
 
 async function withoutData(): Promise<string> {

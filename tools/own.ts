@@ -25,10 +25,10 @@ import { understand } from './understand';
 const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--ignore drafts/] [--recreate]
        npm run own -- FOLDER --delete
 
-  Makes the photos in FOLDER searchable, in an index of their own, and searches them.
-  Run it again after changes in the folder; photos that are there already stay.
+  Indexes the photos in FOLDER, in an index of their own, and searches them.
+  Run it again after changes in the folder; it uploads only what changed.
 
-  --ignore PATTERN      leaves out what a .gitignore with this line would; may be repeated
+  --ignore PATTERN      ignores files like this line in a .gitignore; may be repeated
   --recreate            makes the folder's index again, for another CLIP_MODEL
   --delete              deletes the folder's index; the photos stay
   --help
@@ -65,7 +65,7 @@ function readCommandLine(): CommandLine | undefined {
   if (folder === undefined) throw new Error('There is no folder.');
   const isSearch = words.length > 0 || Object.keys(searchValues).length > 0;
   if (remove && (isSearch || recreate || ignore.length > 0)) {
-    throw new Error('--delete goes with the folder alone: leave out the rest.');
+    throw new Error('--delete takes only the folder: leave out the rest.');
   }
   const search = isSearch ? searchCommand(searchValues, words) : undefined;
   return { folder, search, recreate, remove, ignore };
@@ -128,7 +128,7 @@ async function searchFolder(
   const signal = interruptSignal();
   const files = await fetchModel(chosen.identity, settings, { signal }).catch((error: unknown) => {
     if (error !== signal.reason) throw error;
-    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to go on.');
+    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to continue.');
   });
   const otherModel = otherModelNotice(files.identity, settings);
   if (otherModel !== undefined) console.error(otherModel);

@@ -17,7 +17,7 @@ import { runScript } from './run-script';
 const usage = `Usage: npm run photos [-- FOLDER]
 
   Fetches the 1,000 photos of the original workshop (42 MB) from its repository on GitHub
-  into photos-1000, or FOLDER. Run it again after an interruption: it goes on.
+  into photos-1000, or FOLDER. If it is interrupted, run it again: it continues.
   GITHUB_ENDPOINT in the environment names a mirror of https://github.com.`;
 
 const gitHub = 'https://github.com';
@@ -51,14 +51,14 @@ async function main(): Promise<void> {
   } catch (error) {
     progress.finish(error instanceof DownloadError ? 'stopped' : undefined);
     if (!signal.aborted) throw error;
-    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to go on.');
+    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to continue.');
   }
   const isBelow = folder.startsWith(repositoryRoot + path.sep);
   const place = isBelow ? path.relative(repositoryRoot, folder) : folder;
   console.log(`${list.photos.length} photos, ${formatBytes(total)}, in ${place}${fetched === 0 ? ', as they were' : ''}.
 
 They come from Unsplash (a file's name is the photo's id there), under its licence: ${unsplashLicence.url}
-The photographer of each stands on its page, as in https://unsplash.com/photos/-9cV7wTi--Y
+Each photo's page names the photographer, as in https://unsplash.com/photos/-9cV7wTi--Y
 These links are in credits.json; a search shows them below each photo.
 
 Next: put these two lines into .env, then run notebooks 1, 2 and 3.

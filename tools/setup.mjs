@@ -25,7 +25,7 @@ export async function setUp() {
     checkNode();
     if (isComplete()) return;
     await withSetupLock(path.join(repositoryRoot, '.opensearch', 'setup.lock'), install, () => {
-      say('Another set-up is at work in this folder: waiting for it to end.');
+      say('Another set-up is running in this folder: waiting for it to end.');
     });
   } catch (error) {
     const message = messageForTheReader(error);
@@ -92,7 +92,7 @@ function messageForTheReader(error) {
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return (
-      `${file ?? repositoryRoot} can't be written to (${code}). If another user made it, give it to yourself: ` +
+      `${file ?? repositoryRoot} can't be written to (${code}). If it belongs to another user, take it over: ` +
       `sudo chown -R "$USER" ${repositoryRoot}`
     );
   }

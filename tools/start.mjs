@@ -38,7 +38,7 @@ JupyterLab is ready. ${invitation}
 
   ${address}${firstPage}?token=${token}
 
-Ctrl-C stops it. OpenSearch goes on running (npm run opensearch -- stop).
+Ctrl-C stops it. OpenSearch keeps running (to stop it: npm run opensearch -- stop).
 `);
 
 function launch() {

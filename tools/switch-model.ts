@@ -16,12 +16,12 @@ import { understand } from './understand';
 
 const usage = `Usage: npm run switch-model -- [--drop-old] [--allow-missing]
 
-  Gives the photos of INDEX_NAME vectors of CLIP_MODEL (both in .env), in a new index beside the old one, which answers
-  searches until then; then the name stands for the new one. Run it again after an interruption: it goes on. To go back,
-  name the old model and run it again.
+  Moves the photos of INDEX_NAME to the model CLIP_MODEL (both in .env). It fills a new index while the old one answers
+  searches, then switches the name to the new one. If it is interrupted, run it again: it continues. To go back, set
+  CLIP_MODEL to the old model and run it again.
 
   --drop-old        deletes the old index after the switch
-  --allow-missing   switches although files of some photos in the old index are gone
+  --allow-missing   switches even if the files of some photos in the old index are gone
   --help`;
 
 function readCommandLine(): { keepOld: boolean; allowMissing: boolean } | undefined {
@@ -53,7 +53,7 @@ runScript(async () => {
     if (report) console.log(uploadTable(report));
     console.log(
       `'${index}' stands for '${now}' (${describeModel(identity)}).` +
-        (before === undefined ? '' : ` The index before is kept: '${before}'.`),
+        (before === undefined ? '' : ` The old index is kept: '${before}'.`),
     );
   } finally {
     await client.close();

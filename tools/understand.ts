@@ -15,7 +15,7 @@ export function understand<CommandLine>(read: () => CommandLine | undefined, usa
     const [command] = /npm run [\w-]+/.exec(usage) ?? [];
     // Node's own advice on an unknown option helps nobody who mistyped one.
     const [problem] = (error as Error).message.split(' To specify a positional');
-    console.error(`${problem}\n${howToCall}\n${command} -- --help tells the rest.`);
+    console.error(`${problem}\n${howToCall}\n${command} -- --help says more.`);
     process.exitCode = 2;
     return undefined;
   }

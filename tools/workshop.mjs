@@ -44,7 +44,7 @@ try {
   await run(process.execPath, ['--import=tsx', 'tools/results.ts']);
 } catch (error) {
   console.error(`\nThe workshop stopped: ${/** @type {Error} */ (error).message}.`);
-  console.error('What went wrong is said above; `npm run doctor` checks everything.');
+  console.error('The reason is above; `npm run doctor` checks everything.');
   process.exit(1);
 }
 
@@ -60,4 +60,4 @@ const steps = [
 console.log(`\nSeconds:\n${steps.map(([step, s]) => `  ${s.padStart(6)}  ${step}`).join('\n')}`);
 console.log(`\nLook at out/results.html, and at the executed notebooks in out/.`);
 console.log('Then try it yourself: npm start opens the notebooks, npm run search -- "…" searches.');
-console.log("The workshop's own OpenSearch, if it was used, goes on (npm run opensearch -- stop).");
+console.log("The workshop's own OpenSearch, if it was used, keeps running (to stop it: npm run opensearch -- stop).");

@@ -41,8 +41,8 @@ export function combineVectors(parts: readonly WeightedVector[]): Float32Array {
   if (!(length > leastLength * weights)) {
     const shown = parts.map(({ weight }) => weight.toPrecision(3)).join(', ');
     throw new PhotoSearchError(
-      `The weighted sum has length ${length.toPrecision(2)} (weights ${shown || 'none'}), so that no direction is left to search in: ` +
-        'take out what cancels out, or change a weight.',
+      `The weighted sum has length ${length.toPrecision(2)} (weights ${shown || 'none'}), so it has no direction to search in: ` +
+        'remove what cancels out, or change a weight.',
     );
   }
   return readableVector(Float32Array.from(sum, (value) => value / length));

@@ -46,7 +46,7 @@ export function weightedTerms({ text, like, plus = [], minus = [], weights = {} 
     const value = weights[part] ?? defaultWeights[part];
     if (Number.isFinite(value) && value >= 0) return value;
     throw new PhotoSearchError(
-      `The weight of '${part}' is ${value}: it must be a number, 0 or more; what the search is to move away from goes under 'minus'.`,
+      `The weight of '${part}' is ${value}: it must be a number, 0 or more; put what to move away from under 'minus'.`,
     );
   };
   const terms: WeightedTerm[] = [];
@@ -54,7 +54,7 @@ export function weightedTerms({ text, like, plus = [], minus = [], weights = {} 
     const kind = typeof term === 'object' && 'photo' in term ? 'photo' : 'text';
     const name = typeof term === 'string' ? term : 'photo' in term ? term.photo : term.text;
     if (name.trim() === '') {
-      throw new PhotoSearchError(`There is an empty ${kind} to search with: write what you look for.`);
+      throw new PhotoSearchError(`The ${kind} to search with is empty: write what you are looking for.`);
     }
     terms.push({ kind, name, weight });
   };
@@ -64,7 +64,7 @@ export function weightedTerms({ text, like, plus = [], minus = [], weights = {} 
   for (const term of [minus].flat()) add(term, -weight('minus'));
   if (terms.length > 0) return terms;
   throw new PhotoSearchError(
-    'There is nothing to search for: give a text, a photo that it is to be like, or something to add or take away ' +
+    'There is nothing to search for: give a text, a photo for the hits to be like, or something to add or subtract ' +
       '(text, like, plus, minus; in the terminal "a text", --like, --plus, --minus).',
   );
 }

@@ -19,11 +19,9 @@ export async function whyNoPhotos(client: Client, index: string, filter: PhotoFi
   if (filter.colour !== undefined && (await count('colours')) === 0) {
     throw new PhotoSearchError(
       `Index '${index}' was filled by an earlier version, which recorded no colours: ` +
-        'upload the photos again (notebook 2; npm run own for a folder of yours). That adds them, and turns no photo into a vector again.',
+        'upload the photos again (notebook 2; npm run own for a folder of yours). That adds the colours, and keeps all vectors.',
     );
   }
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  return isFiltered
-    ? 'No photo fulfils the filter.'
-    : `Index '${index}' holds no other photo than those searched with.`;
+  return isFiltered ? 'No photo matches the filter.' : `Index '${index}' holds only the photos you searched with.`;
 }

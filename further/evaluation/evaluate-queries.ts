@@ -38,7 +38,7 @@ export async function evaluateQueries(
     if (ranking.length === 0) {
       throw new PhotoSearchError(
         `None of the ${photos.length} judged photos is among the ${found.length} found for "${text}": ` +
-          `only the photos that were judged can be searched here, such as the workshop's own.`,
+          `this works only with judged photos, such as the workshop's own.`,
       );
     }
     scores.push(rankingScores(ranking, relevant));

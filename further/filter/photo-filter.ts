@@ -142,6 +142,6 @@ function period(field: string, date: string | undefined): ReturnType<typeof isoP
 function above(what: string, from: unknown, to: unknown): PhotoSearchError {
   return problem(
     `${what} from ${shown(from)} to ${shown(to)} leaves nothing, since the first is above the second`,
-    'exchange them',
+    'swap them',
   );
 }

@@ -26,7 +26,7 @@ export async function unknownWordsNotice(
   if (!isBuiltIn(clip.identity) || background.length < 2) return undefined;
   if (!(await tellsApart(clip, text, background))) {
     const effect = isAlone ? 'it finds all photos equally near, and the hits are arbitrary' : 'it changes little';
-    return `The built-in model knows no word of "${text}": ${effect}.`;
+    return `The built-in model knows none of the words in "${text}": ${effect}.`;
   }
   const unknown: string[] = [];
   const words = text.split(/\s+/).filter((word) => word !== '');

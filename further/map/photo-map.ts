@@ -77,7 +77,7 @@ export async function photoMap(
     if (found.length > 0) {
       sentences.push(
         `Framed: the hits${query === '' ? '' : ` for <b>${escapeHtml(query)}</b>`}, numbered by rank.`,
-        'The magnifying glass stands in the middle of them: a text has no place of its own among photos.',
+        'The magnifying glass marks the middle of them: a text has no place of its own among photos.',
       );
     }
     if (grey > 0) sentences.push(`Grey: ${grey} whose file is missing or can't be read.`);

@@ -26,7 +26,7 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
       );
     }
     if (code === 'ENOTDIR') {
-      throw new PhotoSearchError(`${absolute} is a file: give the path of the folder that it lies in.`, {
+      throw new PhotoSearchError(`${absolute} is a file: give the path of its folder.`, {
         cause,
       });
     }

@@ -132,7 +132,7 @@ async function prepareIndex(client: Client, index: string, identity: ModelIdenti
     const held = await indexModel(client, index);
     if (sameModel(held, identity)) return;
     throw new PhotoSearchError(
-      `Index '${index}' holds vectors of ${describeModel(held)}, this model makes ${describeModel(identity)}: ` +
+      `Index '${index}' holds vectors of ${describeModel(held)}, but this model makes ${describeModel(identity)}: ` +
         `make this folder's index again (recreate: true in the call, --recreate in the terminal).`,
     );
   }
@@ -149,7 +149,7 @@ function inOwnFolder(folder: string, photos: readonly SkippedPhoto[]): SkippedPh
 
 function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): PhotoSearchError {
   const remedy = skipped.some(({ reason }) => isHeicProblem(reason))
-    ? ['These commands make JPEGs beside the HEIC photos; then run this again:'].concat(heicCommands(folder))
+    ? ['These commands make JPEGs next to the HEIC photos; then run this again:'].concat(heicCommands(folder))
     : [`Photos that can be read are ${readableEndings.join(', ')}, in the folder or below it.`];
   return new PhotoSearchError(
     [

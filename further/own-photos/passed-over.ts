@@ -18,7 +18,7 @@ export function passedOverLines(passedOver: Readonly<Record<string, number>>): s
     counts.length > 0 ? [`passed over: ${counts.join(', ')}${remark}`] : [];
   return [
     ...line(groups.pictures, ". Pictures of these kinds can't be read: export them as JPEG"),
-    ...line(groups.links, '. To index what they lead to, copy it here, or index its own folder'),
+    ...line(groups.links, '. To index what they point to, copy it here, or index its folder'),
     ...line(groups.others, ''),
   ];
 }

@@ -11,8 +11,8 @@ export const photoFaults = {
   silent: /^its address took longer than 2\.0 s\. Tried 3 times/,
   html: /^its address is a web page, not a picture$/,
   endless: /^its address is larger than 200 kB$/,
-  inward: /^169\.254\.1\.1 is not of the public internet \(linkLocal\)/,
-  rebound: /^localhost is (127\.0\.0\.1|::1), which is not of the public internet \(loopback\)/,
+  inward: /^169\.254\.1\.1 is not on the public internet \(linkLocal\)/,
+  rebound: /^localhost is (127\.0\.0\.1|::1), which is not on the public internet \(loopback\)/,
   notPicture: /^is not a picture that can be read/,
   halfPicture: /^cannot be decoded/,
 } as const;

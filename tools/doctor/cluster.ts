@@ -40,7 +40,7 @@ function examineStopped(): Promise<Finding> {
   return examine('OpenSearch', () => {
     const died = whyItDied(localOpenSearchPaths());
     if (died === undefined) return note('not running: notebook 1 starts it, or `npm run opensearch -- start`.');
-    throw new PhotoSearchError(`not running, it ended by itself: ${died}`);
+    throw new PhotoSearchError(`not running; it ended by itself: ${died}`);
   });
 }
 
@@ -48,10 +48,10 @@ function credentials({ serviceUri = '' }: Settings, connection: Finding): Findin
   const user = parseServiceUri(serviceUri).credentials?.username;
   const what = 'Credentials';
   if (user === undefined) return { what, state: 'ok', says: '' };
-  if (connection.state === 'ok') return { what, state: 'ok', says: `user ${user} is let in` };
+  if (connection.state === 'ok') return { what, state: 'ok', says: `user ${user} is accepted` };
   return /\(401\)/.test(connection.says)
-    ? { what, state: 'wrong', says: `user ${user} is not let in` }
-    : { what, state: 'note', says: 'not looked at: the connection comes first.' };
+    ? { what, state: 'wrong', says: `user ${user} is not accepted` }
+    : { what, state: 'note', says: 'not checked: fix the connection first.' };
 }
 
 async function examineDisk(client: Client, local: boolean): Promise<Finding> {
@@ -60,12 +60,12 @@ async function examineDisk(client: Client, local: boolean): Promise<Finding> {
       const settings = await client.cluster.getSettings({ flat_settings: true });
       if (JSON.stringify(settings.body).includes('"cluster.blocks.create_index":"true"')) {
         throw new PhotoSearchError(
-          'OpenSearch makes no new index, mostly since its disk is more than 90 % full: free some space where it runs.',
+          'OpenSearch creates no new index, usually because its disk is more than 90 % full: free some space where it runs.',
         );
       }
       const { body } = await client.cat.allocation({ format: 'json', bytes: 'b' });
       const disks = body.filter((node) => Boolean(node['disk.total']));
-      if (disks.length === 0) return note('its size is not told.');
+      if (disks.length === 0) return note('its size is unknown.');
       const free = Math.min(...disks.map((node) => Number(node['disk.avail'])));
       const used = Math.max(...disks.map((node) => Number(node['disk.percent'])));
       const says = `${used} % full, ${(free / 1e9).toFixed(1)} GB free`;
@@ -73,7 +73,7 @@ async function examineDisk(client: Client, local: boolean): Promise<Finding> {
       if (local ? free > 5e8 : used < 90) return says;
       throw new PhotoSearchError(`${says}: free some space where OpenSearch runs.`);
     } catch (error) {
-      if (error instanceof RequestError && error.statusCode === 403) return note('this user may not ask.');
+      if (error instanceof RequestError && error.statusCode === 403) return note('this user may not see it.');
       throw error;
     }
   });

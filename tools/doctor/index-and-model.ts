@@ -53,7 +53,7 @@ export async function examineModelCache({ modelCache }: Settings): Promise<Findi
       const damaged = files.filter((_, index) => !whole[index]);
       const model = path.relative(modelCache, folder);
       if (damaged.length > 0) {
-        return note(`${model}: ${damaged.join(', ')} is no longer what was downloaded, and will be fetched again.`);
+        return note(`${model}: ${damaged.join(', ')} has changed since the download, and will be downloaded again.`);
       }
       models.push(model);
     }
@@ -75,7 +75,7 @@ export async function examineHub(settings: Settings): Promise<Finding> {
     } catch (error) {
       if (settings.clipModel !== undefined || !(error instanceof PhotoSearchError)) throw error;
       return mind(
-        `${error.message} Until then notebook 1 takes the small model in this repository (it knows ${builtInKnows}).`,
+        `${error.message} Until then notebook 1 uses the small model in this repository (it knows ${builtInKnows}).`,
       );
     }
   });

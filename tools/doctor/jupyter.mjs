@@ -28,13 +28,13 @@ export async function examineJupyter(root) {
     return `JupyterLab ${answer.lab}`;
   });
   const kernel = await examine('Kernel', () => {
-    if (answer === undefined) return note('not looked at: Jupyter comes first.');
+    if (answer === undefined) return note('not checked: fix Jupyter first.');
     const folder = answer.kernels.tsws;
     if (folder !== path.join(root, 'jupyter', 'kernels', 'tsws')) {
       throw new SetupProblem(
         folder === undefined
           ? 'Jupyter finds no kernel tsws: open the workshop with `npm start`, which tells it where to look.'
-          : `another kernel of the name tsws is in front of the workshop's: remove ${folder}.`,
+          : `another kernel named tsws takes precedence over the workshop's: remove ${folder}.`,
       );
     }
     return `tslab ${tslabVersion(root)}, found by Jupyter as TypeScript (workshop)`;

@@ -48,7 +48,7 @@ function disk(root) {
   const free = bavail * bsize;
   if (free >= 1e9) return `${gigabytes(free)} free`;
   throw new SetupProblem(
-    `${gigabytes(free)} free on the disk of ${root}: free 1 GB, else downloads and OpenSearch fail.`,
+    `${gigabytes(free)} free on the disk of ${root}: free 1 GB, or downloads and OpenSearch will fail.`,
   );
 }
 

@@ -77,5 +77,5 @@ function describeTls(socket: tls.TLSSocket, insecureTls: boolean): string | Omit
   const until = new Date(socket.getPeerCertificate().valid_to);
   const says = `${socket.getProtocol() ?? 'TLS'}, certificate valid until ${until.toISOString().slice(0, 10)}`;
   if (insecureTls) return note(`${says}, but not checked (INSECURE_TLS=yes): set CA_CERT instead.`);
-  return until.getTime() - Date.now() > 14 * day ? says : note(`${says}: it has to be renewed soon.`);
+  return until.getTime() - Date.now() > 14 * day ? says : note(`${says}: it must be renewed soon.`);
 }

@@ -14,16 +14,16 @@ export async function examineSettings(
   const envFile = path.join(root, '.env');
   const file = await examine('.env', () => {
     settings = readSettings(env, envFile);
-    if (!existsSync(envFile)) return 'none, so everything has its default';
+    if (!existsSync(envFile)) return 'none: all settings have their defaults';
     const unknown = Object.keys(readEnvFile(envFile)).filter(
       (name) => !(settingNames as readonly string[]).includes(name),
     );
     return unknown.length === 0
-      ? 'every setting can be used'
-      : note(`the workshop knows no setting ${unknown.join(', ')}: .env.example names them all.`);
+      ? 'all settings are valid'
+      : note(`the workshop has no setting ${unknown.join(', ')}: .env.example lists them all.`);
   });
   const uri = await examine('SERVICE_URI', () => {
-    if (!settings) return note('not looked at: .env comes first.');
+    if (!settings) return note('not checked: fix .env first.');
     const { serviceUri } = settings;
     if (serviceUri === undefined) return "empty: the workshop's own OpenSearch is used";
     const { nodes, credentials } = parseServiceUri(serviceUri);

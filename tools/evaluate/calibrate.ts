@@ -31,7 +31,7 @@ export async function calibrate(clip: Clip, judged: JudgedSet, photos: readonly 
   const { leastSpread, strongFrom, nothingBelow } = calibration;
   return [
     `Verdicts of ${clip.identity.model} ${clip.identity.dtype}: nothing below a spread of ${leastSpread} or a likelihood of ${nothingBelow}, strong from a likelihood of ${strongFrom}.`,
-    `Written to ${path.relative(repositoryRoot, file)}. For the ${heldOut.length} queries that were kept apart:`,
+    `Written to ${path.relative(repositoryRoot, file)}. For the ${heldOut.length} held-out queries:`,
     figuresText(verdictFigures(heldOut, calibration)),
   ].join('\n');
 }

@@ -59,7 +59,7 @@ export function bytesFetcher(options: FetchBytesOptions): FetchBytes {
     const retryAfterMs = host.notBefore - Date.now();
     if (retryAfterMs > patienceMs) {
       const details = { retryAfterMs: Math.ceil(retryAfterMs / 60_000) * 60_000 }; // one reason for many photos
-      throw new DownloadError('busy', `${new URL(address).host} wants no requests now.`, details);
+      throw new DownloadError('busy', `${new URL(address).host} accepts no requests at the moment.`, details);
     }
     if (retryAfterMs > 0) await pause(retryAfterMs, signal);
     try {

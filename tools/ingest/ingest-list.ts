@@ -122,7 +122,7 @@ export async function ingestList(
   } catch (error) {
     progress.finish('stopped');
     if (!signal.aborted) throw error;
-    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to go on.');
+    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to continue.');
   }
   const report = { ...sumReports(reports), seconds: (performance.now() - startedAt) / 1000 };
   const { dropped } = report;
@@ -130,7 +130,7 @@ export async function ingestList(
   if (dropped.length > 0) {
     throw new UploadError(
       `OpenSearch did not take ${dropped.length} of ${photos.length} photos. ` +
-        `Run it again: it tries them once more.\n  ${problemLines(dropped).join('\n  ')}`,
+        `Run it again to retry them.\n  ${problemLines(dropped).join('\n  ')}`,
       report,
     );
   }

@@ -82,7 +82,7 @@ export async function readPhotoList(file: string, photosDir: string, given: Give
     if (!isWebAddress(address)) {
       skip(
         String(info.lines),
-        address === '' ? 'has no address' : 'has an address that is none of the web (https://…)',
+        address === '' ? 'has no address' : 'has an address that is not a web address (https://…)',
       );
       continue;
     }
@@ -105,7 +105,7 @@ export async function readPhotoList(file: string, photosDir: string, given: Give
   }
   if (unclosedAt !== undefined) {
     throw new PhotoSearchError(
-      `${listName} has a quotation mark in line ${unclosedAt} or below that nothing closes, and the rest can't be told from it: close it, or take it out.`,
+      `${listName} has a quotation mark in line ${unclosedAt} or below that is never closed: close it, or remove it.`,
     );
   }
   return list;

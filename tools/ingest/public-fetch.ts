@@ -18,7 +18,7 @@ export function publicFetch(allowed: readonly string[]): typeof fetch {
     const range = ipaddr.isValid(address) ? ipaddr.process(address).range() : 'unknown';
     if (range === 'unicast' || allowed.includes(host)) return undefined;
     const what = host === address ? host : `${host} is ${address}, which`;
-    return new DownloadError('refused', `${what} is not of the public internet (${range}): see --allow-private`);
+    return new DownloadError('refused', `${what} is not on the public internet (${range}): see --allow-private`);
   };
 
   /** Node's own, which fails where one of the name's addresses is refused. */

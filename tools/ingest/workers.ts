@@ -75,7 +75,7 @@ export async function runWorkers({ file, words, workers, part, progress }: Worke
   progress.finish(failed.length > 0 ? `${failed.length} of ${workers} workers ended early` : undefined);
   if (failed.length > 0) {
     throw new PhotoSearchError(
-      `${failed.length} of ${workers} workers ended early; run it again, and it goes on with what they have left.` +
+      `${failed.length} of ${workers} workers ended early; run it again to continue with the rest.` +
         failed.map(({ smaller, problem }) => `\n  part ${smaller}: ${problem ?? ''}`).join(''),
     );
   }

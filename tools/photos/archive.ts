@@ -95,7 +95,7 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
 function explainArchive(url: string, error: unknown): DownloadError {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'Z_DATA_ERROR' || /^(Invalid tar|Unexpected end of data)/.test((error as Error).message)) {
-    const message = `${describeUrl(url)} did not send a sound archive.`;
+    const message = `${describeUrl(url)} sent a damaged archive.`;
     return new DownloadError('wrong', message, { cause: error });
   }
   const message = `${describeUrl(url)} was cut off before its end.`;

@@ -49,7 +49,7 @@ export async function addCredits(folder: string, credits: Record<string, object>
   try {
     others = JSON.parse(before) as object;
   } catch (cause) {
-    throw new PhotoSearchError(`${file} is no JSON: mend it or delete it, then run this again.`, {
+    throw new PhotoSearchError(`${file} is not JSON: fix it or delete it, then run this again.`, {
       cause,
     });
   }

@@ -163,14 +163,14 @@ async function fetchSingly(
 /** What helps with GitHub in particular. */
 function withAdvice(error: unknown): unknown {
   if (!(error instanceof DownloadError)) return error;
-  const kept = 'What has arrived stays, and the next run goes on from there.';
+  const kept = 'What has arrived stays, and the next run continues from there.';
   const advice: Partial<Record<DownloadError['problem'], string>> = {
     busy:
-      'GitHub limits requests per address, and in a class many share one: wait half an hour, or let one fetch the ' +
+      'GitHub limits requests per address, and in a class many people share one: wait half an hour, or let one person fetch the ' +
       `photos and share the folder. ${kept}`,
     refused: 'Does this network block GitHub? GITHUB_ENDPOINT can name a mirror of it.',
     unreachable: `GITHUB_ENDPOINT can name a mirror of GitHub. ${kept}`,
-    missing: 'Is the repository still there? The photos that came with this workshop do as well.',
+    missing: 'Is the repository still there? You can also use the photos that came with this workshop.',
   };
   const extra = advice[error.problem];
   if (extra === undefined) return error;

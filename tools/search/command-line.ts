@@ -6,25 +6,25 @@ import { photoFilter, type PhotoFilter } from '../../further/filter/photo-filter
 import { weightedTerms, type SearchWeights } from '../../further/combinations/terms';
 
 /** The options of every search in a terminal. */
-export const searchUsage = `What to search for; the photos that are named are not among the results
+export const searchUsage = `What to search for (photos named here are left out of the results)
   TEXT                  what the photos show
-  --like PHOTO          what looks like this photo: its id or image_url in the index, or a file
-  --plus TEXT           towards this, too; may be repeated, as may the next three
+  --like PHOTO          photos like this one: its id or image_url in the index, or a file
+  --plus TEXT           towards this too; this and the next three may be repeated
   --plus-photo PHOTO
   --minus TEXT          away from this
   --minus-photo PHOTO
-  --weights LIST        how much say each has (text=1,like=1,plus=1,minus=0.5)
+  --weights LIST        how much each counts (text=1,like=1,plus=1,minus=0.5)
 
 Among which photos
   --orientation WHICH   landscape, portrait or square
   --min-width N, --max-width N          in pixels
-  --colour NAME         (or --color) red, green, …: a colour that covers a twentieth of the photo or more
-  --folder NAME         a folder below the photos folder, with those in it
+  --colour NAME         (or --color) red, green, …: a colour that covers at least a twentieth of the photo
+  --folder NAME         a folder below the photos folder, with its subfolders
   --taken-from DATE, --taken-to DATE    2024, 2024-05 or 2024-05-31; from the photos' EXIF data
 
 What to show
   --k N                 how many photos, 1 to ${mostHits} (3)
-  --page N              1 for the first k, 2 for the k that follow, and so on (1)
+  --page N              1 for the first k, 2 for the next k, and so on (1)
   --json                for programs, with npm run -s search: { query, model, verdict, sentence, hits: [{ id, image_url, path, cosine, z, percentile }] }
   --html FILE           also writes a page with the pictures`;
 
@@ -34,7 +34,7 @@ export const usage = `Usage: npm run search -- "red flowers"
 ${searchUsage}
   --help
 
-Exit code: 0 if the search went well, even if it found nothing; 1 if it did not; 2 for a wrong command line.`;
+Exit code: 0 if the search worked, even if it found nothing; 1 if it failed; 2 for a wrong command line.`;
 
 /** A search that is asked for on the command line. */
 export interface SearchCommand {

@@ -30,7 +30,7 @@ export async function showResult(
   else {
     const { hits, sentence } = result;
     if (hits.length > 0) console.log(hitsTable(hits, firstRank));
-    console.log(firstRank > 1 && hits.length > 0 ? `The search as a whole, first page: ${sentence}` : sentence);
+    console.log(firstRank > 1 && hits.length > 0 ? `For the search as a whole (page 1): ${sentence}` : sentence);
   }
   if (html !== undefined) {
     const file = path.resolve(html);

@@ -12,7 +12,7 @@ export function checkNode(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22) return;
   throw new SetupProblem(
-    `The workshop needs Node 20.19 or newer (of 22: 22.12 or newer), this is ${version}. ` +
+    `The workshop needs Node 20.19 or newer (with 22: 22.12 or newer); this is ${version}. ` +
       'Debian/Ubuntu: install Node 22 from NodeSource or with `nvm install 22`. macOS: `brew install node@22`.',
   );
 }
@@ -24,7 +24,7 @@ export function checkNode(version = process.versions.node) {
 export function checkSystem(platform = process.platform, processor = process.arch) {
   if (platform === 'darwin' && processor === 'x64') {
     throw new SetupProblem(
-      'On Macs with Intel processors the library that runs the model is no longer made: use GitHub Codespaces, or a Linux machine.',
+      'The library that runs the model is no longer available for Macs with Intel processors: use GitHub Codespaces, or a Linux machine.',
     );
   }
   if (platform !== 'win32') return;
@@ -37,7 +37,7 @@ export function checkSystem(platform = process.platform, processor = process.arc
 export function checkMemory(bytes = usableMemory()) {
   if (bytes >= leastMemory) return;
   throw new SetupProblem(
-    `The workshop needs ${gigabytes(leastMemory)} of memory, this machine has ${gigabytes(bytes)}. ` +
+    `The workshop needs ${gigabytes(leastMemory)} of memory; this machine has ${gigabytes(bytes)}. ` +
       'Give the container or virtual machine more, or use a larger one.',
   );
 }

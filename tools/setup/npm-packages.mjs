@@ -25,7 +25,7 @@ export async function installNpmPackages(root) {
   if (code !== 0) {
     throw new SetupProblem(
       `npm could not install the packages:\n${lastLines(output)}\n` +
-        'If the network failed, run this again: what has arrived is kept.',
+        'If the network failed, run this again: what was downloaded is kept.',
     );
   }
   mark(markerFile(root), wanted);

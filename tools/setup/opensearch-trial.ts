@@ -80,5 +80,5 @@ async function searchOnce(url: string): Promise<void> {
   const { body } = await client.search({ index, body: { size: 1, query } });
   await client.close();
   if (body.hits.hits.length === 1) return;
-  throw new PhotoSearchError('OpenSearch runs, but its k-NN search does not find a document that is there.');
+  throw new PhotoSearchError('OpenSearch runs, but its k-NN search does not find a document in the index.');
 }

@@ -6,7 +6,7 @@ const oldest = [3, 10];
 
 const remedy =
   'Debian/Ubuntu: `sudo apt install python3 python3-venv`. macOS: `brew install python`. ' +
-  'Another interpreter can be named: PYTHON=/path/to/python3.';
+  'To use another interpreter, set PYTHON=/path/to/python3.';
 
 const question = `
 import sys
