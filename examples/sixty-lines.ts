@@ -8,6 +8,7 @@ import {
   openClient,
   photoGrid,
   photoIndexBody,
+  preprocessingVersion,
   problemLines,
   searchPhotos,
   uploadPhotos,
@@ -22,7 +23,7 @@ const identity = {
   model: 'pocket-clip',
   revision: '1',
   dtype: 'q8',
-  preprocessing: 'sharp-1',
+  preprocessing: preprocessingVersion,
   dimension: 512,
 };
 

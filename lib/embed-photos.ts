@@ -1,11 +1,11 @@
 import type { Clip } from './clip';
 import { PhotoSearchError } from './errors';
 import { photoProblem } from './open-photo';
-import { type Pixels, readPixels } from './pixels';
+import { openForModel, photoPixels, type Pixels } from './pixels';
 import { NoDirectionError } from './vectors';
 
 /** A photo with its vector (of length 1), or with what keeps it from having one. */
-export type EmbeddedPhoto<Photo> = { photo: Photo; vector: Float32Array } | { photo: Photo; problem: string };
+export type EmbeddedPhoto<Item> = { photo: Item; vector: Float32Array } | { photo: Item; problem: string };
 
 export interface EmbedPhotosOptions {
   /** Photos per run of the model. More than 8 is no faster on a CPU. */
@@ -25,26 +25,24 @@ export interface EmbedPhotosOptions {
  * @param photos anything that has a file's `path`; each comes out as it went in
  * @throws PhotoSearchError if the model cannot be run; the signal's reason once that is aborted
  */
-export async function* embedPhotos<Photo extends { path: string }>(
+export async function* embedPhotos<Item extends { path: string }>(
   clip: Clip,
-  photos: Iterable<Photo> | AsyncIterable<Photo>,
+  photos: Iterable<Item> | AsyncIterable<Item>,
   { batchSize = 8, limitPixels, signal }: EmbedPhotosOptions = {},
-): AsyncGenerator<EmbeddedPhoto<Photo>, void, undefined> {
+): AsyncGenerator<EmbeddedPhoto<Item>, void, undefined> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new PhotoSearchError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
   }
-  const decode = async (photo: Photo): Promise<Embeddable & { photo: Photo }> => {
+  const decode = async (photo: Item): Promise<Embeddable & { photo: Item }> => {
     try {
-      const pixels = await readPixels(photo.path, clip.input, { limitPixels });
-      return { photo, pixels };
+      return { photo, pixels: await photoPixels(await openForModel(photo.path, limitPixels), clip.input) };
     } catch (error) {
-      return { photo, problem: await photoProblem(photo.path, (error as PhotoSearchError).cause) };
+      return { photo, problem: await photoProblem(photo.path, error) };
     }
   };
   const decoded = mapAhead(photos, decode, { ahead: 2 * batchSize, signal });
-  for await (const { photo, vector, problem } of embedInBatches(clip, decoded, batchSize)) {
-    if (vector) yield { photo, vector };
-    else yield { photo, problem: problem ?? 'has no pixels' };
+  for await (const { photo, vector, problem = '' } of embedInBatches(clip, decoded, batchSize)) {
+    yield vector ? { photo, vector } : { photo, problem };
   }
 }
 

@@ -48,7 +48,7 @@ export async function openPhoto(
       { code: 'too-many-pixels' },
     );
   }
-  const lacksEnd = isJpeg && (await jpegExtent(photo)) === 'nearly';
+  const lacksEnd = isJpeg && (await lacksLittle(photo));
   const image = sharp(photo, {
     autoOrient: true,
     failOn: lacksEnd ? 'none' : 'error',
@@ -58,9 +58,6 @@ export async function openPhoto(
   }).flatten({ background: 'white' });
   return { image, header, ...(lacksEnd && { warning: 'lacks its end, and is used as it is' }) };
 }
-
-/** How much of a JPEG is there; viewers show one that is `nearly` whole without a word. */
-type JpegExtent = 'whole' | 'nearly' | 'cut';
 
 /** So much of a picture's height, at the bottom, may be missing. */
 const mostMissing = 0.05;
@@ -77,22 +74,22 @@ const endMarker = Buffer.from([0xff, marker.end]);
 const scanMarker = Buffer.from([0xff, marker.scan]);
 
 /**
- * Whether a JPEG has its end, or lacks no more of it than hardly anybody would notice, as after a copy that was broken
- * off: a twentieth of its rows at most, or, of a progressive one, what only refines the picture and the detail of its
- * colours.
+ * Whether a JPEG lacks its end, but no more of it than hardly anybody would notice, as after a copy that was broken off: a
+ * twentieth of its rows at most, or, of a progressive one, what only refines the picture and the detail of its colours.
+ * Viewers show it without a word.
  *
  * Most files end with the end marker, and only their last two bytes are read. Others, which also phones write that put
  * something behind the picture, are read whole.
  */
-async function jpegExtent(photo: string | Uint8Array): Promise<JpegExtent> {
-  if ((await readPart(photo, -endMarker.length)).equals(endMarker)) return 'whole';
+async function lacksLittle(photo: string | Uint8Array): Promise<boolean> {
+  if ((await readPart(photo, -endMarker.length)).equals(endMarker)) return false;
   const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
   const { scansAt, components } = readJpegHeader(jpeg);
   // In what is coded, a byte ff is always followed by 00 or a marker's number.
-  if (jpeg.includes(endMarker, scansAt)) return 'whole';
-  if (!components) return (await upperRows(jpeg, 'error')) ? 'nearly' : 'cut';
+  if (jpeg.includes(endMarker, scansAt)) return false;
+  if (!components) return (await upperRows(jpeg, 'error')) !== undefined;
   const { hasBegunAll, addsDetail } = readScans(jpeg, scansAt, components);
-  return hasBegunAll && (addsDetail || (await endsInLowestRows(jpeg))) ? 'nearly' : 'cut';
+  return hasBegunAll && (addsDetail || (await endsInLowestRows(jpeg)));
 }
 
 /**

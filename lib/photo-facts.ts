@@ -38,12 +38,12 @@ export function photoTaken(exif: Buffer | undefined): string | undefined {
   if (!exif) return undefined;
   const tiff = exif.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0);
   const little = tiff.toString('latin1', 0, 2) === 'II';
-  const short = (at: number) => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
-  const long = (at: number) => (little ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
+  const uint16 = (at: number) => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
+  const uint32 = (at: number) => (little ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
   /** Where the field of 12 bytes (tag, type, count, value or its offset) begins. */
   const findField = (directory: number, tag: number) => {
-    for (let field = directory + 2, left = short(directory); left > 0; field += 12, left--) {
-      if (short(field) === tag) return field;
+    for (let field = directory + 2, left = uint16(directory); left > 0; field += 12, left--) {
+      if (uint16(field) === tag) return field;
     }
     return undefined;
   };
@@ -51,18 +51,18 @@ export function photoTaken(exif: Buffer | undefined): string | undefined {
     try {
       const from = directory();
       const field = from === undefined ? undefined : findField(from, tag);
-      if (field === undefined || short(field + 2) !== asciiType) return undefined;
-      const offset = long(field + 8);
+      if (field === undefined || uint16(field + 2) !== asciiType) return undefined;
+      const offset = uint32(field + 8);
       return isoDate(tiff.toString('latin1', offset, offset + 19));
     } catch (error) {
       if (error instanceof RangeError) return undefined; // an offset that leads out of the data
       throw error;
     }
   };
-  const image = () => long(4);
+  const image = () => uint32(4);
   const camera = () => {
     const pointer = findField(image(), tags.exifIfd);
-    return pointer === undefined ? undefined : long(pointer + 8);
+    return pointer === undefined ? undefined : uint32(pointer + 8);
   };
   return date(camera, tags.dateTimeOriginal) ?? date(camera, tags.dateTimeDigitized) ?? date(image, tags.dateTime);
 }
@@ -158,13 +158,13 @@ const light = Float64Array.from({ length: 256 }, (_, value) => {
 /** Oklab with `a` and `b` doubled. */
 function oklab(red: number, green: number, blue: number): Lab {
   const [r, g, b] = [light[red] ?? 0, light[green] ?? 0, light[blue] ?? 0];
-  const long = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
-  const middle = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
-  const short = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
   return [
-    0.2104542553 * long + 0.793617785 * middle - 0.0040720468 * short,
-    2 * (1.9779984951 * long - 2.428592205 * middle + 0.4505937099 * short),
-    2 * (0.0259040371 * long + 0.7827717662 * middle - 0.808675766 * short),
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    2 * (1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s),
+    2 * (0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s),
   ];
 }
 

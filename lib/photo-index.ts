@@ -9,6 +9,7 @@ import {
 } from './index-model';
 import { failedRequest, PhotoSearchError } from './errors';
 import { planIndex, type IndexPlan, type IndexSize } from './index-plan';
+import type { PhotoDocument } from './stored-photos';
 
 /**
  * The properties of a photo's document beside `embedding` and `image_url`: what the grid shows, what filters ask
@@ -29,7 +30,7 @@ export const photoFields = {
   taken: { type: 'date' },
   sha256: { type: 'keyword' },
   model: { type: 'keyword' },
-} as const;
+} as const satisfies Record<Exclude<keyof PhotoDocument, 'image_url'>, object>;
 
 /** The body that creates an index: what notebook 1 writes out by hand. */
 export type PhotoIndexBody = API.Indices_Create_RequestBody;

@@ -106,7 +106,7 @@ function number(value: unknown): number | undefined {
 /**
  * The photos in a search's response, best first, with the score turned back into a cosine.
  *
- * @param spaceType what the index compares its vectors by, see `indexSpaceType`
+ * @param spaceType what the index compares its vectors by, see `indexSpaceType`; default as `photoIndexBody` has it
  */
 export function photoHits(response: PhotoSearchResponse, spaceType: SpaceType = 'cosinesimil'): PhotoHit[] {
   return response.hits.hits.map(({ _id, _score, _source }): PhotoHit => {
@@ -127,7 +127,13 @@ export function photoHits(response: PhotoSearchResponse, spaceType: SpaceType = 
 }
 
 /** Spaces of a `knn_vector` field from whose scores the cosine can be computed, for vectors of length 1. */
-export type SpaceType = 'cosinesimil' | 'innerproduct' | 'l2';
+export type SpaceType = keyof typeof cosines;
+
+const cosines = {
+  cosinesimil: (score: number) => 2 * score - 1,
+  innerproduct: (score: number) => (score >= 1 ? score - 1 : 1 - 1 / score),
+  l2: (score: number) => 1 - (1 / score - 1) / 2,
+};
 
 /**
  * The cosine of the angle between two vectors, back from the score that a k-NN query gives for it. A score is never
@@ -146,18 +152,7 @@ export type SpaceType = 'cosinesimil' | 'innerproduct' | 'l2';
  * @returns -1 to 1, as exact as the score, a 32-bit float
  */
 export function cosineFromScore(score: number, spaceType: SpaceType): number {
-  switch (spaceType) {
-    case 'cosinesimil':
-      return 2 * score - 1;
-    case 'innerproduct':
-      return score >= 1 ? score - 1 : 1 - 1 / score;
-    case 'l2':
-      return 1 - (1 / score - 1) / 2;
-  }
-}
-
-function isSpaceType(name: string): name is SpaceType {
-  return ['cosinesimil', 'innerproduct', 'l2'].includes(name);
+  return cosines[spaceType](score);
 }
 
 /**
@@ -170,7 +165,7 @@ export async function indexSpaceType(client: Client, index: string): Promise<Spa
   const embedding = Object.values(body)[0]?.mappings.properties?.embedding as
     { space_type?: string; method?: { space_type?: string } } | undefined;
   const spaceType = embedding?.method?.space_type ?? embedding?.space_type ?? 'l2';
-  if (isSpaceType(spaceType)) return spaceType;
+  if (Object.hasOwn(cosines, spaceType)) return spaceType as SpaceType;
   throw new PhotoSearchError(
     `Index '${index}' has space type '${spaceType}': its scores can't be turned into cosines.`,
     { code: 'index-unusable' },

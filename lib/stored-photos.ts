@@ -26,14 +26,14 @@ export interface PhotoDocument extends PhotoFacts, PhotoCredit {
 /** The document of a photo whose file has been read. */
 export function photoDocument(
   photo: Photo,
-  file: PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>,
+  facts: PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>,
   identity: ModelIdentity,
 ): PhotoDocument {
   return {
     image_url: photo.imageUrl,
     ...photo.credit,
     folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
-    ...file,
+    ...facts,
     model: describeModel(identity),
   };
 }
@@ -50,7 +50,7 @@ export interface StoredPhoto {
   /** Of the file that its vector was made from. */
   sha256: string;
   /** A digest of its credit, see {@link isStored}. */
-  credit: string;
+  creditDigest: string;
   /** Whether it has a vector, of the model that is asked for. */
   hasVector: boolean;
 }
@@ -59,7 +59,7 @@ export interface StoredPhoto {
 const creditFields = ['image_url', ...creditKeys] as const;
 
 /** Short, so that changed credits are seen without keeping them all in memory. */
-function creditDigest(document: Partial<PhotoDocument>): string {
+function digestCredit(document: Partial<PhotoDocument>): string {
   const values = creditFields.map((field) => document[field] ?? null);
   return createHash('sha256').update(JSON.stringify(values)).digest('base64').slice(0, 16);
 }
@@ -69,7 +69,7 @@ export function isStored(stored: StoredPhoto | undefined, { imageUrl, credit }: 
   return (
     stored?.hasVector === true &&
     stored.sha256 === sha256 &&
-    stored.credit === creditDigest({ image_url: imageUrl, ...credit })
+    stored.creditDigest === digestCredit({ image_url: imageUrl, ...credit })
   );
 }
 
@@ -115,7 +115,7 @@ export async function readStoredPhotos(
       const name = url.slice(imageUrlPrefix.length);
       if (photoId(name) !== id) continue;
       const hasVector = document.model === model && matched_queries !== undefined;
-      stored.set(id, { name, sha256, credit: creditDigest(document), hasVector });
+      stored.set(id, { name, sha256, creditDigest: digestCredit(document), hasVector });
     }
     // Documents without an image_url come last.
     const last: unknown = hits.at(-1)?.sort?.[0];
@@ -167,7 +167,7 @@ export interface WrittenPhoto {
   photo: Photo;
   sha256: string;
   /** What it counts as. */
-  counts: 'indexed' | 'replaced' | 'moved';
+  outcome: 'indexed' | 'replaced' | 'moved';
   /** The `_id` that it had before it was renamed. */
   movedFrom?: string | undefined;
 }

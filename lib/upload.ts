@@ -136,18 +136,18 @@ export async function uploadPhotos(
     const prepare = (photo: Photo) => preparePhoto(client, photo, { index, clip, limitPixels, signal, ...known });
     const prepared = mapAhead(photos, prepare, { ahead: 2 * photosPerRun, signal });
     for await (const embedded of embedInBatches(clip, prepared, photosPerRun)) {
-      const { photo, unchanged, change, vector, problem } = embedded;
+      const { photo, unchangedSha256, change, vector, problem } = embedded;
       const { id, imageUrl } = photo;
       if (change && vector) {
-        const { document, warning, ...counted } = change;
+        const { document, warning, ...how } = change;
         if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
-        const written = { photo, sha256: document.sha256, ...counted };
+        const written = { photo, sha256: document.sha256, ...how };
         yield { id, imageUrl, written, document: photoDocumentJson(document, vector) };
       } else {
-        if (unchanged === undefined) report.skipped.push({ imageUrl, reason: problem ?? 'has no vector' });
+        if (unchangedSha256 === undefined) report.skipped.push({ imageUrl, reason: problem ?? 'has no vector' });
         else {
           report.unchanged++;
-          kept.add(unchanged);
+          kept.add(unchangedSha256);
         }
         yield undefined;
       }
@@ -163,7 +163,7 @@ export async function uploadPhotos(
       gaveUp ||= outcome.gaveUp;
       for (const operation of outcome.taken) {
         if ('written' in operation) {
-          report[operation.written.counts]++;
+          report[operation.written.outcome]++;
           written.push(operation.written);
           kept.add(operation.written.sha256);
         } else if (operation.removed) report.removed++;
@@ -203,8 +203,8 @@ export async function uploadPhotos(
     }
     await client.indices.refresh({ index });
     const { lost, reason } = await findLostPhotos(client, index, written, clip.identity);
-    for (const { photo, counts } of lost) {
-      report[counts]--;
+    for (const { photo, outcome } of lost) {
+      report[outcome]--;
       report.dropped.push({ imageUrl: photo.imageUrl, reason });
     }
   }
@@ -254,7 +254,7 @@ function idsByContent(photos: ReadonlyMap<string, StoredPhoto>): Map<string, str
 interface PreparedPhoto extends Embeddable {
   photo: Photo;
   /** The hash of its content, if the index holds it as it is. */
-  unchanged?: string;
+  unchangedSha256?: string;
   change?: Omit<WrittenPhoto, 'photo' | 'sha256'> & {
     document: PhotoDocument;
     /** What is wrong with it nevertheless, see `openPhoto`. */
@@ -297,10 +297,10 @@ async function preparePhoto(
   }
   const { sha256 } = file;
   const before = stored.get(photo.id);
-  if (isStored(before, photo, sha256)) return { photo, unchanged: sha256 };
+  if (isStored(before, photo, sha256)) return { photo, unchangedSha256: sha256 };
 
   const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
-  const counts = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
+  const outcome = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
   const id = vectorOf.get(sha256);
   const wanted = id === undefined ? undefined : { index, id, sha256, identity };
   const known = wanted && (await readStoredVector(client, wanted, signal));
@@ -310,7 +310,7 @@ async function preparePhoto(
     const pixels = known ? undefined : await photoPixels(open, input);
     const colours = known?.colours ?? (pixels ? photoColours(pixels, input) : []);
     const document = photoDocument(photo, { ...facts, colours, ...file }, identity);
-    const change = { document, counts, movedFrom, warning: open.warning } as const;
+    const change = { document, outcome, movedFrom, warning: open.warning } as const;
     return { photo, change, pixels, vector: known?.vector };
   } catch (error) {
     return { photo, problem: await photoProblem(photo.path, error) };

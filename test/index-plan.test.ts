@@ -61,7 +61,7 @@ test('an index that will not fit is told with what it needs and what is there; t
 
 test('a real server takes every planned body, keeps the choices, and finds vectors; what it has is asked', async (t) => {
   const client = await testClient();
-  const cluster = await readCluster(client);
+  const cluster = await readCluster(client, { serviceUri: undefined });
   assert.deepEqual([cluster.version, cluster.nodes], ['3.6.0', 1]);
   assert((cluster.memory ?? 0) > gigabyte && (cluster.disk ?? 0) > gigabyte);
 

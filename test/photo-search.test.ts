@@ -7,7 +7,6 @@ import sharp from 'sharp';
 import { equalSay } from '../further/combinations/equal-say';
 import { photoSearch, type SearchRequest } from '../further/combinations/photo-search';
 import type { Clip } from '../lib/clip';
-import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { searchPhotos, type PhotoHit } from '../lib/search';
 import { builtInClip } from './support/built-in-clip';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';
@@ -158,14 +157,6 @@ test('where nothing is found it says why', async (t) => {
   const empty = await emptyPhotoIndex(t, client, clip.identity);
   const here = photoSearch(clip, client, { index: empty, photosDir });
   assert.match((await here({ text: 'red' })).sentence, /holds no photos yet: notebook 2/);
-
-  const body = photoIndexBody(clip.identity);
-  delete body.mappings?.properties?.colours;
-  await createPhotoIndex(client, { index: empty, body, recreate: true });
-  const photo = { image_url: 'photos/a', embedding: [...(await clip.embedText('x'))] };
-  await client.index({ index: empty, id: 'a', body: photo, refresh: true });
-  const byColour = photoSearch(clip, client, { index: empty, photosDir })({ text: 'red', filter: { colour: 'red' } });
-  await assert.rejects(byColour, /earlier version, which recorded no colours: upload the photos again/);
 });
 
 test('a request that makes no sense is explained', async (t) => {

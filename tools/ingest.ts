@@ -207,11 +207,7 @@ async function modelAndIndex(
   if (!(await client.indices.exists({ index })).body) {
     const { identity, notice } = await chooseModel(settings, { allowBuiltIn: true });
     if (notice !== undefined) showNotice(notice);
-    const size = {
-      ...(await readCluster(client)),
-      photos,
-      native: settings.serviceUri !== undefined,
-    };
+    const size = { ...(await readCluster(client, settings)), photos };
     try {
       await createPhotoIndex(client, { index, body: photoIndexBody(identity, size) });
       console.error(`Index '${index}' is made for ${photos} photos:\n${explainIndex(identity.dimension, size)}`);

@@ -10,6 +10,7 @@ import { findPhotos } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
 import { interruptSignal } from '../workshop/interrupt';
 import { connectOpenSearch } from '../workshop/opensearch';
+import { readCluster } from '../workshop/read-cluster';
 import { readSettings } from '../workshop/settings';
 import { runScript } from './run-script';
 import { understand } from './understand';
@@ -48,8 +49,9 @@ runScript(async () => {
     const { photos } = await findPhotos(settings.photosDir);
     const progress = createProgress({ label: 'Photos', unit: 'photos', total: photos.length });
     const index = settings.indexName;
+    const cluster = await readCluster(client, settings);
     const options = { ...commandLine, index, clip, photos, limitPixels: settings.limitPixels };
-    const { now, before, report } = await switchModel(client, { ...options, signal, progress });
+    const { now, before, report } = await switchModel(client, { ...options, cluster, signal, progress });
     if (report) console.log(uploadTable(report));
     console.log(
       `'${index}' stands for '${now}' (${describeModel(identity)}).` +

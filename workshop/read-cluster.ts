@@ -1,11 +1,16 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { IndexSize } from '../lib/index-plan';
+import type { Settings } from './settings';
 
 /**
  * What the cluster behind `client` has for an index, for `photoIndexBody` and `planIndex`: its version, its nodes that
  * hold data, their memory beside Java's heap, and their free disk. What a managed cluster does not tell is left out.
+ * The workshop's own server lacks the native libraries, which cannot be asked for.
  */
-export async function readCluster(client: Client): Promise<Omit<IndexSize, 'photos'>> {
+export async function readCluster(
+  client: Client,
+  { serviceUri }: Pick<Settings, 'serviceUri'>,
+): Promise<Omit<IndexSize, 'photos'>> {
   const [info, stats] = await Promise.all([
     client.info(),
     client.nodes.stats({ metric: ['os', 'fs', 'jvm'] }).catch(() => undefined),
@@ -20,5 +25,6 @@ export async function readCluster(client: Client): Promise<Omit<IndexSize, 'phot
     nodes: data.length > 0 ? data.length : undefined,
     memory: sum(({ os, jvm }) => Number(os?.mem?.total_in_bytes) - Number(jvm?.mem?.heap_max_in_bytes)),
     disk: sum(({ fs }) => fs?.total?.available_in_bytes),
+    native: serviceUri !== undefined,
   };
 }

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
-import { describeModel, indexModel, readIndexInfo, sameModel } from '../../lib/index-model';
-import type { ModelIdentity } from '../../lib/index-model';
+import { describeModel, indexModel, type ModelIdentity, readIndexInfo, sameModel } from '../../lib/index-model';
+import type { IndexSize } from '../../lib/index-plan';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
-import { photoQuery } from '../../lib/search';
+import { searchPhotos } from '../../lib/search';
 import { readStoredPhotos } from '../../lib/stored-photos';
 import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
-import { readCluster } from '../../workshop/read-cluster';
 
 export interface SwitchModelOptions extends Omit<UploadOptions, 'index'> {
   /** The name that searches use: an index, or an alias of one. Afterwards it is an alias. */
   index: string;
   /** Keeps the old index, under a name with its model's digest; a later switch goes back to it in seconds. @default true */
   keepOld?: boolean;
+  /** What the cluster has for an index, see `readCluster`. */
+  cluster?: Omit<IndexSize, 'photos'>;
   /** Switches although photos of the old index have no vector of the new model, their files being gone. @default false */
   allowMissing?: boolean;
 }
@@ -36,7 +37,7 @@ export interface SwitchedModel {
  */
 export async function switchModel(
   client: Client,
-  { index, keepOld = true, allowMissing = false, ...upload }: SwitchModelOptions,
+  { index, keepOld = true, allowMissing = false, cluster, ...upload }: SwitchModelOptions,
 ): Promise<SwitchedModel> {
   const { identity } = upload.clip;
   const held = await indexModel(client, index);
@@ -45,8 +46,8 @@ export async function switchModel(
   if (sameModel(held, identity)) return { now: old };
 
   const next = indexOfModel(index, identity);
-  const size = { ...(await readCluster(client)), photos: upload.photos.length };
-  await createPhotoIndex(client, { index: next, body: photoIndexBody(identity, size) });
+  const body = photoIndexBody(identity, { ...cluster, photos: upload.photos.length });
+  await createPhotoIndex(client, { index: next, body });
   const report = await uploadPhotos(client, { ...upload, index: next });
   await assertComplete(client, { old, held, next, identity, allowMissing });
   await assertFound(client, next, identity);
@@ -110,10 +111,9 @@ async function assertFound(client: Client, index: string, identity: ModelIdentit
   });
   for (const { _id, _source } of body.hits.hits) {
     const { embedding } = _source as { embedding: number[] };
-    const query = photoQuery(Float32Array.from(embedding), 1);
-    const [nearest] = (await client.search({ index, body: query })).body.hits.hits;
+    const [nearest] = await searchPhotos(client, { index, vector: Float32Array.from(embedding), k: 1 });
     // Of photos with the same vector any will do.
-    if (Number(nearest?._score) < 1 - 1e-4) {
+    if (!nearest || nearest.cosine < 1 - 1e-4) {
       throw new PhotoSearchError(
         `Nothing is switched: a search in '${index}' (${describeModel(identity)}) for the vector of ${_id ?? '?'} does not find it.`,
       );
