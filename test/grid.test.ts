@@ -8,6 +8,7 @@ import { photoGrid, thumbnailSize, type GridOptions } from '../lib/grid';
 import type { PhotoHit } from '../lib/search';
 import { addressFrom, notebookAddress } from '../workshop/photo-address';
 import { repositoryRoot } from '../workshop/settings';
+import { setEnv } from './support/set-env';
 
 let folder: string;
 let photosDir: string;
@@ -85,22 +86,16 @@ test('the grid survives a notebook that is not trusted: inline styles only', asy
   assert.ok(!/<style|<script|<svg|object-fit|\son\w+=/i.test(html));
 });
 
-test('in a notebook, links lead from its folder to the whole photo; where Jupyter serves none, there is none', async () => {
+test('in a notebook, links lead from its folder to the whole photo; where Jupyter serves none, there is none', async (t) => {
   const link = async (image_url: string, options: Partial<GridOptions>) => {
     const html = await grid([{ image_url }], options);
     return /href="([^"]+)"/.exec(html)?.[1];
   };
   const ours = { photosDir: path.join(repositoryRoot, 'photos'), address: notebookAddress };
-  const before = process.env.NOTEBOOK_DIR;
-  try {
-    delete process.env.NOTEBOOK_DIR;
-    assert.equal(await link('photos/breaking-wave.jpg', ours), 'photos/breaking-wave.jpg');
-    process.env.NOTEBOOK_DIR = path.join(repositoryRoot, 'my', 'own');
-    assert.equal(await link('photos/breaking-wave.jpg', ours), '../../photos/breaking-wave.jpg');
-  } finally {
-    delete process.env.NOTEBOOK_DIR;
-    if (before !== undefined) process.env.NOTEBOOK_DIR = before;
-  }
+  setEnv(t, 'NOTEBOOK_DIR', path.join(repositoryRoot, 'my', 'own'));
+  assert.equal(await link('photos/breaking-wave.jpg', ours), '../../photos/breaking-wave.jpg');
+  setEnv(t, 'NOTEBOOK_DIR', undefined);
+  assert.equal(await link('photos/breaking-wave.jpg', ours), 'photos/breaking-wave.jpg');
   assert.equal(await link('photos/red.jpg', { address: notebookAddress }), undefined);
   const address = (file: string) => addressFrom(folder, file);
   assert.equal(await link('photos/red.jpg', { address }), 'photos/red.jpg');

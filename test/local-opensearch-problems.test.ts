@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, test, type TestContext } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { PhotoSearchError } from '../lib/errors';
 import { findJava } from '../local-opensearch/java';
@@ -20,6 +20,7 @@ import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { explainEnd, whyItDied } from '../local-opensearch/why-it-ended';
 import { heapFor } from '../local-opensearch/heap';
 import { ask, nodeFolder, startNode } from './support/node-folder';
+import { setEnv } from './support/set-env';
 import { temporaryFolder } from './support/temporary-folder';
 import { unpackedServer } from './support/test-opensearch';
 
@@ -153,15 +154,6 @@ test('a Java that is too old is passed over', async (t) => {
   assert.notEqual(java.command, program);
   assert(Number(java.version.split('.')[0]) >= 21, java.version);
 });
-
-function setEnv(t: TestContext, name: string, value: string): void {
-  const before = process.env[name];
-  process.env[name] = value;
-  t.after(() => {
-    if (before === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = before;
-  });
-}
 
 /** Changes the version of the server in the node's state, and the checksum over it: the last 8 bytes. */
 function pretendVersion(file: string, version: string): void {

@@ -12,7 +12,6 @@ import { background } from '../further/map/draw-tiles';
 import { photoMap, type PhotoMapOptions } from '../further/map/photo-map';
 import { projectVectors } from '../further/map/project';
 import { seededRandom } from '../further/seeded-random';
-import { PhotoSearchError } from '../lib/errors';
 import { dotProduct } from '../lib/vectors';
 import { fakeClip } from './support/fake-clip';
 import { startProcess } from './support/in-process';
@@ -191,10 +190,7 @@ test('of more photos than the limit a sample is drawn, the same each time, the h
   assert.match(shown(html).alt, /photos\/0003\.png, photos\/0002\.png, photos\/0001\.png/);
   assert.equal(await mapOf(scene, { limit: 10 }), html);
   for (const limit of [0, 20_001, NaN]) {
-    await assert.rejects(
-      mapOf(scene, { limit }),
-      (error: Error) => error instanceof PhotoSearchError && /1 to 20,000 photos/.test(error.message),
-    );
+    await assert.rejects(mapOf(scene, { limit }), { name: 'PhotoSearchError', message: /1 to 20,000 photos/ });
   }
 });
 

@@ -8,6 +8,7 @@ import { checkDisk, checkMemory, checkNode, checkSystem } from '../tools/setup/m
 import { findPython } from '../tools/setup/python.mjs';
 import { step } from '../tools/setup/report.mjs';
 import { startProcess } from './support/in-process';
+import { setEnv } from './support/set-env';
 import { temporaryFolder } from './support/temporary-folder';
 
 const remedies = /Debian\/Ubuntu: .*macOS: /;
@@ -38,11 +39,6 @@ test('a Python that is missing, too old or lacks venv is named, with the remedy'
     writeFileSync(program, `#!/bin/sh\necho ${answer}\n`, { mode: 0o755 });
     return program;
   };
-  const before = process.env.PYTHON;
-  t.after(() => {
-    if (before === undefined) delete process.env.PYTHON;
-    else process.env.PYTHON = before;
-  });
   const cases: [python: string, problem: RegExp][] = [
     [path.join(folder, 'none'), /there is no .*none/],
     [pretend('older', '3 9 yes'), /is 3\.9/],
@@ -50,12 +46,13 @@ test('a Python that is missing, too old or lacks venv is named, with the remedy'
     [pretend('bare', '3 11 no'), /lacks the modules venv and ensurepip/],
   ];
   for (const [python, problem] of cases) {
-    process.env.PYTHON = python;
+    setEnv(t, 'PYTHON', python);
     const message = new RegExp(`${problem.source}.*${remedies.source}`, 's');
     await assert.rejects(findPython(), { message });
   }
-  process.env.PYTHON = pretend('good', '3 13 yes');
-  assert.equal(await findPython(), process.env.PYTHON);
+  const good = pretend('good', '3 13 yes');
+  setEnv(t, 'PYTHON', good);
+  assert.equal(await findPython(), good);
 });
 
 test('a step of set-up says every ten seconds that it is still at work, two at once in one line, and nothing once it is done', async (t) => {
@@ -84,14 +81,8 @@ test('a lock whose process id belongs to another program by now is taken over', 
   writeFileSync(file, String(process.pid));
   const minuteAgo = new Date(Date.now() - 60_000);
   utimesSync(file, minuteAgo, minuteAgo);
-  assert.equal(
-    await withSetupLock(
-      file,
-      () => Promise.resolve('done'),
-      () => undefined,
-    ),
-    'done',
-  );
+  const done = () => Promise.resolve('done');
+  assert.equal(await withSetupLock(file, done, () => undefined), 'done');
 });
 
 test('a program that set-up runs ends when set-up is killed', async (t) => {
