@@ -41,14 +41,14 @@ export function verdict({ vectors, rows, roundTripMs }: LabResult): string {
     return `${what} no graph reaches a recall of ${goodRecall}: search exactly, at ${ms(exact)} a search.`;
   }
   const figures =
-    `exact search takes ${ms(exact)} (median), of which ${roundTripMs.toFixed(1)} ms are the way there and back; ` +
+    `exact search takes ${ms(exact)} (median), including ${roundTripMs.toFixed(1)} ms for the round trip; ` +
     `the quickest graph with a recall of ${goodRecall} or more ` +
     `(${quickest.configuration}, ef_search ${quickest.efSearch ?? ''}) takes ${ms(quickest)} and finds ${(100 * quickest.recall).toFixed(1)} % of the neighbours`;
   const saved = exact.p50Ms - quickest.p50Ms;
   if (saved < unnoticedMs) {
     return (
       `${what} **exact search is the right answer**: ${figures}. A graph would save ${saved.toFixed(1)} ms, ` +
-      `less than the ${unnoticedMs} ms that the text's vector takes; exact search has nothing to build and nothing to tune, and misses nothing.`
+      `less than the ${unnoticedMs} ms that the text's vector takes. Exact search has nothing to build or tune, and misses nothing.`
     );
   }
   // Comparing takes time in proportion to the number of vectors, the way there and back does not.
@@ -56,7 +56,7 @@ export function verdict({ vectors, rows, roundTripMs }: LabResult): string {
   const even = (quickest.p50Ms + unnoticedMs - roundTripMs) / msPerVector;
   return (
     `${what} **the graph is the right answer**: ${figures}, ${(exact.p50Ms / quickest.p50Ms).toFixed(0)} times as fast. ` +
-    `Up to about ${(Math.round(even / 500) * 500).toLocaleString('en')} of them it would save less than ${unnoticedMs} ms, which is what the text's vector takes: exact search would do.`
+    `Up to about ${(Math.round(even / 500) * 500).toLocaleString('en')} vectors it would save less than the ${unnoticedMs} ms that the text's vector takes, and exact search is enough.`
   );
 }
 
