@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { RequestError, PhotoSearchError } from '../lib/index';
+import { PhotoSearchError } from '../lib/index';
+import { RequestError } from '../workshop/opensearch/request-error';
 import type { Problem } from './types';
 
 /** What a visitor is to know of an error. */

@@ -52,25 +52,6 @@ export interface FailedRequest {
   body?: unknown;
 }
 
-/**
- * A request to OpenSearch that failed, explained. `cause` holds the client's own error; it is not printed.
- *
- * Code that expects a failure asks for it by its values: `error instanceof RequestError && error.statusCode === 404`.
- */
-export class RequestError extends PhotoSearchError implements FailedRequest {
-  override name = 'RequestError';
-  readonly statusCode?: number | undefined;
-  readonly type?: string | undefined;
-  readonly body?: unknown;
-
-  constructor(message: string, { statusCode, type, body }: FailedRequest, cause: unknown) {
-    super(message, { cause });
-    this.statusCode = statusCode;
-    this.type = type;
-    this.body = body;
-  }
-}
-
 /** The `error` object in OpenSearch's answers, for a request as for an item of a bulk request. */
 export interface OpenSearchReason {
   type?: string | undefined;
@@ -101,9 +82,12 @@ export function reasonsOf(error: OpenSearchReason): string[] {
   return reasons;
 }
 
-/** What failed in a request, from the client's own error or a {@link RequestError}; undefined for any other error. */
+/**
+ * What failed in a request, from the client's own error, or from an application's PhotoSearchError that has the
+ * fields of a {@link FailedRequest}; undefined for any other error.
+ */
 export function failedRequest(error: unknown): FailedRequest | undefined {
-  if (error instanceof RequestError) return error;
+  if (error instanceof PhotoSearchError && 'statusCode' in error) return error as FailedRequest;
   if (error instanceof errors.ResponseError) {
     const body = error.body as unknown;
     return { statusCode: error.statusCode, type: errorOf(body)?.type, body };

@@ -1,5 +1,5 @@
 // What people take home: the way from photos to a search, names only, in the order in which data flows.
-export { adviseOnErrors, RequestError, PhotoSearchError, type ErrorCode, type FailedRequest } from './errors';
+export { adviseOnErrors, PhotoSearchError, type ErrorCode } from './errors';
 export { openClient, type ClientOptions } from './client';
 export { describeModel, indexModel, type ModelIdentity, preprocessingVersion } from './index-model';
 export { createPhotoIndex, photoFields, photoIndexBody, type CreatedIndex, type PhotoIndexBody } from './photo-index';

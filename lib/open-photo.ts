@@ -43,10 +43,9 @@ export async function openPhoto(
   const isJpeg = header.format === 'jpeg';
   const limit = limitPixels ?? defaultLimit[isJpeg ? 'jpeg' : 'others'];
   if (width * height > limit) {
-    throw new PhotoSearchError(
-      `has ${width} x ${height} pixels, more than the limit of ${limit}: ` + 'shrink it, or raise limitPixels.',
-      { code: 'too-many-pixels' },
-    );
+    throw new PhotoSearchError(`has ${width} x ${height} pixels, more than the limit of ${limit}.`, {
+      code: 'too-many-pixels',
+    });
   }
   const lacksEnd = isJpeg && (await lacksLittle(photo));
   const image = sharp(photo, {

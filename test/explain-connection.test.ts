@@ -6,7 +6,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, test, type TestContext } from 'node:test';
 import tls from 'node:tls';
-import { RequestError } from '../lib/errors';
+import { RequestError } from '../workshop/opensearch/request-error';
 import { explainConnection } from '../workshop/opensearch/explain-connection';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';

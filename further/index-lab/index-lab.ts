@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { RequestError, PhotoSearchError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
+import { RequestError } from '../../workshop/opensearch/request-error';
 import type { LabConfiguration } from './configurations';
 import { createLabIndex } from './create-index';
 import { fillIndex, type FilledIndex } from './fill-index';

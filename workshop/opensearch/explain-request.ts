@@ -1,5 +1,6 @@
 import { errors } from '@opensearch-project/opensearch';
-import { failedRequest, RequestError } from '../../lib/errors';
+import { failedRequest } from '../../lib/errors';
+import { RequestError } from './request-error';
 import { explainAnswer } from './explain-answer';
 import { explainConnection } from './explain-connection';
 

@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { RequestError, PhotoSearchError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
+import { RequestError } from './request-error';
 import { needPlugin } from './explain-reason';
 
 /** The oldest OpenSearch that is expected to do; the tests have 2.19.1 and 3.6.0. */
