@@ -81,10 +81,10 @@ export async function* sendOperations<Operation extends BulkOperation>(
 }
 
 /**
- * Sends operations in one request, and those that the server can't take now again, with growing pauses.
+ * Sends operations in one request, and retries those that the server can't accept now, with growing pauses.
  *
- * @returns every operation, either as taken or as refused, even where the request itself failed in the end; those
- * whose fate is not known when the signal is aborted are left out
+ * @returns every operation, as taken or as refused, even if the request itself failed in the end; those with an unknown
+ * outcome when the signal is aborted are left out
  */
 export async function sendBulk<Operation extends BulkOperation>(
   client: Client,
@@ -189,8 +189,8 @@ function itemProblem({ status, error }: BulkItem, index: string): BulkProblem | 
 }
 
 /**
- * What it means that OpenSearch blocks an index or the whole cluster: mostly a full disk, which it reports with the
- * statuses 403 and 429 as if it were about permissions or load. Undefined if `reasons` tell of no block.
+ * Explains why OpenSearch blocks an index or the whole cluster: usually a full disk, which it reports with status 403 or
+ * 429, as if it were about permissions or load. Undefined if `reasons` mention no block.
  *
  * @param index which one, where `reasons` name none
  */

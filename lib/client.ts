@@ -11,7 +11,7 @@ export interface ClientOptions {
  * A client for a cluster of OpenSearch. It prints as host and port, never with the password.
  *
  * @param serviceUri `https://user:password@host:port`, as providers show it; special characters percent-encoded
- * @throws PhotoSearchError if that is no web address
+ * @throws PhotoSearchError if `serviceUri` is not a web address
  */
 export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Client {
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {

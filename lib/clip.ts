@@ -32,18 +32,18 @@ export interface Clip {
 
 export interface EmbedTextOptions {
   /**
-   * Takes a sentence for the reader if the model can't read the text to its end, with the words that are left out.
+   * Receives a sentence for the user if the text is too long for the model, with the words that are left out.
    * @default a warning on the console
    */
   notice?: ((sentence: string) => void) | undefined;
 }
 
 /**
- * Opens a CLIP from files on this machine; nothing is fetched. A tower's weights are read when it is first used, so
- * that searching by text never loads the larger vision tower.
+ * Opens a CLIP from files on this machine, without downloading anything. A tower's weights are read when it is first
+ * used: searching by text never loads the larger vision tower.
  *
  * On Linux a process started with `MALLOC_TRIM_THRESHOLD_=131072` in its environment needs 0.3 GB less for the same
- * work (606 MB instead of 951 for 500 photos in fp32): else the C library keeps the memory that was needed for reading
+ * work (606 MB instead of 951 for 500 photos in fp32); otherwise the C library keeps the memory used for reading
  * the weights.
  *
  * @throws PhotoSearchError if the folder does not hold a whole CLIP with both towers

@@ -20,7 +20,7 @@ export interface EmbedPhotosOptions {
  * Turns photos into vectors, in their order, batch by batch. The next photos are decoded while the model works; at
  * most two batches wait, so memory stays the same however many photos there are.
  *
- * A photo that cannot be used comes out with its problem, in its place, and stops nothing.
+ * A photo that can't be used is returned in its place, with its problem; the others are not affected.
  *
  * @param photos anything that has a file's `path`; each comes out as it went in
  * @throws PhotoSearchError if the model cannot be run; the signal's reason once that is aborted
@@ -96,10 +96,10 @@ async function embedBatch<Item extends Embeddable>(clip: Clip, batch: Item[]): P
 }
 
 /**
- * Maps items to results in their order, and begins the next ones before they are asked for: what `map` does in other
- * threads goes on while the caller works. Never more than `ahead` at a time, so memory stays bounded.
+ * Maps items to results in order, and starts the next ones before they are asked for: what `map` does in other threads
+ * continues while the caller works. At most `ahead` run at a time, so memory stays bounded.
  *
- * Ended early, by the caller, an error or the signal, it closes `items` and waits for what it has begun.
+ * If the caller, an error or the signal ends it early, it closes `items` and waits for what it has started.
  *
  * @throws the signal's reason once that is aborted
  */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { errors } from '@opensearch-project/opensearch';
 
-/** What is wrong, for code that acts on it or says what to do about it. */
+/** What is wrong, for code that handles it or gives advice. */
 export type ErrorCode =
   | 'index-missing'
   | 'index-unusable'
@@ -16,16 +16,16 @@ export type ErrorCode =
 let adviceFor: (code: ErrorCode) => string | undefined = () => undefined;
 
 /**
- * Has an application say what to do there about errors of this library: its advice follows their messages. Such as
- * "run the import again" for `index-missing`.
+ * Lets an application add its own advice to this library's error messages, such as "run the import again" for
+ * `index-missing`.
  */
 export function adviseOnErrors(advice: (code: ErrorCode) => string | undefined): void {
   adviceFor = advice;
 }
 
 /**
- * An error whose message is written for the reader: what is wrong, with its values.
- * It prints as that message alone, without a stack trace, in a notebook cell as in a terminal.
+ * An error with a message for the user: what is wrong, with the values.
+ * It prints as that message alone, without a stack trace, both in notebook cells and in terminals.
  */
 export class PhotoSearchError extends Error {
   override name = 'PhotoSearchError';
@@ -42,13 +42,13 @@ export class PhotoSearchError extends Error {
   }
 }
 
-/** What OpenSearch, or the way to it, answered to a request that failed: for code that wants to act on it. */
+/** How a request failed, at OpenSearch or on the way there: for code that handles it. */
 export interface FailedRequest {
-  /** HTTP status, absent where no answer came. */
+  /** HTTP status; absent if there was no response. */
   statusCode?: number | undefined;
   /** OpenSearch's error type such as `index_not_found_exception`, or Node's code such as `ECONNREFUSED`. */
   type?: string | undefined;
-  /** The answer's body. */
+  /** The response's body. */
   body?: unknown;
 }
 
@@ -102,7 +102,7 @@ const passingCodes = new Set(
   'ECONNREFUSED EHOSTUNREACH ENETUNREACH EAI_AGAIN EADDRNOTAVAIL ECONNRESET EPIPE ETIMEDOUT'.split(' '),
 );
 
-/** Whether a failure may be gone by itself at the next try. */
+/** Whether a retry may succeed. */
 export function isPassing({ statusCode, type = '' }: FailedRequest): boolean {
   if (statusCode === undefined) return passingCodes.has(type);
   // An index that is blocked because the disk is full has the status of full queues, and stays so.

@@ -1,7 +1,7 @@
 import type { API, Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError, type ErrorCode } from './errors';
 
-/** Which model made a vector. Vectors are comparable only where all of this is the same. */
+/** Which model made a vector. Vectors are comparable only if all of this is the same. */
 export interface ModelIdentity {
   /** A hub id such as `Xenova/clip-vit-base-patch32`, or the path of a local folder. */
   model: string;
@@ -21,7 +21,7 @@ export interface ModelIdentity {
  */
 export const preprocessingVersion = 'sharp-1';
 
-/** The identity in one line, as messages and documents have it: `Xenova/clip-vit-base-patch32@d15189d, fp32, 512`. */
+/** The identity in one line, for messages and documents: `Xenova/clip-vit-base-patch32@d15189d, fp32, 512`. */
 export function describeModel({ model, revision, dtype, dimension }: ModelIdentity): string {
   const shortRevision = /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision;
   return `${model}@${shortRevision}, ${dtype}, ${dimension}`;
@@ -63,7 +63,7 @@ export async function indexModel(client: Client, index: string): Promise<ModelId
 }
 
 /**
- * Refuses to mix vectors of different models, which OpenSearch itself would take as long as their lengths agree.
+ * Refuses to mix vectors of different models, which OpenSearch itself would accept if their lengths agree.
  *
  * @throws PhotoSearchError if `index` holds vectors of another model than `made`
  */
@@ -115,7 +115,7 @@ export function whyNotRecreated({ index, names, dataStream }: IndexInfo): string
 export const largestPage = 2000;
 
 /**
- * Refuses an index that can't be filled and searched, although OpenSearch takes documents and answers searches.
+ * Refuses an index that can't be used for photos, even though OpenSearch accepts documents and answers searches.
  *
  * @throws PhotoSearchError saying why
  */

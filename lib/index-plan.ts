@@ -1,19 +1,19 @@
 /** How much an index is to hold, and where. */
 export interface IndexSize {
-  /** At most, as far as one can tell: shards can't be added later without a copy. */
+  /** The most photos you expect: shards can't be added later without copying the index. */
   photos: number;
   /** Nodes that hold data. @default 1 */
   nodes?: number | undefined;
   /** The server's, such as `2.19.1`. @default 3.0 */
   version?: string | undefined;
-  /** Bytes of all data nodes' memory beside Java's heap, and of their free disk, as far as known; see `readCluster`. */
+  /** Bytes of all data nodes' memory besides Java's heap, and of their free disk, if known; see `readCluster`. */
   memory?: number | undefined;
   disk?: number | undefined;
   /** Whether the server has the native libraries of the faiss engine: OpenSearch's distributions do, the workshop's own not. */
   native?: boolean | undefined;
 }
 
-/** What suits an index of this size. Estimates in bytes, of all copies together. */
+/** What suits an index of this size. Bytes are estimates for all copies together. */
 export interface IndexPlan {
   shards: number;
   replicas: number;
@@ -22,13 +22,13 @@ export interface IndexPlan {
   /** `memory`: whole vectors in the system's file cache; `disk`: one bit of each number in memory, the rest on disk. */
   mode: 'memory' | 'disk';
   refreshInterval?: string | undefined;
-  /** What has to be in memory for quick searches. */
+  /** What must be in memory for fast searches. */
   memory: number;
   /** Twice what the index holds: merging writes the new before it deletes the old. */
   disk: number;
 }
 
-/** A photo's fields beside its vector, in its index: `npm run bench:scale`, bytes_per_photo less 4 × 512. */
+/** A photo's fields besides its vector, in its index: `npm run bench:scale`, bytes_per_photo less 4 × 512. */
 const fieldBytes = 400;
 /** OpenSearch 2 keeps the vector as JSON too: 12.6 MB for 1,000 photos of 512 instead of 4.1, see `photoIndexBody`. */
 const sourceBytesPerNumber = 17;
@@ -37,14 +37,14 @@ const shardBytes = 30e9;
 const manyPhotos = 1e6;
 
 /**
- * Chooses shards, replicas, graph and memory mode for an index of `size`, and estimates what it takes:
+ * Chooses shards, replicas, graph and memory mode for an index of `size`, and estimates what it needs:
  *
  * - at most 30 GB a shard, for quick searches (OpenSearch: 10 to 30 GiB); beyond a million photos, as many on each node;
  * - a replica where a second node can hold it;
  * - OpenSearch's own `m` and `ef_construction`: recall@10 above 0.99 up to 100,000; twice that beyond 10 million;
- * - where whole vectors do not fit into memory, one bit of each number does, and what it finds is compared with the whole
- *   vectors on disk (OpenSearch from 2.17, with native libraries);
- * - each refresh makes a segment with a graph of its own: fewer of them while much is loaded.
+ * - if whole vectors do not fit into memory, one bit of each number, and a comparison with the whole vectors on disk
+ *   (OpenSearch from 2.17, with native libraries);
+ * - fewer refreshes during a large upload, since each makes a segment with its own graph.
  *
  * @param dimension of the vectors
  */

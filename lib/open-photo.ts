@@ -4,7 +4,7 @@ import { PhotoSearchError } from './errors';
 
 export interface OpenPhotoOptions {
   /**
-   * Most pixels (width times height) that a photo may have: it guards the memory. By default 300 million for a JPEG, which
+   * The most pixels (width times height) that a photo may have, to protect memory. Default: 300 million for a JPEG, which
    * is shrunk while it is decoded, and 100 million for others.
    */
   limitPixels?: number | undefined;
@@ -12,12 +12,12 @@ export interface OpenPhotoOptions {
   ignoreProfile?: boolean | undefined;
 }
 
-/** A photo that is open, for whatever is made of it. */
+/** An open photo. */
 export interface OpenPhoto {
-  /** The photo as it is looked at: turned as its EXIF orientation says, transparency on white. */
+  /** The photo as people see it: turned by its EXIF orientation, with white behind transparency. */
   image: Sharp;
   header: Metadata;
-  /** What is wrong with a photo that can be used nevertheless, to follow its name in a sentence. */
+  /** What is wrong with a photo that is usable anyway, as the end of a sentence that begins with its name. */
   warning?: string | undefined;
 }
 
@@ -25,11 +25,11 @@ export interface OpenPhoto {
 const defaultLimit = { jpeg: 300_000_000, others: 100_000_000 } as const;
 
 /**
- * Opens a photo: the one way to do so, so that each part takes the same photos. What is damaged is an error, but not what
- * only departs from the rules, as some phones write it, nor a JPEG that lacks a little at its end. An animation's first
- * frame counts.
+ * Opens a photo. All code uses this function, so all parts accept the same photos. A damaged photo is an error. A file
+ * that breaks the rules slightly, as some phones write it, is not, nor is a JPEG with a little missing at its end. Of an
+ * animation, this takes the first frame.
  *
- * Pixels are decoded when `image` is asked for them, and errors in them thrown then.
+ * Pixels are decoded when you read them from `image`; errors in them are thrown then.
  *
  * @param photo path of the file, or its bytes
  * @throws sharp's error if it is not a picture; PhotoSearchError if it has more pixels than the limit
@@ -73,12 +73,12 @@ const endMarker = Buffer.from([0xff, marker.end]);
 const scanMarker = Buffer.from([0xff, marker.scan]);
 
 /**
- * Whether a JPEG lacks its end, but no more of it than hardly anybody would notice, as after a copy that was broken off: a
- * twentieth of its rows at most, or, of a progressive one, what only refines the picture and the detail of its colours.
- * Viewers show it without a word.
+ * Whether a JPEG is cut off at its end, as after an interrupted copy, but so little that hardly anybody would notice: at
+ * most a twentieth of its rows or, in a progressive JPEG, only what refines the picture and its colours. Viewers show
+ * such a file without a warning.
  *
- * Most files end with the end marker, and only their last two bytes are read. Others, which also phones write that put
- * something behind the picture, are read whole.
+ * Most files end with the end marker, and only their last two bytes are read. Other files are read whole, for example
+ * those of phones that append something to the picture.
  */
 async function lacksLittle(photo: string | Uint8Array): Promise<boolean> {
   if ((await readPart(photo, -endMarker.length)).equals(endMarker)) return false;

@@ -6,13 +6,13 @@ import sharp from 'sharp';
 import { PhotoSearchError } from './errors';
 import { fileProblem } from './open-photo';
 
-/** A picture file in the photos folder. Whether it really is a picture shows when it is read. */
+/** A picture file in the photos folder. Only reading it shows whether it really is a picture. */
 export interface Photo {
   /** The `_id` of its document. */
   id: string;
   /** Its path below the photos folder, parts separated by `/`. */
   name: string;
-  /** Where it lies, absolute. */
+  /** Its absolute path. */
   path: string;
   /** What its document says: `photos/` and its name, wherever the folder is. */
   imageUrl: string;
@@ -30,7 +30,7 @@ export interface FoundPhotos {
   /** In the order of their names. */
   photos: Photo[];
   /**
-   * How many files and folders are not looked at, by kind: `hidden`, `raw`, `video`, `.txt`, `linked folder`, `ignored`,
+   * How many files and folders were passed over, by kind: `hidden`, `raw`, `video`, `.txt`, `linked folder`, `ignored`,
    * `@eaDir` and the like. See `passedOverLines`.
    */
   passedOver: Record<string, number>;
@@ -48,13 +48,13 @@ export interface FindPhotosOptions {
 /** The file below the photos folder that holds the credits: `{ "<name>": { "title": …, "author": …, … } }`. */
 export const creditsFile = 'credits.json';
 
-/** What stands beside the photos for their sake; the last is made by Jupyter where it shows one. */
+/** Files that belong to a photos folder and don't count; Jupyter makes the last one. */
 const companions = new Set([creditsFile, 'CREDITS.md', '.ipynb_checkpoints']);
 
 /**
- * Finds the photos in `photosDir` and its folders. Names that begin with a dot are passed over, and what systems keep
- * among photos, see `systemLitter`. A link to a file is followed only if that file lies within the folder, a link to a folder
- * never: what lies within is found anyway.
+ * Finds the photos in `photosDir` and its subfolders. It passes over names that begin with a dot, and what systems keep
+ * among photos, see `systemLitter`. It follows a link to a file only if the file is inside the folder, and never a link
+ * to a folder: what is inside is found anyway.
  *
  * @throws PhotoSearchError if there is no such folder, or it can't be read
  */
@@ -129,7 +129,7 @@ async function openFolder(photosDir: string): Promise<string> {
   }
 }
 
-/** What a name stands for: a file or a folder, or what is counted instead of being followed. */
+/** What a name is: a file, a folder, or a kind that is counted but not followed. */
 async function entryKind(root: string, name: string, entry: Dirent<Buffer>): Promise<string> {
   if (entry.isDirectory()) return 'folder';
   if (entry.isFile()) return 'file';
@@ -158,9 +158,9 @@ function kindPassedOver(kind: string, ending: string): string | undefined {
 const maxIdBytes = 512;
 
 /**
- * The `_id` of a photo's document: its name below the photos folder, so that uploading it again replaces it.
- * A name that is too long is cut and ends with `//` and its SHA-256; no path has an empty part, so that no other
- * photo can have this id.
+ * The `_id` of a photo's document: its name below the photos folder. Uploading the photo again replaces the document.
+ * A name that is too long is cut, and ends with `//` and its SHA-256. No path has an empty part, so no other photo can
+ * have this id.
  *
  * @param name path below the photos folder, parts separated by `/`
  * @returns at most 512 bytes of UTF-8
@@ -174,12 +174,12 @@ export function photoId(name: string): string {
   return new TextDecoder().decode(beginning, { stream: true }) + ending;
 }
 
-/** What every `image_url` begins with: it stands for the folder of photos, wherever that is. */
+/** Every `image_url` begins with this: the photos folder, wherever it is. */
 export const imageUrlPrefix = 'photos/';
 
 /**
- * The file that an `image_url` from an index names. An index may have been filled by anyone, so nothing outside the
- * folder of photos is ever returned: no `../`, no `file:` or `http:` address, no link that leads out of it.
+ * The file that an `image_url` from an index names. Anyone may have filled the index, so this never returns anything
+ * outside the photos folder: no `../`, no `file:` or `http:` address, no link that leads out of it.
  *
  * @returns the absolute path, or undefined if the address does not name a file below `photosDir`
  */
@@ -207,8 +207,8 @@ export interface PhotoCredit {
 export const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
 
 /**
- * Reads `credits.json` in the photos folder. Photos can be searched without credits, therefore a missing file is no
- * problem, and a broken one is a notice rather than an error.
+ * Reads `credits.json` in the photos folder. Photos can be searched without credits, so a missing file is fine, and a
+ * broken one is a notice, not an error.
  *
  * @returns credits by the photo's name below the folder, in Unicode's normal form C as disks differ, and `notice`, a
  * sentence about a file that can't be used
@@ -290,8 +290,8 @@ const library = /\.(photos|photo|migratedphoto|a)library$/i;
 const originals = /^(originals|masters)$/i;
 
 /**
- * Makes the function that tells what systems and programs keep in a folder of photos: their litter, and all of a photo
- * library but its originals.
+ * Returns a function that recognises what systems and programs leave in a photos folder: their own files, and
+ * everything in a photo library except its originals.
  *
  * @returns a function of names below the folder, parts separated by `/`
  */

@@ -7,34 +7,34 @@ export type PhotoQuery = API.Search_RequestBody;
 
 /** Which of the nearest photos. */
 export interface PhotoQueryOptions {
-  /** Looked for among the photos that fulfil this condition only, in OpenSearch's query language. */
+  /** Searches only among the photos that match this condition, in OpenSearch's query language. */
   filter?: FilterClause | undefined;
-  /** 1 for the `k` nearest photos, 2 for the `k` that follow, and so on. */
+  /** 1 for the `k` nearest photos, 2 for the next `k`, and so on. */
   page?: number | undefined;
 }
 
 /** A condition in OpenSearch's query language. */
 export type FilterClause = Types.Common_QueryDsl.QueryContainer;
 
-/** OpenSearch gives no hits beyond this (`index.max_result_window`), and takes no larger `k`. */
+/** OpenSearch returns no hits beyond this (`index.max_result_window`), and accepts no larger `k`. */
 export const mostHits = 10_000;
 
 /**
  * The k-NN query that notebook 3 writes out by hand: the `k` photos whose vectors are nearest to `vector`.
  *
- * `size` is always `k`: with more shards or segments the engine finds up to `k` in each, and `size` is 10 unless told.
- * `ef_search` is how many neighbours the HNSW search keeps in view; OpenSearch 2 takes no more than `k` otherwise, and
- * then misses up to half of the true neighbours.
+ * `size` is always `k`: the engine finds up to `k` in each shard and segment, and the default `size` is 10.
+ * `ef_search` is how many neighbours the HNSW search keeps in view. OpenSearch 2 would keep only `k`, and miss up to
+ * half of the true neighbours.
  *
- * Filters stand inside the k-NN query: it then looks among the photos that fulfil them, and finds `k` if there are so
- * many. A filter outside would only take hits away from those found.
+ * Filters go inside the k-NN query: it then searches only among the photos that match, and finds `k` if there are that
+ * many. A filter outside would only drop hits.
  *
- * A page further on asks for all neighbours up to its end, and leaves out those of the pages before (`from`). Up to 100
- * photos the pages are cut from the same list, as `ef_search` is the same; from there on the lists of two pages may
- * differ where HNSW has missed a neighbour.
+ * Later pages ask for all neighbours up to their end, and skip those of earlier pages (`from`). Up to 100 photos, all
+ * pages come from the same list, since `ef_search` is the same. Beyond that, the lists of two pages may differ where
+ * HNSW misses a neighbour.
  *
  * @param vector [dimension]
- * @param k 1 to 10,000; times `page`, too
+ * @param k 1 to 10,000; `k` times `page` has the same limit
  * @throws PhotoSearchError for a page beyond the first 10,000 photos
  */
 export function photoQuery(vector: Float32Array, k: number, { filter, page = 1 }: PhotoQueryOptions = {}): PhotoQuery {
@@ -84,7 +84,7 @@ export interface PhotoHit extends PhotoCredit {
   /** Cosine of the angle between the query's vector and the photo's, -1 to 1; NaN if the search gave no score. */
   cosine: number;
   image_url?: string | undefined;
-  /** Where it lies, as its owner writes it: in a folder of one's own, see `indexOwnPhotos`. */
+  /** Its path as the owner writes it, for photos indexed by `indexOwnPhotos`. */
   path?: string | undefined;
   width?: number | undefined;
   height?: number | undefined;
@@ -106,7 +106,7 @@ function number(value: unknown): number | undefined {
 /**
  * The photos in a search's response, best first, with the score turned back into a cosine.
  *
- * @param spaceType what the index compares its vectors by, see `indexSpaceType`; default as `photoIndexBody` has it
+ * @param spaceType the index's space type, see `indexSpaceType`; default: that of `photoIndexBody`
  */
 export function photoHits(response: PhotoSearchResponse, spaceType: SpaceType = 'cosinesimil'): PhotoHit[] {
   return response.hits.hits.map(({ _id, _score, _source }): PhotoHit => {
@@ -126,7 +126,7 @@ export function photoHits(response: PhotoSearchResponse, spaceType: SpaceType = 
   });
 }
 
-/** Spaces of a `knn_vector` field from whose scores the cosine can be computed, for vectors of length 1. */
+/** Space types whose scores can be turned into cosines, for vectors of length 1. */
 export type SpaceType = keyof typeof cosines;
 
 const cosines = {
@@ -136,8 +136,8 @@ const cosines = {
 };
 
 /**
- * The cosine of the angle between two vectors, back from the score that a k-NN query gives for it. A score is never
- * negative, and larger is nearer, so that each space has a formula of its own:
+ * Turns the score of a k-NN query back into the cosine of the angle between two vectors. Scores are never negative, and
+ * a larger one is nearer, so each space type has its own formula:
  *
  * | space type     | score                                            |
  * | -------------- | ------------------------------------------------ |
@@ -145,7 +145,7 @@ const cosines = {
  * | `innerproduct` | 1 + x·y if x·y ≥ 0, else 1 / (1 − x·y)           |
  * | `l2`           | 1 / (1 + d²), where d² = 2 − 2 cosine            |
  *
- * The last two hold for vectors of length 1 only, which all of a `Clip` are. Exact search by script scores otherwise.
+ * The last two hold only for vectors of length 1, as a `Clip` makes them. Exact search by script has other scores.
  * Source: "Spaces" in the k-NN part of OpenSearch's documentation, for the engines lucene and faiss.
  *
  * @param score of a hit, above 0
@@ -156,9 +156,9 @@ export function cosineFromScore(score: number, spaceType: SpaceType): number {
 }
 
 /**
- * The space that `index` compares its photos' vectors in, as its mapping says; OpenSearch's own choice is `l2`.
+ * The space type of `index`, from its mapping; OpenSearch's default is `l2`.
  *
- * @throws PhotoSearchError if the index is missing, or its space is one that scores give no cosine for
+ * @throws PhotoSearchError if the index is missing, or its scores can't be turned into cosines
  */
 export async function indexSpaceType(client: Client, index: string): Promise<SpaceType> {
   const { body } = await client.indices.getMapping({ index });

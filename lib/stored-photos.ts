@@ -9,7 +9,7 @@ import type { ColourName, PhotoFacts } from './photo-facts';
 import { creditKeys, imageUrlPrefix, type Photo, type PhotoCredit, photoId } from './photos';
 import { float32Json } from './vectors';
 
-/** What the index keeps of a photo beside its vector; the mapping is in `photo-index.ts`. */
+/** What the index stores of a photo besides its vector; the mapping is in `photo-index.ts`. */
 export interface PhotoDocument extends PhotoFacts, PhotoCredit {
   image_url: string;
   /** The photo's folder below the photos folder, `''` for that itself; in Unicode's normal form C. */
@@ -74,8 +74,8 @@ export function isStored(stored: StoredPhoto | undefined, { imageUrl, credit }: 
 }
 
 /**
- * Lists the photos in `index`, without their vectors. Documents that no upload of ours made (their id does not follow
- * from their `image_url`) are left out, so that they are never touched.
+ * Lists the photos in `index`, without their vectors. It leaves out documents from elsewhere (their id does not follow
+ * from their `image_url`), so uploads never touch them.
  *
  * @returns the photos by `_id`
  */
@@ -173,8 +173,8 @@ export interface WrittenPhoto {
 }
 
 /**
- * Compares what was written with what `index` holds: an ingest pipeline may drop a document, or change it, and
- * OpenSearch then still answers that it was taken.
+ * Compares what was written with what `index` holds. If an ingest pipeline drops or changes a document, OpenSearch
+ * still answers that it accepted it.
  *
  * @returns the photos that are not there as they were sent, and why
  */
@@ -209,11 +209,11 @@ async function whoChangesDocuments(client: Client, index: string): Promise<strin
 }
 
 /**
- * The photos that an index has but the photos folder no longer does. That a photo is not among `photos` does not
- * mean that it is gone: they may be some of the folder's, or a folder can't be read just now. So the disk is asked.
+ * The photos that are in the index but no longer in the photos folder. A photo missing from `photos` need not be gone:
+ * `photos` may be a selection, or a folder may be unreadable at the moment. This function therefore checks the disk.
  *
- * It is asked for the names in its folders, not for the file: a disk that ignores case (macOS, exFAT, SMB) or the
- * normal form of Unicode finds `a.jpg` too where only `A.jpg` is left.
+ * It lists the folders instead of looking for the file: a disk that ignores case (macOS, exFAT, SMB) or Unicode's normal
+ * forms finds `a.jpg` even if only `A.jpg` is left.
  *
  * @param photos some of what lies in the photos folder; nothing is taken for gone if there are none
  * @param isLeftOut photos of these names are taken for gone though their files are there

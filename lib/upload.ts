@@ -23,9 +23,9 @@ import {
   type WrittenPhoto,
 } from './stored-photos';
 
-/** What follows an upload, such as a line with a bar. */
+/** Shows how far an upload is, for example as a progress bar. */
 export interface UploadProgress {
-  /** @param done photos that are settled by now */
+  /** @param done photos dealt with so far */
   update(done: number, note?: string): void;
   finish(summary?: string): void;
 }
@@ -35,17 +35,17 @@ export interface UploadOptions {
   clip: Clip;
   /** What `findPhotos` found, or some of it. */
   photos: readonly Photo[];
-  /** Whether to take photos out of the index whose files are gone. Default false. */
+  /** Whether to remove photos from the index if their files are gone. Default false. */
   removeMissing?: boolean | undefined;
   /** Names of photos that count as gone although their files are there. Default: none. */
   isLeftOut?: ((name: string) => boolean) | undefined;
   /** Most pixels of one photo, see `openPhoto`. */
   limitPixels?: number | undefined;
-  /** How long OpenSearch may turn photos away as too busy before the upload gives up, in ms. Default 60 s. */
+  /** How long OpenSearch may reject photos as too busy before the upload gives up, in ms. Default 60 s. */
   patienceMs?: number | undefined;
   /** Stops the upload, see `interruptSignal`. Photos that have their vectors by then are still sent. */
   signal?: AbortSignal | undefined;
-  /** Where it is seen how far the upload is. Default: nowhere. */
+  /** Shows how far the upload is. Default: nothing does. */
   progress?: UploadProgress | undefined;
 }
 
@@ -53,13 +53,13 @@ export interface UploadOptions {
 export interface UploadReport {
   /** New in the index. */
   indexed: number;
-  /** There already, with this content and this credit. */
+  /** Already in the index, with this content and credit. */
   unchanged: number;
-  /** There already, but with another content, credit or model. */
+  /** Already in the index, but with other content, another credit or model. */
   replaced: number;
   /** Renamed since the last upload: their stored vectors were used again. */
   moved: number;
-  /** Taken out of the index. */
+  /** Removed from the index. */
   removed: number;
   /** Photos that are in the index although something is wrong with them. */
   warnings: SkippedPhoto[];
@@ -71,7 +71,7 @@ export interface UploadReport {
   seconds: number;
 }
 
-/** An upload that OpenSearch did not take whole. What it took is in the index; `report` has all of it. */
+/** OpenSearch refused a part of the upload. The rest is in the index; `report` lists both. */
 export class UploadError extends PhotoSearchError {
   override name = 'UploadError';
 
@@ -94,12 +94,12 @@ type UploadOperation = BulkOperation & { imageUrl: string } & (
   );
 
 /**
- * Turns photos into vectors and brings them into `index`: every photo whose document is not there yet, or differs.
- * A photo is known by its name, its content's hash and its credit, so that a second upload changes nothing, and one
- * that was stopped, even by `kill -9`, goes on where it stopped. A renamed photo keeps its vector, and its old
- * document goes. At the end, what was written is compared with what the index holds.
+ * Turns photos into vectors and uploads them to `index`: every photo that is missing there, or differs.
+ * A photo is identified by its name, its content's hash and its credit. A second upload therefore changes nothing, and
+ * an interrupted one, even after `kill -9`, continues where it stopped. A renamed photo keeps its vector; its old
+ * document is deleted. At the end, the upload compares what it wrote with what the index holds.
  *
- * Memory stays the same however many photos there are, but for about 500 bytes a photo.
+ * Memory does not grow with the number of photos, except for about 500 bytes per photo.
  *
  * @throws PhotoSearchError if the index is missing or holds vectors of another model, or when interrupted
  * @throws UploadError if photos did not get into the index, with their names and why
@@ -230,8 +230,8 @@ export async function uploadPhotos(
 }
 
 /**
- * What tells an index from one of the same name that was made after it was deleted: a bulk request makes a missing
- * index by itself, with a mapping that it guesses.
+ * Distinguishes an index from a later one of the same name: if an index is deleted, a bulk request creates it again by
+ * itself, with a guessed mapping.
  */
 async function indexUuid(client: Client, index: string): Promise<string | undefined> {
   return (await readIndexInfo(client, index))?.settings['index.uuid'];

@@ -19,7 +19,7 @@ export class NoDirectionError extends PhotoSearchError {
 }
 
 /**
- * Scales a vector to length 1, so that the dot product of two vectors is the cosine of their angle.
+ * Scales a vector to length 1. The dot product of two such vectors is the cosine of their angle.
  *
  * @param name what the vector is of, for the error's message
  * @throws NoDirectionError if that cannot be done

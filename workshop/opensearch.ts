@@ -12,22 +12,22 @@ import type { Settings } from './settings';
 /** How to connect; the defaults suit a notebook. */
 export interface ConnectOptions {
   /**
-   * How long a request that can't be answered now is tried again, in ms; longer than `requestTimeoutMs`, so that one
-   * that got no answer is tried a second time. @default 60_000
+   * How long to retry a request that can't be answered now, in ms; longer than `requestTimeoutMs`, so a request without
+   * an answer is tried a second time. @default 60_000
    */
   patienceMs?: number;
   /** How long the server may stay silent before a request counts as failed, in ms. @default 30_000 */
   requestTimeoutMs?: number;
-  /** Takes the lines about waiting and about insecure connections. @default showNotice */
+  /** Receives the lines about waiting and insecure connections. @default showNotice */
   notice?: Notice;
 }
 
 /**
- * Connects to the cluster in `settings.serviceUri`, or to the workshop's own OpenSearch, which is started if need be.
- * A server that is still booting is waited for.
+ * Connects to the cluster in `settings.serviceUri`, or to the workshop's own OpenSearch, starting it if necessary.
+ * Waits for a server that is still booting.
  *
- * The client prints as host and version only. Each failing request made with it, wherever, is rejected as a
- * RequestError with an explanation, after further tries where the failure may pass.
+ * The client prints only host and version. Requests that fail are retried if that may help, then rejected as a
+ * RequestError with an explanation.
  *
  * @throws PhotoSearchError if there is no connection, or no OpenSearch with k-NN behind it, and why
  */

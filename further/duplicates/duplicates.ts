@@ -6,7 +6,7 @@ import { neighbourPairs } from './neighbour-pairs';
 import { indexSpaceType, type PhotoHit } from '../../lib/search';
 import { createProgress, type Progress } from '../../console/progress';
 
-/** Two photos that the model sees as alike, though their files differ. */
+/** Two photos that look alike to the model, although their files differ. */
 export interface NearPair {
   photos: [PhotoHit, PhotoHit];
   /** Of the angle between their vectors. */
@@ -21,7 +21,7 @@ export interface Duplicates {
   identical: PhotoHit[][];
   /** Pairs of photos that look alike, most alike first. Of byte-identical photos only the first takes part. */
   near: NearPair[];
-  /** Pairs from this cosine on are complete; below, there were too many to look at, or to keep, all of them. */
+  /** All pairs from this cosine on are there; below it, there were too many to examine or to keep. */
   completeFrom: number;
 }
 
@@ -29,23 +29,23 @@ export interface DuplicatesOptions {
   index: string;
   /** The least cosine of a pair, -1 to 1. Default 0.9. */
   lowest?: number;
-  /** Up to how many photos each is compared with every other; of more, neighbours are searched. Default 5,000. */
+  /** Up to this many photos, each is compared with every other; beyond, neighbours are searched. Default 5,000. */
   compareUpTo?: number;
   /** How many neighbours of each photo are searched then, 1 to 10,000. Default 30. */
   neighbours?: number;
   /** How many pairs are kept, the most alike. Default 100,000. */
   most?: number;
   signal?: AbortSignal;
-  /** Where it is seen how far it is. Default: a line of its own. */
+  /** Shows how far the work is. Default: a line of its own. */
   progress?: Progress;
 }
 
 /**
  * Finds photos that are in an index twice: byte-identical ones by their SHA-256, near-identical ones by their vectors.
  *
- * Up to 5,000 photos every one is compared with every other, which is exact, and for a thousand twice as quick as
- * searching for each one's neighbours. But that takes four times as long for twice as many photos, and a search much
- * the same however many there are: for 10,000, searching needs a quarter less. So beyond, the index is asked.
+ * Up to 5,000 photos, each is compared with every other. That is exact and, for a thousand photos, twice as fast as
+ * searching for each photo's neighbours. But it takes four times as long for twice as many photos, while a search takes
+ * much the same time for any number: for 10,000, searching needs a quarter less. Beyond 5,000, the index is asked.
  *
  * Memory: about 1 kB a photo, 2 kB more for its vector while all are compared, and the pairs.
  *

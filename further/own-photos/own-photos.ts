@@ -25,17 +25,17 @@ export interface OwnPhotosOptions {
   settings: Pick<Settings, 'indexName'> & Partial<Pick<Settings, 'limitPixels'>>;
   client: Client;
   clip: Clip;
-  /** Whether to throw the folder's index away and start over, as for another model. Default false. */
+  /** Whether to delete the folder's index and start over, for example with another model. Default false. */
   recreate?: boolean;
-  /** What to leave out, as patterns in a `.gitignore`, see `leftOut`; what is in the index of it goes. */
+  /** What to leave out, as patterns in a `.gitignore`, see `leftOut`; such photos are also removed from the index. */
   ignore?: readonly string[];
   /** Stops the upload, see `interruptSignal`. */
   signal?: AbortSignal;
-  /** Where it is seen how far the upload is. Default: a line of its own. */
+  /** Shows how far the upload is. Default: a line of its own. */
   progress?: Progress;
 }
 
-/** A folder of one's own, ready to be searched. */
+/** Your own folder, ready to be searched. */
 export interface OwnPhotos {
   /** The folder's index. */
   index: string;
@@ -43,7 +43,7 @@ export interface OwnPhotos {
   photosDir: string;
   /** What was uploaded now; its `skipped` names every file that can't be used. */
   report: UploadReport;
-  /** What was not looked at, by kind, see `findPhotos`. */
+  /** What was passed over, by kind, see `findPhotos`. */
   passedOver: FoundPhotos['passedOver'];
   /** Searches the folder, see `photoSearch`. Each hit's `path` begins with the folder as it was given. */
   search: (request: SearchRequest) => Promise<SearchResult>;
@@ -52,10 +52,10 @@ export interface OwnPhotos {
 }
 
 /**
- * Makes the photos in a folder of one's own, and in all folders below it, searchable, in an index of their own. The
- * files are only read. A second call uploads what is new or changed, takes out what was deleted, and leaves the rest.
+ * Makes the photos in your own folder and its subfolders searchable, in an index of their own. The files are only read.
+ * A second call uploads what is new or changed, removes what was deleted, and leaves the rest.
  *
- * On a cluster that several people share, each needs another INDEX_NAME, see `ownIndexName`.
+ * On a cluster that several people share, each needs a different INDEX_NAME, see `ownIndexName`.
  *
  * @param folder absolute, from the home folder (`~/Pictures`), or relative to the notebook's
  * @throws PhotoSearchError if the folder can't be used or holds no photos, if its index holds vectors of another model, or
