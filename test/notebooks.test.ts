@@ -73,8 +73,15 @@ test('with an empty index every cell of notebook 3 and of the bonus ones says wh
   for (const [id, sentence] of Object.entries(sentences)) assert.match(cells[id] ?? '', sentence, id);
 });
 
+/** Runs a notebook of these cells, and tells what it printed; it must end with an error. */
+async function failing(...cells: string[]): Promise<string> {
+  const file = await writeNotebook(path.join(out, 'failing.ipynb'), cells);
+  const { exitCode, printed } = await runNotebooks([file], path.join(out, 'failed'), env);
+  assert.equal(exitCode, 1);
+  return printed;
+}
+
 for (const [what, source, message] of [
-  ['that fails', `throw new Error('one of mine')`, /one of mine/],
   [
     'where a promise that nobody awaits is rejected',
     `setTimeout(() => { void Promise.reject(new Error('lost')); }, 50); 1`,
@@ -88,26 +95,22 @@ for (const [what, source, message] of [
   ],
 ] as const) {
   test(`a cell ${what} ends the run, with its message`, async () => {
-    const file = await writeNotebook(path.join(out, 'failing.ipynb'), [source, `console.log('goes on')`]);
-    const { exitCode, printed } = await runNotebooks([file], path.join(out, 'failed'), env);
-    assert.equal(exitCode, 1);
-    assert.match(printed, message);
+    assert.match(await failing(source, `console.log('goes on')`), message);
   });
 }
 
-test('a sentence about what was waited for vanishes once that is over, well or not', async () => {
-  const source = `
+test('a cell that fails ends the run, with its message; a sentence about what was waited for has vanished before, as that is over, well or not', async () => {
+  const waiting = `
     import { setTimeout as sleep } from 'node:timers/promises';
     import { showNotice } from './console/notice';
     showNotice('stays');
     showNotice('waiting', sleep(50));
     showNotice('waiting in vain', sleep(50).then(() => { throw new Error('gone'); }));
     await sleep(300);`;
-  const file = await writeNotebook(path.join(out, 'notices.ipynb'), [source]);
-  const executed = path.join(out, 'notices');
-  const { exitCode, printed } = await runNotebooks([file], executed, env);
-  assert.equal(exitCode, 0, printed);
-  const { html } = shown(await readExecuted(executed, file), 'c0');
+  assert.match(await failing(waiting, `throw new Error('one of mine')`, `console.log('goes on')`), /one of mine/);
+  const executed = await readExecuted(path.join(out, 'failed'), 'failing.ipynb');
+  const { html, stderr } = shown(executed, 'c0');
   assert.match(html, />stays</);
   assert.doesNotMatch(html, /waiting/);
+  assert.deepEqual([stderr, shown(executed, 'c2').text], ['', '']);
 });
