@@ -105,12 +105,12 @@ function creditsTable(): string {
   return `# Who made these photos
 
 Every picture here was scaled down to at most ${longestSide} pixels and saved again as JPEG; a few were cropped, as the table
-says. Each stays under the licence of its author, named below; the workshop's own licence does not cover them. Title,
-author and licence also stand in each file (XMP), and in \`credits.json\`, which the notebooks read.
+says. Each keeps its author's licence, named below; the workshop's own licence does not cover the photos. Title, author
+and licence are also in each file (XMP), and in \`credits.json\`, which the notebooks read.
 
-They come from the Debian packages named in the last column, whose link leads to the photo's page where the package
-names one, and else to the project. \`maintain/photo-sources.json\` says for each picture where it lies in its package and in
-which of the package's files its credit stands (\`credit_in\`); \`npx tsx maintain/make-photos.ts\` makes them all again.
+They come from the Debian packages in the last column. Its link leads to the photo's page if the package names one, and
+otherwise to the project. \`maintain/photo-sources.json\` says where each picture is in its package, and which file of the
+package names its author (\`credit_in\`); \`npx tsx maintain/make-photos.ts\` makes them all again.
 
 | Picture | Title | Author | Licence | From |
 | --- | --- | --- | --- | --- |
