@@ -1,7 +1,7 @@
 import type { API } from '@opensearch-project/opensearch';
 import { photoFilter, type PhotoFilter } from '../further/index';
 import type { Library } from './library';
-import type { Counts, Facets, FilterQuery } from './types';
+import type { Counts, Facets, SearchQuery } from './types';
 
 const ranges = [640, 1024, 1920, 3840].map((from) => ({ from, key: String(from) }));
 const years = { field: 'taken', calendar_interval: 'year', format: 'yyyy', min_doc_count: 1, order: { _key: 'desc' } };
@@ -24,8 +24,9 @@ interface Bucket {
  * How many photos have each orientation, colour, folder, year and width, among those that fulfil the rest of the filter:
  * what choosing it would find.
  */
-export async function facets({ client, index }: Library, query: FilterQuery): Promise<Facets> {
-  const filter = query as PhotoFilter;
+export async function facets({ client, index }: Library, query: SearchQuery): Promise<Facets> {
+  const { orientation, colour, folder, minWidth, takenFrom, takenTo } = query;
+  const filter = { orientation, colour, folder, minWidth, takenFrom, takenTo } as PhotoFilter;
   const aggregations = Object.entries(counted).map(([name, values]) => {
     const itself = name === 'year' ? { takenFrom: undefined, takenTo: undefined } : { [name]: undefined };
     return [name, { filter: photoFilter({ ...filter, ...itself }) ?? { match_all: {} }, aggs: { values } }];

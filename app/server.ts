@@ -20,7 +20,7 @@ import { pictureCache } from './pictures';
 import { problem, tellProblem } from './problem';
 import { search } from './search';
 import { knownPhoto, shownPhoto } from './shown-photo';
-import { FilterQuery, SearchQuery, type SearchAnswer } from './types';
+import { SearchQuery, type SearchAnswer } from './types';
 
 export interface ServerOptions extends GuardOptions {
   door: LibraryDoor;
@@ -94,7 +94,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         return enter((library) => search(library, query));
       }),
   );
-  app.get('/api/facets', { schema: { querystring: FilterQuery } }, ({ query }) =>
+  app.get('/api/facets', { schema: { querystring: SearchQuery } }, ({ query }) =>
     enter((library) => facets(library, query)),
   );
   app.post('/api/like', { config: perMinute(60) }, async (request): Promise<{ drop: string }> => {

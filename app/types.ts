@@ -6,17 +6,6 @@ const weighted = (what: string, maxLength: number) =>
   Type.String({ pattern: `^-?[0-9](\\.[0-9]{1,2})?:${what}$`, maxLength });
 const short = Type.Optional(Type.String({ maxLength: 20 }));
 
-const filterFields = {
-  ...{ orientation: short, colour: short, takenFrom: short, takenTo: short },
-  folder: Type.Optional(Type.String({ maxLength: 500 })),
-  minWidth: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
-};
-const strict = { additionalProperties: false };
-
-/** Among which photos. */
-export const FilterQuery = Type.Object(filterFields, strict);
-export type FilterQuery = Static<typeof FilterQuery>;
-
 /** What stands in the page's address, and is sent as it stands there. */
 export const SearchQuery = Type.Object(
   {
@@ -25,13 +14,16 @@ export const SearchQuery = Type.Object(
     like: Type.Array(weighted('[^]+', 600), { maxItems: 10, default: [] }),
     /** Dropped photos by their vectors, as `/api/like` gives them. */
     drop: Type.Array(weighted('[A-Za-z0-9_-]+', 6000), { maxItems: 2, default: [] }),
-    ...filterFields,
+    /** Among which photos. */
+    ...{ orientation: short, colour: short, takenFrom: short, takenTo: short },
+    folder: Type.Optional(Type.String({ maxLength: 500 })),
+    minWidth: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     fold: Type.Optional(Type.Boolean()),
     /** Photos on a page, and which page: OpenSearch gives the first 10,000 photos only. */
     k: Type.Integer({ minimum: 1, maximum: 10_000, default: 24 }),
     page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
   },
-  strict,
+  { additionalProperties: false },
 );
 export type SearchQuery = Static<typeof SearchQuery>;
 

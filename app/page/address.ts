@@ -13,8 +13,9 @@ export function address(): URLSearchParams {
 }
 
 /** The part of the address that the server is asked by. */
-export function addressPart(part: readonly string[] = searchNames): string {
-  return new URLSearchParams([...address()].filter(([name]) => part.includes(name))).toString();
+export function addressPart(): string {
+  const names: readonly string[] = searchNames;
+  return new URLSearchParams([...address()].filter(([name]) => names.includes(name))).toString();
 }
 
 /**

@@ -1,6 +1,6 @@
 // The page: what the address says is asked of the server and shown; what a visitor does goes into the address.
 import type { Facets, SearchAnswer, ShownPhoto } from '../types';
-import { address, addressPart, change, filterNames } from './address';
+import { address, addressPart, change } from './address';
 import { ask, Trouble } from './ask';
 import { prepareBegin } from './begin';
 import { prepareDrop, showChips } from './chips';
@@ -24,6 +24,8 @@ let next = 0;
 let more: Promise<void> | undefined;
 let searching = new AbortController();
 let again: ReturnType<typeof setTimeout> | undefined;
+let letters: ReturnType<typeof setTimeout> | undefined;
+let typedAt = -Infinity;
 const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersecting && loadMore()), {
   rootMargin: '1200px',
 });
@@ -32,7 +34,8 @@ const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersec
 function show(): void {
   const query = address();
   const words = query.get('q') ?? '';
-  if (text.value !== words) text.value = words;
+  // What is being typed is not in the address yet.
+  if (letters === undefined && text.value !== words) text.value = words;
   document.title = words === '' ? 'Search photos' : `${words} – Search photos`;
   byId('clear', HTMLButtonElement).hidden = !isSearch();
   const isMap = query.get('view') === 'map';
@@ -63,7 +66,7 @@ async function search(): Promise<void> {
   const k = page * photosPerPage;
   const [answer, facets] = await Promise.all([
     ask<SearchAnswer>(`api/search?${asked}&k=${k}`, { signal }),
-    ask<Facets>(`api/facets?${addressPart(filterNames)}`, { signal }),
+    ask<Facets>(`api/facets?${asked}`, { signal }),
   ]);
   showTrouble();
   found.clear();
@@ -142,11 +145,10 @@ function startAgain(): void {
   show();
 }
 
-let letters: ReturnType<typeof setTimeout> | undefined;
-let typedAt = -Infinity;
 text.oninput = () => {
   clearTimeout(letters);
   letters = setTimeout(() => {
+    letters = undefined;
     const isSameText = performance.now() - typedAt < pauseMs.words;
     typedAt = performance.now();
     change({ q: text.value }, isSameText ? 'replace' : 'push');
@@ -154,6 +156,8 @@ text.oninput = () => {
 };
 byId('search', HTMLFormElement).onsubmit = (event) => event.preventDefault();
 byId('clear', HTMLButtonElement).onclick = () => {
+  clearTimeout(letters);
+  letters = undefined;
   change({ q: '', like: [], drop: [] });
   text.focus();
 };
