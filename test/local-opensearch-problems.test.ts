@@ -98,7 +98,7 @@ describe('a node that can not start with its data says what is wrong with it', (
       'a heap too small',
       unspoilt,
       /its Java heap is too small for its data\. Set OPENSEARCH_HEAP_MB in \.env to more/,
-      ['-Xms24m', '-Xmx24m'],
+      ['-Xms16m', '-Xmx16m'],
     ],
     [
       'anything else: in the words of the log',
