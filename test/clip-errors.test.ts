@@ -74,13 +74,13 @@ test('weights that are whole and all the same can’t be run are named at the fi
     await writeFile(file, bytes);
   };
   const clip = await load(t, damage);
-  await assertExplains(clip.embedText('a cat'), /text_model\.onnx can't be loaded/, /fetched again/);
+  await assertExplains(clip.embedText('a cat'), /text_model\.onnx can't be loaded/, /downloaded again/);
 });
 
 test('vectors of another length than expected are told, not passed on', async (t) => {
   const clip = await load(t, undefined, { dimension: 512 });
   t.after(() => clip.dispose());
-  await assertExplains(clip.embedText('a cat'), /24 numbers where 512/);
+  await assertExplains(clip.embedText('a cat'), /24 numbers instead of 512/);
 });
 
 test('a vector of NaN or zeros is an error that says which', async (t) => {

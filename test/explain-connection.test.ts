@@ -65,7 +65,7 @@ test('a host that does not exist: check for a slip, start the service', async ()
   const { message, type } = await explanationFor('https://u:SECRET@no-such-host.invalid:9200');
   // A machine without any name server can't tell that there is none.
   const unknown = /^The address of no-such-host.invalid:9200 can't be looked up: is this machine online\?/;
-  const none = /^No host has the name in no-such-host.invalid:9200: check SERVICE_URI.*powered off/;
+  const none = /^No host has the name in no-such-host.invalid:9200: check the spelling in SERVICE_URI.*powered off/;
   assert.match(message, type === 'EAI_AGAIN' ? unknown : none);
 });
 

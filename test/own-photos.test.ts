@@ -131,7 +131,7 @@ test('a folder that is missing, is a file, may not be read, or holds no photos i
   const fails = (written: string, message: RegExp) =>
     assert.rejects(indexOwnPhotos(written, own), { name: 'PhotoSearchError', message }, written);
   await fails(`${folder}/nowhere`, /There is no folder .*nowhere: give the path/);
-  await fails(path.join(folder, '001.jpg'), /001\.jpg is a file: give the path of the folder/);
+  await fails(path.join(folder, '001.jpg'), /001\.jpg is a file: give the path of its folder/);
   await fails(path.join(folder, '001.jpg', 'below'), /is a file: give the path/);
   await fails('  ', /Which folder\?/);
   const empty = temporaryFolder(t);

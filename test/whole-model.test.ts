@@ -65,7 +65,7 @@ for (const [what, files, says] of damages) {
       await assert.rejects(open(), (error) => {
         assert.ok(error instanceof PhotoSearchError, String(error));
         assert.match(error.message, says);
-        assert.doesNotMatch(error.message, /\n|fetched again/);
+        assert.doesNotMatch(error.message, /\n|downloaded again/);
         return true;
       });
     }
