@@ -117,7 +117,7 @@ test('what follows is said from the figures: exact while nobody would notice, th
   const graph = (p50Ms: number, recall: number) =>
     verdict(result([exactly, row('slow', 12, 1, 100), row('graph', p50Ms, recall, 10)]));
   assert.match(graph(4, 0.99), /exact search is the right answer.*save 9\.0 ms/);
-  assert.match(graph(2, 0.99), /the graph is the right answer.*graph, ef_search 10.* 7 times.* 1,000 of/);
+  assert.match(graph(2, 0.99), /the graph is the right answer.*graph, ef_search 10.* 7 times.* 1,000 vectors/);
   assert.match(graph(2, 0.8), /exact search is the right answer.*slow, ef_search 100/);
   assert.match(verdict(result([exactly, row('graph', 2, 0.8, 10)])), /no graph reaches/);
 });
