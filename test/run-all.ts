@@ -8,18 +8,9 @@ import { testOpenSearchUrl } from './support/test-opensearch';
 
 /** Begun first, in this order, what takes longest leaves no core idle at the end. */
 const longest = [
-  ...['ingest-list', 'workshop', 'notebooks', 'browser', 'code-style', 'secure-opensearch', 'search-page-browser'],
+  ...['workshop', 'ingest-list', 'browser', 'code-style', 'search-page-browser', 'secure-opensearch', 'node-dies'],
   ...['local-opensearch', 'local-opensearch-problems', 'local-opensearch-native', 'local-opensearch-machine'],
-  ...[
-    'node-dies',
-    'upload-killed',
-    'upload-memory',
-    'setup-interrupted',
-    'taken-along',
-    'bench',
-    'doctor',
-    'evaluation',
-  ],
+  ...['notebooks', 'upload-killed', 'upload-memory', 'setup-interrupted', 'taken-along', 'bench', 'evaluation'],
 ];
 
 /** The test files, or those with one of `words` in their names. */
