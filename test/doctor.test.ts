@@ -64,7 +64,7 @@ function read(output: string): Pick<Verdict, 'output' | 'lines'> {
   assert.doesNotMatch(output, /SECRET|\n +at /);
   const lines = new Map<string, string>();
   for (const line of output.split('\n')) {
-    const [, sign, what, says] = /^(OK|WRONG|MIND|–) +(\S.{0,14}?) {2,}(\S.*)$/.exec(line.trim()) ?? [];
+    const [, sign, what, says] = /^(OK|WRONG|WARN|–) +(\S.{0,14}?) {2,}(\S.*)$/.exec(line.trim()) ?? [];
     if (what !== undefined) lines.set(what, `${sign ?? ''} ${says ?? ''}`);
   }
   return { output, lines };
@@ -86,17 +86,17 @@ test('where the built-in model stands in, not all is well: it says which model i
   const noHub = { SERVICE_URI: url, HF_ENDPOINT: 'http://127.0.0.1:9', CLIP_MODEL: '' };
   const { code, lines, output } = await runDoctor(noHub);
   assert.equal(code, 0, output);
-  assert.match(lines.get('Model hub') ?? '', /^MIND .*notebook 1 uses the small model in this/);
-  assert.match(output, /\nNothing to fix, but see the lines with MIND\.\n$/);
+  assert.match(lines.get('Model hub') ?? '', /^WARN .*notebook 1 uses the small model in this/);
+  assert.match(output, /\nNothing to fix, but see the lines with WARN\.\n$/);
 
   const identity = await folderIdentity(builtInFolder);
   await client.indices.create({ index, body: photoIndexBody(identity) });
-  const holds = new RegExp(`^MIND .*vectors of ${builtInModel}@.*stands in.*recreate set to true`);
+  const holds = new RegExp(`^WARN .*vectors of ${builtInModel}@.*stands in.*recreate set to true`);
   assert.match((await examine({ SERVICE_URI: url })).get('Index') ?? '', holds);
   const chosen = await examine({ SERVICE_URI: url, CLIP_MODEL: 'built-in' });
   assert.match(chosen.get('Index') ?? '', new RegExp(`^– .*vectors of ${builtInModel}@`));
   const other = await examine({ SERVICE_URI: url, CLIP_MODEL: 'org/clip' });
-  assert.match(other.get('Index') ?? '', /^MIND .*CLIP_MODEL is org\/clip, but the index holds/);
+  assert.match(other.get('Index') ?? '', /^WARN .*CLIP_MODEL is org\/clip, but the index holds/);
   await client.indices.delete({ index });
 });
 

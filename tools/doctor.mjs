@@ -31,6 +31,6 @@ const { examineAll } = /** @type {typeof import('./doctor/examine-all.ts')} */ (
 for await (const finding of examineAll(root)) report(finding);
 
 if (wrong > 0) console.log(`\n${wrong} to fix: see the lines with WRONG.`);
-else if (toMind > 0) console.log('\nNothing to fix, but see the lines with MIND.');
+else if (toMind > 0) console.log('\nNothing to fix, but see the lines with WARN.');
 else console.log('\nAll is well.');
 process.exitCode = wrong === 0 ? 0 : 1;

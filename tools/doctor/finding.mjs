@@ -6,7 +6,7 @@ import { SetupProblem } from '../setup/problem.mjs';
  * @typedef {{ what: string, state: 'ok' | 'wrong' | 'mind' | 'note', says: string }} Finding
  */
 
-const signs = { ok: 'OK   ', wrong: 'WRONG', mind: 'MIND ', note: '  –  ' };
+const signs = { ok: 'OK   ', wrong: 'WRONG', mind: 'WARN ', note: '  –  ' };
 
 /**
  * One line for each finding.
