@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
 
 /**
  * Writes a program's part of a page, between two marks that name the program; what people wrote around them stays. A
@@ -11,5 +12,6 @@ export async function writePart(file: string, program: string, text: string): Pr
   const part = `${begin}\n\n${text.trim()}\n\n${end}`;
   const [before = '', rest] = page.split(begin);
   const [, after] = rest?.split(end) ?? [];
-  await writeFile(file, after === undefined ? `${page.trimEnd()}\n\n${part}\n` : `${before}${part}${after}`);
+  const whole = after === undefined ? `${page.trimEnd()}\n\n${part}\n` : `${before}${part}${after}`;
+  await writeFile(file, await format(whole, { ...(await resolveConfig(file)), parser: 'markdown' }));
 }

@@ -14,6 +14,7 @@ import { load, newSearch, oneVisitor, type Load } from './app/load';
 import { startPageProcess } from './app/page-process';
 import { describeMachine } from './machine';
 import { makePhotos } from './make-photos';
+import { writePart } from './markdown';
 import { startPgvectorApp } from './pgvector/start-app';
 import { prepareModel, preparePython } from './prepare';
 import { processMemory } from './process-memory';
@@ -52,12 +53,32 @@ async function main(): Promise<void> {
   const results = {
     machine: await describeMachine(python),
     photos: files.length,
-    loadAverageBefore: os.loadavg()[0],
+    loadAverageBefore: os.loadavg()[0] ?? NaN,
     pgvector: await pgvectorSide(list, python, model),
     page: await pageSide(photosDir, model),
   };
   await writeFile(values.out, `${JSON.stringify(results, null, 2)}\n`);
+  await writePart(path.join(repositoryRoot, 'docs', 'app.md'), 'npm run bench:pgvector', tableOf(results));
   console.log(results);
+}
+
+function tableOf(results: { photos: number; loadAverageBefore: number; pgvector: Side; page: Side }): string {
+  const { photos, loadAverageBefore, pgvector, page } = results;
+  const row = (name: string, value: (side: Side) => string | number) =>
+    `| ${name} | ${value(page)} | ${value(pgvector)} |`;
+  return [
+    `| ${photos} photos | This page | The app with pgvector |`,
+    '| --- | --- | --- |',
+    row('from the first photo to the last in the index, s', ({ fillSeconds }) => fillSeconds),
+    row('one visitor, each text new: p50, p95, ms', ({ ms }) => `${ms.p50}, ${ms.p95}`),
+    row('50 visitors, each text new: answers a second', ({ manyVisitors }) => manyVisitors.perSecond),
+    row('p99 of these, ms', ({ manyVisitors }) => manyVisitors.p99),
+    row('memory after that, MB', ({ memoryMb }) => memoryMb),
+    '| processes | page, OpenSearch | page, CLIP, PostgreSQL |',
+    '| containers | none | three, and the database |',
+    '',
+    `Load average of the machine (1 minute) before: ${loadAverageBefore.toFixed(1)}.`,
+  ].join('\n');
 }
 
 /** The app's own steps: a form with a text is sent, a page with four photos comes back. */
