@@ -83,7 +83,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await picture.evaluate((image) => (image as unknown as { decode: () => Promise<void> }).decode());
   }
 
-  test('typing shows photos, credit, score in words and a plain verdict; what is typed on replaces it', async (t) => {
+  test('typing shows photos, credit, score in words and a plain verdict; what is typed on replaces it, and cancels what it asked', async (t) => {
     const page = await open(t);
     await says(page, /^81 photos$/);
     await page.locator('#text').pressSequentially('red flowers', { delay: 30 });
@@ -93,8 +93,13 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     assert.match(await first.locator('.credit').innerText(), /, (CC|GPL|LGPL|Public)/);
     await isShown(first.locator('img'));
     assert.ok((await ids(page)).slice(0, 6).includes('red-zinnias.jpg'));
+    await page.route('**/api/search?q=slow*', () => undefined); // never answered
+    const asked = page.waitForRequest(/search\?q=slow/);
+    const cancelled = page.waitForEvent('requestfailed', (request) => request.url().includes('q=slow'));
+    await page.locator('#text').fill('slow');
+    await asked;
     await page.locator('#text').fill('a bridge at night');
-    await firstIs(page, 'bridge');
+    await Promise.all([cancelled, firstIs(page, 'bridge')]);
     await page.locator('#text').fill('sdfkjh flowers');
     await page.locator('#notices', { hasText: 'does not know "sdfkjh"' }).waitFor();
     await page.locator('#text').fill('qwrtzp');
