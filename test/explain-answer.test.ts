@@ -141,11 +141,6 @@ const answers: [what: string, answer: Answer, says: RegExp][] = [
   ['a proxy with nothing behind', page(502, '<title>502 Bad Gateway</title>'), /is not ready \(502: 502 Bad Gateway\)/],
   ["a proxy's limit", text(429, 'Too Many Requests'), /is busy and rejected GET \/ \(429\): wait a little/],
   [
-    "a managed service's limit of size",
-    { status: 413, body: '{"Message":"Request size exceeded 10485760 bytes"}' },
-    /rejected GET \/ as too large \(413\): send fewer documents/,
-  ],
-  [
     'the https port of nginx',
     page(400, '<center>The plain HTTP request was sent to HTTPS port</center>'),
     /speaks https: write https:\/\//,
