@@ -5,6 +5,7 @@ python features.py PHOTO ... prints each photo's three likeliest classes.
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,7 @@ def one_thread(model: str | bytes) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
+@cache
 def _classifier_session() -> onnxruntime.InferenceSession:
     file = PARTS / "classifier-quarters.onnx"
     if not file.exists():
@@ -67,6 +69,7 @@ def _classifier_session() -> onnxruntime.InferenceSession:
     return one_thread(str(file))
 
 
+@cache
 def _colour_session() -> onnxruntime.InferenceSession:
     return one_thread(str(COLOUR_MODEL / "onnx" / "vision_model_quantized.onnx"))
 

@@ -16,13 +16,13 @@ from colour_words import colour_basis, colour_rows
 from photo_evidence import background_means
 from pixels import CLIP_MEAN, CLIP_STD, SIZE
 from scene_probes import read_probes
-from scene_words import scene_rows
+from scene_words import OWN_SHARE, own_words, scene_rows
 from text_tower import DIMENSIONS, write_text_tower
 from things_basis import things_basis
 from tokenizer import ENDINGS, POSITIONS, SPECIAL, tokens, write_tokenizer
 from vision_tower import write_vision_tower
 from word_meanings import meanings
-from words import stop_words, vocabulary
+from words import plurals_in_ies, stop_words, vocabulary
 
 MODEL = Path(__file__).parents[1]
 
@@ -41,6 +41,15 @@ def make(folder: Path) -> None:
     colour_directions = colour_basis(photos.colour, heard)
     colours = heard @ colour_directions
 
+    things = rows @ basis
+    things[np.isin(words, own_words(probes.names))] *= OWN_SHARE
+
+    # A plural in -ies means what its singular does.
+    plurals = plurals_in_ies(words)
+    singular = [words.index(word) for word in plurals.values()]
+    words += plurals
+    things, colours, scenes, sureness, stop = (np.concatenate([a, a[singular]]) for a in (things, colours, scenes, sureness, stop))
+
     before = len(SPECIAL) + len(ENDINGS)
     at_tokens = lambda rows: np.concatenate([np.zeros((before, *rows.shape[1:]), np.float32), rows])
     counts = at_tokens(np.where(stop, 0, 1).astype(np.float32))
@@ -49,7 +58,7 @@ def make(folder: Path) -> None:
     sure = np.maximum(np.where(colours.any(axis=1), 1, sureness), scenes.max(axis=1))
     write_text_tower(
         folder / "onnx" / "text_model_quantized.onnx",
-        *(at_tokens(table) for table in (rows @ basis, colours, scenes, sure)),
+        *(at_tokens(table) for table in (things, colours, scenes, sure)),
         counts,
     )
     means = background_means(photos.probabilities)

@@ -8,10 +8,10 @@ F = [n(pooled - mean), sqrt(1/2) * n(colour vector - mean)], n: divided by its l
 
 S: covariance of F. Trained on the photos of scenes/labels.tsv, each in seven views; mean and deviation of F w are those
 over the whole photos. A scene is left out where its average precision, cross-validated over photos as packages have
-them, is no better than that of its word alone (ConSE, photo_evidence.py), or where there is no such photo.
+them, is no better than that of its word alone (ConSE, photo_evidence.py), or where there are fewer than five of these.
 
-python scene_probes.py trains (after scenes/gather.sh) and writes scenes/probes.npz and scenes/precision.tsv. Making the
-model reads probes.npz only: packages of photos leave the mirrors when a release ends, the probes then stay.
+python scene_probes.py trains (after scenes/gather.sh) and writes scenes/probes.npz and scenes/precision.tsv. make.sh
+leaves that out where a photo is missing: packages leave the mirrors when a release ends, the probes then stay.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,14 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from features import Features, photo_features, unit
+from packages import PARTS
 from scene_photos import LabelledPhoto, labelled_photos, open_labelled
 
 PROBES = Path(__file__).parent / "scenes" / "probes.npz"
 PRECISION = Path(__file__).parent / "scenes" / "precision.tsv"
 SHRINKAGE = 3  # lambda; 1 is as good, 10 worse
 COLOUR_SHARE = 0.5
-LEAST_PHOTOS = 5
+LEAST_PHOTOS = 5  # as packages have them: fewer say too little about how well a scene is found
 FOLDS, SHUFFLES, VIEWS = 5, 3, 7
 NEAR_DUPLICATE = 0.8  # cosine of the centred pooled features: these stay in one fold
 # scene -> the words that mean it; the first that the vocabulary has is the one that stands for "words alone"
@@ -191,7 +192,7 @@ def precision_table(rows: list[LabelledPhoto], names: list[str], whole: Features
         for i, name in enumerate(names):
             found = shown[real, i]
             counts = found.sum(), (shown[:, i] & ~real).sum()
-            if found.any():
+            if found.sum() >= LEAST_PHOTOS:
                 probe = np.mean([average_precision(s[:, i], found) for s in scores])
                 by_word = words_alone(name, whole.probabilities[real])
                 alone = found.mean() if by_word is None else average_precision(by_word, found)
@@ -203,11 +204,23 @@ def precision_table(rows: list[LabelledPhoto], names: list[str], whole: Features
     return kept
 
 
+def seen_in(row: LabelledPhoto) -> Features:
+    """Of each of a photo's views; kept in .parts: training again does not look again."""
+    file = PARTS / "views" / f"{row.sha256} {row.made}.npz".replace(" .", ".")
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        seen = photo_features(views(open_labelled(row), np.random.default_rng(int(row.sha256[:8], 16))))
+        partial = file.with_suffix(".partial.npz")
+        np.savez(partial, pooled=seen.pooled, probabilities=seen.probabilities, colour=seen.colour)
+        partial.rename(file)
+    kept = np.load(file)
+    return Features(kept["pooled"], kept["probabilities"], kept["colour"])
+
+
 def train() -> None:
     rows = labelled_photos()
     names = [name for name in SCENES if sum(name in row.labels for row in rows) >= LEAST_PHOTOS]
-    random = np.random.default_rng(1)
-    seen = [photo_features(views(open_labelled(row), random)) for row in rows]
+    seen = [seen_in(row) for row in rows]
     stacked = Features(*(np.concatenate([getattr(f, part) for f in seen]) for part in ("pooled", "probabilities", "colour")))
     shown = np.array([[name in row.labels for name in names] for row in rows])
     labels, whole = np.repeat(shown, VIEWS, axis=0), slice(None, None, VIEWS)
@@ -226,7 +239,7 @@ def train() -> None:
         shift=scores.mean(axis=0).astype(np.float32),
         scale=scores.std(axis=0).astype(np.float32),
     )
-    print(f"{kept.sum()} of {len(names)} scenes kept")
+    print(f"{kept.sum()} of {len(names)} scenes kept, from {len(rows)} labelled photos")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,30 @@
 1 for a scene's own words. For others clip((cosine - 0.6) / 0.4, 0, 1) with the nearest of these, in MiniLM's space, for the
 best scene only; 0 where that is below 0.15, where a class is called that or nearly (cosine above 0.85), and where the
 colour model was taught the word. A phrase that means the same as a word (phrases.txt) has this word's.
+
+Some words mean any of several scenes ("water": the sea, a lake, a river ...): theirs are those scenes' rows, n(sum).
 """
 
 import numpy as np
 
+from features import unit
 from scene_probes import SCENES
 from word_meanings import COLOURS, LEAST_SURENESS, relevance
 from words import same_as, stop_words, taught_colours, vocabulary, word_embeddings
+
+OWN_SHARE = 0.5  # of a scene's own word among the things, where its probe says most
+# words -> the scenes that show it
+ANY_OF = {
+    "landscape landscapes scenery": "mountains field beach desert lake river forest",
+    "water": "sea lake river underwater beach reflection",
+    "plant plants vegetation": "tree flowers leaf grass forest field",
+    "sky skies": "blue_sky cloudy sunset starry",
+}
+
+
+def own_words(names: list[str]) -> list[str]:
+    """The words that mean one of these scenes."""
+    return [word for name in names for word in SCENES[name].split()]
 
 
 def scene_rows(names: list[str]) -> np.ndarray:
@@ -28,6 +45,10 @@ def scene_rows(names: list[str]) -> np.ndarray:
     rows[[word for words in own for word in words]] = 0
     for scene, words in enumerate(own):
         rows[words, scene] = 1
+    for any_words, scenes in ANY_OF.items():
+        shown = np.isin(names, scenes.split()).astype(np.float32)
+        for word in any_words.split():
+            rows[position[word]] = unit(shown)
     for phrase, meant in same_as().items():
         if phrase in position and meant in position:
             rows[position[phrase]] = rows[position[meant]]

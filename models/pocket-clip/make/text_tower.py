@@ -3,7 +3,7 @@
     things = sum of the words' rows, colours = sum of their colour rows, scenes = sum of their scene rows; each divided
     by its length where that is above 1
     doubt = 0.02 + 1 - (sum of sureness) / (number of words that are not stop words)
-    text_embeds = n([things, colours, doubt, scenes]); a scene's row is weighed 0.7
+    text_embeds = n([things, colours, doubt, scenes])
 
 doubt lies in a direction in which no photo lies: the less the words are known, the lower all cosines, and with unknown
 words only they are 0.
@@ -18,7 +18,6 @@ from graph import Graph, to_int8
 
 DIMENSIONS = 512
 LEAST_DOUBT = 0.02
-SCENE_WEIGHT = 0.7
 
 
 def write_text_tower(
@@ -58,7 +57,7 @@ def write_text_tower(
     share = graph.add("Div", sure, graph.add("Max", count, one))
     doubt = graph.add("Sub", graph.constant(np.float32(1 + LEAST_DOUBT)), share)
 
-    parts = [at_most_unit(things_sum), at_most_unit(sparse(colours)), doubt, at_most_unit(sparse(SCENE_WEIGHT * scenes))]
+    parts = [at_most_unit(things_sum), at_most_unit(sparse(colours)), doubt, at_most_unit(sparse(scenes))]
     joined = graph.add("Concat", *parts, axis=-1)
     width = things.shape[1] + colours.shape[1] + 1 + scenes.shape[1]
     pad = graph.constant(np.array([0, 0, 0, DIMENSIONS - width], np.int64))

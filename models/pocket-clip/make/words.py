@@ -60,7 +60,8 @@ colour color|colours colors|colourful colorful|coloured colored|favourite favori
 lorry truck|lorries trucks|aubergine eggplant|courgette zucchini|trousers pants|motorway highway|pavement sidewalk
 ladybird ladybug|ladybirds ladybugs|yoghurt yogurt|whisky whiskey|puppies puppy|kitties kitten|bunnies bunny
 bunny rabbit|kitty kitten|doggy dog|doggie dog|kittens kitten|skies sky|wolves wolf|geese goose|mice mouse
-calves calf|cacti cactus|octopuses octopus|hippo hippopotamus|rhino rhinoceros"""
+calves calf|knives knife|shelves shelf|loaves loaf|scarves scarf|wives wife|thieves thief|cacti cactus
+octopuses octopus|hippo hippopotamus|rhino rhinoceros"""
 
 
 @cache
@@ -111,6 +112,13 @@ def vocabulary() -> list[str]:
     phrases = {p for p in [*named, *taught_phrases] if 2 <= len(p.split()) <= 3 and re.fullmatch(r"[a-z ]+", p)}
     phrases = {phrase for phrase in phrases if not set(phrase.split()) <= stop_words()}
     return list(dict.fromkeys([*frequent, *sorted(words | stop_words()), *sorted(phrases)]))
+
+
+def plurals_in_ies(words: list[str]) -> dict[str, str]:
+    """Plurals that are not among these words -> the word: "puppies" -> "puppy". The tokenizer knows -s and -es."""
+    ending_in_y = [word for word in words if re.fullmatch(r"[a-z]+[^aeiou]y", word)]
+    plurals = {word[:-1] + "ies": word for word in ending_in_y if is_noun(word)}
+    return {plural: word for plural, word in plurals.items() if plural not in words}
 
 
 def photo_of(word: str) -> str:
