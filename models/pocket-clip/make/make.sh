@@ -6,4 +6,9 @@ python3 -m venv .venv
 .venv/bin/pip install --quiet --require-virtualenv -r requirements.txt
 # One thread: sums are then always taken in the same order, and the files come out the same, byte for byte.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONHASHSEED=0
+if sh scenes/gather.sh; then
+  .venv/bin/python scene_probes.py
+else
+  echo "The scene probes are not trained again: scenes/probes.npz stays as it is."
+fi
 .venv/bin/python make.py "$@"

@@ -11,6 +11,7 @@ import hashlib
 import io
 import shutil
 import subprocess
+import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,14 +59,15 @@ def open_labelled(row: LabelledPhoto) -> Image.Image:
     return photo
 
 
-def gather() -> None:
-    """Keeps each photo's bytes as .parts/photos/SHA-256; fetches a package once. Names what could not be found."""
+def gather() -> bool:
+    """Keeps each photo's bytes as .parts/photos/SHA-256; fetches a package once. Names what is missing; whether none is."""
     kept = PARTS / "photos"
     kept.mkdir(parents=True, exist_ok=True)
     rows = labelled_photos()
     is_missing = lambda row: not (kept / row.sha256).exists()
     for package, version in sorted({(row.package, row.version) for row in rows if is_missing(row)}):
         folder = PARTS / "unpacked"
+        shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
         folder.mkdir()
         try:
             _unpack(package, version, folder)
@@ -81,6 +83,7 @@ def gather() -> None:
     print(f"{len(rows) - len(missing)} of {len(rows)} photos are there")
     for row in missing:
         print(f"missing: {row.package} {row.version} {row.path} {row.sha256}")
+    return not missing
 
 
 def _unpack(package: str, version: str, folder: Path) -> None:
@@ -96,4 +99,4 @@ def _unpack(package: str, version: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    gather()
+    sys.exit(0 if gather() else 1)

