@@ -86,6 +86,11 @@ test('other spellings and plurals mean the same; a text with an unknown word has
     ['ladybird', 'ladybugs'],
     ['ice cream', 'Ice-Cream'],
     ['a photo of mountains', 'mountains'],
+    ['puppies', 'a puppy'],
+    ['ponies', 'a pony'],
+    ['cherries', 'a cherry'],
+    ['butterflies', 'a butterfly'],
+    ['knives', 'a knife'],
   ] as const) {
     const cosine = dotProduct(await clip.embedText(one), await clip.embedText(other));
     assert.ok(cosine > 0.95, `"${one}", "${other}": ${cosine}`);

@@ -19,6 +19,7 @@ Dir::State "$PWD/.parts/apt";
 Dir::State::status "$PWD/.parts/apt/status";
 Dir::Cache "$PWD/.parts/apt/cache";
 Acquire::Languages "none";
+APT::Sandbox::User "root";
 END
 APT_CONFIG=$PWD/.parts/apt/apt.conf
 export APT_CONFIG
