@@ -115,7 +115,7 @@ test('without packages it still looks at the machine, and says to run the set-up
 });
 
 test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it is told how long its certificate is valid', async (t) => {
-  const { authority, server } = makeAuthorityAndServer();
+  const { authority, server } = await makeAuthorityAndServer();
   const refuse: http.RequestListener = (_, response) => response.writeHead(401).end('Unauthorized');
   const servers = [
     http.createServer(refuse),

@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
-import { after, test, type TestContext } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { RequestError } from '../workshop/opensearch/request-error';
 import { explainConnection } from '../workshop/opensearch/explain-connection';
@@ -59,7 +59,11 @@ function answerAsOpenSearch(request: http.IncomingMessage, response: http.Server
   response.end(request.url === '/' ? root : '[{"component":"opensearch-knn"}]');
 }
 
-const { authority, server: trusted } = makeAuthorityAndServer();
+let authority: Certificate;
+let trusted: Certificate;
+before(async () => {
+  ({ authority, server: trusted } = await makeAuthorityAndServer());
+});
 
 test('a host that does not exist: check for a slip, start the service', async () => {
   const { message, type } = await explanationFor('https://u:SECRET@no-such-host.invalid:9200');
@@ -87,12 +91,13 @@ test("the workshop's own node has stopped: how to start it again", () => {
   );
 });
 
-const localhost = (more: object) => makeCertificate({ name: 'x', hosts: ['localhost'], authority, ...more });
+const localhost = async (more: object) =>
+  tlsServer(await makeCertificate({ name: 'x', hosts: ['localhost'], authority, ...more }));
 const past = { from: new Date('2020-01-01'), until: new Date('2021-01-01') };
 const future = { from: new Date('2090-01-01'), until: new Date('2091-01-01') };
 const oldTls = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
 /** Servers that are met by mistake, and what is said about each. `https+` knows the authority by CA_CERT. */
-const mistakes: [what: string, scheme: string, server: () => net.Server, says: RegExp][] = [
+const mistakes: [what: string, scheme: string, server: () => net.Server | Promise<net.Server>, says: RegExp][] = [
   [
     'no answer: allowed addresses, firewall, load',
     'http',
@@ -127,28 +132,28 @@ const mistakes: [what: string, scheme: string, server: () => net.Server, says: R
   [
     'a self-signed certificate: set CA_CERT',
     'https',
-    () => tlsServer(localhost({ authority: undefined })),
+    () => localhost({ authority: undefined }),
     /comes from an authority that this machine does not know: download the CA certificate of your service, and set CA_CERT/,
   ],
   ['an authority that is not known: set CA_CERT', 'https', () => tlsServer(trusted), /set CA_CERT to its path/],
   [
     'a certificate for another name: the names that it has',
     'https+',
-    () => tlsServer(localhost({ hosts: ['search.example.org', '10.0.0.1'] })),
+    () => localhost({ hosts: ['search.example.org', '10.0.0.1'] }),
     /^The certificate of localhost:\d+ is for other names \(search\.example\.org, 10\.0\.0\.1\): use one of them/,
   ],
   [
     'an expired certificate: renew it, or mend the clock',
     'https+',
-    () => tlsServer(localhost(past)),
+    () => localhost(past),
     /has expired: it must be renewed there, or this machine's clock is wrong \(it says 20\d\d-\d\d-\d\d\)/,
   ],
-  ['a certificate of tomorrow', 'https+', () => tlsServer(localhost(future)), /is not valid yet/],
+  ['a certificate of tomorrow', 'https+', () => localhost(future), /is not valid yet/],
 ];
 for (const [what, scheme, server, says] of mistakes) {
   test(what, async (t) => {
     const env: Record<string, string> = scheme === 'https+' ? { CA_CERT: pemFile(t, authority) } : {};
-    const uri = `${scheme.replace('+', '')}://u:SECRET@localhost:${await start(server())}`;
+    const uri = `${scheme.replace('+', '')}://u:SECRET@localhost:${await start(await server())}`;
     assert.match((await explanationFor(uri, env)).message, says);
   });
 }
@@ -157,7 +162,7 @@ test('another authority in CA_CERT: both are named', async (t) => {
   const port = await start(tlsServer(trusted));
   // One of another name, and one of the same name with another key.
   for (const name of ['another authority', authority.name]) {
-    const file = pemFile(t, makeCertificate({ name }));
+    const file = pemFile(t, await makeCertificate({ name }));
     const { message } = await explanationFor(`https://localhost:${port}`, { CA_CERT: file });
     assert.match(message, new RegExp(`does not come from the authority in CA_CERT \\(${file}, CN=${name}\\)`));
   }

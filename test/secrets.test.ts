@@ -119,7 +119,7 @@ test('no answer, running request, event of a client or failing request holds the
 });
 
 test('no failing connection shows the password, nor does its cause', async () => {
-  const { server } = makeAuthorityAndServer();
+  const { server } = await makeAuthorityAndServer();
   const secure = await start(https.createServer({ cert: server.certificate, key: server.key }, openSearchFor()));
   const plain = await start(http.createServer(openSearchFor()));
   const reset = await start(net.createServer((socket) => socket.destroy()));

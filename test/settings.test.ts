@@ -105,9 +105,9 @@ test('every name that OpenSearch takes for an index is taken', () => {
   }
 });
 
-test('relative paths start from the repository, ~ is the home folder, certificates are read', () => {
+test('relative paths start from the repository, ~ is the home folder, certificates are read', async () => {
   const pem = path.join(folder, 'ca.pem');
-  writeFileSync(pem, makeCertificate({ name: 'ca' }).certificate);
+  writeFileSync(pem, (await makeCertificate({ name: 'ca' })).certificate);
   const settings = readSettings(
     { PHOTOS_DIR: 'lib', MODEL_CACHE: '~/models', CA_CERT: pem, MAX_MEGAPIXELS: '250' },
     noEnvFile,

@@ -36,7 +36,7 @@ export async function startSecureOpenSearch(password: string): Promise<SecureOpe
   const configuration = path.join(paths.node, 'conf');
   const certificates = path.join(configuration, 'certs');
   for (const made of [certificates, paths.data, paths.logs, paths.temporary]) mkdirSync(made, { recursive: true });
-  const { authority, server } = makeAuthorityAndServer();
+  const { authority, server } = await makeAuthorityAndServer();
   writeFileSync(path.join(certificates, 'ca.pem'), authority.certificate);
   writeFileSync(path.join(certificates, 'node.pem'), server.certificate);
   writeFileSync(path.join(certificates, 'node.key'), server.key);
