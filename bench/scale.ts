@@ -17,10 +17,10 @@ import { describeServer } from './index-lab/describe-server';
 import { runScript } from '../tools/run-script';
 import { step } from '../tools/setup/report.mjs';
 import { describeMachine } from './machine';
-import { fillIndex } from './scale/fill';
+import { fillIndex, sendAll } from './scale/fill';
 import { loadUsearch, searchInProcess } from './scale/in-process';
 import { neighbourStatistics } from './scale/neighbour-statistics';
-import { identity } from './scale/photo-documents';
+import { identity, madeUpPhoto } from './scale/photo-documents';
 import { photoLikeVectors } from './scale/photo-like-vectors';
 import { realVectors } from './scale/real-photos';
 import type { ScaleResults, SizeResult } from './scale/scale-results';
@@ -49,7 +49,7 @@ async function measureSize(
   await client.indices.delete({ index, ignore_unavailable: true });
   await client.indices.create({ index, body: photoIndexBody(identity) });
   const filled = await fillIndex(client, { url, index }, vectors);
-  const mergedSeconds = await untilMerged(client);
+  const mergedSeconds = await untilMerged(client, index);
   await client.indices.flush({ index });
   const stats = (await client.indices.stats({ index })).body._all.primaries;
   const { truths, loop } = findTruths(drawn.slice(photos), vectors);
@@ -62,15 +62,15 @@ async function measureSize(
     const { recall, p50, p95 } = await measureSearches(client, index, { ...search, share });
     filtered.push({ share, recall10: recall, p50_ms: p50, p95_ms: p95 });
   }
-  const heap = await heapOf(client);
+  const memory = await memoryOf(client);
   const usearch = await loadUsearch(path.join(repositoryRoot, 'bench', '.work'));
   const inProcess = await searchInProcess(usearch, { truths, vectors });
-  const { processor = '', memory = '', system = '', node = '' } = await describeMachine('');
+  const { processor = '', memory: ram = '', system = '', node = '' } = await describeMachine('');
   return {
     photos,
     date: new Date().toISOString().slice(0, 10),
     command: `npm run bench:scale -- --sizes ${photos} --queries ${queries}`,
-    machine: { processor, memory, system, node, ...(await describeServer(client)) },
+    machine: { processor, memory: ram, system, node, ...(await describeServer(client)) },
     load: { before, after: os.loadavg()[0] ?? NaN },
     recall10: one.recall,
     p50_ms: one.p50,
@@ -87,8 +87,9 @@ async function measureSize(
     searchable_s: filled.searchableSeconds,
     merged_s: mergedSeconds,
     bytes_per_photo: Number(stats.store?.size_in_bytes) / photos,
+    original_bytes_per_photo: await originalBytesPerPhoto(client, vectors.slice(0, 10_000)),
     segments: Number(stats.segments?.count),
-    ...heap,
+    ...memory,
     rss_mb: rssMb(pid),
     loop_p50_ms: loop.p50,
     usearch: {
@@ -100,7 +101,7 @@ async function measureSize(
 }
 
 /** @returns seconds until no merge is under way */
-async function untilMerged(client: Client): Promise<number> {
+async function untilMerged(client: Client, index: string): Promise<number> {
   const begin = performance.now();
   for (let quiet = 0; quiet < 3;) {
     await sleep(200);
@@ -110,11 +111,43 @@ async function untilMerged(client: Client): Promise<number> {
   return (performance.now() - begin) / 1000;
 }
 
-async function heapOf(client: Client): Promise<{ heap_used_mb: number; heap_max_mb: number }> {
+/**
+ * Bytes on disk of a photo as the original workshop's notebooks upload it: file name and vector, in an index that keeps
+ * what was sent beside the vector, as OpenSearch 2 does. The engine is lucene here too: the default one needs native
+ * libraries, which the workshop's server lacks.
+ */
+async function originalBytesPerPhoto(client: Client, vectors: readonly Float32Array[]): Promise<number> {
+  const original = `${index}-original`;
+  const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
+  const embedding = { type: 'knn_vector', dimension: identity.dimension, method } as const;
+  await client.indices.create({
+    index: original,
+    body: {
+      settings: { index: { knn: true, 'knn.derived_source.enabled': false } },
+      mappings: { properties: { image_url: { type: 'text' }, embedding } },
+    },
+  });
+  const documents = vectors.map((vector, i) => {
+    const { id, document } = madeUpPhoto(i);
+    return { id, document: JSON.stringify({ image_url: document.image_url, embedding: Array.from(vector) }) };
+  });
+  await sendAll(client, original, documents);
+  await untilMerged(client, original);
+  await client.indices.flush({ index: original });
+  const { store } = (await client.indices.stats({ index: original })).body._all.primaries;
+  await client.indices.delete({ index: original });
+  return Number(store?.size_in_bytes) / vectors.length;
+}
+
+async function memoryOf(client: Client): Promise<Pick<SizeResult, 'heap_used_mb' | 'heap_max_mb' | 'off_heap_mb'>> {
   const { nodes } = (await client.nodes.stats({ metric: ['jvm'] })).body;
-  const mem = Object.values(nodes)[0]?.jvm?.mem;
-  const mb = (bytes: unknown) => Math.round(Number(bytes) / 1e6);
-  return { heap_used_mb: mb(mem?.heap_used_in_bytes), heap_max_mb: mb(mem?.heap_max_in_bytes) };
+  const { mem, buffer_pools: pools } = Object.values(nodes)[0]?.jvm ?? {};
+  const mb = (...bytes: unknown[]) => Math.round(bytes.reduce((sum: number, part) => sum + Number(part), 0) / 1e6);
+  return {
+    heap_used_mb: mb(mem?.heap_used_in_bytes),
+    heap_max_mb: mb(mem?.heap_max_in_bytes),
+    off_heap_mb: mb(mem?.non_heap_used_in_bytes, pools?.direct?.used_in_bytes),
+  };
 }
 
 function rssMb(pid: number): number {

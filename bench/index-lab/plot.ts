@@ -1,22 +1,18 @@
-import sharp from 'sharp';
-import { escapeHtml } from '../../lib/html';
+import { drawPlot, plotColours, plotText, verticalText } from '../plot-parts';
 import type { LabResult, LabRow } from '../../further/index-lab/lab-result';
 
 const panel = { width: 640, height: 400 };
 const inner = { left: 70, top: 54, right: 20, bottom: 56 };
 const legendHeight = 30;
-/** Okabe and Ito's colours, which people with any kind of colour vision tell apart; then dark greys. */
-const colours = ['#D55E00', '#0072B2', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#444444'];
-
 /**
  * Recall against time, a panel for each result: one line for each index, along its values of `ef_search`. Up and to
  * the left is better.
  *
- * @returns a PNG, drawn at twice its size; its text needs a sans-serif font on the machine that draws it
+ * @returns a PNG
  */
 export function recallPlot(results: readonly LabResult[]): Promise<Buffer> {
   const names = [...new Set(results.flatMap(({ rows }) => rows.map((row) => row.configuration)))];
-  const colourOf = (name: string) => colours[names.indexOf(name) % colours.length] ?? '#000';
+  const colourOf = (name: string) => plotColours[names.indexOf(name) % plotColours.length] ?? '#000';
   const width = panel.width * results.length;
   const legendRows = Math.ceil((names.length + 1) / 3);
   const height = panel.height + legendRows * legendHeight + 12;
@@ -28,16 +24,12 @@ export function recallPlot(results: readonly LabResult[]): Promise<Buffer> {
   });
   const legend = names.map((name, i) => {
     const { x, y } = place(i);
-    return `${mark(x, y, name, colourOf(name))}${text(x + 14, y + 5, name)}`;
+    return `${mark(x, y, name, colourOf(name))}${plotText(x + 14, y + 5, name)}`;
   });
   const settings = [...new Set(results.flatMap(({ rows }) => rows.flatMap((row) => row.efSearch ?? [])))];
   const { x, y } = place(names.length);
-  legend.push(text(x - 6, y + 5, `along a line: ef_search ${settings.join(', ')}`));
-  const svg =
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-    `font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="14" fill="#222">` +
-    `<rect width="${width}" height="${height}" fill="#fff"/>${panels.join('')}${legend.join('')}</svg>`;
-  return sharp(Buffer.from(svg), { density: 144 }).png({ palette: true }).toBuffer();
+  legend.push(plotText(x - 6, y + 5, `along a line: ef_search ${settings.join(', ')}`));
+  return drawPlot(width, height, panels.join('') + legend.join(''));
 }
 
 /** The axes, the same for all panels, so that they can be compared: log10 of ms, and recall from the least. */
@@ -70,11 +62,11 @@ function panelSvg(
 
   const grid = [
     ...ticks(10 ** from, 10 ** to).map(
-      (ms) => `<path d="M${x(ms)} ${y0}V${y1}" stroke="#ddd"/>${text(x(ms), y0 + 20, String(ms), 'middle')}`,
+      (ms) => `<path d="M${x(ms)} ${y0}V${y1}" stroke="#ddd"/>${plotText(x(ms), y0 + 20, String(ms), 'middle')}`,
     ),
     ...[0, 0.25, 0.5, 0.75, 1].map((share) => {
       const recall = least + share * (1 - least);
-      return `<path d="M${x0} ${y(recall)}H${x1}" stroke="#ddd"/>${text(x0 - 8, y(recall) + 5, String(Number(recall.toFixed(3))), 'end')}`;
+      return `<path d="M${x0} ${y(recall)}H${x1}" stroke="#ddd"/>${plotText(x0 - 8, y(recall) + 5, String(Number(recall.toFixed(3))), 'end')}`;
     }),
     `<path d="M${x(roundTripMs)} ${y0}V${y1}" stroke="#888" stroke-dasharray="4 4"/>`,
     `<text transform="translate(${x(roundTripMs) + 15} ${y0 - 8}) rotate(-90)" font-size="12" fill="#555">the way there and back</text>`,
@@ -90,9 +82,9 @@ function panelSvg(
   });
   return [
     ...grid,
-    text(x0, 24, `${vectors.count.toLocaleString('en')} ${vectors.name}`, 'start', 'bold'),
-    text((x0 + x1) / 2, panel.height - 12, 'median time of a search, ms (logarithmic)', 'middle'),
-    `<text transform="translate(${left + 18} ${(y0 + y1) / 2}) rotate(-90)" text-anchor="middle">recall@${vectors.k}</text>`,
+    plotText(x0, 24, `${vectors.count.toLocaleString('en')} ${vectors.name}`, 'start', 'bold'),
+    plotText((x0 + x1) / 2, panel.height - 12, 'median time of a search, ms (logarithmic)', 'middle'),
+    verticalText(left + 18, (y0 + y1) / 2, `recall@${vectors.k}`),
     ...curves,
   ].join('');
 }
@@ -109,8 +101,4 @@ function mark(x: number, y: number, name: string, colour: string): string {
   return name === 'exact'
     ? `<path d="M${x} ${y - 8}l8 8l-8 8l-8 -8z" fill="${colour}"/>`
     : `<circle cx="${x}" cy="${y}" r="5" fill="${colour}"/>`;
-}
-
-function text(x: number, y: number, content: string, anchor = 'start', weight = 'normal'): string {
-  return `<text x="${x}" y="${y}" text-anchor="${anchor}" font-weight="${weight}">${escapeHtml(content)}</text>`;
 }

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
 import { photoDocumentJson } from '../../lib/stored-photos';
-import { sendOperations } from '../../lib/bulk';
+import { type BulkOperation, sendOperations } from '../../lib/bulk';
 import { timed } from '../subjects/measure';
 import { madeUpPhoto } from './photo-documents';
 
@@ -78,14 +78,23 @@ async function upload(client: Client, index: string, { positions, vectors }: Par
       yield bulkOperation(position, vectors);
     }
   }
+  await sendAll(client, index, operations());
+}
+
+/** @throws PhotoSearchError if the server refuses any */
+export async function sendAll(
+  client: Client,
+  index: string,
+  operations: AsyncIterable<BulkOperation> | Iterable<BulkOperation>,
+): Promise<void> {
   const options = { index, patienceMs: 60_000, signal: new AbortController().signal, onNotice: console.log };
-  for await (const { refused } of sendOperations(client, operations(), options)) {
+  for await (const { refused } of sendOperations(client, operations, options)) {
     const [first] = refused;
     if (first) throw new PhotoSearchError(`Documents were refused: ${first.reason}.`);
   }
 }
 
-function bulkOperation(position: number, vectors: readonly Float32Array[]): { id: string; document: string } {
+function bulkOperation(position: number, vectors: readonly Float32Array[]): BulkOperation & { document: string } {
   const { id, document } = madeUpPhoto(position);
   return { id, document: photoDocumentJson(document, vectors[position] ?? new Float32Array()) };
 }

@@ -37,9 +37,13 @@ export interface SizeResult {
   /** Until nothing is merged any more, after all is searchable. */
   merged_s: number;
   bytes_per_photo: number;
+  /** Of documents as the original workshop makes them, see `originalBytesPerPhoto`. */
+  original_bytes_per_photo: number;
   segments: number;
   heap_used_mb: number;
   heap_max_mb: number;
+  /** What Java holds outside its heap: classes, compiled code, buffers. */
+  off_heap_mb: number;
   /** The server's process as a whole; it counts files that are mapped into its memory too. NaN without /proc. */
   rss_mb: number;
   /** Every vector compared, in TypeScript. */

@@ -36,6 +36,7 @@ export function scalingTables(scale: ScaleResults, encoding: Results): string {
       ['all _measured_', ...scale.sizes.map((size) => `${count(size.photos)} photos`)],
       measuredRows(scale.sizes),
     ),
+    '![Cost of a search and of all photos against their number](scaling.png)\n',
     `The vectors are made up. This compares as many of them as there are photos in \`photos/\` (${photos.count}) with ` +
       `the built-in model's vectors of those photos (cosines, _measured_):\n`,
     markdownTable(
@@ -97,8 +98,10 @@ function measuredRows(sizes: SizeResult[]): string[][] {
     row('raw `_bulk`, photos a second', (size) => size.raw_bulk_docs_per_s.toFixed(0)),
     row('last photo searchable after, s', (size) => size.searchable_s.toFixed(1)),
     row('bytes on disk a photo', (size) => size.bytes_per_photo.toFixed(0)),
+    row("of the original workshop's documents", (size) => size.original_bytes_per_photo.toFixed(0)),
     row('segments', (size) => String(size.segments)),
     row("Java's heap in use, of, MB", ({ heap_used_mb, heap_max_mb }) => `${heap_used_mb}, ${heap_max_mb}`),
+    row("outside Java's heap, MB", ({ off_heap_mb }) => String(off_heap_mb)),
     row('the process as a whole, MB', (size) => String(size.rss_mb)),
     row('plain loop in TypeScript, p50 in ms', (size) => ms(size.loop_p50_ms)),
     row(
