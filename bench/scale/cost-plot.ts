@@ -30,7 +30,7 @@ const panels: { title: string; unit: string; lines: CostLine[] }[] = [
 ];
 
 const panel = { width: 640, height: 420 };
-const inner = { left: 80, top: 50, right: 24, bottom: 130 };
+const inner = { left: 80, top: 50, right: 50, bottom: 130 };
 
 /** Costs against the number of photos, both logarithmic: a straight line at 45 degrees doubles with the photos. @returns a PNG */
 export function costPlot(sizes: readonly SizeResult[]): Promise<Buffer> {
