@@ -127,12 +127,12 @@ export function photoHits(response: PhotoSearchResponse, spaceType: SpaceType = 
 }
 
 /** Space types whose scores can be turned into cosines, for vectors of length 1. */
-export type SpaceType = keyof typeof cosines;
+export type SpaceType = 'cosinesimil' | 'innerproduct' | 'l2';
 
-const cosines = {
-  cosinesimil: (score: number) => 2 * score - 1,
-  innerproduct: (score: number) => (score >= 1 ? score - 1 : 1 - 1 / score),
-  l2: (score: number) => 1 - (1 / score - 1) / 2,
+const cosines: Record<SpaceType, (score: number) => number> = {
+  cosinesimil: (score) => 2 * score - 1,
+  innerproduct: (score) => (score >= 1 ? score - 1 : 1 - 1 / score),
+  l2: (score) => 1 - (1 / score - 1) / 2,
 };
 
 /**
