@@ -156,7 +156,7 @@ test('a hub that has the model in other precisions only says which; one that has
   const { settings } = await modelScene(t, { weights });
   await assert.rejects(
     chooseModel({ ...settings, clipDtype: 'q8' }),
-    /has no onnx\/vision_model_quantized\.onnx, but its vision tower as fp32: set CLIP_DTYPE/,
+    /has no onnx\/vision_model_quantized\.onnx, but has its vision tower as fp32: set CLIP_DTYPE/,
   );
   const clipDtype = 'text=q8,vision=fp32';
   assert.equal((await chooseModel({ ...settings, clipDtype })).identity.dtype, clipDtype);

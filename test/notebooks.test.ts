@@ -60,7 +60,7 @@ test('with an empty index every cell of notebook 3 and of the bonus ones says wh
   const sentences = {
     '3 search': /No photos found/,
     '3 score': /Photos in the index: 0\. A spread needs two/,
-    '3 photo': /there is no photo to search with/,
+    '3 photo': /has no file in the photos folder to search with/,
     '4 verdict': /holds no photos yet/,
     '4 five-texts': /no photos/,
     '4 plus': /No photos found.*No photos found/,

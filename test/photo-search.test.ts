@@ -161,7 +161,7 @@ test('where nothing is found it says why', async (t) => {
 
 test('a request that makes no sense is explained', async (t) => {
   const cases: [SearchRequest, RegExp][] = [
-    [{ text: ' ' }, /empty text/],
+    [{ text: ' ' }, /^PhotoSearchError: The text to search with is empty/],
     [{ like: 'nope.jpg' }, /no photo 'nope.jpg': index '.*' has none with this id or image_url, and .* is not a file/],
     [{ like: photosDir }, /is not a file/],
     [{ like: __filename }, /is not a picture that can be read/],
