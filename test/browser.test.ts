@@ -186,6 +186,9 @@ inBrowser(
     const captions = () => output.locator('figcaption').allTextContents();
     assert.equal(await loadedPictures(output), 3);
     await assertGoodGrid(output, 3);
+    // README's picture, see maintain/make-screenshots.ts.
+    await output.locator('figcaption').last().scrollIntoViewIfNeeded();
+    await page.locator('.jp-NotebookPanel:visible').screenshot({ path: path.join(root, folder, '3-notebook.png') });
     for (const text of ['a sdfsdf dog', 'green grass', 'a dark night', 'mountains', 'blue sky']) {
       const before = await captions();
       await typeLine(search, 'text_input =', `const text_input = '${text}';`);
