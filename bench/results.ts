@@ -36,7 +36,7 @@ export interface SubjectResult {
 export interface Soak {
   dtype: string;
   photos: number;
-  /** Memory after each thousand photos, in MB. */
+  /** Memory during each thousand photos (median), in MB. */
   rssMb: number[];
   peakRssMb: number;
 }
