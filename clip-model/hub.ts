@@ -1,5 +1,4 @@
-import { DownloadError, explainNetworkError, explainStatus } from '../download/error';
-import { askedPauseMs } from '../download/pause';
+import { DownloadError, explainStatus } from '../download/error';
 import { requestFollowing } from '../download/request';
 import { retrying, type RetryOptions } from '../download/retry';
 import type { HubModel } from './name';
@@ -49,17 +48,11 @@ export async function askHub(
   const url = hubAddress(model, file, settings);
   const { firstAnswerMs = 4_000 } = options;
   const ask = async (): Promise<HubFile> => {
-    const request = { method: 'HEAD', headers: hubHeaders(settings) } as const;
     const tooLate = AbortSignal.timeout(firstAnswerMs);
     const signal = options.signal ? AbortSignal.any([tooLate, options.signal]) : tooLate;
-    const { response, hops } = await requestFollowing(url, { ...request, signal }).catch((error: unknown) => {
-      throw explainNetworkError(url, error);
-    });
-    if (response.status >= 400) {
-      const { problem, message } = explainStatus(url, response.status);
-      const retryAfterMs = askedPauseMs(response.headers);
-      throw new DownloadError(problem, message, { retryAfterMs });
-    }
+    const request = { method: 'HEAD', headers: hubHeaders(settings), signal } as const;
+    const { response, hops } = await requestFollowing(url, request);
+    if (response.status >= 400) throw explainStatus(url, response);
     // The facts come with the answer that redirects to the file's bytes, or with the last.
     const header = (name: string) => hops.map((hop) => hop.get(name) ?? '').find((value) => value !== '');
     // A redirect has a length of its own, that of its few words.

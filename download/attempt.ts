@@ -1,9 +1,21 @@
 import { formatSeconds } from '../console/units';
-import { DownloadError, describeUrl, explainNetworkError, explainStatus } from './error';
-import type { DownloadOptions } from './options';
+import { DownloadError, describeUrl, explainStatus } from './error';
 import type { Part } from './part';
-import { askedPauseMs } from './pause';
 import { requestFollowing } from './request';
+import type { RetryOptions } from './retry';
+
+/** How `downloadFile` fetches and what the file must be. */
+export interface DownloadOptions extends RetryOptions {
+  /** The SHA-256 that the file must have, 64 hexadecimal digits. */
+  sha256?: string;
+  /** The size that the file must have, in bytes. */
+  size?: number;
+  /** Sent to the server of the address only, never on to where it redirects. */
+  headers?: Record<string, string>;
+  onProgress?(done: number, total: number | undefined): void;
+  /** Time without a byte after which a connection counts as cut, in ms. Default 30,000. */
+  stallTimeoutMs?: number;
+}
 
 /** What earlier answers of this download told. */
 export interface ServerFacts {
@@ -34,10 +46,7 @@ export async function fetchRest(url: string, part: Part, server: ServerFacts, op
   }, stallMs);
   const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;
   try {
-    const request = { headers: options.headers ?? {}, openHeaders, signal };
-    const { response } = await requestFollowing(url, request).catch((cause: unknown) => {
-      throw explainNetworkError(url, cause);
-    });
+    const { response } = await requestFollowing(url, { headers: options.headers, openHeaders, signal });
     const reader = response.body?.getReader();
     try {
       if (!(await positionPart(url, response, part, server, options))) return;
@@ -54,9 +63,7 @@ export async function fetchRest(url: string, part: Part, server: ServerFacts, op
         options.onProgress?.(part.size(), total);
         if (total !== undefined && part.size() > total) return; // too long: the check will say so
       }
-      if (total !== undefined && part.size() < total) {
-        throw cutOff(url, part, total);
-      }
+      if (total !== undefined && part.size() < total) throw cutOff(url, part, total);
     } finally {
       await reader?.cancel().catch(() => undefined); // frees the connection of a body not read to its end
     }
@@ -95,8 +102,7 @@ async function positionPart(
     const message = `${describeUrl(url)} could not be resumed (HTTP ${status}).`;
     throw new DownloadError('unreachable', message);
   } else {
-    const { problem, message } = explainStatus(url, status);
-    throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(headers) });
+    throw explainStatus(url, response);
   }
   if (expected.size !== undefined && (server.total ?? expected.size) !== expected.size) {
     const message = `${describeUrl(url)} is not the expected file: expected ${expected.size} bytes, offered ${server.total}.`;
@@ -107,9 +113,7 @@ async function positionPart(
 
 function cutOff(url: string, part: Part, total?: number, cause?: unknown): DownloadError {
   const at = `${part.size()}${total === undefined ? '' : ` of ${total}`} bytes`;
-  return new DownloadError('unreachable', `${describeUrl(url)} was cut off after ${at}.`, {
-    cause,
-  });
+  return new DownloadError('unreachable', `${describeUrl(url)} was cut off after ${at}.`, { cause });
 }
 
 /** A weak ETag promises the same meaning, not the same bytes. */

@@ -2,12 +2,9 @@ import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { formatBytes } from '../console/units';
 import { DownloadError, hasProblem, describeUrl, explainDiskError } from './error';
-import { fetchRest, type ServerFacts } from './attempt';
-import type { DownloadOptions } from './options';
+import { type DownloadOptions, fetchRest, type ServerFacts } from './attempt';
 import { openPart, type Part } from './part';
 import { retrying } from './retry';
-
-export type { DownloadOptions } from './options';
 
 // A mirror that is out of date, or a network's log-in page, stays wrong however often one asks.
 const wrongTries = 3;

@@ -1,5 +1,6 @@
 import { formatBytes } from '../console/units';
 import { PhotoSearchError } from '../lib/errors';
+import { askedPauseMs } from './pause';
 
 /**
  * What kept a file from arriving:
@@ -38,24 +39,26 @@ export function describeUrl(url: string | URL): string {
 }
 
 /** The message for an answer that is not the file: what the status means and what to do about it. */
-export function explainStatus(url: string | URL, status: number): DownloadError {
+export function explainStatus(url: string, { status, headers }: Response): DownloadError {
   const what = describeUrl(url);
+  const details = { retryAfterMs: askedPauseMs(headers) };
   if (status === 404 || status === 410) {
     return new DownloadError('missing', `${what} does not exist (HTTP ${status}).`);
   }
   if (status === 408 || status === 429 || status >= 500) {
     const meaning = status === 429 ? 'too many requests from this IP address' : 'not ready';
-    return new DownloadError('busy', `${what}: the server answers HTTP ${status} (${meaning}).`);
+    return new DownloadError('busy', `${what}: the server answers HTTP ${status} (${meaning}).`, details);
   }
   const access = status === 401 || status === 403 ? 'access is refused' : 'unexpected answer';
-  return new DownloadError('refused', `${what}: ${access} (HTTP ${status}).`);
+  return new DownloadError('refused', `${what}: ${access} (HTTP ${status}).`, details);
 }
 
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
 
 /** The message for a request that failed without an answer; `fetch` hides the reason in `cause`. */
-export function explainNetworkError(url: string | URL, error: unknown): DownloadError {
+export function explainNetworkError(url: string, error: unknown): DownloadError {
   if (error instanceof DownloadError) return error;
+  if (error instanceof Error && error.cause instanceof DownloadError) return error.cause;
   const code = errorCode(error) ?? innermostMessage(error);
   const what = describeUrl(url);
   if (certificateCodes.test(code)) {
@@ -72,7 +75,7 @@ export function explainNetworkError(url: string | URL, error: unknown): Download
 }
 
 /** Node takes no notice of a proxy unless it is told to, unlike browsers, npm and pip on the same machine. */
-function proxyAdvice(url: string | URL, env: NodeJS.ProcessEnv): string {
+function proxyAdvice(url: string, env: NodeJS.ProcessEnv): string {
   const variable = new URL(url).protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const isSet = [variable, variable.toLowerCase()].some((name) => env[name]);
   if (!isSet || env.NODE_USE_ENV_PROXY === '1') return '';

@@ -1,4 +1,4 @@
-import { DownloadError, describeUrl } from './error';
+import { DownloadError, describeUrl, explainNetworkError } from './error';
 
 export interface FollowedAnswer {
   response: Response;
@@ -7,12 +7,13 @@ export interface FollowedAnswer {
 }
 
 /**
- * One request, redirects followed by hand (of HEAD those to another origin are not followed), for two reasons: `headers` (they may hold a token) go to the origin
- * of `url` only and never further, and the headers of the redirecting answers are wanted.
+ * One request, redirects followed by hand (of HEAD those to another origin are not followed), for two reasons:
+ * `headers` (they may hold a token) go to the origin of `url` only and never further, and the headers of the
+ * redirecting answers are wanted.
  *
  * @param options.headers sent to the origin of `url` only
  * @param options.openHeaders sent to every server on the way, such as `Range`
- * @throws DownloadError `untrusted` for a circle of redirects or one from https to http; whatever `fetch` throws
+ * @throws DownloadError `untrusted` for a circle of redirects or one from https to http; if no answer comes
  */
 export async function requestFollowing(
   url: string,
@@ -31,7 +32,7 @@ export async function requestFollowing(
   let here = first;
   let atHome = true;
   while (hops.length < 10) {
-    const response = await (options.fetch ?? fetch)(withoutCredentials(here), {
+    const response: Response = await (options.fetch ?? fetch)(withoutCredentials(here), {
       method: options.method ?? 'GET',
       // Sizes and ranges are those of the file, not of a compressed form of it.
       headers: {
@@ -41,6 +42,8 @@ export async function requestFollowing(
       },
       redirect: 'manual',
       signal: options.signal ?? null,
+    }).catch((error: unknown) => {
+      throw explainNetworkError(url, error);
     });
     hops.push(response.headers);
     const location = response.headers.get('location');

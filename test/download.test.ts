@@ -4,7 +4,8 @@ import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { downloadFile, type DownloadOptions } from '../download/download-file';
+import type { DownloadOptions } from '../download/attempt';
+import { downloadFile } from '../download/download-file';
 import { DownloadError, explainDiskError, explainNetworkError } from '../download/error';
 import { askedPauseMs } from '../download/pause';
 import { sha256, startLoopbackHub, type Fault, type LoopbackHub } from './support/loopback-hub';

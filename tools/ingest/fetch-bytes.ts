@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { formatBytes, formatSeconds } from '../../console/units';
-import { DownloadError, describeUrl, explainNetworkError, explainStatus, hasProblem } from '../../download/error';
-import { askedPauseMs, pause } from '../../download/pause';
+import { DownloadError, describeUrl, explainStatus, hasProblem } from '../../download/error';
+import { pause } from '../../download/pause';
 import { requestFollowing } from '../../download/request';
 import { retrying } from '../../download/retry';
 import { publicFetch } from './public-fetch';
@@ -99,18 +99,15 @@ async function fetchOnce(
 ): Promise<Buffer> {
   const what = describeUrl(address);
   const timeout = AbortSignal.timeout(timeoutMs);
-  let begun = false;
   try {
     const { response } = await requestFollowing(address, {
       openHeaders: headers,
       signal: AbortSignal.any([signal, timeout]),
       fetch: fetchFrom,
     });
-    begun = true;
     if (response.status !== 200) {
       await response.body?.cancel();
-      const { problem, message } = explainStatus(address, response.status);
-      throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(response.headers) });
+      throw explainStatus(address, response);
     }
     if (/^text\/html\b/i.test(response.headers.get('content-type') ?? '')) {
       await response.body?.cancel();
@@ -129,11 +126,7 @@ async function fetchOnce(
     if (timeout.aborted) {
       throw new DownloadError('unreachable', `${what} took longer than ${formatSeconds(timeoutMs / 1000)}.`, { cause });
     }
-    if (begun && !(cause instanceof DownloadError)) {
-      throw new DownloadError('unreachable', `${what} was cut off before its end.`, { cause });
-    }
-    // What `publicFetch` refuses comes wrapped.
-    const inner = cause instanceof Error && cause.cause instanceof DownloadError ? cause.cause : cause;
-    throw explainNetworkError(address, inner);
+    if (cause instanceof DownloadError) throw cause;
+    throw new DownloadError('unreachable', `${what} was cut off before its end.`, { cause });
   }
 }

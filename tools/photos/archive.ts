@@ -1,12 +1,11 @@
-import { formatSeconds } from '../../console/units';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { DownloadError, describeUrl, explainNetworkError, explainStatus } from '../../download/error';
-import { askedPauseMs } from '../../download/pause';
+import { formatSeconds } from '../../console/units';
+import { DownloadError, describeUrl, explainStatus } from '../../download/error';
 import { requestFollowing } from '../../download/request';
 
 /** A file in a tar archive. */
@@ -44,14 +43,10 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
   /** What `onFile` threw is not the download's fault. */
   let refused: unknown;
   try {
-    const request = { headers: options.headers ?? {}, signal };
-    const { response } = await requestFollowing(url, request).catch((cause: unknown) => {
-      throw explainNetworkError(url, cause);
-    });
+    const { response } = await requestFollowing(url, { headers: options.headers, signal });
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
-      const { problem, message } = explainStatus(url, response.status);
-      throw new DownloadError(problem, message, { retryAfterMs: askedPauseMs(response.headers) });
+      throw explainStatus(url, response);
     }
     const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
     const archive = extract();
