@@ -22,9 +22,13 @@ const index = 'test-doctor';
 const folder = mkdtempSync(path.join(os.tmpdir(), 'doctor-'));
 let client: Client;
 let url: string;
+/** Has no model, and says so at once. */
+const hub = http.createServer((_, response) => response.writeHead(404).end());
+let HF_ENDPOINT: string;
 
 before(async () => {
   url = await testOpenSearchUrl();
+  HF_ENDPOINT = `http://127.0.0.1:${await listen(hub)}`;
   client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
   await client.indices.delete({ index, ignore_unavailable: true });
 });
@@ -32,6 +36,7 @@ before(async () => {
 after(async () => {
   await client.indices.delete({ index, ignore_unavailable: true });
   await client.close();
+  await endServer(hub);
   rmSync(folder, { recursive: true });
 });
 
@@ -54,7 +59,7 @@ async function runDoctor(env: Record<string, string>, root = repositoryRoot): Pr
 /** Only what it finds of settings, model cache, network, cluster and index. */
 async function examine(env: Record<string, string>): Promise<Map<string, string>> {
   const found: string[] = [];
-  for await (const finding of examineAll(repositoryRoot, { ...testEnv, ...env })) {
+  for await (const finding of examineAll(repositoryRoot, { ...testEnv, HF_ENDPOINT, ...env })) {
     found.push(lineOf(finding));
   }
   return read(found.join('\n')).lines;

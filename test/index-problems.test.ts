@@ -33,7 +33,7 @@ async function toldEverywhere(t: TestContext, client: Client, expected: RegExp):
   await assert.rejects(upload, explained);
   const search = photoSearch(clip, client, { index, photosDir: temporaryFolder(t) });
   await assert.rejects(search({ text: 'a beach' }), explained);
-  const env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index, MODEL_CACHE: temporaryFolder(t) };
+  const env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index, CLIP_MODEL: 'built-in' };
   for await (const { what, state, says } of examineAll(repositoryRoot, env)) {
     if (what !== 'Index') continue;
     assert.equal(state, 'wrong');
