@@ -52,10 +52,9 @@ export function readableVector(vector: Float32Array): Float32Array {
  * @throws RangeError if a value is infinite or not a number, which JSON can't say
  */
 export function float32Json(vector: Float32Array): string {
-  let json = '';
-  for (const value of vector) {
+  const numbers = Array.from(vector, (value) => {
     if (!Number.isFinite(value)) throw new RangeError(`A vector can't hold ${value}.`);
-    json += `${json === '' ? '' : ','}${Object.is(value, -0) ? '-0.0' : value.toPrecision(9)}`;
-  }
-  return `[${json}]`;
+    return Object.is(value, -0) ? '-0.0' : value.toPrecision(9);
+  });
+  return `[${numbers.join(',')}]`;
 }
