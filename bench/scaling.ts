@@ -8,13 +8,15 @@ import { writePart } from './markdown';
 import type { Results } from './results';
 import { costPlot } from './scale/cost-plot';
 import type { ScaleResults } from './scale/scale-results';
-import { scalingTables } from './scale/scaling-page';
+import { scalingAnswer, scalingTables } from './scale/scaling-page';
 
 runScript(async () => {
   const read = (name: string): unknown => JSON.parse(readFileSync(path.join(__dirname, name), 'utf8'));
   const scale = read('results-scale.json') as ScaleResults;
   const docs = path.join(repositoryRoot, 'docs');
-  const tables = scalingTables(scale, read('results.json') as Results);
-  await writePart(path.join(docs, 'scaling.md'), 'npm run bench:scaling', tables);
+  const encoding = read('results.json') as Results;
+  const page = path.join(docs, 'scaling.md');
+  await writePart(page, 'npm run bench:scaling, the answer', scalingAnswer(scale, encoding));
+  await writePart(page, 'npm run bench:scaling', scalingTables(scale, encoding));
   await writeFile(path.join(docs, 'scaling.png'), await costPlot(scale.sizes));
 });

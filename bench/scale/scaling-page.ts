@@ -19,6 +19,20 @@ const assumed = {
   gpuPhotosPerSecond: 100e12 / 3 / 8.8e9,
 };
 
+/** The answer that docs/scaling.md begins with, in Markdown: a row for each size, on disk where that is cheaper. */
+export function scalingAnswer({ sizes }: ScaleResults, encoding: Results): string {
+  const onDisk = new Set(plans.flatMap(({ photos, mode }) => (mode === 'disk' ? photos : [])));
+  const rows = plans.filter(({ photos, mode }) => mode === 'disk' || !onDisk.has(photos));
+  return markdownTable(
+    ['photos', 'vectors', 'machines', 'memory for searches', 'disk', 'a month', 'encoding, on two cores', 'on a GPU'],
+    rows.map((planned) => {
+      const { machines, month, memory, disk, encodingHours, gpuHours } = compute(planned, sizes, encoding);
+      const name = count(planned.photos);
+      return [name, kept[planned.mode], machines, memory, disk, month, duration(encodingHours), duration(gpuHours)];
+    }),
+  );
+}
+
 /** The tables of docs/scaling.md, in Markdown: what was measured, and what follows from it. */
 export function scalingTables(scale: ScaleResults, encoding: Results): string {
   const { photos, madeUp } = scale.neighbours;
@@ -129,28 +143,47 @@ const plans: Planned[] = [
   { photos: 1e9, mode: 'disk' },
 ];
 
-function computedRow({ photos, mode, laptop = false }: Planned, { sizes }: ScaleResults, encoding: Results): string[] {
+const kept = { memory: 'in memory', disk: 'on disk, 1 bit of each number in memory' };
+
+function computedRow(planned: Planned, { sizes }: ScaleResults, encoding: Results): string[] {
+  const { copies, machines, month, memory, disk, encodingHours, gpuHours, loadingHours } = compute(
+    planned,
+    sizes,
+    encoding,
+  );
+  return [
+    count(planned.photos) + (planned.laptop ? ', a laptop' : ''),
+    kept[planned.mode],
+    copies,
+    memory,
+    disk,
+    planned.laptop ? '1' : machines,
+    month,
+    `${rounded(encodingHours)} (${rounded(encodingHours * 2 * assumed.coreHour)})`,
+    `${rounded(gpuHours)} (${rounded(gpuHours * assumed.gpuHour)})`,
+    rounded(loadingHours),
+  ];
+}
+
+/** What a size takes, as the tables say it, with hours as numbers. */
+function compute({ photos, mode, laptop = false }: Planned, sizes: SizeResult[], encoding: Results) {
   const size = { photos, native: mode === 'disk', memory: mode === 'disk' ? 0 : Infinity };
   const { memory, disk } = planIndex(512, { ...size, nodes: laptop ? 1 : 3 });
   const { nodes, gb } = laptop ? { nodes: 1, gb: 0 } : cluster(memory, disk);
   const { shards, replicas } = planIndex(512, { ...size, nodes });
   const money = nodes * gb * assumed.memoryGbMonth + (disk / 1e9) * assumed.diskGbMonth;
   const hours = (perSecond: number) => photos / perSecond / 3600;
-  const encodingHours = (perSecond: number, price: number) =>
-    `${rounded(hours(perSecond))} (${rounded(hours(perSecond) * price)})`;
   const loading = (sizes.at(-1)?.upload_docs_per_s ?? NaN) * (nodes / (1 + replicas));
-  return [
-    count(photos) + (laptop ? ', a laptop' : ''),
-    mode === 'disk' ? 'on disk, 1 bit of each number in memory' : 'in memory',
-    `${shards} × ${1 + replicas}`,
-    bytes(memory),
-    bytes(disk),
-    laptop ? '1' : `${nodes} of ${gb} GB`,
-    laptop ? '–' : rounded(money),
-    encodingHours(speed(encoding, 'ours-fp32'), 2 * assumed.coreHour),
-    encodingHours(gpuSpeed(encoding), assumed.gpuHour),
-    rounded(hours(loading)),
-  ];
+  return {
+    copies: `${shards} × ${1 + replicas}`,
+    machines: laptop ? 'a laptop' : `${nodes} of ${gb} GB`,
+    month: laptop ? '–' : rounded(money),
+    memory: bytes(memory),
+    disk: bytes(disk),
+    encodingHours: hours(speed(encoding, 'ours-fp32')),
+    gpuHours: hours(gpuSpeed(encoding)),
+    loadingHours: hours(loading),
+  };
 }
 
 /** Three of the smallest nodes that do, since two of three are a majority; else as many of the largest as it takes. */
@@ -177,6 +210,12 @@ function count(value: number): string {
 
 function bytes(value: number): string {
   return value < 1e12 ? `${rounded(value / 1e9)} GB` : `${rounded(value / 1e12)} TB`;
+}
+
+function duration(hours: number): string {
+  if (hours < 1 / 60) return `${rounded(hours * 3600)} seconds`;
+  if (hours < 1) return `${rounded(hours * 60)} minutes`;
+  return hours < 48 ? `${rounded(hours)} hours` : `${rounded(hours / 24)} days`;
 }
 
 /** Two digits: estimates have no more. */
