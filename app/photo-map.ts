@@ -23,7 +23,7 @@ export function photoMaps(folder: string, serviceUri?: string) {
   const failed = new Set<string>();
 
   async function draw({ index, photosDir }: Library, name: string): Promise<void> {
-    const program = ['--import=tsx', path.join(__dirname, 'map-process.ts')];
+    const program = ['--require=tsx/cjs', path.join(__dirname, 'map-process.ts')];
     const args = [index, photosDir, String(mostPhotos), path.join(folder, name)];
     const env = { ...process.env, ...(serviceUri !== undefined && { SERVICE_URI: serviceUri }) };
     drawing = spawn(process.execPath, [...program, ...args], { env, stdio: 'inherit' });

@@ -7,7 +7,7 @@ await setUp();
 
 const server = spawn(
   process.execPath,
-  ['--import=tsx', path.join(repositoryRoot, 'tools', 'app.ts'), ...process.argv.slice(2)],
+  ['--require=tsx/cjs', path.join(repositoryRoot, 'tools', 'app.ts'), ...process.argv.slice(2)],
   {
     cwd: repositoryRoot,
     stdio: 'inherit',

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { repositoryRoot, setUp } from './setup.mjs';
 
 await setUp();
-const args = ['--import=tsx', 'test/run-all.ts', ...process.argv.slice(2)];
+const args = ['--require=tsx/cjs', 'test/run-all.ts', ...process.argv.slice(2)];
 const tests = spawn(process.execPath, args, { cwd: repositoryRoot, stdio: 'inherit' });
 tests.on('exit', (code) => {
   process.exitCode = code ?? 1;

@@ -41,7 +41,7 @@ try {
   const args = ['tools/run-notebooks.py', '--out', 'out', ...notebooks];
   await run(python, args);
   resultsBegin = performance.now();
-  await run(process.execPath, ['--import=tsx', 'tools/results.ts']);
+  await run(process.execPath, ['--require=tsx/cjs', 'tools/results.ts']);
 } catch (error) {
   console.error(`\nThe workshop stopped: ${/** @type {Error} */ (error).message}.`);
   console.error('The reason is above; `npm run doctor` checks everything.');

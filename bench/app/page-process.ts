@@ -24,7 +24,7 @@ export async function startPageProcess(
 ): Promise<PageProcess> {
   const stateDir = await mkdtemp(path.join(folder, 'workshop-page-'));
   const child = fork(path.join(__dirname, 'server-process.ts'), [index, stateDir], {
-    execArgv: ['--import=tsx'],
+    execArgv: ['--require=tsx/cjs'],
     env: {
       ...process.env,
       ...{ SERVICE_URI: serviceUri, CLIP_MODEL: model },

@@ -11,7 +11,7 @@ export function startProcess(
   code: string,
   { program, cwd = root, env = {} }: { program?: string[]; cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): { child: ChildProcess; ended: Promise<string> } {
-  const statements = ['--import=tsx', '--input-type=commonjs', '--eval', code.replaceAll('@/', `${root}/`)];
+  const statements = ['--require=tsx/cjs', '--input-type=commonjs', '--eval', code.replaceAll('@/', `${root}/`)];
   const child = spawn(process.execPath, program ?? statements, {
     ...{ cwd, env: { ...process.env, ...env } },
     stdio: ['ignore', 'pipe', 'pipe'],

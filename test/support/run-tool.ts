@@ -28,5 +28,5 @@ export function runToEnd(program: string, args: string[], { env, meanwhile, ...o
 
 /** Runs `tools/NAME.ts`, as `npm run NAME` does. */
 export function runTool(name: string, args: string[], options: Options = {}): Promise<Ended> {
-  return runToEnd(process.execPath, ['--import=tsx', path.join(root, 'tools', `${name}.ts`), ...args], options);
+  return runToEnd(process.execPath, ['--require=tsx/cjs', path.join(root, 'tools', `${name}.ts`), ...args], options);
 }
