@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Locator } from 'playwright-core';
@@ -26,6 +25,7 @@ import {
 } from './support/lab-page';
 import { listen } from './support/loopback';
 import { root, runNotebooks, writeNotebook, type NotebookRun } from './support/run-notebooks';
+import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 // Below the repository, so that JupyterLab shows them; copies, so that its saving changes nothing that is committed.
@@ -34,6 +34,7 @@ const index = 'test-browser-photos';
 /** An index as a stranger might have written it. */
 const hostile = 'test-browser-hostile';
 
+const models = temporaryFolder();
 let env: NodeJS.ProcessEnv;
 let lab: JupyterLab;
 let browser: Browser;
@@ -51,8 +52,6 @@ before(async () => {
     await cp(path.join(root, name), path.join(root, folder, name), { recursive: true });
   }
   await writeNotebook(path.join(root, folder, 'grids.ipynb'), grids);
-  const models = await mkdtemp(path.join(tmpdir(), 'workshop-browser-'));
-  cleanUps.push(() => rm(models, { recursive: true, force: true }));
   const trap = createServer((_, response) => {
     trapped += 1;
     response.end();

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import { connectOpenSearch } from '../workshop/opensearch';
 import { builtInFolder, builtInModel } from '../clip-model/built-in-model';
 import { folderIdentity } from '../clip-model/local-folder';
 import { photoIndexBody } from '../lib/photo-index';
-import { readSettings, repositoryRoot } from '../workshop/settings';
+import { repositoryRoot } from '../workshop/settings';
 import { examineAll } from '../tools/doctor/examine-all';
 import { lineOf } from '../tools/doctor/finding.mjs';
 import { makeAuthorityAndServer } from './support/certificates';
 import { endServer, listen } from './support/loopback';
+import { testClient } from './support/photo-indexes';
 import { runToEnd } from './support/run-tool';
+import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const index = 'test-doctor';
-const folder = mkdtempSync(path.join(os.tmpdir(), 'doctor-'));
+const folder = temporaryFolder();
 let client: Client;
 let url: string;
 /** Has no model, and says so at once. */
@@ -29,15 +29,13 @@ let HF_ENDPOINT: string;
 before(async () => {
   url = await testOpenSearchUrl();
   HF_ENDPOINT = `http://127.0.0.1:${await listen(hub)}`;
-  client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
+  client = await testClient();
   await client.indices.delete({ index, ignore_unavailable: true });
 });
 
 after(async () => {
   await client.indices.delete({ index, ignore_unavailable: true });
-  await client.close();
   await endServer(hub);
-  rmSync(folder, { recursive: true });
 });
 
 interface Verdict {

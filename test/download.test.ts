@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DownloadOptions } from '../download/attempt';
 import { downloadFile } from '../download/download-file';
 import { DownloadError, explainDiskError, explainNetworkError } from '../download/error';
+import { withFileLock } from '../download/file-lock';
 import { askedPauseMs } from '../download/pause';
-import { sha256, startLoopbackHub, type Fault, type LoopbackHub } from './support/loopback-hub';
+import { type Fault, type LoopbackHub, sha256, startLoopbackHub } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
 
 const content = randomBytes(1_000_000);
@@ -258,4 +269,51 @@ test('parts that dead processes left are cleared away, those of living ones stay
   for (const name of [dead, alive, foreign]) writeFileSync(path.join(path.dirname(file), name), 'beginning');
   await download();
   assert.deepEqual(left().sort(), ['f.bin', alive, foreign].sort());
+});
+
+test('of many at once one works at a time, and each gets its turn', async (t) => {
+  const lock = path.join(temporaryFolder(t), '.lock');
+  let working = 0;
+  const results = await Promise.all(
+    [1, 2, 3].map((number) =>
+      withFileLock(lock, async () => {
+        assert.equal(++working, 1);
+        await sleep(30);
+        working--;
+        return number;
+      }),
+    ),
+  );
+  assert.deepEqual(results, [1, 2, 3]);
+  assert.ok(!existsSync(lock));
+});
+
+test('the lock of a process that died is taken over at once', async (t) => {
+  const lock = path.join(temporaryFolder(t), '.lock');
+  writeFileSync(lock, `${os.hostname()} 999999999 1`);
+  let waited = false;
+  const onWait = () => (waited = true);
+  assert.equal(await withFileLock(lock, () => Promise.resolve('mine'), { onWait }), 'mine');
+  assert.ok(!waited);
+});
+
+test('the lock of another machine is respected as long as its holder touches it', async (t) => {
+  const lock = path.join(temporaryFolder(t), '.lock');
+  writeFileSync(lock, 'another-machine 999999999 1');
+  const onWait = () => {
+    const longAgo = new Date(Date.now() - 31_000);
+    setTimeout(() => {
+      utimesSync(lock, longAgo, longAgo);
+    }, 300);
+  };
+  const beganAt = performance.now();
+  assert.equal(await withFileLock(lock, () => Promise.resolve('mine'), { onWait }), 'mine');
+  assert.ok(performance.now() - beganAt >= 300);
+});
+
+test('a wait for the lock can be aborted', async (t) => {
+  const lock = path.join(temporaryFolder(t), '.lock');
+  writeFileSync(lock, 'another-machine 1 1');
+  const waiting = withFileLock(lock, () => Promise.resolve(), { signal: AbortSignal.timeout(50) });
+  await assert.rejects(waiting, { name: 'TimeoutError' });
 });

@@ -8,7 +8,7 @@ import { runToEnd, type Ended } from './support/run-tool';
 import { temporaryFolder } from './support/temporary-folder';
 
 function fidelity(options: string[], env: Record<string, string> = {}): Promise<Ended> {
-  return runToEnd(process.execPath, ['--import=tsx', path.join('maintain', 'fidelity.ts'), ...options], { env });
+  return runToEnd(process.execPath, ['--require=tsx/cjs', path.join('maintain', 'fidelity.ts'), ...options], { env });
 }
 
 /** The cells of the row that begins with `name`. */

@@ -55,7 +55,6 @@ before(async () => {
 
 after(async () => {
   await client.indices.delete({ index, ignore_unavailable: true });
-  await client.close();
 });
 
 /** The ids of the nearest photos that fulfil a condition, found by comparing with all. */

@@ -42,7 +42,6 @@ test('of 6,000 addresses each good one is in the index once, with its credit, an
   writeFileSync(file, header + rows.join(''));
   const client = await testClient();
   const index = await emptyPhotoIndex(t, client, fakeClip({ dimension: 8 }).identity);
-  t.after(() => client.close());
 
   const limits = { perHost: 8, mostBytes: 200_000, timeoutMs: 2000, firstPauseMs: 5 };
   // In a process of its own: what the test runner keeps of each promise would take a third of the time.
@@ -116,12 +115,9 @@ test('a photo that is fetched again, by a run after one that was killed, is one 
   );
   const index = `test-ingest-list-${process.pid}`;
   const client = await testClient();
-  t.after(async () => {
-    await client.indices.delete({ index, ignore_unavailable: true });
-    await client.close();
-  });
+  t.after(() => client.indices.delete({ index, ignore_unavailable: true }));
   const words = [file, '--allow-private', '127.0.0.1', '--column', 'address=Bild', '--column', 'author=Wer'];
-  const program = ['--import=tsx', 'tools/ingest.ts', ...words];
+  const program = ['--require=tsx/cjs', 'tools/ingest.ts', ...words];
   const settings = { SERVICE_URI: await testOpenSearchUrl(), CLIP_MODEL: 'built-in', INDEX_NAME: index };
   const at = { cwd: repositoryRoot, env: { ...process.env, ...settings, PHOTOS_DIR: photosDir } };
   const child = spawn(process.execPath, program, at);

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { isAlive } from '../download/is-alive';
 import { partOf, partOfPart } from '../tools/ingest/part';
-import { connectOpenSearch } from '../workshop/opensearch';
-import { readSettings, repositoryRoot } from '../workshop/settings';
+import { repositoryRoot } from '../workshop/settings';
+import { testClient } from './support/photo-indexes';
 import { runTool } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -19,14 +19,11 @@ let env: NodeJS.ProcessEnv;
 before(async () => {
   const url = await testOpenSearchUrl();
   env = { ...process.env, SERVICE_URI: url, INDEX_NAME: index, CLIP_MODEL: 'built-in' };
-  client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
+  client = await testClient();
   await client.indices.delete({ index, ignore_unavailable: true });
 });
 
-after(async () => {
-  await client.indices.delete({ index, ignore_unavailable: true });
-  await client.close();
-});
+after(() => client.indices.delete({ index, ignore_unavailable: true }));
 
 /** @returns what it prints, and its exit code in brackets */
 async function ingest(...words: string[]): Promise<string> {

@@ -5,22 +5,18 @@ import { backgroundCosines, readBackground } from '../further/judging/background
 import { judgeHits, type Judgement } from '../further/judging/judge-hits';
 import { wordVectors } from '../further/judging/word-vectors';
 import type { Clip } from '../lib/clip';
-import { embedPhotos } from '../lib/embed-photos';
-import { findPhotos } from '../lib/photos';
 import { builtInClip } from './support/built-in-clip';
 import { fakeClip } from './support/fake-clip';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';
-import { photosDir } from './support/search-page';
+import { sharedPhotoIndex } from './support/search-page';
 
 let clip: Clip;
 /** The vectors of the workshop's photos. */
-const vectors: Float32Array[] = [];
+let vectors: Float32Array[];
 
 before(async () => {
   clip = await builtInClip();
-  for await (const embedded of embedPhotos(clip, (await findPhotos(photosDir)).photos)) {
-    if ('vector' in embedded) vectors.push(embedded.vector);
-  }
+  vectors = await readBackground(await testClient(), await sharedPhotoIndex(), 81);
 });
 
 /** Judges the three nearest of the workshop's photos. */

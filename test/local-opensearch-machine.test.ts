@@ -25,7 +25,7 @@ const start = `
   started.then(
     ({ pid }) => { console.log('started for', process.getuid()); process.kill(pid, 'SIGKILL'); },
     (error) => console.log(error));`;
-const program = [process.execPath, '--import=tsx', '--input-type=commonjs', '--eval', start];
+const program = [process.execPath, '--require=tsx/cjs', '--input-type=commonjs', '--eval', start];
 const asRootOfItsOwn = ['unshare', '--user', '--map-root-user'];
 
 async function succeeds([program = '', ...rest]: string[]): Promise<boolean> {
@@ -67,7 +67,7 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   // A copy of the repository, so that the node and the data of whoever runs the tests stay as they are.
   const copy = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'workshop-copy-')));
   const command = (words: string) =>
-    run([process.execPath, '--import=tsx', 'tools/opensearch.ts', ...words.split(' ')], {}, copy);
+    run([process.execPath, '--require=tsx/cjs', 'tools/opensearch.ts', ...words.split(' ')], {}, copy);
   t.after(async () => {
     await command('wipe');
     rmSync(copy, { recursive: true });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { DownloadError } from '../download/error';
 import { chooseModel } from '../clip-model/choose-model';
 import { defaultModel } from '../clip-model/default-model';
@@ -100,44 +100,46 @@ const refusals: [what: string, fault: Fault | 'gone', settings: object, says: Re
   ['401, no model named, with a token', { status: 401 }, { ...unnamed, ...token }, /HF_TOKEN is not accepted/, true],
   ['nothing, no model named', 'gone', unnamed, /patch32 is unavailable: .*CLIP_MODEL=built-in.*allowBuiltIn: true/],
 ];
-for (const [what, fault, changed, says, allowBuiltIn = false] of refusals) {
-  test(`a hub that answers ${what}, is an error within 5 s that says what to do`, async (t) => {
-    const { hub, settings } = await modelScene(t);
-    if (fault === 'gone') await hub.close();
-    else hub.fail('config.json', fault);
-    const beganAt = performance.now();
-    await assert.rejects(chooseModel({ ...settings, ...changed }, { allowBuiltIn }), (error) => {
-      assert.ok(error instanceof DownloadError);
-      assert.match(error.message, says);
-      assert.doesNotMatch(`${error.message}${error.stack ?? ''}`, /hf_secret/);
-      return true;
+describe('a hub that fails', { concurrency: true }, () => {
+  for (const [what, fault, changed, says, allowBuiltIn = false] of refusals) {
+    test(`a hub that answers ${what}, is an error within 5 s that says what to do`, async (t) => {
+      const { hub, settings } = await modelScene(t);
+      if (fault === 'gone') await hub.close();
+      else hub.fail('config.json', fault);
+      const beganAt = performance.now();
+      await assert.rejects(chooseModel({ ...settings, ...changed }, { allowBuiltIn }), (error) => {
+        assert.ok(error instanceof DownloadError);
+        assert.match(error.message, says);
+        assert.doesNotMatch(`${error.message}${error.stack ?? ''}`, /hf_secret/);
+        return true;
+      });
+      assert.ok(performance.now() - beganAt < 5000);
     });
-    assert.ok(performance.now() - beganAt < 5000);
-  });
-}
+  }
 
-for (const [fault, reason] of [
-  ['gone', 'cannot be reached'],
-  [{ silent: true }, 'is unavailable'],
-  [busy, 'HTTP 429'],
-  [{ status: 403 }, 'HTTP 403'],
-] as const) {
-  test(`without a named model, where the hub's ${reason}, the built-in model stands in within 5 s, and says so`, async (t) => {
-    const { hub, settings } = await modelScene(t);
-    if (fault === 'gone') await hub.close();
-    else hub.fail('config.json', fault);
-    const beganAt = performance.now();
-    const { identity, notice } = await chooseModel({ ...settings, ...unnamed }, { allowBuiltIn: true });
-    assert.ok(performance.now() - beganAt < 5000, `${performance.now() - beganAt} ms`);
-    assert.deepEqual([identity.model, identity.dtype], [builtInModel, 'q8']);
-    assert.match(identity.revision, /^sha256:[0-9a-f]{12}$/);
-    const says = `^Xenova/clip-vit-base-patch32 is unavailable: .*${reason}.*built-in model.*go online.*notebook 1`;
-    assert.match(notice ?? '', new RegExp(reason === 'is unavailable' ? 'is unavailable.*built-in model' : says));
-    const files = await fetchModel(identity, settings);
-    assert.equal(files.folder, builtInFolder);
-    assert.match(files.notice ?? '', /built-in model/);
-  });
-}
+  for (const [fault, reason] of [
+    ['gone', 'cannot be reached'],
+    [{ silent: true }, 'is unavailable'],
+    [busy, 'HTTP 429'],
+    [{ status: 403 }, 'HTTP 403'],
+  ] as const) {
+    test(`without a named model, where the hub's ${reason}, the built-in model stands in within 5 s, and says so`, async (t) => {
+      const { hub, settings } = await modelScene(t);
+      if (fault === 'gone') await hub.close();
+      else hub.fail('config.json', fault);
+      const beganAt = performance.now();
+      const { identity, notice } = await chooseModel({ ...settings, ...unnamed }, { allowBuiltIn: true });
+      assert.ok(performance.now() - beganAt < 5000, `${performance.now() - beganAt} ms`);
+      assert.deepEqual([identity.model, identity.dtype], [builtInModel, 'q8']);
+      assert.match(identity.revision, /^sha256:[0-9a-f]{12}$/);
+      const says = `^Xenova/clip-vit-base-patch32 is unavailable: .*${reason}.*built-in model.*go online.*notebook 1`;
+      assert.match(notice ?? '', new RegExp(reason === 'is unavailable' ? 'is unavailable.*built-in model' : says));
+      const files = await fetchModel(identity, settings);
+      assert.equal(files.folder, builtInFolder);
+      assert.match(files.notice ?? '', /built-in model/);
+    });
+  }
+});
 
 test('the default model is asked for at its pinned commit, and other bytes than the pinned are refused', async (t) => {
   const { hub, served, settings } = await modelScene(t);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../workshop/opensearch/request-error';
@@ -75,22 +75,24 @@ const passing: [string, Answer][] = [
   ['a request without an answer in time', 'silence'],
   ['an answer that falls silent halfway', 'silent halfway'],
 ];
-for (const [what, answer] of passing) {
-  test(`${what} is asked again after pauses that grow, and the answer comes`, async () => {
-    const flaky = await startFlaky();
-    const client = await connect(flaky.url, { requestTimeoutMs: 500 });
-    flaky.next = [answer, answer];
-    const result = await client.search({ index: 'photos', body: { size: 1 } });
-    assert.equal(result.statusCode, 200);
-    assert.equal(flaky.seen.length, 3);
-    // The same request each time, body and all.
-    assert.equal(new Set(flaky.seen.map(({ request, body }) => `${request} ${body}`)).size, 1);
-    assert.equal(flaky.seen[0]?.body, '{"size":1}');
-    const [first = 0, second = 0, third = 0] = flaky.seen.map(({ at }) => at);
-    assert.ok(second - first >= 125, `first pause ${second - first} ms`);
-    assert.ok(third - second >= 250, `second pause ${third - second} ms`);
-  });
-}
+describe('what passes is waited for', { concurrency: true }, () => {
+  for (const [what, answer] of passing) {
+    test(`${what} is asked again after pauses that grow, and the answer comes`, async () => {
+      const flaky = await startFlaky();
+      const client = await connect(flaky.url, { requestTimeoutMs: 500 });
+      flaky.next = [answer, answer];
+      const result = await client.search({ index: 'photos', body: { size: 1 } });
+      assert.equal(result.statusCode, 200);
+      assert.equal(flaky.seen.length, 3);
+      // The same request each time, body and all.
+      assert.equal(new Set(flaky.seen.map(({ request, body }) => `${request} ${body}`)).size, 1);
+      assert.equal(flaky.seen[0]?.body, '{"size":1}');
+      const [first = 0, second = 0, third = 0] = flaky.seen.map(({ at }) => at);
+      assert.ok(second - first >= 125, `first pause ${second - first} ms`);
+      assert.ok(third - second >= 250, `second pause ${third - second} ms`);
+    });
+  }
+});
 
 test('pauses double up to 5 s, and differ between clients', () => {
   for (let retry = 1; retry <= 10; retry++) {

@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
+import { exampleQueries } from '../clip-model/example-queries';
 import { equalSay } from '../further/combinations/equal-say';
 import { photoSearch, type SearchRequest } from '../further/combinations/photo-search';
+import { readBackground } from '../further/judging/background';
+import { unknownWordsNotice } from '../further/judging/unknown-words';
 import type { Clip } from '../lib/clip';
+import { embedPhotos } from '../lib/embed-photos';
+import { findPhotos } from '../lib/photos';
 import { searchPhotos, type PhotoHit } from '../lib/search';
+import { dotProduct } from '../lib/vectors';
 import { builtInClip } from './support/built-in-clip';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';
-import { deleteIndex, fillPhotoIndex, photosDir } from './support/search-page';
+import { photosDir, sharedPhotoIndex } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
 
-const index = `test-photo-search-${process.pid}`;
+let index: string;
 let client: Client;
 let clip: Clip;
 /** Photos that were encoded. */
@@ -28,14 +34,8 @@ before(async () => {
     return loaded.embedPixels(batch);
   };
   clip = { ...loaded, embedPixels };
-  await fillPhotoIndex(index);
+  index = await sharedPhotoIndex();
   search = photoSearch(clip, client, { index, photosDir });
-});
-
-after(async () => {
-  await deleteIndex(index);
-  await client.close();
-  await clip.dispose();
 });
 
 const ids = (hits: readonly PhotoHit[]) => hits.map(({ id }) => id);
@@ -55,6 +55,28 @@ async function rednessOf(names: string[]): Promise<number> {
   });
   return mean(await Promise.all(shares));
 }
+
+test('the nearest photos are those that comparing with every vector finds, with their cosines; 3 unless told, all where k is larger than the index', async () => {
+  const vectors = new Map<string, Float32Array>();
+  for await (const embedded of embedPhotos(clip, (await findPhotos(photosDir)).photos)) {
+    assert.ok('vector' in embedded);
+    vectors.set(embedded.photo.id, embedded.vector);
+  }
+  for (const text of [...exampleQueries, 'sdfsdf']) {
+    const vector = await clip.embedText(text);
+    const expected = [...vectors]
+      .map(([id, other]) => ({ id, cosine: dotProduct(vector, other) }))
+      .sort((a, b) => b.cosine - a.cosine);
+    for (const k of [undefined, 1, 10, 1000]) {
+      const hits = await searchPhotos(client, { index, vector, k });
+      assert.equal(hits.length, Math.min(k ?? 3, vectors.size));
+      hits.slice(0, 10).forEach(({ id, cosine }, rank) => {
+        assert.equal(id, expected[rank]?.id, text);
+        assert.ok(Math.abs(cosine - (expected[rank]?.cosine ?? NaN)) < 1e-5, `${text} ${cosine}`);
+      });
+    }
+  }
+});
 
 test('a text finds what its vector finds, judged by how its cosines are spread', async () => {
   const result = await search({ text: 'red flowers', k: 5 });
@@ -124,6 +146,25 @@ test('a word that the model does not know is named, also among others that it kn
   const { sentence } = await search({ like: 'sunflower.jpg', plus: ['sdfsdf', 'blue'] });
   assert.match(sentence, /The built-in model knows none of the words in "sdfsdf": it changes little\.$/);
   assert.ok(!(await search({ like: 'sunflower.jpg', plus: 'blue' })).sentence.includes('knows none'));
+});
+
+test('words that the built-in model does not know are named; known ones, phrases and stop words are not', async () => {
+  const background = await readBackground(client, index);
+  const noticeFor = (text: string) => unknownWordsNotice(clip, text, background);
+  for (const text of ['sdfsdf', 'the qwrtzx', '🐕', '犬', '?!']) {
+    assert.match((await noticeFor(text)) ?? '', /knows none of the words in/, text);
+  }
+  assert.match((await noticeFor('a sdfsdf on a red qwrtzx')) ?? '', /not know "sdfsdf", "qwrtzx":/);
+  const known = ['a dog', 'red flowers', 'the guinea pig', 'palm trees at night', 'Mountains!'];
+  for (const text of [...exampleQueries, ...known]) assert.equal(await noticeFor(text), undefined, text);
+});
+
+test('a search says which words were not read, in its sentence', async () => {
+  // Longer than any CLIP's context, with its end well behind it.
+  const longText = `${'red flowers '.repeat(40)}beside a lighthouse`;
+  assert.match((await search({ text: longText })).sentence, /Not read: ".*beside a lighthouse"\.$/);
+  assert.match((await search({ text: 'red', minus: longText })).sentence, /Not read: ".*lighthouse"\.$/);
+  assert.doesNotMatch((await search({ text: 'red flowers' })).sentence, /Not read/);
 });
 
 test('weights decide how far: without say a term changes nothing, with much it decides alone', async () => {

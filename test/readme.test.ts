@@ -22,7 +22,7 @@ test('the example finds red flowers, in a page with their pictures, and changes 
   await client.indices.delete({ index, ignore_unavailable: true });
   t.after(() => client.indices.delete({ index }));
   const env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index };
-  const args = ['--import=tsx', 'examples/sixty-lines.ts', 'photos', 'red flowers'];
+  const args = ['--require=tsx/cjs', 'examples/sixty-lines.ts', 'photos', 'red flowers'];
   const run = () => runToEnd(process.execPath, args, { env });
   const { stdout, stderr } = await run();
   assert.match(stderr, /^81 new photos, 0 unchanged$[\s\S]*^0\.\d{3} photos\/red-zinnias\.jpg$/m);

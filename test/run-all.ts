@@ -8,9 +8,10 @@ import { testOpenSearchUrl } from './support/test-opensearch';
 
 /** Begun first, in this order, what takes longest leaves no core idle at the end. */
 const longest = [
-  ...['workshop', 'ingest-list', 'browser', 'code-style', 'search-page-browser', 'secure-opensearch', 'node-dies'],
-  ...['local-opensearch', 'local-opensearch-problems', 'local-opensearch-native', 'local-opensearch-machine'],
-  ...['notebooks', 'upload-killed', 'upload-memory', 'setup-interrupted', 'taken-along', 'bench', 'evaluation'],
+  ...['workshop', 'code-style', 'browser', 'secure-opensearch', 'search-page-browser', 'ingest-list', 'node-dies'],
+  ...['search-page-load', 'local-opensearch-machine', 'photo-map', 'upload-killed', 'setup-interrupted', 'ingest'],
+  ...['local-opensearch', 'local-opensearch-problems', 'local-opensearch-native', 'taken-along', 'search-command'],
+  ...['search-page-server', 'upload-memory', 'bench', 'evaluation', 'fetch-photos', 'kernel', 'notebooks'],
 ];
 
 /** The test files, or those with one of `words` in their names. */

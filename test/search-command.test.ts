@@ -1,24 +1,20 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import sharp from 'sharp';
 import { readCommandLine } from '../tools/search/command-line';
 import { repositoryRoot } from '../workshop/settings';
 import { runToEnd, runTool } from './support/run-tool';
-import { deleteIndex, fillPhotoIndex, photosDir } from './support/search-page';
+import { photosDir, sharedPhotoIndex } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
-const index = `test-search-command-${process.pid}`;
 let env: NodeJS.ProcessEnv;
 
 before(async () => {
-  await fillPhotoIndex(index);
-  env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index, PHOTOS_DIR: photosDir };
+  env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: await sharedPhotoIndex(), PHOTOS_DIR: photosDir };
 });
-
-after(() => deleteIndex(index));
 
 const search = (...args: string[]) => runTool('search', args, { env });
 

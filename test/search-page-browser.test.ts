@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { ownIndexName } from '../further/index';
 import { launchChromium, skipWithoutChromium } from './support/chromium';
 import { startFaultyProxy } from './support/faulty-proxy';
-import { deleteIndex, fillPhotoIndex, photosDir, startSearchPage, type SearchPage } from './support/search-page';
+import { deleteIndex, photosDir, sharedPhotoIndex, startSearchPage, type SearchPage } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
@@ -21,21 +21,20 @@ function handOver(event: string, type: string, property: string, bytes: Buffer):
   }`;
 }
 
-const index = `test-page-${process.pid}`;
 const photos = 81;
 
 describe('the search as a page', { skip: skipWithoutChromium }, () => {
   let browser: Browser;
+  let index: string;
   let served: SearchPage;
 
   before(async () => {
-    [browser] = await Promise.all([launchChromium(), fillPhotoIndex(index)]);
+    [browser, index] = await Promise.all([launchChromium(), sharedPhotoIndex()]);
     served = await startSearchPage({ index });
   });
   after(async () => {
     await browser.close();
     await served.close();
-    await deleteIndex(index);
   });
 
   /** Errors on the console or thrown, but for answers that say what is wrong, and requests elsewhere fail the test. */

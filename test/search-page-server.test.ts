@@ -14,21 +14,18 @@ import { startPageProcess } from '../bench/app/page-process';
 import { startFaultyProxy, type Fault } from './support/faulty-proxy';
 import { hostileDocuments } from './support/hostile-documents';
 import { testClient } from './support/photo-indexes';
-import { deleteIndex, fillPhotoIndex, photosDir, startSearchPage, type SearchPage } from './support/search-page';
+import { deleteIndex, photosDir, sharedPhotoIndex, startSearchPage, type SearchPage } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
-const index = `test-page-server-${process.pid}`;
+let index: string;
 let served: SearchPage;
 
 before(async () => {
-  await fillPhotoIndex(index);
+  index = await sharedPhotoIndex();
   served = await startSearchPage({ index });
 });
-after(async () => {
-  await served.close();
-  await deleteIndex(index);
-});
+after(() => served.close());
 
 interface Answer {
   status: number;

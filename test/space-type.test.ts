@@ -12,10 +12,7 @@ before(async () => {
   client = await testClient();
 });
 
-after(async () => {
-  await client.indices.delete({ index: `${prefix}-*` });
-  await client.close();
-});
+after(() => client.indices.delete({ index: `${prefix}-*` }));
 
 /** At this angle to [1, 0, 0], of length 1. */
 function at(degrees: number): Float32Array {

@@ -25,10 +25,7 @@ before(async () => {
   await uploadPhotos(client, { index, clip: first, photos });
 });
 
-after(async () => {
-  await client.indices.delete({ index: [index, ...names], ignore_unavailable: true });
-  await client.close();
-});
+after(() => client.indices.delete({ index: [index, ...names], ignore_unavailable: true }));
 
 async function behind(): Promise<{ names: string[]; photos: number; revision: string }> {
   const { body } = await client.indices.get({ index });

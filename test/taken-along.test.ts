@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import os from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { builtInFolder } from '../clip-model/built-in-model';
 import { folderIdentity } from '../clip-model/local-folder';
+import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const root = path.resolve(__dirname, '..');
 const lib = path.join(root, 'lib');
 const run = promisify(execFile);
-let product: string;
+const product = temporaryFolder();
 let identity: object;
 
 /** The index, 20 photos, a search: what a product does with lib/, in plain JavaScript. */
@@ -42,7 +41,6 @@ const names =
 
 before(async () => {
   identity = await folderIdentity(builtInFolder);
-  product = await mkdtemp(path.join(os.tmpdir(), 'taken-along-'));
   const taken = (file: string) => !/[\\/](node_modules|dist)([\\/]|$)/.test(path.relative(lib, file));
   cpSync(lib, path.join(product, 'lib'), { recursive: true, filter: taken });
   mkdirSync(path.join(product, 'photos'));
@@ -52,10 +50,6 @@ before(async () => {
   }
   await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: path.join(product, 'lib') });
   await run('npx', ['tsc'], { cwd: path.join(product, 'lib') });
-});
-
-after(() => {
-  rmSync(product, { recursive: true, force: true });
 });
 
 async function searched(file: string, source: string, args: string[] = []): Promise<void> {

@@ -6,7 +6,7 @@ import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { readSettings } from '../../workshop/settings';
 import { testOpenSearchUrl } from './test-opensearch';
 
-/** A client of ours for the tests' server, or for a proxy before it. */
+/** A client of ours for the tests' server, or for a proxy before it; it ends with the process. */
 export async function testClient(
   options: { url?: string; patienceMs?: number; requestTimeoutMs?: number } = {},
 ): Promise<Client> {

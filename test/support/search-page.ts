@@ -46,16 +46,18 @@ export async function startSearchPage({ index, port = 0, ...given }: Options): P
   };
 }
 
-/** Fills `index` with the repository's photos by the built-in model; it is to be deleted by who asked for it. */
-export async function fillPhotoIndex(index: string): Promise<void> {
+/** The repository's photos by the built-in model, in an index that all tests read and none changes. @returns its name */
+export async function sharedPhotoIndex(): Promise<string> {
+  const index = 'test-photos';
   const client = await testClient();
   const identity = await folderIdentity(builtInFolder);
   const clip = await loadClip({ folder: builtInFolder, identity });
-  await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate: true });
+  await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
   const { photos } = await findPhotos(photosDir);
   await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
   await clip.dispose();
   await client.close();
+  return index;
 }
 
 export async function deleteIndex(index: string): Promise<void> {

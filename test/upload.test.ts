@@ -1,11 +1,12 @@
+import assert from 'node:assert/strict';
 import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import assert from 'node:assert/strict';
-import { findPhotos } from '../lib/photos';
 import { photoColours } from '../lib/photo-facts';
+import { findPhotos } from '../lib/photos';
 import { readPixels } from '../lib/pixels';
-import type { UploadOptions, UploadReport } from '../lib/upload';
+import { UploadError, type UploadOptions, type UploadReport } from '../lib/upload';
 import { fakeClip } from './support/fake-clip';
 import { jpeg, writePhotos } from './support/photo-files';
 import { uploadScene, type UploadScene } from './support/upload-scene';
@@ -198,4 +199,96 @@ test('an index that is deleted while photos go into it is noticed', async (t) =>
   };
   const message = /was deleted or made again while photos were uploaded .* recreate/;
   await assert.rejects(upload({ clip: { ...clip, embedPixels } }), { message });
+});
+
+const key = (name: string) => name.normalize('NFD').toLowerCase();
+
+/** The path under which a disk that ignores case and normal form would find `file`. */
+async function found(file: string): Promise<string> {
+  const { dir, base, root } = path.parse(file);
+  if (base === '') return root;
+  const folder = await found(dir);
+  const names = await fs.readdir(folder).catch(() => []);
+  return path.join(folder, names.find((name) => key(name) === key(base)) ?? base);
+}
+
+/**
+ * Lets this process see its disk as one that finds a file whatever the case and the normal form of its name, and keeps
+ * names as they were written: macOS, exFAT, SMB. (Checked against a file system of that kind, by FUSE.)
+ */
+function ignoreCase(t: TestContext): void {
+  for (const name of ['lstat', 'stat', 'access', 'realpath', 'readFile', 'open'] as const) {
+    const original = fs[name] as (file: string, ...rest: unknown[]) => Promise<unknown>;
+    t.mock.method(fs, name, async (file: string, ...rest: unknown[]) =>
+      original(await found(path.resolve(file)), ...rest),
+    );
+  }
+}
+
+const zurich = (form: string) => 'Zürich.jpg'.normalize(form);
+const renames: [what: string, from: string, to: string, moved: number, ids: string[]][] = [
+  ['a photo whose name changes in case only', 'beach.jpg', 'Beach.JPG', 1, ['000.jpg', '002.jpg', 'Beach.JPG']],
+  ['… from composed to decomposed', zurich('NFC'), zurich('NFD'), 1, ['000.jpg', '002.jpg', zurich('NFD')]],
+  ['a folder', 'holiday', 'Holiday', 3, [0, 1, 2].map((n) => `Holiday/2024/00${n}.jpg`)],
+];
+for (const [what, from, to, moved, expected] of renames) {
+  test(`${what} is moved, not doubled, on a disk that ignores it`, async (t) => {
+    ignoreCase(t);
+    const { clip, photosDir, upload, whole } = await uploadScene(t, 0);
+    await writePhotos(path.join(photosDir, moved === 3 ? 'holiday/2024' : ''), 3);
+    if (moved === 1) renameSync(path.join(photosDir, '001.jpg'), path.join(photosDir, from));
+    assert.equal((await upload()).indexed, 3);
+    renameSync(path.join(photosDir, from), path.join(photosDir, to));
+    assert.ok(await fs.lstat(path.join(photosDir, from)), 'the disk finds the old name');
+    assert.equal((await upload()).moved, moved);
+    const again = await upload();
+    assert.deepEqual([again.unchanged, again.moved, again.removed], [3, 0, 0]);
+    assert.deepEqual([...(await whole()).keys()].sort(), expected);
+    assert.equal(clip.encoded, 3);
+  });
+}
+
+const but002 = [{ drop: { if: "ctx.image_url != 'photos/002.jpg'" } }];
+const pipelines: [does: string, setting: string, processors: object[], taken: number][] = [
+  ['drops documents', 'default_pipeline', but002, 1],
+  ['drops documents last', 'final_pipeline', but002, 1],
+  ['changes a field', 'default_pipeline', [{ set: { field: 'title', value: 'changed' } }], 0],
+  ['removes the vectors', 'default_pipeline', [{ remove: { field: 'embedding' } }], 0],
+  ['gives all one address', 'default_pipeline', [{ set: { field: 'image_url', value: 'photos/one.jpg' } }], 0],
+];
+for (const [does, setting, processors, taken] of pipelines) {
+  test(`an ingest pipeline that ${does} is named, and nothing that it met is counted as indexed; without it the next upload mends all`, async (t) => {
+    const { client, index, upload, whole } = await uploadScene(t, 6);
+    await client.ingest.putPipeline({ id: index, body: { processors } });
+    t.after(async () => {
+      await client.indices.delete({ index, ignore_unavailable: true });
+      await client.ingest.deletePipeline({ id: index });
+    });
+    const use = (id: string | null) => client.indices.putSettings({ index, body: { [`index.${setting}`]: id } });
+    await use(index);
+    await assert.rejects(upload(), (error: unknown) => {
+      assert.ok(error instanceof UploadError);
+      const { message, report } = error;
+      assert.ok(message.includes(`the index's ingest pipeline '${index}' (index.${setting}) drops or`), message);
+      assert.ok(message.includes(`PUT ${index}/_settings { "index.${setting}": null }`), message);
+      assert.deepEqual([report.indexed, report.dropped.length], [taken, 6 - taken]);
+      return true;
+    });
+    if (taken === 1) assert.deepEqual([...(await whole()).keys()], ['002.jpg']);
+    await use(null);
+    assert.equal((await upload()).unchanged, taken);
+    assert.equal((await whole()).size, 6);
+    assert.equal((await upload()).unchanged, 6);
+  });
+}
+
+test('photos that another program deletes while they are uploaded are told', async (t) => {
+  const { client, index, upload } = await uploadScene(t, 6);
+  const refresh = client.indices.refresh.bind(client.indices);
+  t.mock.method(client.indices, 'refresh', async () => {
+    await client.delete({ index, id: '003.jpg' }).catch(() => undefined);
+    return refresh({ index });
+  });
+  const message = /did not take 1 photo; 5 of 6 .*photos\/003\.jpg: .*did another program change or delete it/s;
+  await assert.rejects(upload(), { message });
 });

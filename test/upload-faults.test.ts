@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uploadTable } from '../console/upload-table';
+import { PhotoSearchError } from '../lib/errors';
+import { UploadError, type UploadOptions } from '../lib/upload';
+import { fakeClip, type FakeClip } from './support/fake-clip';
+import { type Fault, startFaultyProxy } from './support/faulty-proxy';
+import { testClient } from './support/photo-indexes';
+import { silentProgress } from './support/silent-progress';
+import { testOpenSearchUrl } from './support/test-opensearch';
+import { uploadScene } from './support/upload-scene';
+
+const count = 20;
+
+/** Twenty photos, an empty index, and a proxy in between, whose first, second … bulk request meets these faults. */
+async function scene(
+  t: TestContext,
+  faults: (Fault | undefined)[] | ((body: string) => Fault | undefined),
+  patience: { patienceMs?: number; requestTimeoutMs?: number } = {},
+) {
+  const { upload, ...straight } = await uploadScene(t, count);
+  const next = typeof faults === 'function' ? faults : () => faults.shift();
+  /** Bodies of the bulk requests. */
+  const bodies: string[] = [];
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) =>
+    path.endsWith('/_bulk') ? next(bodies[bodies.push(body) - 1] ?? '') : undefined,
+  );
+  t.after(() => proxy.close());
+  const through = await testClient({ url: proxy.url, patienceMs: 20_000, ...patience });
+  /** Notes of the progress line, as the reader sees them. */
+  const notes: string[] = [];
+  const update = (_: number, note?: string) => {
+    if (note !== undefined) notes.push(note);
+  };
+  /** Through the proxy. */
+  const run = (options: Partial<UploadOptions> = {}) =>
+    upload({ progress: { ...silentProgress, update }, ...options }, through);
+  /** What an upload fails with. */
+  const failure = async (options: Partial<UploadOptions> = {}): Promise<UploadError> => {
+    const error: unknown = await run(options).catch((reason: unknown) => reason);
+    assert.ok(error instanceof UploadError, String(error));
+    return error;
+  };
+  return { ...straight, bodies, notes, upload: run, failure };
+}
+
+describe('an upload whose requests fail', { concurrency: true }, () => {
+  const busy = '{"error":{"type":"rejected_execution_exception","reason":"queue"},"status":429}';
+  const passing: [string, Fault][] = [
+    ['429 for the whole request', { answer: 429, body: busy }],
+    ['a connection that is reset', 'reset'],
+    ['an answer that is cut', 'cut answer'],
+    ['a time-out', 'no answer'],
+  ];
+  for (const [name, fault] of passing) {
+    test(`${name} is waited out, and every photo arrives once`, { timeout: 30_000 }, async (t) => {
+      const { upload, whole, bodies, clip } = await scene(t, [fault, fault], { requestTimeoutMs: 1000 });
+      const report = await upload();
+      assert.deepEqual([report.indexed, report.dropped], [count, []]);
+      assert.equal((await whole()).size, count);
+      assert.equal(bodies.length, 3);
+      assert.equal(clip.encoded, count);
+    });
+  }
+
+  test('photos that are turned away with 429 one by one are sent again, and no others', async (t) => {
+    const busy = new Set(['003.jpg', '004.jpg', '019.jpg']);
+    const still = new Set(['004.jpg']);
+    const { upload, whole, bodies, notes } = await scene(t, [{ busyIds: busy }, { busyIds: still }]);
+    const report = await upload();
+    assert.deepEqual([report.indexed, report.dropped], [count, []]);
+    assert.equal((await whole()).size, count);
+    const ids = bodies.map((body) => [...body.matchAll(/^\{"index":\{"_id":"(.*)"\}\}$/gm)].map(([, id]) => id));
+    assert.deepEqual(ids.slice(1), [[...busy], [...still]]);
+    assert.match(
+      notes.find((note) => note.includes('wait')) ?? '',
+      /^3 of 20 photos wait \d\.\d s, at most 60 s in all: 429 rejected_execution_exception: .*queue is full/,
+    );
+  });
+
+  test('what stays refused is named with the server’s reason, the rest is in, and the next run tries it again', async (t) => {
+    let busyIds = new Set(['005.jpg', '011.jpg']);
+    const { upload, failure, whole, clip } = await scene(t, () => ({ busyIds }));
+    const { message, report } = await failure({ patienceMs: 1000 });
+    assert.match(message, /^OpenSearch did not take 2 photos; 18 of 20 photos are in index 'test-.*'\. Run it again/);
+    assert.match(
+      message,
+      /photos\/005\.jpg, photos\/011\.jpg: 429 rejected_execution_exception: rejected execution .*queue is full/,
+    );
+    const dropped = report.dropped.map(({ imageUrl }) => imageUrl);
+    assert.deepEqual(dropped, ['photos/005.jpg', 'photos/011.jpg']);
+    assert.match(uploadTable(report), /indexed +18\n.*unchanged +0\n.*dropped +2\n/s);
+    assert.equal((await whole()).size, 18);
+    busyIds = new Set();
+    clip.encoded = 0;
+    const again = await upload();
+    assert.deepEqual([again.indexed, again.unchanged, clip.encoded], [2, 18, 2]);
+  });
+
+  test('a document that OpenSearch can’t take is named with its deepest reason, and stops no other', async (t) => {
+    const { failure, whole, photosDir } = await scene(t, []);
+    const credits = { '007.jpg': { licence: 'x'.repeat(40_000) } };
+    writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify(credits));
+    const { message, report } = await failure();
+    assert.match(
+      message,
+      /photos\/007\.jpg: 400 \w+_exception: .*(bytes can be at most 32766|max length 32766|immense term)/s,
+    );
+    assert.equal(report.indexed, count - 1);
+    assert.equal((await whole()).size, count - 1);
+  });
+
+  test('an index that is read-only since the disk is full: said so at once, without trying on', async (t) => {
+    const { failure, client, index, bodies } = await scene(t, []);
+    await client.indices.putSettings({ index, body: { 'index.blocks.read_only_allow_delete': true } });
+    const started = Date.now();
+    const { message, report } = await failure();
+    assert.match(message, /OpenSearch's disk is more than 95 % full: free some space/);
+    assert.equal(report.dropped.length, count);
+    assert.ok(Date.now() - started < 5000);
+    assert.equal(bodies.length, 1);
+  });
+
+  test('a server that stays away is given up within the patience asked for, and told so', async (t) => {
+    const { failure } = await scene(t, () => 'reset', { patienceMs: 300 });
+    const started = Date.now();
+    const { message } = await failure({ patienceMs: 2000 });
+    assert.match(message, /did not take 20 photos; 0 of 20/);
+    assert.match(message, /photos\/000\.jpg, photos\/001\.jpg, photos\/002\.jpg and 17 more: /);
+    assert.ok(Date.now() - started < 8000, `took ${Date.now() - started} ms`);
+  });
+
+  test('a proxy that takes small requests only (413) gets small ones', async (t) => {
+    const headers = { 'content-type': 'text/html' };
+    const refusal = { answer: 413, body: '<html>413 Request Entity Too Large</html>', headers };
+    const { upload, whole } = await scene(t, (body) => (body.length > 4000 ? refusal : undefined));
+    assert.equal((await upload()).indexed, count);
+    assert.equal((await whole()).size, count);
+  });
+});
+
+/**
+ * Uploads photos, and tells of each bulk request how long it was and how many photos had been encoded.
+ *
+ * @param first what goes wrong with the first one
+ */
+async function bulkRequests(
+  t: TestContext,
+  clip: FakeClip,
+  count: number,
+  first?: Fault,
+): Promise<{ length: number; encoded: number }[]> {
+  const { upload, whole } = await uploadScene(t, count, clip);
+  const requests: { length: number; encoded: number }[] = [];
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
+    if (!path.endsWith('/_bulk')) return undefined;
+    requests.push({ length: body.length, encoded: clip.encoded });
+    return requests.length === 1 ? first : undefined;
+  });
+  t.after(() => proxy.close());
+  await upload({}, await testClient({ url: proxy.url, requestTimeoutMs: 5000 }));
+  assert.equal((await whole()).size, count);
+  return requests;
+}
+
+test('a photo waits little more than a second to be sent: a killed process loses little', async (t) => {
+  const pauseMs = 400;
+  const requests = await bulkRequests(t, fakeClip({ pauseMs }), 64);
+  // Eight batches of 0.4 s: a request about every third.
+  const [first] = requests;
+  assert.ok(first && first.encoded <= 32, `the first after ${first?.encoded} photos`);
+  assert.ok(requests.length >= 2, `${requests.length} requests`);
+});
+
+test('a request is sent when it has 2 MB, however few its photos; a server that is slower than the model holds it back: no more than two requests’ worth is in memory', async (t) => {
+  // A document of 100 kB: 21 in a request.
+  const requests = await bulkRequests(t, fakeClip({ dimension: 8000 }), 120, 'no answer');
+  const longest = Math.max(...requests.map(({ length }) => length));
+  assert.ok(requests.length >= 6 && longest < 2.2e6, `${requests.length} requests, of up to ${longest} characters`);
+  // For 5 s the first request had no answer: it comes again before another. The next 21 photos wait, and a batch.
+  const [first, second] = requests;
+  assert.ok(first && second);
+  assert.equal(second.length, first.length, 'no other request meanwhile');
+  assert.ok(second.encoded <= 21 + 21 + 2 * 8, `${second.encoded} were encoded`);
+});
+
+test('interrupted, an upload stops at once, keeps what has a vector, says how far it came, and goes on later, though no search would find that yet', async (t) => {
+  const { client, clip, index, upload, whole } = await uploadScene(t, 80, fakeClip({ pauseMs: 100 }));
+  await client.indices.putSettings({ index, body: { index: { refresh_interval: '-1' } } });
+  const stop = new AbortController();
+  const embedPixels: FakeClip['embedPixels'] = (batch) => {
+    if (clip.encoded >= 24) stop.abort();
+    return clip.embedPixels(batch);
+  };
+  const summaries: (string | undefined)[] = [];
+  const progress = { ...silentProgress, finish: (summary?: string) => summaries.push(summary) };
+  const stopped = upload({ clip: { ...clip, embedPixels }, signal: stop.signal, progress });
+  const error = await stopped.catch((reason: unknown) => reason);
+  assert.ok(error instanceof PhotoSearchError);
+  const { encoded } = clip;
+  assert.ok(encoded < 80, 'it stopped half-way');
+  assert.match(
+    error.message,
+    new RegExp(`^Interrupted: ${encoded} of 80 photos are in index 'test-.*'\\. Run it again`),
+  );
+  assert.match(summaries.join(), new RegExp(`^interrupted, ${encoded} of 80 photos .*run it again`));
+  await sleep(500);
+  assert.equal(clip.encoded, encoded, 'nothing goes on behind the cell’s back');
+
+  const report = await upload();
+  assert.deepEqual([report.unchanged, report.indexed], [encoded, 80 - encoded]);
+  assert.equal(clip.encoded, 80);
+  assert.equal((await whole()).size, 80);
+});
+
+const waits: [what: string, fault: Fault, says: RegExp, mostMs: number, there: number][] = [
+  // The server had got them all the same; the next run sees that.
+  ['a silent server', 'no answer', /^PhotoSearchError: Interrupted: 0 of 10 photos/, 5000, 10],
+  ['a busy server', { busyIds: new Set(['004.jpg']) }, /^PhotoSearchError: Interrupted: 9 of 10 photos/, 2000, 9],
+];
+for (const [what, fault, says, mostMs, there] of waits) {
+  test(`an upload that waits for ${what} is interrupted at once`, { timeout: 20_000 }, async (t) => {
+    const { upload } = await uploadScene(t, 10);
+    const stop = new AbortController();
+    let stoppedAt = 0;
+    const interrupt = () => {
+      stoppedAt = Date.now();
+      stop.abort();
+    };
+    const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) => {
+      if (!path.endsWith('/_bulk')) return undefined;
+      if (fault === 'no answer') interrupt();
+      return fault;
+    });
+    t.after(() => proxy.close());
+    const update = (_: number, note?: string) => {
+      if (note?.includes('wait')) interrupt();
+    };
+    const options = { signal: stop.signal, progress: { ...silentProgress, update } };
+    await assert.rejects(upload(options, await testClient({ url: proxy.url })), says);
+    assert.ok(Date.now() - stoppedAt < mostMs, `took ${Date.now() - stoppedAt} ms`);
+    assert.equal((await upload()).unchanged, there);
+  });
+}
