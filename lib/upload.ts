@@ -33,8 +33,11 @@ export interface UploadProgress {
 export interface UploadOptions {
   index: string;
   clip: Clip;
-  /** What `findPhotos` found, or some of it. */
-  photos: readonly Photo[];
+  /**
+   * What `findPhotos` found, or some of it; or photos as they arrive, from a download for example. Nothing then counts as
+   * renamed or gone.
+   */
+  photos: readonly Photo[] | AsyncIterable<Photo>;
   /** Whether to remove photos from the index if their files are gone. Default false. */
   removeMissing?: boolean | undefined;
   /** Names of photos that count as gone although their files are there. Default: none. */
@@ -114,7 +117,8 @@ export async function uploadPhotos(
   assertSameModel(index, await indexModel(client, index), clip.identity);
   const uuid = await indexUuid(client, index);
   const stored = await readStoredPhotos(client, index, clip.identity);
-  const gone = await findGonePhotos(stored, photos, options.isLeftOut);
+  const listed = Symbol.asyncIterator in photos ? undefined : photos;
+  const gone = await findGonePhotos(stored, listed ?? [], options.isLeftOut);
   const report: UploadReport = {
     ...{ indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 },
     ...{ warnings: [], skipped: [], dropped: [], seconds: 0 },
@@ -211,7 +215,7 @@ export async function uploadPhotos(
 
   report.seconds = (performance.now() - startedAt) / 1000;
   const { dropped, skipped } = report;
-  const there = `${inIndex()} of ${photos.length} photos are in index '${index}'`;
+  const there = `${inIndex()}${listed ? ` of ${listed.length}` : ''} photos are in index '${index}'`;
   if (dropped.length > 0) {
     progress?.finish(`${dropped.length} not in the index`);
     throw new UploadError(

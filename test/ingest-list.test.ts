@@ -24,15 +24,17 @@ async function photoServer(t: TestContext, options: { retryAfter?: number } = {}
   return server;
 }
 
-test('of 6,000 addresses each good one is in the index once, with its credit, and each bad one is named', async (t) => {
+test('of 25,000 addresses each good one is in the index once, with its credit, and each bad one is named', async (t) => {
   const [server, busy] = [await photoServer(t), await photoServer(t, { retryAfter: 3600 })];
   const photosDir = temporaryFolder(t);
   // 3 % fail, in turn in all ways; some only at first.
   const ways = [...Object.keys(photoFaults).filter((way) => way !== 'silent'), 'busy', 'errorOnce', 'noAddress'];
-  const kinds = Array.from({ length: 6000 }, (_, i) => (i % 33 === 0 ? (ways[(i / 33) % ways.length] ?? '') : 'good'));
+  const kinds = Array.from({ length: 25_000 }, (_, i) =>
+    i % 33 === 0 ? (ways[(i / 33) % ways.length] ?? '') : 'good',
+  );
   // What takes time is rare.
-  kinds[1000] = kinds[3000] = 'busyOnce';
-  kinds[2000] = kinds[5000] = 'silent';
+  kinds[5000] = kinds[15_000] = 'busyOnce';
+  kinds[6000] = kinds[16_000] = 'silent';
   const addressOf = (kind: string, i: number) =>
     kind === 'noAddress' ? 'nowhere' : `${kind === 'busy' ? busy.url : server.url}/${kind}/${i}.jpg`;
   const file = path.join(photosDir, 'listed.tsv000');

@@ -4,11 +4,13 @@ import { PhotoSearchError } from '../../lib/errors';
 import { describeModel, indexModel, type ModelIdentity, readIndexInfo, sameModel } from '../../lib/index-model';
 import type { IndexSize } from '../../lib/index-plan';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
+import type { Photo } from '../../lib/photos';
 import { searchPhotos } from '../../lib/search';
 import { readStoredPhotos } from '../../lib/stored-photos';
 import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
 
-export interface SwitchModelOptions extends Omit<UploadOptions, 'index'> {
+export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photos'> {
+  photos: readonly Photo[];
   /** The name that searches use: an index, or an alias of one. Afterwards it is an alias. */
   index: string;
   /** Keeps the old index, under a name with its model's digest; a later switch goes back to it in seconds. @default true */

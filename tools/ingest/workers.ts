@@ -3,7 +3,6 @@ import { PhotoSearchError } from '../../lib/errors';
 import type { UploadReport } from '../../lib/upload';
 import type { Progress } from '../../console/progress';
 import { partOfPart, type Part } from './part';
-import { sumReports } from './sum-reports';
 
 /** What a worker tells its parent: how many photos are settled, and in the end what became of them. */
 type Told = { done: number } | { report: UploadReport };
@@ -80,4 +79,21 @@ export async function runWorkers({ file, words, workers, part, progress }: Worke
     );
   }
   return sumReports(ends.flatMap(({ report }) => (report ? [report] : [])));
+}
+
+/** What several uploads did, as one; they took as long as the longest. */
+function sumReports(reports: readonly UploadReport[]): UploadReport {
+  const sum = (count: 'indexed' | 'unchanged' | 'replaced' | 'moved' | 'removed') =>
+    reports.reduce((total, report) => total + report[count], 0);
+  return {
+    indexed: sum('indexed'),
+    unchanged: sum('unchanged'),
+    replaced: sum('replaced'),
+    moved: sum('moved'),
+    removed: sum('removed'),
+    warnings: reports.flatMap(({ warnings }) => warnings),
+    skipped: reports.flatMap(({ skipped }) => skipped),
+    dropped: reports.flatMap(({ dropped }) => dropped),
+    seconds: Math.max(0, ...reports.map(({ seconds }) => seconds)),
+  };
 }
