@@ -46,12 +46,15 @@ test('the notebooks are committed clean: no outputs, code formatted like lib/', 
 test('the cells compile as strictly as lib/', () =>
   passes('node_modules/typescript/bin/tsc', '-p', 'tsconfig.cells.json'));
 
-test('each notebook begins with its goal and versions, and ends with exercises; text comes before each code cell and says what to expect', () => {
+test('each notebook begins with its goal and versions, and ends with exercises, each with what to expect; text comes before each code cell and says what to expect', () => {
   for (const [name, { cells }] of notebooks) {
     const texts = cells.map(sourceOf);
     assert.match(texts[0] ?? '', /At the end of this notebook/, name);
     assert.match(texts[cells.findIndex(isCode)] ?? '', /versions/, name);
-    assert.match(texts.at(-1) ?? '', /^## Exercises/, name);
+    const exercises = texts.at(-1) ?? '';
+    assert.match(exercises, /^## Exercises/, name);
+    const folded = exercises.match(/<summary>(What to expect|Answer)<\/summary>/g);
+    assert.equal(folded?.length, exercises.match(/^\d\. /gm)?.length, name);
     for (const [position, cell] of cells.entries()) {
       if (!isCode(cell)) continue;
       assert.equal(cells[position - 1]?.cell_type, 'markdown', `${name}, cell ${cell.id}`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { testClient } from './support/photo-indexes';
@@ -38,4 +38,35 @@ test('every command that npm run lists is explained: ten in README, those of mai
   const users = explained(read('README.md'));
   assert.ok(users.length <= 10, users.join());
   assert.deepEqual([...users, ...explained(read('CONTRIBUTING.md'))].sort(), Object.keys(scripts).sort());
+});
+
+test('each page of docs/ says first whom it is for, and README links to it', () => {
+  const pages = readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  for (const page of pages) {
+    assert.match(read(`docs/${page}`), /^# .+\n\nFor (those|readers) /, page);
+    assert.ok(read('README.md').includes(`](docs/${page})`), page);
+  }
+});
+
+test('every link from one page to another leads to a file, and to a heading in it', () => {
+  const folders = ['.', 'docs', 'lib', 'evaluation', 'bench', 'models/pocket-clip', 'models/pocket-clip/colour'];
+  const pages = folders.flatMap((folder) =>
+    readdirSync(path.join(root, folder)).flatMap((name) => (name.endsWith('.md') ? path.join(folder, name) : [])),
+  );
+  const anchors = (page: string) =>
+    [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+  const dead = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)].flatMap(([link, file = '', heading = '']) => {
+      const target = file === '' ? page : path.join(path.dirname(page), file);
+      const leads = existsSync(path.join(root, target)) && (heading === '' || anchors(target).includes(heading));
+      return leads ? [] : `${page}: ${link}`;
+    }),
+  );
+  assert.ok(pages.length > 10);
+  assert.deepEqual(dead, []);
 });
