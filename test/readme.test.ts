@@ -48,11 +48,13 @@ test('each page of docs/ says first whom it is for, and README links to it', () 
   }
 });
 
-test('every link from one page to another leads to a file, and to a heading in it', () => {
+test('every link from one page to another leads to a file, and to a heading in it; every path that a page names is there', () => {
   const folders = ['.', 'docs', 'lib', 'evaluation', 'bench', 'models/pocket-clip', 'models/pocket-clip/colour'];
   const pages = folders.flatMap((folder) =>
     readdirSync(path.join(root, folder)).flatMap((name) => (name.endsWith('.md') ? path.join(folder, name) : [])),
   );
+  assert.ok(pages.length > 10);
+  const isThere = (file: string) => existsSync(path.join(root, file));
   const anchors = (page: string) =>
     [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
       title
@@ -60,13 +62,27 @@ test('every link from one page to another leads to a file, and to a heading in i
         .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
         .replaceAll(' ', '-'),
     );
-  const dead = pages.flatMap((page) =>
-    [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)].flatMap(([link, file = '', heading = '']) => {
+  const dead = pages.flatMap((page) => {
+    const links = [...read(page).matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)];
+    const deadLinks = links.filter(([, file = '', heading = '']) => {
       const target = file === '' ? page : path.join(path.dirname(page), file);
-      const leads = existsSync(path.join(root, target)) && (heading === '' || anchors(target).includes(heading));
-      return leads ? [] : `${page}: ${link}`;
-    }),
-  );
-  assert.ok(pages.length > 10);
+      return !isThere(target) || (heading !== '' && !anchors(target).includes(heading));
+    });
+    const ours =
+      'app|bench|clip-model|console|download|evaluation|examples|further|lib|local-opensearch|maintain|test|tools';
+    const paths = [...read(page).matchAll(new RegExp(`\`((?:${ours}|workshop)/[^\`\\s…*]+)\``, 'g'))];
+    return [...deadLinks, ...paths.filter(([, file = '']) => !isThere(file))].map(([name]) => `${page}: ${name}`);
+  });
   assert.deepEqual(dead, []);
+});
+
+test('lib/README.md names each file of lib/', () => {
+  const rows = read('lib/README.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const named = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => `${name}.ts`),
+  );
+  const files = readdirSync(path.join(root, 'lib')).filter((name) => name.endsWith('.ts') && name !== 'index.ts');
+  assert.deepEqual(named.sort(), files.sort());
 });
