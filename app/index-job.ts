@@ -14,20 +14,18 @@ export function indexJob(door: LibraryDoor) {
   });
 
   async function run(folder: string | undefined): Promise<void> {
-    const { settings, place } = door;
-    const { index, photosDir } = place;
+    const settings = door.settings();
+    const { index, photosDir } = door.place();
     const client = await connectOpenSearch(settings, { notice: () => undefined });
     try {
-      const exists = folder === undefined && (await client.indices.exists({ index })).body;
-      const identity = exists
-        ? await indexModel(client, index)
-        : (await chooseModel(settings, { allowBuiltIn: true })).identity;
-      const clip = await door.openModel(identity);
+      const { identity } = await chooseModel(settings, { allowBuiltIn: true });
       if (folder !== undefined) {
+        const clip = await door.openModel(identity);
         door.reopen(await indexOwnPhotos(folder, { settings, client, clip, progress: follow() }));
         return;
       }
-      if (!exists) await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
+      await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
+      const clip = await door.openModel(await indexModel(client, index));
       const { photos } = await findPhotos(photosDir);
       const { limitPixels } = settings;
       await uploadPhotos(client, { index, clip, photos, limitPixels, progress: follow(photos.length) });

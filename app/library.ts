@@ -3,7 +3,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { describeModel, indexModel, loadClip, type Clip, type ModelIdentity, type PhotoHit } from '../lib/index';
 import { connectOpenSearch, fetchModel, type Settings } from '../workshop/index';
 import { readBackground } from '../further/index';
-import { isAway, problem } from './problem';
+import { problem, toldOf } from './problem';
 import { rememberTexts } from './remember-texts';
 
 /** An index, and the folder that its photos lie in. */
@@ -24,20 +24,6 @@ export interface Library extends Place {
   limitPixels?: number;
 }
 
-/** How the page's routes come to their library. */
-export interface LibraryDoor {
-  settings: Settings;
-  /** Where the photos are now. */
-  place: Place;
-  /** Does something with the library. @throws an error with an answer if OpenSearch is away, or there is no index */
-  enter: <Answer>(use: (library: Library) => Promise<Answer>) => Promise<Answer>;
-  /** The model, loaded once. */
-  openModel: (identity: ModelIdentity) => Promise<Clip>;
-  /** The next visitor finds the library opened again, at another place if one is given. */
-  reopen: (place?: Place) => void;
-  close: () => Promise<void>;
-}
-
 /** A visitor waits so long for OpenSearch at most, in ms: for an answer, and for a connection. */
 const patience = { requestTimeoutMs: 5000, patienceMs: 1500 };
 /** An index that was filled or made again meanwhile is noticed after so long, in ms. */
@@ -45,71 +31,87 @@ const lookAgainMs = 20_000;
 /** After a failure nobody asks OpenSearch for so long, in ms: all are told the same. */
 const restMs = 1000;
 
+/** How the page's routes come to their library. */
+export type LibraryDoor = ReturnType<typeof libraryDoor>;
+
 /**
  * Opens the index when it is first needed: connects, loads the model that the index names, and draws the photos that
  * hits are judged by. All is kept, and looked at again now and then while the old answers serve.
+ *
+ * @param readSettings asked again at each connection: who corrects `.env` need not start the page again
  */
-export function libraryDoor(settings: Settings, place: Place): LibraryDoor {
+export function libraryDoor(readSettings: () => Settings, place: Place) {
+  let settings = readSettings();
   let client: Promise<Client> | undefined;
-  let model: { name: string; clip: Promise<Clip> } | undefined;
   let failed: { error: unknown; at: number } | undefined;
   const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
+  /** The last one, by name. */
+  const models = new LRUCache<string, Clip, ModelIdentity>({
+    max: 1,
+    fetchMethod: async (_name, _, { context }) => rememberTexts(await loadClip(await fetchModel(context, settings))),
+  });
+  const openModel = (context: ModelIdentity) => models.forceFetch(describeModel(context), { context });
   const opened = new LRUCache<'library', Library>({
-    ...{ max: 1, ttl: lookAgainMs, allowStale: true, ignoreFetchAbort: true },
-    fetchMethod: async () => {
-      const { index, photosDir } = door.place;
-      client ??= connectOpenSearch(settings, { ...patience, notice: () => undefined });
-      const connected = await client;
-      if (!(await connected.indices.exists({ index })).body) {
-        throw problem(404, 'no index', 'There is no index of photos yet.');
-      }
-      const clip = await door.openModel(await indexModel(connected, index));
-      await clip.embedText('photo'); // else the first visitor waits for the weights
-      const background = await readBackground(connected, index);
-      return { client: connected, clip, index, photosDir, background, known, limitPixels: settings.limitPixels };
-    },
+    max: 1,
+    ttl: lookAgainMs,
+    allowStale: true,
+    ignoreFetchAbort: true,
+    fetchMethod: () => openLibrary(place),
   });
 
-  const door: LibraryDoor = {
-    settings,
-    place,
-    async enter(use) {
+  async function openLibrary({ index, photosDir }: Place): Promise<Library> {
+    client ??= connect();
+    const connected = await client;
+    const { body: exists } = await connected.indices.exists({ index });
+    const background = exists ? await readBackground(connected, index) : [];
+    if (background.length === 0) throw problem(404, 'no index', 'There is no index with photos yet.');
+    const clip = await openModel(await indexModel(connected, index));
+    failed = undefined;
+    await clip.embedText('photo'); // else the first visitor waits for the weights
+    return { client: connected, clip, index, photosDir, background, known, limitPixels: settings.limitPixels };
+  }
+
+  /** Whatever is wrong with it, a password for example, may be put right while the page waits. */
+  async function connect(): Promise<Client> {
+    try {
+      settings = readSettings();
+      return await connectOpenSearch(settings, { ...patience, notice: () => undefined });
+    } catch (error) {
+      throw Object.assign(error as Error, { told: { ...toldOf(error), statusCode: 503, problem: 'away' } });
+    }
+  }
+
+  /** All is opened again for the next visitor. The workshop's own OpenSearch may come back at another port. */
+  async function close(): Promise<void> {
+    opened.clear();
+    const left = client;
+    client = undefined;
+    await left?.then((one) => one.close()).catch(() => undefined);
+  }
+
+  return {
+    openModel,
+    close,
+    settings: () => settings,
+    place: () => place,
+    /** @throws an error with an answer if OpenSearch is away, or there is no index */
+    async library(): Promise<Library> {
       if (failed && Date.now() - failed.at < restMs) throw failed.error;
-      try {
-        const answer = await use(await opened.forceFetch('library'));
-        failed = undefined;
-        return answer;
-      } catch (error) {
-        if (isAway(error)) {
-          if (!failed) console.error((error as Error).message);
-          failed = { error, at: Date.now() };
-          opened.clear();
-          // The workshop's own OpenSearch may come back at another port.
-          void door.close();
-        }
-        throw error;
-      }
+      return opened.forceFetch('library');
     },
-    async openModel(identity) {
-      const name = describeModel(identity);
-      if (model?.name !== name) {
-        const clip = fetchModel(identity, settings).then(loadClip).then(rememberTexts);
-        model = { name, clip };
-        clip.catch(() => (model = undefined));
-      }
-      return model.clip;
+    /** Is to be told of every error. */
+    noteFailure(error: unknown): void {
+      if (toldOf(error).problem !== 'away' || error === failed?.error) return;
+      const { message } = error as Error;
+      if (message !== (failed?.error as Error | undefined)?.message) console.error(message);
+      failed = { error, at: Date.now() };
+      void close();
     },
-    reopen(next = door.place) {
-      door.place = next;
+    /** The next visitor finds other photos, at another place if one is given. */
+    reopen(next = place): void {
+      place = next;
       opened.clear();
       known.clear();
-      failed = undefined;
-    },
-    async close() {
-      const left = client;
-      client = undefined;
-      await left?.then((one) => one.close()).catch(() => undefined);
     },
   };
-  return door;
 }

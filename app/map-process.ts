@@ -23,15 +23,14 @@ async function main(): Promise<void> {
   const rows = Math.ceil(columns / ratio);
   const places = placeTiles(points, [], { columns, rows });
   const photos = places.map(({ column, row }, i) => ({ id: listed[i]?.id ?? '', column, row }));
-  const files = await Promise.all(listed.map(({ image_url }) => photoFile(photosDir, image_url)));
-  const tiles = photos.map(({ column, row }, i) => ({
-    file: files[i],
+  const tiles = photos.map(async ({ column, row }, i) => ({
+    file: await photoFile(photosDir, listed[i]?.image_url),
     left: column * side,
     top: row * side,
     side: side - 1,
   }));
   const size = { width: columns * side, height: rows * side };
-  const { pixels } = await drawTiles(tiles, size);
+  const { pixels } = await drawTiles(await Promise.all(tiles), size);
 
   const { dir, base } = path.parse(file);
   await mkdir(dir, { recursive: true });
@@ -43,7 +42,4 @@ async function main(): Promise<void> {
   for (const name of await readdir(dir)) if (!name.startsWith(base)) await rm(path.join(dir, name));
 }
 
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+void main();

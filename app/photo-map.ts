@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { LRUCache } from 'lru-cache';
 import { describeModel } from '../lib/index';
 import { samplePhotos } from '../further/index';
 import type { Library } from './library';
@@ -13,42 +14,49 @@ import type { PhotoMap } from './types';
 const mostPhotos = 10_000;
 
 /**
- * Maps are kept in `folder`, which is served at `maps/`: one for each index, drawn again when its photos are others. One
- * is drawn at a time.
+ * Maps are kept in `folder`, which is served at `maps/`: one for each index, drawn again when its photos are others.
  *
  * @param serviceUri of the cluster, for the process that draws
  */
-export function photoMaps(folder: string, serviceUri?: string) {
-  let drawing: ChildProcess | undefined;
-  const failed = new Set<string>();
+export function photoMaps(folder: string, serviceUri: () => string | undefined) {
+  const closing = new AbortController();
+  const drawn = new LRUCache<string, PhotoMap, Library>({
+    max: 2,
+    fetchMethod: async (name, _, { context: { index, photosDir } }) => {
+      const file = path.join(folder, name);
+      const read = async (): Promise<PhotoMap> => {
+        const map = JSON.parse(await readFile(`${file}.json`, 'utf8')) as Omit<PhotoMap, 'picture'>;
+        return { ...map, picture: `maps/${name}.webp` };
+      };
+      return read().catch(async () => {
+        await draw([index, photosDir, String(mostPhotos), file]);
+        return read();
+      });
+    },
+  });
 
-  async function draw({ index, photosDir }: Library, name: string): Promise<void> {
+  async function draw(args: string[]): Promise<void> {
     const program = ['--require=tsx/cjs', path.join(__dirname, 'map-process.ts')];
-    const args = [index, photosDir, String(mostPhotos), path.join(folder, name)];
-    const env = { ...process.env, ...(serviceUri !== undefined && { SERVICE_URI: serviceUri }) };
-    drawing = spawn(process.execPath, [...program, ...args], { env, stdio: 'inherit' });
-    const [code] = (await once(drawing, 'exit')) as [number | null];
-    drawing = undefined;
-    if (code !== 0) failed.add(name);
+    const env = { ...process.env, SERVICE_URI: serviceUri() ?? '' };
+    try {
+      await promisify(execFile)(process.execPath, [...program, ...args], { env, signal: closing.signal });
+    } catch (error) {
+      if (!closing.signal.aborted) console.error(error);
+      throw problem(500, 'mistake', 'The map could not be drawn: the terminal has the details.');
+    }
   }
 
   return {
-    /** The map of all photos, similar ones close together; undefined while it is being drawn. */
-    map: async (library: Library): Promise<PhotoMap | undefined> => {
+    /** The map of all photos, similar ones close together, once it is drawn. */
+    map: async (library: Library): Promise<PhotoMap> => {
       const { client, index, clip } = library;
       const { photos } = await samplePhotos(client, { index, limit: mostPhotos });
       const state = JSON.stringify([describeModel(clip.identity), photos.map(({ id }) => id)]);
       const name = `${index}/${createHash('sha256').update(state).digest('hex').slice(0, 32)}`;
-      const drawn = await readFile(path.join(folder, `${name}.json`), 'utf8').catch(() => undefined);
-      if (drawn !== undefined) {
-        return { ...(JSON.parse(drawn) as Omit<PhotoMap, 'picture'>), picture: `maps/${name}.webp` };
-      }
-      if (failed.delete(name)) {
-        throw problem(500, 'mistake', 'The map could not be drawn: the terminal has the details.');
-      }
-      if (!drawing) void draw(library, name);
-      return undefined;
+      return drawn.forceFetch(name, { context: library });
     },
-    close: () => drawing?.kill(),
+    close: () => {
+      closing.abort();
+    },
   };
 }

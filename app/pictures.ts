@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
-import pLimit from 'p-limit';
 import { writeWhole } from '../download/write-whole';
 import { openPhoto } from '../lib/index';
 
@@ -23,7 +22,6 @@ export async function pictureCache(
   folder: string,
   mostBytes: number,
 ): Promise<(photo: string, kind: PictureKind) => Promise<string>> {
-  const atATime = pLimit(4);
   /** The bytes of each file, by its path. */
   const kept = new LRUCache<string, number, { photo: string; kind: PictureKind }>({
     maxSize: mostBytes,
@@ -31,15 +29,14 @@ export async function pictureCache(
     dispose: (_, file, reason) => {
       if (reason === 'evict') void rm(file, { force: true });
     },
-    fetchMethod: (file, _, { context: { photo, kind } }) =>
-      atATime(async () => {
-        const { side, quality } = pictureKinds[kind];
-        const { image } = await openPhoto(photo, { limitPixels: Infinity });
-        const resized = image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
-        const picture = await resized.webp({ quality, smartSubsample: true }).toBuffer();
-        await writeWhole(file, picture);
-        return picture.length;
-      }),
+    fetchMethod: async (file, _, { context: { photo, kind } }) => {
+      const { side, quality } = pictureKinds[kind];
+      const { image } = await openPhoto(photo, { limitPixels: Infinity });
+      const resized = image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
+      const picture = await resized.webp({ quality, smartSubsample: true }).toBuffer();
+      await writeWhole(file, picture);
+      return picture.length;
+    },
   });
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {

@@ -16,12 +16,9 @@ export function problem(
 }
 
 const away = 'OpenSearch does not answer. This page goes on by itself as soon as it does.';
+const lockedOut =
+  'OpenSearch does not accept the user and password of SERVICE_URI. Correct them in .env: this page then goes on by itself.';
 const busy = 'OpenSearch has too much to do just now. This page tries again by itself.';
-
-/** Whether the connection to OpenSearch is to blame. */
-export function isAway(error: unknown): boolean {
-  return error instanceof RequestError && error.statusCode === undefined;
-}
 
 /**
  * What is told of an error: a status, and a sentence without paths, stacks or addresses of the machine behind the page.
@@ -31,8 +28,9 @@ export function toldOf(error: unknown): Told {
   const { told, statusCode = 500, validation, message } = error as Error & Partial<FastifyError & { told: Told }>;
   const tell = (...what: Parameters<typeof problem>) => problem(...what).told;
   if (told) return told;
-  if (isAway(error)) return tell(503, 'away', away);
   if (error instanceof RequestError) {
+    if (error.statusCode === undefined) return tell(503, 'away', away);
+    if (statusCode === 401) return tell(503, 'away', lockedOut);
     if (statusCode === 404) return tell(404, 'no index', 'The index of photos is gone.');
     if (statusCode === 429 || statusCode >= 500) return tell(503, 'busy', busy);
     return tell(502, 'refused', `OpenSearch refuses this (HTTP ${statusCode}): the terminal has the details.`);

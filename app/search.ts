@@ -17,25 +17,28 @@ import { shownPhoto } from './shown-photo';
 import type { SearchAnswer, SearchQuery } from './types';
 
 type Found = Omit<SearchAnswer, 'photos'> & { hits: (PhotoHit | JudgedHit)[] };
-type Terms = Pick<SearchQuery, 'q' | 'like' | 'drop'>;
-type Page = Pick<SearchQuery, 'k' | 'page'> & { filter: PhotoFilter };
 
 /** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
 export async function search(library: Library, query: SearchQuery): Promise<SearchAnswer> {
-  const { q, like, drop, fold, k, page, ...filter } = query;
-  if (k * page > mostHits) {
-    throw problem(400, 'request', `OpenSearch ends after ${mostHits} photos: a filter brings others to the front.`);
-  }
+  const { q, like, drop, fold, k, ...conditions } = query;
   const terms = await foundTerms(library, { q, like, drop });
-  const wanted = { k, page, filter: filter as PhotoFilter };
-  const { hits, ...answer } = await (terms.length > 0 ? nearest(library, terms, wanted) : browse(library, wanted));
+  const filter = conditions as PhotoFilter;
+  const { hits, ...answer } = await (terms.length > 0
+    ? nearest(library, terms, filter, k)
+    : browse(library, filter, k));
   for (const hit of hits) library.known.set(hit.id, hit);
+  if (hits.length === mostHits) {
+    answer.notices.push(`These are the first ${mostHits} photos: a filter brings others to the front.`);
+  }
   const groups = fold ? await copyGroups(library) : undefined;
   const photos = hits.map((hit) => ({ ...shownPhoto(hit, answer.verdict), group: groups?.get(hit.id) }));
   return { photos, ...answer };
 }
 
-async function foundTerms({ clip, client, index }: Library, { q, like, drop }: Terms): Promise<FoundTerm[]> {
+async function foundTerms(
+  { clip, client, index }: Library,
+  { q, like, drop }: Pick<SearchQuery, 'q' | 'like' | 'drop'>,
+): Promise<FoundTerm[]> {
   const terms: FoundTerm[] = [];
   const text = q.trim();
   if (text !== '') terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
@@ -55,8 +58,10 @@ function weightAndRest(value: string): [weight: number, rest: string] {
   return [parseFloat(value), value.slice(value.indexOf(':') + 1)];
 }
 
-async function nearest({ clip, client, ...library }: Library, terms: FoundTerm[], page: Page): Promise<Found> {
-  const { hits, verdict, sentence, notices } = await searchByTerms(clip, client, { ...library, terms, ...page });
+async function nearest(library: Library, terms: FoundTerm[], filter: PhotoFilter, k: number): Promise<Found> {
+  const { clip, client, index, background } = library;
+  const found = await searchByTerms(clip, client, { index, terms, background, filter, k, page: 1 });
+  const { hits, verdict, sentence, notices } = found;
   if (hits.length === 0) return { hits, verdict: 'nothing', sentence, notices };
   return { hits, verdict, sentence: plainly(verdict, terms), reasons: sentence, notices };
 }
@@ -75,11 +80,11 @@ function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTe
   }[verdict];
 }
 
-async function browse({ client, index }: Library, { k, page, filter }: Page): Promise<Found> {
+async function browse({ client, index }: Library, filter: PhotoFilter, k: number): Promise<Found> {
   const { body } = await client.search({
     index,
     body: {
-      ...{ from: k * (page - 1), size: k },
+      size: k,
       query: { bool: { filter: [{ exists: { field: 'embedding' } }, photoFilter(filter) ?? { match_all: {} }] } },
       sort: ['image_url', '_seq_no'],
       _source: { excludes: ['embedding'] },

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
@@ -20,7 +21,7 @@ import { pictureCache } from './pictures';
 import { problem, tellProblem } from './problem';
 import { search } from './search';
 import { knownPhoto, shownPhoto } from './shown-photo';
-import { SearchQuery, type SearchAnswer } from './types';
+import { PhotoConditions, SearchQuery, type SearchAnswer } from './types';
 
 export interface ServerOptions extends GuardOptions {
   door: LibraryDoor;
@@ -32,14 +33,23 @@ export interface ServerOptions extends GuardOptions {
 
 /** More at once would make all wait for the last. Who has typed on meanwhile is passed over. */
 const searches = pLimit(4);
+/** A map that takes longer to draw is asked for again, since what is between here and the page may not wait for long. */
+const askAgainMs = 2000;
 /** Bytes of a dropped photo, and of all pictures on the disk. */
 const [largestUpload, mostPictureBytes] = [100e6, 1e9];
 
+/** Nothing but what is served here; `blob:` is the picture of a dropped photo. */
 const own = ["'self'"];
 const none = ["'none'"];
 const directives = {
-  ...{ defaultSrc: none, scriptSrc: own, styleSrc: own, connectSrc: own, imgSrc: ["'self'", 'blob:'] },
-  ...{ baseUri: none, formAction: none, frameAncestors: none },
+  defaultSrc: none,
+  scriptSrc: own,
+  styleSrc: own,
+  connectSrc: own,
+  imgSrc: [...own, 'blob:'],
+  baseUri: none,
+  formAction: none,
+  frameAncestors: none,
 };
 
 /** The page and what it asks, not yet listening. */
@@ -51,16 +61,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     ajv: { customOptions: { removeAdditional: false } },
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const { enter } = door;
   const [page = '', pictures = '', maps = ''] = ['page', 'pictures', 'maps'].map((name) => path.join(stateDir, name));
   await buildPage(page);
   await mkdir(maps, { recursive: true });
   const makePicture = await pictureCache(pictures, mostPictureBytes);
-  const { map, close: closeMaps } = photoMaps(maps, door.settings.serviceUri);
+  const { map, close: closeMaps } = photoMaps(maps, () => door.settings().serviceUri);
   const job = indexJob(door);
   const perMinute = (max: number) => ({ rateLimit: { max, timeWindow: '1 minute' } });
 
-  app.setErrorHandler(tellProblem);
+  app.setErrorHandler((error, request, reply) => {
+    door.noteFailure(error);
+    tellProblem(error, request, reply);
+  });
   app.setNotFoundHandler(() => {
     throw problem(404, 'request', 'There is nothing at this address.');
   });
@@ -78,48 +90,49 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     await door.close();
   });
 
-  app.get('/health', () =>
-    enter(async ({ client, index, clip }) => {
-      const { body } = await client.count({ index });
-      return { state: 'ready', index, photos: body.count, model: describeModel(clip.identity) };
-    }),
-  );
+  app.get('/health', async () => {
+    const { client, index, clip } = await door.library();
+    const { body } = await client.count({ index });
+    return { state: 'ready', index, photos: body.count, model: describeModel(clip.identity) };
+  });
 
   app.get(
     '/api/search',
     { schema: { querystring: SearchQuery }, config: perMinute(mostSearches) },
     ({ query, signal }): Promise<SearchAnswer> =>
-      searches(() => {
+      searches(async () => {
         signal.throwIfAborted();
-        return enter((library) => search(library, query));
+        return search(await door.library(), query);
       }),
   );
-  app.get('/api/facets', { schema: { querystring: SearchQuery } }, ({ query }) =>
-    enter((library) => facets(library, query)),
+  app.get('/api/facets', { schema: { querystring: PhotoConditions } }, async ({ query }) =>
+    facets(await door.library(), query),
   );
   app.post('/api/like', { config: perMinute(60) }, async (request): Promise<{ drop: string }> => {
     const file = await request.file();
     if (!file) throw problem(400, 'request', 'There is no photo in this request.');
-    return { drop: await enter((library) => vectorOfDropped(library, () => file.toBuffer())) };
+    return { drop: await vectorOfDropped(await door.library(), () => file.toBuffer()) };
   });
 
   const id = Type.String({ minLength: 1, maxLength: 600 });
-  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }) } }, ({ params }) =>
-    enter(async (library) => shownPhoto(await knownPhoto(library, params.id))),
+  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }) } }, async ({ params }) =>
+    shownPhoto(await knownPhoto(await door.library(), params.id)),
   );
   const kind = Type.Union([Type.Literal('thumb'), Type.Literal('whole')]);
   app.get('/api/photos/:id/:kind', { schema: { params: Type.Object({ id, kind }) } }, async ({ params }, reply) => {
-    const file = await enter(async (library) => {
-      const { image_url } = await knownPhoto(library, params.id);
-      const photo = await photoFile(library.photosDir, image_url);
-      if (photo === undefined) throw problem(404, 'request', 'The photo’s file is not here.');
-      return makePicture(photo, params.kind).catch(() => {
-        throw problem(404, 'request', 'The photo’s file can’t be read.');
-      });
+    const library = await door.library();
+    const { image_url } = await knownPhoto(library, params.id);
+    const photo = await photoFile(library.photosDir, image_url);
+    if (photo === undefined) throw problem(404, 'request', 'The photo’s file is not here.');
+    const file = await makePicture(photo, params.kind).catch(() => {
+      throw problem(404, 'request', 'The photo’s file can’t be read.');
     });
     return reply.sendFile(path.basename(file), pictures, { maxAge: 3_600_000 });
   });
-  app.get('/api/map', async (_, reply) => (await enter(map)) ?? reply.code(202).send({ state: 'drawing' }));
+  app.get('/api/map', async (_, reply) => {
+    const drawn = map(await door.library());
+    return (await Promise.race([drawn, pause(askAgainMs)])) ?? reply.code(202).send({ state: 'drawing' });
+  });
 
   const body = Type.Object({ folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) });
   app.post('/api/index', { schema: { body }, config: perMinute(10) }, ({ body: { folder } }, reply) => {
@@ -141,7 +154,11 @@ async function buildPage(folder: string): Promise<void> {
     entryPoints: ['main.ts', 'page.css', 'index.html', 'icon.svg'],
     absWorkingDir: path.join(__dirname, 'page'),
     outdir: folder,
-    ...{ bundle: true, minify: true, format: 'esm', target: 'es2022', logLevel: 'error' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'error',
     loader: { '.html': 'copy', '.svg': 'copy' },
   });
 }

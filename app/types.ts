@@ -1,10 +1,22 @@
 // What page and server say to each other: the requests' schemas, which the server checks, and the answers' types.
 import Type, { type Static } from 'typebox';
 
+const short = Type.Optional(Type.String({ maxLength: 20 }));
+/** Among which photos is searched; which values there are, `PhotoFilter` in further/ says. */
+const conditions = {
+  orientation: short,
+  colour: short,
+  folder: Type.Optional(Type.String({ maxLength: 500 })),
+  minWidth: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  takenFrom: short,
+  takenTo: short,
+};
+export const PhotoConditions = Type.Object(conditions, { additionalProperties: false });
+export type PhotoConditions = Static<typeof PhotoConditions>;
+
 /** `weight:what`, such as `1:red-zinnias.jpg`, or `-0.5:…` for what the search is to move away from. */
 const weighted = (what: string, maxLength: number) =>
   Type.String({ pattern: `^-?[0-9](\\.[0-9]{1,2})?:${what}$`, maxLength });
-const short = Type.Optional(Type.String({ maxLength: 20 }));
 
 /** What stands in the page's address, and is sent as it stands there. */
 export const SearchQuery = Type.Object(
@@ -14,14 +26,11 @@ export const SearchQuery = Type.Object(
     like: Type.Array(weighted('[^]+', 600), { maxItems: 10, default: [] }),
     /** Dropped photos by their vectors, as `/api/like` gives them. */
     drop: Type.Array(weighted('[A-Za-z0-9_-]+', 6000), { maxItems: 2, default: [] }),
-    /** Among which photos. */
-    ...{ orientation: short, colour: short, takenFrom: short, takenTo: short },
-    folder: Type.Optional(Type.String({ maxLength: 500 })),
-    minWidth: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+    ...conditions,
+    /** Whether copies of a photo are shown once. */
     fold: Type.Optional(Type.Boolean()),
-    /** Photos on a page, and which page: OpenSearch gives the first 10,000 photos only. */
+    /** How many photos; OpenSearch gives the first 10,000 only. */
     k: Type.Integer({ minimum: 1, maximum: 10_000, default: 24 }),
-    page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
   },
   { additionalProperties: false },
 );
@@ -57,7 +66,7 @@ export interface SearchAnswer {
 /** How many photos have a value, most first. */
 export type Counts = { value: string; count: number }[];
 
-/** Photos that fulfil the filter, and their counts; `minWidth` counts photos at least so wide. */
+/** Photos that fulfil the conditions, and their counts; `minWidth` counts photos at least so wide. */
 export type Facets = { total: number } & Record<'orientation' | 'colour' | 'folder' | 'year' | 'minWidth', Counts>;
 
 export interface PhotoMap {

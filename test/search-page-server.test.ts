@@ -312,6 +312,41 @@ test('OpenSearch too slow, too busy or full: 503, with what the page is to do', 
   await json<SearchAnswer>('/api/search?q=blue', url);
 });
 
+test('a wrong password, from the start or suddenly, is said in a sentence without it; once .env is right, all goes on', async (t) => {
+  let isLocked = true;
+  const target = await testOpenSearchUrl();
+  const proxy = await startFaultyProxy(target, () => (isLocked ? { answer: 401, body: 'Unauthorized' } : undefined));
+  let uri = proxy.url.replace('//', '//someone:pass-word@');
+  const { url, close } = await startSearchPage({ index, changingUri: () => uri });
+  t.after(async () => {
+    await close();
+    await proxy.close();
+  });
+  const isRefused = async () => {
+    const { status, text } = await ask('/api/search?q=red', { url });
+    assert.equal(status, 503);
+    assert.match(text, /"away".*does not accept the user and password of SERVICE_URI\. Correct them in \.env/);
+    assert.doesNotMatch(text, /someone|pass-word|127/);
+  };
+  await isRefused();
+  const before = proxy.requests.length;
+  await isRefused();
+  assert.equal(proxy.requests.length, before, 'a wrong password is not sent again and again');
+  uri = target;
+  await pause(1100);
+  await json<SearchAnswer>('/api/search?q=red', url);
+
+  [uri, isLocked] = [proxy.url, false];
+  const other = await startSearchPage({ index, changingUri: () => uri });
+  t.after(other.close);
+  await json<SearchAnswer>('/api/search?q=red', other.url);
+  isLocked = true;
+  assert.equal((await ask('/api/search?q=red', other)).status, 503);
+  uri = target;
+  await pause(1100);
+  await json<SearchAnswer>('/api/search?q=red', other.url);
+});
+
 test('npm run app prints the link once the page can be opened, and ends by a signal; a wrong port is said in a sentence', async () => {
   const run = (port: string) =>
     spawn(process.execPath, ['tools/app.mjs', '--port', port], {

@@ -85,12 +85,16 @@ async function main(): Promise<void> {
   const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(host);
   const token = isLoopback ? undefined : randomBytes(24).toString('hex');
   const settings = readSettings();
-  const door = libraryDoor(settings, await placeOf(folder, settings));
+  const door = libraryDoor(readSettings, await placeOf(folder, settings));
   const stateDir = path.join(repositoryRoot, 'out', 'app');
   const app = await buildServer({ door, stateDir, token, publicAddress: codespaceAddress(port) });
-  const opened = await door
-    .enter(({ index }) => Promise.resolve(`It searches index '${index}'.`))
-    .catch((error: unknown) => toldOf(error).message);
+  const opened = await door.library().then(
+    ({ index }) => `It searches index '${index}'.`,
+    (error: unknown) => {
+      door.noteFailure(error);
+      return toldOf(error).message;
+    },
+  );
   const listening = await listen(app, host, port);
   const address = codespaceAddress(listening) ?? `http://${host}:${listening}`;
   const link = token === undefined ? address : `${address}/?token=${token}`;

@@ -13,8 +13,7 @@ export function address(): URLSearchParams {
 }
 
 /** The part of the address that the server is asked by. */
-export function addressPart(): string {
-  const names: readonly string[] = searchNames;
+export function addressPart(names: readonly string[] = searchNames): string {
   return new URLSearchParams([...address()].filter(([name]) => names.includes(name))).toString();
 }
 
@@ -43,7 +42,9 @@ export function openPhoto(id: string): void {
   change({ photo: id }, address().has('photo') ? 'replace' : 'push');
 }
 
+/** Takes back what `openPhoto` did, unless the back button has done so. */
 export function closePhoto(): void {
+  if (!address().has('photo')) return;
   if (history.state === 'pushed') history.back();
   else change({ photo: '' }, 'replace');
 }

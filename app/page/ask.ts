@@ -22,6 +22,7 @@ export async function ask<Answer>(address: string, options: RequestInit = {}): P
   }
 }
 
-export function photoAddress(id: string, kind: 'thumb' | 'whole'): string {
-  return `api/photos/${encodeURIComponent(id)}/${kind}`;
+/** Of what is known of a photo, or of its picture. */
+export function photoAddress(id: string, picture: '' | '/thumb' | '/whole' = ''): string {
+  return `api/photos/${encodeURIComponent(id)}${picture}`;
 }

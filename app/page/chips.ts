@@ -1,38 +1,25 @@
-import { html, render } from 'lit-html';
+import { html, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { address, change } from './address';
 import { ask, photoAddress } from './ask';
 import { byId } from './element';
-
-/** A photo that is searched with. */
-interface Chip {
-  kind: 'like' | 'drop';
-  /** Above 0 for more like it, below for less. */
-  weight: number;
-  /** The photo's id, or its vector. */
-  what: string;
-}
 
 const most = 10;
 const weights = [2, 1.5, 1, 0.5, 0.25, -0.25, -0.5, -1, -1.5, -2];
 /** Small pictures of dropped photos, which only this page has: by their vectors. */
 const droppedPictures = new Map<string, string>();
 
-function chipsOf(kind: Chip['kind']): Chip[] {
-  const written = address().getAll(kind);
-  return written.map((value) => ({ kind, weight: parseFloat(value), what: value.slice(value.indexOf(':') + 1) }));
+/** What follows the weight in `weight:what`: a photo's id, or its vector. */
+function whatOf(value: string): string {
+  return value.slice(value.indexOf(':') + 1);
 }
 
-function write(chips: readonly Chip[]): void {
-  const written = (wanted: Chip['kind']) =>
-    chips.filter(({ kind }) => kind === wanted).map(({ weight, what }) => `${weight}:${what}`);
-  change({ like: written('like'), drop: written('drop'), photo: '' });
-}
-
-/** Searches with a photo of the index, towards it or away from it. */
+/** Searches with a photo of the index: above 0 for more like it, below for less. */
 export function like(id: string, weight: number): void {
-  const others = chipsOf('like').filter(({ what }) => what !== id);
-  write([...others.slice(0, most - 1), { kind: 'like', weight, what: id }, ...chipsOf('drop')]);
+  const others = address()
+    .getAll('like')
+    .filter((value) => whatOf(value) !== id);
+  change({ like: [...others.slice(0, most - 1), `${weight}:${id}`], photo: '' });
 }
 
 /** Searches with a photo of the visitor's own, in place of the last one. */
@@ -41,7 +28,7 @@ async function likeOwn(photo: File): Promise<void> {
   body.append('photo', photo);
   const { drop } = await ask<{ drop: string }>('api/like', { method: 'POST', body });
   droppedPictures.set(drop, URL.createObjectURL(photo));
-  write([...chipsOf('like'), { kind: 'drop', weight: 1, what: drop }]);
+  change({ drop: `1:${drop}`, photo: '' });
 }
 
 /** Sets up the three ways to search with a photo of one's own: drop it, paste it, or choose it. */
@@ -72,24 +59,28 @@ export function prepareDrop(failed: (error: unknown) => void): void {
 
 /** Shows the photos that are searched with, beside the text: each with its weight. */
 export function showChips(): void {
-  const chips = [...chipsOf('like'), ...chipsOf('drop')];
-  const shown = chips.map((chip) => {
-    const { kind, weight, what } = chip;
-    const replace = (...by: Chip[]) => write(chips.flatMap((one) => (one === chip ? by : one)));
-    const name = kind === 'like' ? what : 'your photo';
-    const source = kind === 'like' ? photoAddress(what, 'thumb') : droppedPictures.get(what);
-    const choose = ({ target }: Event) => replace({ ...chip, weight: Number((target as HTMLSelectElement).value) });
-    const options = [...new Set([...weights, weight])].map((one) => {
-      const text = `${one < 0 ? 'less' : 'more'} × ${Math.abs(one)}`;
-      return html`<option value=${one} .selected=${live(one === weight)}>${text}</option>`;
-    });
-    return html`<li class="chip ${weight < 0 ? 'less' : ''}" title=${name}>
-      ${source === undefined ? 'your photo' : html`<img src=${source} alt="" />`}
-      <select aria-label="${name}: weight" @change=${choose}>
-        ${options}
-      </select>
-      <button type="button" class="icon" aria-label="Search without ${name}" @click=${() => replace()}>×</button>
-    </li>`;
+  const chips = (['like', 'drop'] as const).flatMap((kind) => {
+    const values = address().getAll(kind);
+    const replace = (place: number, ...by: string[]) => change({ [kind]: values.toSpliced(place, 1, ...by) });
+    return values.map((value, place) => chip(kind, value, (...by) => replace(place, ...by)));
   });
-  render(shown, byId('chips', HTMLUListElement));
+  render(chips, byId('chips', HTMLUListElement));
+}
+
+function chip(kind: 'like' | 'drop', value: string, replace: (...by: string[]) => void): TemplateResult {
+  const [weight, what] = [parseFloat(value), whatOf(value)];
+  const name = kind === 'like' ? what : 'your photo';
+  const source = kind === 'like' ? photoAddress(what, '/thumb') : droppedPictures.get(what);
+  const choose = ({ target }: Event) => replace(`${(target as HTMLSelectElement).value}:${what}`);
+  const options = [...new Set([...weights, weight])].map((one) => {
+    const text = `${one < 0 ? 'less' : 'more'} × ${Math.abs(one)}`;
+    return html`<option value=${one} .selected=${live(one === weight)}>${text}</option>`;
+  });
+  return html`<li class="chip ${weight < 0 ? 'less' : ''}" title=${name}>
+    ${source === undefined ? 'your photo' : html`<img src=${source} alt="" />`}
+    <select aria-label="${name}: weight" @change=${choose}>
+      ${options}
+    </select>
+    <button type="button" class="icon" aria-label="Search without ${name}" @click=${() => replace()}>×</button>
+  </li>`;
 }

@@ -16,27 +16,21 @@ export function prepareLargeView(more: () => Promise<unknown>): void {
     const next = shown[at + by];
     if (next) openPhoto(next.id);
   };
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    closePhoto();
-  };
+  dialog.onclose = closePhoto;
   dialog.onkeydown = ({ key }) => {
     if (key === 'ArrowRight') void step(1);
     if (key === 'ArrowLeft') void step(-1);
   };
   byId('large-on', HTMLButtonElement).onclick = () => void step(1);
   byId('large-back', HTMLButtonElement).onclick = () => void step(-1);
-  byId('large-close', HTMLButtonElement).onclick = closePhoto;
 }
 
 /** @param photo undefined closes the view */
 export function showLarge(photo: ShownPhoto | undefined): void {
   render(photo ? content(photo) : nothing, byId('large-content', HTMLDivElement));
   if (photo && !dialog.open) dialog.showModal();
-  if (!photo && dialog.open) {
-    dialog.close();
-    if (current !== undefined) focusPhoto(current);
-  }
+  if (!photo) dialog.close();
+  if (!photo && current !== undefined) focusPhoto(current);
   current = photo?.id;
 }
 
@@ -44,7 +38,7 @@ function content(photo: ShownPhoto): unknown {
   const { id, title, near, width, height } = photo;
   const facts = [near && `${near.words} (${figures(near)})`, width && height && `${width} × ${height} pixels`];
   return html`
-    <img id="large-photo" alt=${title} src=${photoAddress(id, 'whole')} />
+    <img id="large-photo" alt=${title} src=${photoAddress(id, '/whole')} />
     <h2 id="large-title">${title}</h2>
     <p id="large-credit">${credit(photo)}</p>
     <p>${facts.filter(Boolean).join(' · ')}</p>

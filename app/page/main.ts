@@ -1,32 +1,32 @@
 // The page: what the address says is asked of the server and shown; what a visitor does goes into the address.
 import type { Facets, SearchAnswer, ShownPhoto } from '../types';
-import { address, addressPart, change } from './address';
-import { ask, Trouble } from './ask';
+import { address, addressPart, change, filterNames } from './address';
+import { ask, photoAddress, Trouble } from './ask';
 import { prepareBegin } from './begin';
 import { prepareDrop, showChips } from './chips';
 import { byId } from './element';
 import { showFilters } from './filters';
 import { prepareLargeView, showLarge } from './large-view';
 import { prepareMap, showMap } from './map';
-import { found, pageInView, photosPerPage, scrollToPage, showPhotos, shown } from './results';
+import { pageInView, photosPerPage, scrollToPage, showPhotos, shown } from './results';
 
-/** Letters that follow each other faster are one search, in ms; words that follow each other slower, two entries. */
-const pauseMs = { letters: 40, words: 1500, away: 1500 };
+/** Words that follow each other slower are two entries in the history; who is away is asked again. In ms. */
+const pauseMs = { words: 1500, away: 1500 };
 /** Hits that are marked on the map. */
 const photosOnMap = 24;
+/** OpenSearch gives no more. */
+const mostPhotos = 10_000;
 
 const text = byId('text', HTMLInputElement);
 const views = document.body.classList;
 
-/** What is shown, as asked of the server, and the page that follows; 0 where there is none. */
+/** What is shown, as asked of the server: for how many photos; 0 once all have come. */
 let asked: string | undefined;
-let next = 0;
-let more: Promise<void> | undefined;
+let count = 0;
 let searching = new AbortController();
 let again: ReturnType<typeof setTimeout> | undefined;
-let letters: ReturnType<typeof setTimeout> | undefined;
 let typedAt = -Infinity;
-const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersecting && loadMore()), {
+const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersecting && showMore().catch(recover)), {
   rootMargin: '1200px',
 });
 
@@ -34,8 +34,7 @@ const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersec
 function show(): void {
   const query = address();
   const words = query.get('q') ?? '';
-  // What is being typed is not in the address yet.
-  if (letters === undefined && text.value !== words) text.value = words;
+  if (text.value.trim() !== words.trim()) text.value = words;
   document.title = words === '' ? 'Search photos' : `${words} – Search photos`;
   byId('clear', HTMLButtonElement).hidden = !isSearch();
   const isMap = query.get('view') === 'map';
@@ -53,57 +52,47 @@ function isSearch(): boolean {
   return ['q', 'like', 'drop'].some((name) => address().has(name));
 }
 
-/** As many pages as were seen when the address was shared or left, and the last of them in sight. */
+/** As many photos as were seen when the address was shared or left, and the page that was looked at in sight. */
 async function search(): Promise<void> {
   asked = addressPart();
-  searching.abort();
-  searching = new AbortController();
-  const { signal } = searching;
-  next = 0;
   views.add('searching');
   showChips();
-  const page = Number(address().get('page') ?? 1);
-  const k = page * photosPerPage;
-  const [answer, facets] = await Promise.all([
-    ask<SearchAnswer>(`api/search?${asked}&k=${k}`, { signal }),
-    ask<Facets>(`api/facets?${asked}`, { signal }),
-  ]);
+  const page = Number(address().get('page')) || 1;
+  count = Math.min(page * photosPerPage, mostPhotos);
+  const [answer, facets] = await Promise.all([askPhotos(), ask<Facets>(`api/facets?${addressPart(filterNames)}`)]);
   showTrouble();
-  found.clear();
   showAnswer(answer);
   showFilters(facets);
   scrollToPage(page);
-  if (answer.photos.length === k) next = page + 1;
   if (views.contains('as-map')) drawMap();
 }
 
+/** Twice as many, which the first ones are among. */
+async function showMore(): Promise<void> {
+  if (count === 0) return;
+  count = Math.min(2 * count, mostPhotos);
+  showAnswer(await askPhotos());
+}
+
+/** The photos of this search. The one before is given up. */
+async function askPhotos(): Promise<SearchAnswer> {
+  searching.abort();
+  searching = new AbortController();
+  const answer = await ask<SearchAnswer>(`api/search?${asked ?? ''}&k=${count}`, { signal: searching.signal });
+  if (answer.photos.length < count || count === mostPhotos) count = 0;
+  return answer;
+}
+
 function showAnswer({ photos, verdict, sentence, reasons, notices }: SearchAnswer): void {
-  for (const photo of photos) if (!found.has(photo.id)) found.set(photo.id, photo);
-  showPhotos();
+  showPhotos(photos);
   const line = byId('verdict', HTMLParagraphElement);
   line.textContent = sentence;
-  line.className = verdict ?? (found.size > 0 ? 'all' : '');
+  line.className = verdict ?? (photos.length > 0 ? 'all' : '');
   line.title = reasons ?? '';
   byId('notices', HTMLParagraphElement).textContent = notices.join(' ');
   // Where the page's end is still in sight, it is told again.
   endInSight.disconnect();
   endInSight.observe(byId('end', HTMLDivElement));
-}
-
-/** The photos that follow, asked for once however often this is called. */
-function loadMore(): Promise<void> {
-  more ??= append()
-    .catch(recover)
-    .finally(() => (more = undefined));
-  return more;
-}
-
-async function append(): Promise<void> {
-  if (next === 0) return;
-  const { signal } = searching;
-  const answer = await ask<SearchAnswer>(`api/search?${asked ?? ''}&k=${photosPerPage}&page=${next}`, { signal });
-  showAnswer(answer);
-  next = answer.photos.length === photosPerPage ? next + 1 : 0;
 }
 
 function drawMap(): void {
@@ -112,8 +101,8 @@ function drawMap(): void {
 }
 
 async function showPhoto(id: string | null): Promise<void> {
-  const photo =
-    id === null ? undefined : (found.get(id) ?? (await ask<ShownPhoto>(`api/photos/${encodeURIComponent(id)}`)));
+  const ofResults = shown.find((photo) => photo.id === id);
+  const photo = id === null ? undefined : (ofResults ?? (await ask<ShownPhoto>(photoAddress(id))));
   if (address().get('photo') === id) showLarge(photo);
 }
 
@@ -131,10 +120,7 @@ function recover(error: unknown): void {
   const { problem, message } = error.told;
   const isMissing = problem === 'no index';
   showTrouble(isMissing ? '' : message, isMissing);
-  if (isMissing) {
-    found.clear();
-    showAnswer({ photos: [], sentence: '', notices: [] });
-  }
+  if (isMissing) showAnswer({ photos: [], sentence: '', notices: [] });
   if (problem === 'away' || problem === 'busy') {
     again = setTimeout(() => void ask('health').then(startAgain, recover), pauseMs.away);
   }
@@ -146,18 +132,12 @@ function startAgain(): void {
 }
 
 text.oninput = () => {
-  clearTimeout(letters);
-  letters = setTimeout(() => {
-    letters = undefined;
-    const isSameText = performance.now() - typedAt < pauseMs.words;
-    typedAt = performance.now();
-    change({ q: text.value }, isSameText ? 'replace' : 'push');
-  }, pauseMs.letters);
+  const isSameText = performance.now() - typedAt < pauseMs.words;
+  typedAt = performance.now();
+  change({ q: text.value }, isSameText ? 'replace' : 'push');
 };
 byId('search', HTMLFormElement).onsubmit = (event) => event.preventDefault();
 byId('clear', HTMLButtonElement).onclick = () => {
-  clearTimeout(letters);
-  letters = undefined;
   change({ q: '', like: [], drop: [] });
   text.focus();
 };
@@ -172,7 +152,7 @@ addEventListener('popstate', () => {
   typedAt = -Infinity;
   show();
 });
-prepareLargeView(loadMore);
+prepareLargeView(showMore);
 prepareMap();
 prepareDrop(recover);
 prepareBegin(startAgain);

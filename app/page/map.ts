@@ -34,7 +34,6 @@ export async function showMap(found: Iterable<string>): Promise<void> {
   draw();
   let answer = await ask<PhotoMap | { state: string }>('api/map');
   while (!('photos' in answer)) {
-    await new Promise((resolve) => setTimeout(resolve, 1000));
     if (!view.checkVisibility()) return;
     answer = await ask('api/map');
   }
@@ -65,7 +64,7 @@ function draw(): void {
   );
   const picture = ({ id, column, row }: Placed) => {
     const place = `left: ${column * side}px; top: ${row * side}px; width: ${side - 1}px`;
-    return html`<img class=${hits.has(id) ? 'hit' : 'own'} alt="" src=${photoAddress(id, 'thumb')} .style=${place} />`;
+    return html`<img class=${hits.has(id) ? 'hit' : 'own'} alt="" src=${photoAddress(id, '/thumb')} .style=${place} />`;
   };
   render([html`<img id="all" alt="" src=${map.picture} />`, repeat(own, ({ id }) => id, picture)], ground);
   ground.className = hits.size > 0 ? 'searched' : '';

@@ -6,27 +6,25 @@ import { photoAddress } from './ask';
 import { like } from './chips';
 import { byId } from './element';
 
-/** Photos that are asked for at a time. */
+/** Photos that are shown at first; of more, the address names the page that is looked at. */
 export const photosPerPage = 24;
 
-/** A photo, the page that it is on, and how many copies of it there are. */
-type Tile = { photo: ShownPhoto; page: number; copies: number };
+/** A photo, its place among those found, and how many copies of it there are. */
+type Tile = { photo: ShownPhoto; place: number; copies: number };
 
 const list = byId('photos', HTMLOListElement);
 
-/** What was found, by id: each photo once. */
-export const found = new Map<string, ShownPhoto>();
 /** The photos that are shown, in their order; of copies the first. */
 export let shown: ShownPhoto[] = [];
 
 /** Shows what was found. */
-export function showPhotos(): void {
+export function showPhotos(photos: readonly ShownPhoto[]): void {
   const groups = new Map<string, Tile>();
-  for (const [place, photo] of [...found.values()].entries()) {
+  for (const [place, photo] of photos.entries()) {
     const name = photo.group ?? photo.id;
     const group = groups.get(name);
     if (group) group.copies++;
-    else groups.set(name, { photo, page: 1 + Math.floor(place / photosPerPage), copies: 0 });
+    else groups.set(name, { photo, place, copies: 0 });
   }
   const tiles = [...groups.values()];
   shown = tiles.map(({ photo }) => photo);
@@ -55,14 +53,14 @@ export function focusPhoto(id: string): void {
   list.children[shown.findIndex((photo) => photo.id === id)]?.querySelector('button')?.focus();
 }
 
-function tile({ photo, page, copies }: Tile, place: number): TemplateResult {
+function tile({ photo, place, copies }: Tile): TemplateResult {
   const { id, title, near } = photo;
   const missing = ({ target }: Event) => {
     (target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.';
   };
-  return html`<li data-page=${page} data-copies=${copies || nothing}>
+  return html`<li data-page=${1 + Math.floor(place / photosPerPage)} data-copies=${copies || nothing}>
     <button type="button" class="open" aria-label=${title} @click=${() => openPhoto(id)}>
-      <img alt="" loading=${place > 8 ? 'lazy' : 'eager'} src=${photoAddress(id, 'thumb')} @error=${missing} />
+      <img alt="" loading=${place > 8 ? 'lazy' : 'eager'} src=${photoAddress(id, '/thumb')} @error=${missing} />
     </button>
     <div class="buttons">${likeButtons(photo, 'icon')}</div>
     <div class="caption">

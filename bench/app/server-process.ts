@@ -7,7 +7,7 @@ import { readSettings } from '../../workshop/index';
 async function main(): Promise<void> {
   const [index = '', stateDir = ''] = process.argv.slice(2);
   const settings = readSettings();
-  const door = libraryDoor(settings, { index, photosDir: settings.photosDir });
+  const door = libraryDoor(() => settings, { index, photosDir: settings.photosDir });
   // All visitors have one address here.
   const app = await buildServer({ door, stateDir, mostSearches: 1e9 });
   await app.listen({ host: '127.0.0.1', port: 0 });

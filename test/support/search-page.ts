@@ -25,15 +25,18 @@ type Options = Partial<Omit<ServerOptions, 'door' | 'stateDir'>> & {
   index: string;
   photosDir?: string;
   serviceUri?: string;
+  /** SERVICE_URI as `.env` has it by now, in place of `serviceUri`. */
+  changingUri?: () => string;
   port?: number;
 };
 
 /** Starts the page over `index` of the tests' OpenSearch, or of a proxy before it, with the built-in model. */
 export async function startSearchPage({ index, port = 0, ...given }: Options): Promise<SearchPage> {
-  const { photosDir: folder = photosDir, serviceUri = await testOpenSearchUrl(), ...options } = given;
+  const { photosDir: folder = photosDir, serviceUri = await testOpenSearchUrl(), ...others } = given;
+  const { changingUri = () => serviceUri, ...options } = others;
   const stateDir = await mkdtemp(path.join(os.tmpdir(), 'workshop-page-'));
-  const settings = { ...readSettings({}, ''), serviceUri, clipModel: 'built-in', indexName: index, photosDir: folder };
-  const door = libraryDoor(settings, { index, photosDir: folder });
+  const settings = { ...readSettings({}, ''), clipModel: 'built-in', indexName: index, photosDir: folder };
+  const door = libraryDoor(() => ({ ...settings, serviceUri: changingUri() }), { index, photosDir: folder });
   const app = await buildServer({ door, stateDir, ...options });
   const url = await app.listen({ host: '127.0.0.1', port });
   return {
