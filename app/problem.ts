@@ -35,7 +35,8 @@ export function toldOf(error: unknown): Told {
     if (statusCode === 429 || statusCode >= 500) return tell(503, 'busy', busy);
     return tell(502, 'refused', `OpenSearch refuses this (HTTP ${statusCode}): the terminal has the details.`);
   }
-  if (error instanceof PhotoSearchError || validation) return tell(400, 'request', withoutPaths(message));
+  if (validation) return tell(400, 'request', `This is not written as the page writes it: ${message}.`.slice(0, 600));
+  if (error instanceof PhotoSearchError) return tell(400, 'request', withoutPaths(message));
   if (statusCode === 413) return tell(413, 'request', 'This is too large to be sent here.');
   if (statusCode === 429) return tell(429, 'busy', 'Too many requests: wait a moment.');
   if (statusCode < 500) return tell(statusCode, 'request', 'There is nothing here that answers this.');

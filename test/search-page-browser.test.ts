@@ -204,6 +204,8 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     const [first = ''] = await ids(page);
     await tiles(page).first().locator('.open').click();
     await isShown(page.locator('#large-photo'));
+    const { width, height } = (await page.locator('#large-photo').boundingBox()) ?? assert.fail();
+    assert.ok(width > 1000 && height > 600, `${width} × ${height} of 1280 × 860`);
     assert.equal(await page.locator('#large-photo').getAttribute('src'), `api/photos/${first}/whole`);
     assert.match(await page.locator('#large-credit').innerText(), /\w/);
     for (const key of ['ArrowRight', 'ArrowLeft', ...Array.from({ length: 30 }, () => 'ArrowRight')]) {
@@ -329,6 +331,10 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     });
     const page = await open(t, '/', { baseURL: empty.url });
     await page.getByRole('heading', { name: 'There is nothing to search yet' }).waitFor();
+    let asked = 0;
+    page.on('request', (request) => (asked += Number(request.url().includes('api/search'))));
+    await page.waitForTimeout(500);
+    assert.equal(asked, 0, 'what is missing is not asked for again and again');
     const own = page.getByLabel('Or a folder of yours on this machine');
     await own.fill(`${folder}-not`);
     await own.press('Enter');

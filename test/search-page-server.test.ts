@@ -314,8 +314,9 @@ test('OpenSearch too slow, too busy or full: 503, with what the page is to do', 
 
 test('a wrong password, from the start or suddenly, is said in a sentence without it; once .env is right, all goes on', async (t) => {
   let isLocked = true;
+  const unauthorized = { answer: 401, body: 'Unauthorized', headers: { 'content-type': 'text/plain' } };
   const target = await testOpenSearchUrl();
-  const proxy = await startFaultyProxy(target, () => (isLocked ? { answer: 401, body: 'Unauthorized' } : undefined));
+  const proxy = await startFaultyProxy(target, () => (isLocked ? unauthorized : undefined));
   let uri = proxy.url.replace('//', '//someone:pass-word@');
   const { url, close } = await startSearchPage({ index, changingUri: () => uri });
   t.after(async () => {

@@ -20,9 +20,9 @@ const mostPhotos = 10_000;
 const text = byId('text', HTMLInputElement);
 const views = document.body.classList;
 
-/** What is shown, as asked of the server: for how many photos; 0 once all have come. */
+/** What is shown, as asked of the server, and how many photos to ask for when its end comes in sight; 0 for no more. */
 let asked: string | undefined;
-let count = 0;
+let more = 0;
 let searching = new AbortController();
 let again: ReturnType<typeof setTimeout> | undefined;
 let typedAt = -Infinity;
@@ -42,9 +42,10 @@ function show(): void {
   views.toggle('as-map', isMap);
   byId('as-map', HTMLButtonElement).ariaPressed = String(isMap);
   byId('as-photos', HTMLButtonElement).ariaPressed = String(!isMap);
-  if (addressPart() !== asked) void search().catch(recover);
-  else if (isMap && !wasMap) drawMap();
-  void showPhoto(query.get('photo')).catch(recover);
+  const isOther = addressPart() !== asked;
+  if (isMap && !wasMap && !isOther) drawMap();
+  const searched = isOther ? search() : Promise.resolve();
+  void searched.then(() => showPhoto(query.get('photo'))).catch(recover);
 }
 
 /** Whether photos are searched for, not only filtered. */
@@ -57,9 +58,11 @@ async function search(): Promise<void> {
   asked = addressPart();
   views.add('searching');
   showChips();
-  const page = Number(address().get('page')) || 1;
-  count = Math.min(page * photosPerPage, mostPhotos);
-  const [answer, facets] = await Promise.all([askPhotos(), ask<Facets>(`api/facets?${addressPart(filterNames)}`)]);
+  const page = Math.max(1, parseInt(address().get('page') ?? '') || 1);
+  const [answer, facets] = await Promise.all([
+    askPhotos(page * photosPerPage),
+    ask<Facets>(`api/facets?${addressPart(filterNames)}`),
+  ]);
   showTrouble();
   showAnswer(answer);
   showFilters(facets);
@@ -67,19 +70,18 @@ async function search(): Promise<void> {
   if (views.contains('as-map')) drawMap();
 }
 
-/** Twice as many, which the first ones are among. */
 async function showMore(): Promise<void> {
-  if (count === 0) return;
-  count = Math.min(2 * count, mostPhotos);
-  showAnswer(await askPhotos());
+  if (more > 0) showAnswer(await askPhotos(more));
 }
 
-/** The photos of this search. The one before is given up. */
-async function askPhotos(): Promise<SearchAnswer> {
+/** The first photos of this search; the next time twice as many. A request that is still on its way is given up. */
+async function askPhotos(wanted: number): Promise<SearchAnswer> {
+  const count = Math.min(wanted, mostPhotos);
+  more = 0;
   searching.abort();
   searching = new AbortController();
   const answer = await ask<SearchAnswer>(`api/search?${asked ?? ''}&k=${count}`, { signal: searching.signal });
-  if (answer.photos.length < count || count === mostPhotos) count = 0;
+  if (answer.photos.length === count && count < mostPhotos) more = 2 * count;
   return answer;
 }
 
@@ -144,9 +146,11 @@ byId('clear', HTMLButtonElement).onclick = () => {
 byId('as-photos', HTMLButtonElement).onclick = () => change({ view: '' });
 byId('as-map', HTMLButtonElement).onclick = () => change({ view: 'map' });
 document.onscrollend = () => {
+  if (views.contains('searching')) return; // what is seen is not the address's yet
   const page = pageInView();
   if (page !== undefined) change({ page: page === '1' ? '' : page }, 'replace');
 };
+history.scrollRestoration = 'manual';
 addEventListener('addresschange', show);
 addEventListener('popstate', () => {
   typedAt = -Infinity;
