@@ -127,7 +127,7 @@ test('photos that nobody judged are left out, texts stand in their template, and
 /** As npm runs it for someone who stands in `docs`. */
 const run = (...options: string[]) =>
   runTool('evaluate', ['--model', 'models/pocket-clip', ...options], {
-    env: { INIT_CWD: path.join(repositoryRoot, 'docs') },
+    env: { INIT_CWD: path.join(repositoryRoot, 'docs'), npm_lifecycle_event: 'evaluate' },
   });
 
 test('npm run evaluate prints the figures of evaluation/README.md, a row for each template, and calibrating makes the committed thresholds', async (t) => {

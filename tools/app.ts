@@ -10,7 +10,6 @@ import { PhotoSearchError } from '../lib/errors';
 import { ownFolder } from '../further/own-photos/folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
-import { goToCaller } from './go-to-caller';
 import { runScript } from './run-script';
 import { understand } from './understand';
 
@@ -20,23 +19,15 @@ const usage = `Usage: npm run app -- [FOLDER] [--port 8900] [--host 127.0.0.1]
   --port   the first port to try (8900)
   --host   an address of this machine that others reach; the link then carries a token`;
 
-interface CommandLine {
-  folder?: string;
-  port: number;
-  host: string;
-}
-
 /** @throws Error saying what is wrong with the command line */
-function readCommandLine(): CommandLine | undefined {
+function readCommandLine() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       port: { type: 'string', default: '8900' },
       host: { type: 'string', default: '127.0.0.1' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return undefined;
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error(`--port is '${values.port}': it must be a whole number from 1 to 65535.`);
@@ -63,9 +54,7 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
       if (code === 'EADDRINUSE' && candidate < Math.min(port + 100, 65_535)) continue;
       throw new PhotoSearchError(
         `The page can't listen at ${host}, port ${candidate} (${code}): take another --port.`,
-        {
-          cause,
-        },
+        { cause },
       );
     }
   }
@@ -80,7 +69,6 @@ function codespaceAddress(port: number): string | undefined {
 async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
-  goToCaller('app');
   const { folder, host, port } = commandLine;
   const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(host);
   const token = isLoopback ? undefined : randomBytes(24).toString('hex');

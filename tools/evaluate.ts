@@ -14,7 +14,6 @@ import { parseModelName } from '../clip-model/name';
 import { findPhotos } from '../lib/photos';
 import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
 import { calibrate } from './evaluate/calibrate';
-import { givenPath } from './given-path';
 import { runScript } from './run-script';
 import { understand } from './understand';
 
@@ -37,20 +36,8 @@ const legend = `Means over the queries; in brackets, how far they may be off (95
   MRR          1 divided by the rank of the first photo that fits
 "By chance" is a random order; "best possible" has all that fit first: if twenty fit, k = 10 finds only half.`;
 
-interface CommandLine {
-  model: (string | undefined)[];
-  dtype?: string[];
-  template: string[];
-  judged: string;
-  photos: string;
-  calibrate: boolean;
-}
-
-/**
- * @returns undefined if help is asked for
- * @throws Error saying what is wrong with it
- */
-function readCommandLine(): CommandLine | undefined {
+/** @throws Error saying what is wrong with it */
+function readCommandLine() {
   const { values } = parseArgs({
     options: {
       model: { type: 'string', multiple: true },
@@ -59,10 +46,8 @@ function readCommandLine(): CommandLine | undefined {
       judged: { type: 'string', default: judgedPhotosFile },
       photos: { type: 'string', default: path.join(repositoryRoot, 'photos') },
       calibrate: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return undefined;
   const template = values.template ?? ['{}', 'a photo of {}', 'a picture with {} in it'];
   for (const one of template) {
     if (!one.includes('{}')) throw new Error(`--template "${one}" has no {} for the query.`);
@@ -99,14 +84,14 @@ async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
   const settings = readSettings();
-  const { photos } = await findPhotos(givenPath(commandLine.photos));
+  const { photos } = await findPhotos(path.resolve(commandLine.photos));
 
   for (const model of commandLine.model) {
     const clipModel = model ?? settings.clipModel;
     const tables: Record<string, { judged: JudgedSet; evaluations: Record<string, Evaluation> }> = {};
     for (const { identity, notice } of await chosenModels({ ...settings, clipModel }, commandLine.dtype)) {
       if (notice !== undefined) console.error(notice);
-      const judged = await readJudgedSet(givenPath(commandLine.judged));
+      const judged = await readJudgedSet(commandLine.judged);
       const clip = await loadClip(await fetchModel(identity, settings));
       const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
       for (const template of commandLine.template) {

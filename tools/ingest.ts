@@ -24,7 +24,6 @@ import { interruptSignal } from '../workshop/interrupt';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readCluster } from '../workshop/read-cluster';
 import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
-import { goToCaller } from './go-to-caller';
 import { bytesFetcher } from './ingest/fetch-bytes';
 import { ingestList } from './ingest/ingest-list';
 import { partOf, type Part } from './ingest/part';
@@ -61,7 +60,7 @@ interface CommandLine {
   columns: GivenColumns;
 }
 
-function readCommandLine(): CommandLine | undefined {
+function readCommandLine(): CommandLine {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -71,10 +70,8 @@ function readCommandLine(): CommandLine | undefined {
       column: { type: 'string', multiple: true, default: [] },
       'per-host': { type: 'string', default: '4' },
       'allow-private': { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return undefined;
   const [from, ...more] = positionals;
   if (from === undefined || more.length > 0) throw new Error('Give one folder or one list.');
   const [, part = '', parts = ''] = /^(\d+)\/(\d+)$/.exec(values.part) ?? [];
@@ -90,9 +87,13 @@ function readCommandLine(): CommandLine | undefined {
     columns[field as keyof GivenColumns] = name;
   }
   return {
-    ...{ from, part: { number: Number(part), of: Number(parts) }, columns },
-    ...{ workers: wholeNumber('--workers', values.workers), perHost: wholeNumber('--per-host', values['per-host']) },
-    ...{ keep: values.keep, allowPrivate: values['allow-private'] },
+    from,
+    workers: wholeNumber('--workers', values.workers),
+    part: { number: Number(part), of: Number(parts) },
+    perHost: wholeNumber('--per-host', values['per-host']),
+    keep: values.keep,
+    allowPrivate: values['allow-private'],
+    columns,
   };
 }
 
@@ -104,7 +105,6 @@ function wholeNumber(option: string, value: string): number {
 async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
-  goToCaller('ingest');
   if (isWorker()) endWithParent();
   const settings = readSettings();
   const source = await readSource(commandLine, settings);
@@ -169,6 +169,7 @@ async function readSource({ from, columns }: CommandLine, { photosDir }: Setting
   }
   return { ...list, list };
 }
+
 /** The command line of each worker, but for its part; they share what one host may be asked. */
 function workerWords({ from, columns, workers, perHost, keep, allowPrivate }: CommandLine): string[] {
   const words = [from, '--per-host', String(Math.max(1, Math.floor(perHost / workers)))];

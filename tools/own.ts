@@ -16,7 +16,6 @@ import { indexOwnPhotos } from '../further/own-photos/own-photos';
 import { absoluteFolder, ownFolder } from '../further/own-photos/folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { readSettings, type Settings } from '../workshop/settings';
-import { goToCaller } from './go-to-caller';
 import { runScript } from './run-script';
 import { searchCommand, searchOptions, searchUsage, type SearchCommand } from './search/command-line';
 import { showResult } from './search/show-result';
@@ -44,11 +43,8 @@ interface CommandLine {
   ignore: string[];
 }
 
-/**
- * @returns undefined if help is asked for
- * @throws Error saying what is wrong with the command line
- */
-function readCommandLine(): CommandLine | undefined {
+/** @throws Error saying what is wrong with the command line */
+function readCommandLine(): CommandLine {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -56,11 +52,9 @@ function readCommandLine(): CommandLine | undefined {
       recreate: { type: 'boolean', default: false },
       delete: { type: 'boolean', default: false },
       ignore: { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const { recreate, delete: remove, ignore, help, ...searchValues } = values;
-  if (help) return undefined;
+  const { recreate, delete: remove, ignore, ...searchValues } = values;
   const [folder, ...words] = positionals;
   if (folder === undefined) throw new Error('There is no folder.');
   const isSearch = words.length > 0 || Object.keys(searchValues).length > 0;
@@ -83,7 +77,6 @@ async function modelFor(client: Client, index: string, settings: Settings, recre
 async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
-  goToCaller('own');
   const photosDir = commandLine.remove ? await folderOrGone(commandLine.folder) : await ownFolder(commandLine.folder);
   const settings = readSettings();
   const client = await connectOpenSearch(settings);

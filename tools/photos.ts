@@ -1,5 +1,6 @@
 // npm run photos: fetches the 1,000 photos of the original workshop, for whoever wants more than 81.
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { DownloadError } from '../download/error';
 import { formatBytes } from '../console/units';
 import { showNotice } from '../console/notice';
@@ -8,11 +9,11 @@ import { interruptSignal } from '../workshop/interrupt';
 import { createProgress } from '../console/progress';
 import { repositoryRoot } from '../workshop/settings';
 import { assertWebAddress } from '../workshop/settings/setting-checks';
-import { givenPath } from './given-path';
 import { unsplashLicence } from './photos/credits';
 import { fetchPhotos } from './photos/fetch-photos';
 import { originalPhotos } from './photos/photo-list';
 import { runScript } from './run-script';
+import { understand } from './understand';
 
 const usage = `Usage: npm run photos [-- FOLDER]
 
@@ -30,15 +31,19 @@ function githubEndpoint(): string {
   return endpoint;
 }
 
+/** @throws Error saying what is wrong with it */
+function readCommandLine() {
+  const [folder = path.join(repositoryRoot, 'photos-1000'), ...more] = parseArgs({
+    allowPositionals: true,
+  }).positionals;
+  if (more.length > 0) throw new Error('Give one folder, in quotes if there are spaces in its name.');
+  return { folder };
+}
+
 async function main(): Promise<void> {
-  const [given, ...more] = process.argv.slice(2);
-  if (given?.startsWith('-') === true || more.length > 0) {
-    if (given === '--help') console.log(usage);
-    else console.error(usage);
-    process.exitCode = given === '--help' ? 0 : 2;
-    return;
-  }
-  const folder = given === undefined ? path.join(repositoryRoot, 'photos-1000') : givenPath(given);
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
+  const folder = path.resolve(commandLine.folder);
   const list = await originalPhotos();
   const endpoint = githubEndpoint();
   const total = list.photos.reduce((sum, { size }) => sum + size, 0);

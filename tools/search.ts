@@ -2,14 +2,15 @@
 import { builtInReminder, isBuiltIn } from '../clip-model/built-in-model';
 import { otherModelNotice } from '../clip-model/other-model-notice';
 import { photoSearch } from '../further/combinations/photo-search';
-import { goToCaller } from './go-to-caller';
 import { openIndex } from './open-index';
 import { runScript } from './run-script';
 import { understand } from './understand';
-import { readCommandLine, usage, type SearchCommand } from './search/command-line';
+import { readCommandLine, usage } from './search/command-line';
 import { showResult } from './search/show-result';
 
-async function searchIndex(command: SearchCommand): Promise<void> {
+runScript(async () => {
+  const command = understand(readCommandLine, usage);
+  if (!command) return;
   const { settings, client, clip, notice } = await openIndex();
   const { indexName: index, photosDir, limitPixels } = settings;
   try {
@@ -22,13 +23,4 @@ async function searchIndex(command: SearchCommand): Promise<void> {
   } finally {
     await client.close();
   }
-}
-
-async function main(): Promise<void> {
-  const commandLine = understand(() => readCommandLine(process.argv.slice(2)), usage);
-  if (!commandLine) return;
-  goToCaller('search');
-  await searchIndex(commandLine);
-}
-
-runScript(main);
+});

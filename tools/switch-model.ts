@@ -25,15 +25,13 @@ const usage = `Usage: npm run switch-model -- [--drop-old] [--allow-missing]
   --allow-missing   switches even if the files of some photos in the old index are gone
   --help`;
 
-function readCommandLine(): { keepOld: boolean; allowMissing: boolean } | undefined {
+function readCommandLine() {
   const { values } = parseArgs({
     options: {
       'drop-old': { type: 'boolean', default: false },
       'allow-missing': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) return undefined;
   return { keepOld: !values['drop-old'], allowMissing: values['allow-missing'] };
 }
 

@@ -1,18 +1,30 @@
 /**
- * Reads a command line, and answers where there is nothing to do: the usage if help is asked for (`read` returns
- * undefined), what is wrong and how to get help, with exit code 2, if it makes no sense (`read` throws).
+ * Reads a command line, and goes to where it was called from: `npm run` changes to the repository, but paths are meant
+ * from there. Where there is nothing to do, it answers: the usage if help is asked for; what is wrong and how to get
+ * help, with exit code 2, if the command line makes no sense (`read` throws).
  *
+ * @param read is given the words after the command
  * @param usage the ways to call it, an empty line, then the rest
  * @returns undefined if it has been answered
  */
-export function understand<CommandLine>(read: () => CommandLine | undefined, usage: string): CommandLine | undefined {
+export function understand<CommandLine>(
+  read: (words: string[]) => CommandLine,
+  usage: string,
+): CommandLine | undefined {
+  const words = process.argv.slice(2);
+  if (words.includes('--help') || words.includes('-h')) {
+    console.log(usage);
+    return undefined;
+  }
+  const [command, script] = /npm run ([\w-]+)/.exec(usage) ?? [];
   try {
-    const commandLine = read();
-    if (commandLine === undefined) console.log(usage);
+    const commandLine = read(words);
+    // npm's variables are there for programs that a script starts, too.
+    const { npm_lifecycle_event: running, INIT_CWD: calledFrom } = process.env;
+    if (running === script && calledFrom !== undefined) process.chdir(calledFrom);
     return commandLine;
   } catch (error) {
     const [howToCall] = usage.split('\n\n');
-    const [command] = /npm run [\w-]+/.exec(usage) ?? [];
     // Node's own advice on an unknown option helps nobody who mistyped one.
     const [problem] = (error as Error).message.split(' To specify a positional');
     console.error(`${problem}\n${howToCall}\n${command} -- --help says more.`);

@@ -61,13 +61,11 @@ export type SearchValues = ReturnType<typeof parseArgs<{ options: typeof searchO
 /**
  * Reads the command line of `npm run search`.
  *
- * @returns undefined if help is asked for
  * @throws Error saying what is wrong with it
  */
-export function readCommandLine(args: string[]): SearchCommand | undefined {
-  const options = { ...searchOptions, help: { ...flag, short: 'h' } } as const;
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
-  return values.help ? undefined : searchCommand(values, positionals);
+export function readCommandLine(args: string[]): SearchCommand {
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: searchOptions });
+  return searchCommand(values, positionals);
 }
 
 /**
@@ -100,10 +98,7 @@ export function searchCommand(values: SearchValues, words: string[]): SearchComm
   weightedTerms(request);
   photoFilter(filter);
   photoQuery(new Float32Array(), request.k ?? 3, { page: request.page });
-  return {
-    ...{ request, html: values.html },
-    ...{ json: values.json === true },
-  };
+  return { request, html: values.html, json: values.json === true };
 }
 
 function oneColour(colour: string | undefined, color: string | undefined): string | undefined {
