@@ -1,6 +1,8 @@
 import path from 'node:path';
-import { modelRoot } from './model-root';
 import type { ModelIdentity } from '../lib/index-model';
+
+/** The folder that a model's relative name, such as `models/pocket-clip`, starts from: the repository. */
+export const modelRoot = path.resolve(__dirname, '..');
 
 /** The model that the repository carries, for work without the hub: its name in an index's `_meta`. */
 export const builtInModel = 'models/pocket-clip';

@@ -7,12 +7,11 @@ import { builtInFolder, builtInModel, builtInName, builtInNotice } from './built
 import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './download-model';
 import { canonicalDtype, folderIdentity } from './local-folder';
 import { askHub } from './hub';
-import type { ModelIdentity } from '../lib/index-model';
 import { parseModelName, type HubModel } from './name';
 import { settleRevision } from './revision';
 import { requireTowers } from './towers';
 import { showNotice } from '../console/notice';
-import { preprocessingVersion } from '../lib/index-model';
+import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 
 /** The model that an index is to be made for. */
 export interface ChosenModel {
@@ -29,7 +28,7 @@ export interface ChooseModelOptions {
   allowBuiltIn?: boolean;
 }
 
-export interface SourceSettings extends ModelSettings {
+interface SourceSettings extends ModelSettings {
   /** A hub id, with a revision or without, or a folder; absent: the default model. */
   clipModel?: string;
   /** Number format of the weights, see `towerDtypes`. */

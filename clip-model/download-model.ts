@@ -9,8 +9,8 @@ import type { ModelPath } from './model-paths';
 import { pinnedFile } from './default-model';
 import { askHub, hubAddress, hubHeaders, withHubAdvice, type HubSettings } from './hub';
 import type { HubModel } from './name';
-import { showTransfer, type TransferDisplay } from './transfer-progress';
-import { showNotice } from '../console/notice';
+import { showNotice, type Notice } from '../console/notice';
+import { createProgress, type Progress } from '../console/progress';
 
 /** The settings that say where models come from and where they are kept. */
 export interface ModelSettings extends HubSettings {
@@ -125,4 +125,35 @@ async function requireJson(file: string, url: string): Promise<void> {
       'network answer instead? Open any web page in a browser, then run this again.';
     throw new DownloadError('wrong', message, { cause });
   }
+}
+
+/** What a download tells its reader. */
+interface TransferDisplay {
+  onProgress: (done: number, total: number | undefined) => void;
+  onNotice: Notice;
+  finish: () => void;
+}
+
+// A bar for each of five files of a few kilobytes would only be noise.
+const worthShowing = 1_000_000;
+
+/** A progress bar for one file, if it is large enough to be worth one; what goes wrong is told in a line of its own. */
+function showTransfer(label: string): TransferDisplay {
+  let bar: Progress | undefined;
+  return {
+    onProgress(done, total) {
+      if ((total ?? done) < worthShowing) return;
+      bar ??= createProgress({ label, unit: 'bytes', total });
+      bar.update(done);
+    },
+    onNotice(sentence, until) {
+      bar?.finish();
+      bar = undefined;
+      showNotice(sentence, until);
+    },
+    finish() {
+      bar?.finish();
+      bar = undefined;
+    },
+  };
 }

@@ -4,14 +4,12 @@ import { DownloadError } from '../download/error';
 import { PhotoSearchError } from '../lib/errors';
 import { type ClipFiles, readModelConfig } from '../lib/clip-config';
 import { configPaths, modelPaths } from './model-paths';
-import { builtInName, builtInNotice, isBuiltIn } from './built-in-model';
+import { builtInName, builtInNotice, isBuiltIn, modelRoot } from './built-in-model';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
 import { folderIdentity } from './local-folder';
-import { describeModel, type ModelIdentity } from '../lib/index-model';
+import { describeModel, type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
-import { preprocessingVersion } from '../lib/index-model';
-import { modelRoot } from './model-root';
-import { quickWeights } from './quick-weights';
+import { quickWeights } from './signed-weights';
 
 /** A model on this machine, whole and checked. */
 export interface ModelFiles extends ClipFiles {
@@ -43,10 +41,7 @@ export async function fetchModel(
   const notices = [otherModelNotice(identity, settings), isBuiltIn(identity) ? builtInNotice : undefined].filter(
     (notice) => notice !== undefined,
   );
-  return {
-    ...{ folder, identity, readVisionWeights: quickWeights },
-    ...(notices.length > 0 && { notice: notices.join(' ') }),
-  };
+  return { folder, identity, readVisionWeights: quickWeights, notice: notices.join(' ') || undefined };
 }
 
 async function localModel(identity: ModelIdentity): Promise<string> {

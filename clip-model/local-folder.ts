@@ -5,15 +5,11 @@ import path from 'node:path';
 import { textDimension } from './text-dimension';
 import { PhotoSearchError } from '../lib/errors';
 import { hashFile } from '../lib/hash-file';
-import { type Dtype, readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
-import { configPaths, modelPaths } from './model-paths';
-import type { ModelIdentity } from '../lib/index-model';
-import { preprocessingVersion } from '../lib/index-model';
-import { modelRoot } from './model-root';
+import { readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
+import { configPaths, modelPaths, usualDtypes } from './model-paths';
+import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
+import { modelRoot } from './built-in-model';
 import { assertWholeFiles } from './whole-file';
-
-// Best first.
-const dtypes: readonly Dtype[] = ['fp32', 'fp16', 'q8'];
 
 /**
  * The identity of a model in a local folder. Its revision is made of the contents of all files in use, read again
@@ -63,7 +59,7 @@ export function folderName(folder: string): string {
 
 async function bestDtype(folder: string, model: string): Promise<string> {
   const best = async (tower: Tower) => {
-    const found = dtypes.find((dtype) => existsSync(path.join(folder, weightsFile(tower, dtype))));
+    const found = usualDtypes.find((dtype) => existsSync(path.join(folder, weightsFile(tower, dtype))));
     if (found !== undefined) return found;
     throw new PhotoSearchError(await explainMissing(folder, model, weightsFile(tower, 'fp32')));
   };

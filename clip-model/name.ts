@@ -2,8 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { PhotoSearchError } from '../lib/errors';
 import { fromHome } from './from-home';
-import { builtInFolder, builtInName } from './built-in-model';
-import { modelRoot } from './model-root';
+import { builtInFolder, builtInName, modelRoot } from './built-in-model';
 
 /** A model on the hub. */
 export interface HubModel {

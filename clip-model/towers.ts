@@ -1,7 +1,7 @@
 import { hasProblem } from '../download/error';
 import { PhotoSearchError } from '../lib/errors';
 import { type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
-import { modelPaths } from './model-paths';
+import { modelPaths, usualDtypes } from './model-paths';
 import { defaultModel } from './default-model';
 import { missingFiles, type ModelSettings } from './download-model';
 import { askHub } from './hub';
@@ -33,7 +33,7 @@ export async function requireTowers(
     if (!file.startsWith('onnx/') || (await has(file))) continue;
     const tower: Tower = file.startsWith('onnx/text') ? 'text' : 'vision';
     const others: string[] = [];
-    for (const other of ['fp32', 'fp16', 'q8'] as const) {
+    for (const other of usualDtypes) {
       if (other !== towerDtypes(dtype)[tower] && (await has(weightsFile(tower, other)))) {
         others.push(other);
       }

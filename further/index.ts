@@ -12,7 +12,7 @@ export { findDuplicates, type Duplicates, type NearPair } from './duplicates/dup
 export { ownIndexName } from './own-photos/index-name';
 export { groupsGrid } from './duplicates/groups-grid';
 export { nearGroups } from './duplicates/groups';
-export { thresholdTable } from './duplicates/threshold-table';
+export { thresholdTable } from './duplicates/groups';
 export { writeAlteredCopies } from './duplicates/altered-copies';
 export { drawTiles } from './map/draw-tiles';
 export { placeTiles, type PlacedTile } from './map/place';

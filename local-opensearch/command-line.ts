@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Java } from './java';
-import { clusterNameOption } from './node-process';
+import { clusterNameOption } from './node-record';
 import type { LocalOpenSearchPaths } from './paths';
 
 /** How a node is run. */

@@ -1,10 +1,12 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, createWriteStream } from 'node:fs';
 import path from 'node:path';
+import { chmod, mkdir } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import artifactUrl, { type Artifact } from 'mvn-artifact-url';
+import { openPromise, type Entry } from 'yauzl';
 import { downloadFile } from '../download/download-file';
 import type { LocalOpenSearchPaths } from './paths';
 import { createProgress } from '../console/progress';
-import { unpack } from './unpack';
 
 /** A file to fetch: its Maven coordinates, its size in bytes, its SHA-256 in hexadecimal digits. */
 export interface PinnedArtifact extends Artifact {
@@ -75,4 +77,34 @@ async function fetchAll(
   const files = await Promise.all([fetchOne(artifacts[0], 0), fetchOne(artifacts[1], 1)]);
   progress.finish();
   return files;
+}
+
+/**
+ * Unpacks the files of a zip archive for which `keep` holds, with their permissions. yauzl refuses names that lead
+ * out of the folder ("../", absolute), damaged archives, and files that unpack to another size than announced.
+ *
+ * @param folder an existing one
+ */
+export async function unpack(
+  archive: string,
+  folder: string,
+  keep: (name: string) => boolean = () => true,
+): Promise<void> {
+  const zip = await openPromise(archive, { lazyEntries: true, autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName.endsWith('/') || !keep(entry.fileName)) continue;
+      const file = path.join(folder, entry.fileName);
+      await mkdir(path.dirname(file), { recursive: true });
+      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(file));
+      await chmod(file, permissions(entry));
+    }
+  } finally {
+    zip.close();
+  }
+}
+
+/** As the archive has them; one that was not made on Unix has none. */
+function permissions(entry: Entry): number {
+  return (entry.externalFileAttributes >>> 16) & 0o777 || 0o644;
 }

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isNodeProcess } from './node-process';
+import { execFileSync } from 'node:child_process';
 import type { LocalOpenSearchPaths } from './paths';
 
 /** What is known of the node that runs, or ran last. */
@@ -41,4 +41,27 @@ function isNodeRecord(value: unknown): value is NodeRecord {
   if (typeof value !== 'object' || value === null) return false;
   const { pid, url } = value as Partial<Record<keyof NodeRecord, unknown>>;
   return Number.isInteger(pid) && (url === undefined || (typeof url === 'string' && URL.canParse(url)));
+}
+
+/** The option that names a node's cluster on its command line. */
+export function clusterNameOption(paths: LocalOpenSearchPaths): string {
+  return `-Ecluster.name=${paths.clusterName}`;
+}
+
+/**
+ * Whether process `pid` is this folder's node. A process id alone does not tell: after a restart of the machine or
+ * the container it soon belongs to another program.
+ */
+export function isNodeProcess(pid: number, paths: LocalOpenSearchPaths): boolean {
+  return commandLine(pid).includes(clusterNameOption(paths));
+}
+
+/** Empty if there is no such process, or only a dead one whose parent has not asked for its end. */
+function commandLine(pid: number): string {
+  try {
+    if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isNodeProcess } from './node-process';
-import { readLiveNode } from './node-record';
+import { rm } from 'node:fs/promises';
+import { isNodeProcess, readLiveNode } from './node-record';
 import { localOpenSearchPaths } from './paths';
 
 const patienceMs = 30_000;
@@ -22,4 +22,15 @@ export async function stopLocalOpenSearch(folder?: string): Promise<boolean> {
   if (isNodeProcess(node.pid, paths)) process.kill(node.pid, 'SIGKILL');
   while (isNodeProcess(node.pid, paths)) await sleep(25);
   return true;
+}
+
+/**
+ * Stops the folder's node and deletes its data and logs; the unpacked server stays.
+ * @param folder default `.opensearch` in the repository
+ * @returns whether a node was running
+ */
+export async function wipeLocalOpenSearch(folder?: string): Promise<boolean> {
+  const stopped = await stopLocalOpenSearch(folder);
+  await rm(localOpenSearchPaths(folder).node, { recursive: true, force: true });
+  return stopped;
 }

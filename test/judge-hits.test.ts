@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { inspect } from 'node:util';
 import { backgroundCosines, readBackground } from '../further/judging/background';
 import { judgeHits, type Judgement } from '../further/judging/judge-hits';
-import { wordVectors } from '../further/judging/word-vectors';
+import { wordVectors } from '../further/judging/query-evidence';
 import type { Clip } from '../lib/clip';
 import { builtInClip } from './support/built-in-clip';
 import { fakeClip } from './support/fake-clip';

@@ -8,8 +8,7 @@ import { readNodeRecord, writeNodeRecord } from '../local-opensearch/node-record
 import { localOpenSearchPaths } from '../local-opensearch/paths';
 import type { LocalNode } from '../local-opensearch/start';
 import { findLocalOpenSearch } from '../local-opensearch/status';
-import { stopLocalOpenSearch } from '../local-opensearch/stop';
-import { wipeLocalOpenSearch } from '../local-opensearch/wipe';
+import { stopLocalOpenSearch, wipeLocalOpenSearch } from '../local-opensearch/stop';
 import { heapFor } from '../local-opensearch/heap';
 import { explainAnswer } from '../workshop/opensearch/explain-answer';
 import { connects, outsideAddress } from './support/loopback';

@@ -6,10 +6,10 @@ import { PhotoSearchError } from '../lib/errors';
 import { evaluateQueries, type Evaluation } from '../further/evaluation/evaluate-queries';
 import { evaluationTable } from '../further/evaluation/evaluation-table';
 import { embedJudgedPhotos, exactRanking } from '../further/evaluation/exact-ranking';
-import { judgedPhotosFile, readJudgedSet, type JudgedSet } from '../further/evaluation/judged-set';
-import { queryGroups } from '../further/evaluation/query-groups';
+import { judgedPhotosFile, readJudgedSet, type JudgedSet, queryGroups } from '../further/evaluation/judged-set';
 import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
+import { usualDtypes } from '../clip-model/model-paths';
 import { parseModelName } from '../clip-model/name';
 import { findPhotos } from '../lib/photos';
 import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
@@ -69,7 +69,7 @@ async function chosenModels(settings: Settings, dtypes?: string[]): Promise<Chos
   }
   const best = await choose();
   const found = [best];
-  for (const dtype of ['fp32', 'fp16', 'q8']) {
+  for (const dtype of usualDtypes) {
     const other = dtype === best.identity.dtype ? undefined : await choose(dtype).catch(ifMissing);
     if (other) found.push(other);
   }

@@ -57,7 +57,7 @@ export async function connectOpenSearch(
     requestTimeout: requestTimeoutMs,
     ssl: {
       rejectUnauthorized: !settings.insecureTls,
-      ...(settings.caCert !== undefined && { ca: readFileSync(settings.caCert) }),
+      ca: settings.caCert === undefined ? undefined : readFileSync(settings.caCert),
     },
   });
   try {

@@ -1,4 +1,3 @@
-import type { ExcludedPhotos } from '../filter/photo-filter';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
@@ -10,6 +9,8 @@ import { hashFile } from '../../lib/hash-file';
 import { imageUrlPrefix } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
 import { normalForms } from '../filter/normal-forms';
+import type { ExcludedPhotos } from '../filter/photo-filter';
+import { vectorOf } from '../stored-vectors';
 
 /** A photo that is searched with. */
 export interface PhotoTerm {
@@ -33,8 +34,7 @@ export interface PhotoPlaces {
  * from its file and encoded.
  *
  * @param name the photo's `_id` or `image_url`, or the path of a file, relative to the current folder or from the home
- * folder (`~/`). The index is asked
- * first; `./name` is a file for certain.
+ * folder (`~/`). The index is asked first; `./name` is a file for certain.
  * @throws PhotoSearchError if there is no such photo, or it can't be read
  */
 export async function photoTerm(
@@ -47,11 +47,7 @@ export async function photoTerm(
   const inside = path.relative(photosDir, file).split(path.sep).join('/');
   const stored = await storedPhoto(client, index, [...normalForms(name), ...normalForms(imageUrlPrefix + inside)]);
   if (stored) return { vector: stored.vector, itself: { ids: [stored.id] } };
-  const isFile = await stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-  if (!isFile) {
+  if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
     throw new PhotoSearchError(
       `There is no photo '${name}': index '${index}' has none with this id or image_url, and ${file} is not a file. ` +
         'Take an id from the results of a search, or the path of a file.',
@@ -84,7 +80,6 @@ export async function storedPhoto(
     },
   });
   const [hit] = body.hits.hits;
-  const embedding = (hit?._source as { embedding?: unknown } | undefined)?.embedding;
-  if (hit?._id === undefined || !Array.isArray(embedding)) return undefined;
-  return { id: hit._id, vector: readableVector(Float32Array.from(embedding as number[])) };
+  const vector = vectorOf(hit?._source);
+  return hit?._id !== undefined && vector ? { id: hit._id, vector: readableVector(vector) } : undefined;
 }

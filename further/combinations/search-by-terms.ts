@@ -4,13 +4,12 @@ import { searchPhotos, type PhotoHit } from '../../lib/search';
 import { photoFilter, type ExcludedPhotos, type PhotoFilter } from '../filter/photo-filter';
 import { calibrationFor } from '../judging/calibration';
 import { judgeHits, type Judgement, type TextEvidence } from '../judging/judge-hits';
-import { wordVectors } from '../judging/word-vectors';
+import { wordVectors } from '../judging/query-evidence';
 import { combineVectors } from './combine-vectors';
 import { equalSay } from './equal-say';
 import { storedPhoto, type PhotoTerm } from './photo-term';
 import { describeTerms, type WeightedTerm } from './terms';
-import { unknownTermsNotice } from './unknown-terms';
-import { whyNoPhotos } from './why-no-photos';
+import { unknownWordsNotice } from '../judging/unknown-words';
 
 /** A term of a search with its vector. */
 export interface FoundTerm extends WeightedTerm, PhotoTerm {
@@ -71,8 +70,7 @@ export async function searchByTerms(
   };
   const unread = terms.flatMap(({ notice }) => notice ?? []);
   if (hits.length > 0) {
-    const unknown = await unknownTermsNotice(clip, terms, background);
-    const notices = [...(unknown === undefined ? [] : [unknown]), ...unread];
+    const notices = [...(await unknownTerms(clip, terms, background)), ...unread];
     const sentence = [judgement.sentence, ...notices].join(' ');
     return { ...judgement, notices, sentence, hits: judgeHits(hits, query).hits };
   }
@@ -125,4 +123,31 @@ function itself(found: readonly PhotoTerm[]): ExcludedPhotos {
     ids: found.flatMap(({ itself }) => itself.ids ?? []),
     sha256: found.flatMap(({ itself }) => itself.sha256 ?? []),
   };
+}
+
+/** A sentence for each text of a search of which the model does not know some words. */
+async function unknownTerms(
+  clip: Clip,
+  terms: readonly WeightedTerm[],
+  background: readonly Float32Array[],
+): Promise<string[]> {
+  const notices: string[] = [];
+  for (const { kind, name } of terms) {
+    const notice = kind === 'text' && (await unknownWordsNotice(clip, name, background, terms.length === 1));
+    if (notice) notices.push(notice);
+  }
+  return notices;
+}
+
+/**
+ * Why a search has found nothing at all, as a sentence: a k-NN search finds the nearest photos, however far, so that
+ * there must be none to find.
+ */
+async function whyNoPhotos(client: Client, index: string, filter: PhotoFilter): Promise<string> {
+  const { body } = await client.count({ index, body: { query: { exists: { field: 'embedding' } } } });
+  if (body.count === 0) {
+    return `Index '${index}' holds no photos yet: notebook 2 uploads the workshop's, npm run own a folder of yours.`;
+  }
+  const isFiltered = Object.values(filter).some((value) => value !== undefined);
+  return isFiltered ? 'No photo matches the filter.' : `Index '${index}' holds only the photos you searched with.`;
 }

@@ -1,5 +1,5 @@
 import { dotProduct } from '../../lib/vectors';
-import type { IndexedPhoto } from './indexed-photos';
+import type { IndexedPhoto } from '../indexed-photos';
 
 /** Two photos by what their files hold, see {@link IndexedPhoto}. */
 export interface ContentPair {

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { allPairs } from './all-pairs';
-import { indexedPhotos, type IndexedPhoto } from './indexed-photos';
+import { indexedPhotos, type IndexedPhoto } from '../indexed-photos';
 import { mostAlike } from './most-alike';
 import { neighbourPairs } from './neighbour-pairs';
 import { indexSpaceType, type PhotoHit } from '../../lib/search';

@@ -1,5 +1,6 @@
 import type { PhotoHit } from '../../lib/search';
-import type { NearPair } from './duplicates';
+import type { NearPair, Duplicates } from './duplicates';
+import { textTable } from '../../console/text-table';
 
 /**
  * The groups that pairs of at least `threshold` make: photos that are linked by such a pair, directly or by way of
@@ -28,4 +29,27 @@ export function nearGroups(pairs: readonly NearPair[], threshold: number): Photo
   const groups = [...new Set(groupOf.values())];
   for (const group of groups) group.sort((a, b) => b.cosine - a.cosine);
   return groups.sort((a, b) => b.length - a.length);
+}
+
+/** From "the same photo, saved again" down to "a similar scene"; which is which depends on the model. */
+export const usualThresholds = [0.999, 0.995, 0.99, 0.98, 0.95, 0.9] as const;
+
+/**
+ * What each threshold would call a duplicate, as a table of text: pairs, the groups that they make, the photos in
+ * these groups, and the largest group. A `+` says that there may be more, see `completeFrom`.
+ */
+export function thresholdTable(
+  { near, completeFrom }: Pick<Duplicates, 'near' | 'completeFrom'>,
+  thresholds: readonly number[] = usualThresholds,
+): string {
+  const rows = thresholds.map((threshold) => {
+    const pairs = near.filter(({ cosine }) => cosine >= threshold).length;
+    const groups = nearGroups(near, threshold);
+    const photos = groups.reduce((sum, group) => sum + group.length, 0);
+    const largest = groups[0]?.length ?? 0;
+    const more = threshold < completeFrom ? '+' : '';
+    return [String(threshold), `${pairs}${more}`, ...[groups.length, photos, largest].map(String)];
+  });
+  const table = [['cosine from', 'pairs', 'groups', 'photos', 'largest group'], ...rows];
+  return textTable(table, ['right']);
 }

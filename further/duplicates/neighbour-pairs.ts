@@ -3,7 +3,7 @@ import { photoFilter } from '../filter/photo-filter';
 import { mapAhead } from '../../lib/embed-photos';
 import { cosineFromScore, photoQuery, type SpaceType } from '../../lib/search';
 import type { ContentPair } from './all-pairs';
-import type { IndexedPhoto } from './indexed-photos';
+import type { IndexedPhoto } from '../indexed-photos';
 
 export interface NeighbourPairsOptions {
   index: string;

@@ -2,8 +2,7 @@ import { backgroundCosines } from '../judging/background';
 import type { Clip } from '../../lib/clip';
 import { normalise } from '../../lib/vectors';
 import { seededRandom } from '../seeded-random';
-import { queryEvidence, type EvidenceOptions, type QueryEvidence } from '../judging/query-evidence';
-import { wordVectors } from '../judging/word-vectors';
+import { queryEvidence, type EvidenceOptions, type QueryEvidence, wordVectors } from '../judging/query-evidence';
 import type { NamedVector } from './exact-ranking';
 import type { JudgedQuery, JudgedSet } from './judged-set';
 

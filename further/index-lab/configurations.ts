@@ -46,7 +46,7 @@ export function hnsw(
       name: 'hnsw',
       engine: 'lucene',
       space_type: 'cosinesimil',
-      parameters: { m, ef_construction: efConstruction, ...(encoder && { encoder }) },
+      parameters: { m, ef_construction: efConstruction, encoder },
     },
     efSearch,
   };

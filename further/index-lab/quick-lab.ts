@@ -1,7 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { indexLab, type LabVectors } from './index-lab';
 import { formatSeconds } from '../../console/units';
-import { readVectors } from '../map/read-vectors';
+import { readVectors } from '../stored-vectors';
 import { samplePhotos } from '../map/sample-photos';
 import { createProgress } from '../../console/progress';
 import { quickConfigurations as configurations } from './configurations';

@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { dotProduct } from '../../lib/vectors';
+import { vectorOf } from '../stored-vectors';
 
 /** How a vector's cosines with many photos are spread. */
 export interface Spread {
@@ -38,10 +39,7 @@ export async function readBackground(client: Client, index: string, size = 256):
       },
     },
   });
-  return response.body.hits.hits.flatMap(({ _source }) => {
-    const embedding = (_source as { embedding?: unknown } | undefined)?.embedding;
-    return Array.isArray(embedding) ? [Float32Array.from(embedding as number[])] : [];
-  });
+  return response.body.hits.hits.flatMap(({ _source }) => vectorOf(_source) ?? []);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { backgroundCosines, cosineSpread } from './background';
 import { dotProduct } from '../../lib/vectors';
+import type { Clip } from '../../lib/clip';
 
 /** What a query's cosines say about its best hit: the figures that a verdict is made of, in this order. */
 export interface QueryEvidence {
@@ -82,4 +83,9 @@ export function queryEvidence({ vector, words, best, background, neutral, parts 
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** @returns the vectors of a text's words, each word alone: [words, dimension] */
+export function wordVectors(clip: Clip, text: string): Promise<Float32Array[]> {
+  return clip.embedTexts(text.split(/\s+/).filter((word) => word !== ''));
 }

@@ -1,8 +1,8 @@
 import type { Client } from '@opensearch-project/opensearch';
+import sharp from 'sharp';
 import { escapeHtml, noLatex } from '../../lib/html';
 import { PhotoSearchError } from '../../lib/errors';
 import { drawTiles } from './draw-tiles';
-import { encodePicture } from './encode-picture';
 import { arrange } from './arrange';
 import { marksSvg } from './marks';
 import { photoPoints } from './photo-points';
@@ -87,4 +87,31 @@ export async function photoMap(
 
 function nameOf(hit: PhotoHit | undefined): string {
   return (hit?.title ?? hit?.image_url ?? hit?.id ?? '').slice(0, 80);
+}
+
+/** As base64 that is 600 kB. */
+const largestBytes = 450_000;
+
+/**
+ * Raw pixels with an SVG on top as a WebP picture of at most 450 kB.
+ *
+ * @param pixels [height, width, 3] bytes
+ */
+async function encodePicture(
+  pixels: Buffer,
+  { width, height, svg }: { width: number; height: number; svg?: Buffer },
+): Promise<Buffer> {
+  // Two steps: sharp would lay the SVG on only after all else.
+  const raw = { width, height, channels: 3 } as const;
+  const drawn = svg
+    ? await sharp(pixels, { raw })
+        .composite([{ input: svg }])
+        .removeAlpha()
+        .raw()
+        .toBuffer()
+    : pixels;
+  for (let quality = 80; ; quality -= 15) {
+    const picture = await sharp(drawn, { raw }).webp({ quality, smartSubsample: true }).toBuffer();
+    if (picture.length <= largestBytes || quality <= 20) return picture;
+  }
 }

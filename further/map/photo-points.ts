@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { projectVectors, type Point } from './project';
-import { readVectors } from './read-vectors';
+import { readVectors } from '../stored-vectors';
 import { samplePhotos, type ListedPhoto } from './sample-photos';
 
 export interface PhotoPointsOptions {

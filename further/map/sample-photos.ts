@@ -1,4 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
+import { photoPages } from '../indexed-photos';
 import { seededRandom } from '../seeded-random';
 
 /** A photo in an index, without its vector. */
@@ -39,30 +40,14 @@ function byName(a: ListedPhoto, b: ListedPhoto): number {
   return a.id < b.id ? -1 : 1;
 }
 
-/** Page after page in the order of `image_url`: 250 bytes for each photo. */
+/** 250 bytes for each photo. */
 async function listPhotos(client: Client, index: string): Promise<ListedPhoto[]> {
   const photos: ListedPhoto[] = [];
-  let after: unknown[] | undefined;
-  do {
-    const page = await client.search({
-      index,
-      body: {
-        size: 2000,
-        query: {
-          bool: { filter: ['image_url', 'embedding'].map((field) => ({ exists: { field } })) },
-        },
-        sort: ['image_url', '_seq_no'],
-        search_after: after as string[] | undefined,
-        _source: ['image_url'],
-        track_total_hits: false,
-      },
-    });
-    const { hits } = page.body.hits;
-    for (const { _id: id = '', _source } of hits) {
-      const image_url = (_source as { image_url?: unknown } | undefined)?.image_url;
+  for await (const page of photoPages(client, index, { size: 2000, _source: ['image_url'] })) {
+    for (const { _id: id = '', _source } of page.hits.hits) {
+      const { image_url } = (_source ?? {}) as { image_url?: unknown };
       if (typeof image_url === 'string') photos.push({ id, image_url });
     }
-    after = hits.at(-1)?.sort;
-  } while (after !== undefined);
+  }
   return photos.sort(byName);
 }

@@ -11,7 +11,6 @@ import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { photoSearch, type SearchRequest, type SearchResult } from '../combinations/photo-search';
 import { findPhotos, type FoundPhotos, imageUrlPrefix, readableEndings, type SkippedPhoto } from '../../lib/photos';
-import { heicCommands } from './heic-commands';
 import { leftOut } from './left-out';
 import { passedOverLines } from './passed-over';
 import { isHeicProblem } from '../../lib/open-photo';
@@ -20,6 +19,7 @@ import { notebookAddress } from '../../workshop/photo-address';
 import type { Settings } from '../../workshop/settings';
 import { uploadTable } from '../../console/upload-table';
 import { problemLines, uploadPhotos, type UploadReport } from '../../lib/upload';
+import { shellWord } from '../../console/shell-word';
 
 export interface OwnPhotosOptions {
   settings: Pick<Settings, 'indexName'> & Partial<Pick<Settings, 'limitPixels'>>;
@@ -159,4 +159,19 @@ function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): PhotoSe
       ...remedy,
     ].join('\n'),
   );
+}
+
+/**
+ * What makes JPEGs of the HEIC photos in a folder and below, beside them: a line for each system.
+ * `find` puts the file's name for each `{}`, also within a word.
+ */
+function heicCommands(folder: string): string[] {
+  const found = `find ${shellWord(folder)} -iname '*.hei[cf]' -exec`;
+  const windowsFolder = `'${folder.replaceAll(`'`, `''`)}'`;
+  return [
+    `macOS: ${found} sips -s format jpeg {} --out {}.jpg \\;`,
+    `Linux: ${found} heif-convert {} {}.jpg \\;   (package libheif-examples)`,
+    `Windows: Get-ChildItem ${windowsFolder} -Recurse -Include *.heic, *.heif | ` +
+      `ForEach-Object { magick $_.FullName "$($_.FullName).jpg" }   (PowerShell; winget install ImageMagick.ImageMagick)`,
+  ];
 }

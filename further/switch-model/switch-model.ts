@@ -8,6 +8,7 @@ import type { Photo } from '../../lib/photos';
 import { searchPhotos } from '../../lib/search';
 import { readStoredPhotos } from '../../lib/stored-photos';
 import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
+import { vectorOf } from '../stored-vectors';
 
 export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photos'> {
   photos: readonly Photo[];
@@ -63,7 +64,7 @@ export async function switchModel(
         ],
       },
     });
-    return { now: next, ...(keepOld && { before: old }), report };
+    return { now: next, before: keepOld ? old : undefined, report };
   }
   // A name can't be an index and an alias: the old index gets another one, as a copy that shares its files.
   const before = indexOfModel(index, held);
@@ -71,7 +72,7 @@ export async function switchModel(
   await client.indices.updateAliases({
     body: { actions: [{ remove_index: { index } }, { add: { index: next, alias: index } }] },
   });
-  return { now: next, ...(keepOld && { before }), report };
+  return { now: next, before: keepOld ? before : undefined, report };
 }
 
 /** The name of the index that stands behind `index` while it holds this model's vectors. */
@@ -112,8 +113,8 @@ async function assertFound(client: Client, index: string, identity: ModelIdentit
     body: { size: samples, query: { function_score: { functions: [{ random_score: {} }] } } },
   });
   for (const { _id, _source } of body.hits.hits) {
-    const { embedding } = _source as { embedding: number[] };
-    const [nearest] = await searchPhotos(client, { index, vector: Float32Array.from(embedding), k: 1 });
+    const vector = vectorOf(_source);
+    const [nearest] = vector ? await searchPhotos(client, { index, vector, k: 1 }) : [];
     // Of photos with the same vector any will do.
     if (!nearest || nearest.cosine < 1 - 1e-4) {
       throw new PhotoSearchError(

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { startLocalOpenSearch, type LocalNode } from '../../local-opensearch/start';
-import { wipeLocalOpenSearch } from '../../local-opensearch/wipe';
+import { wipeLocalOpenSearch } from '../../local-opensearch/stop';
 import { startProcess } from './in-process';
 import { unpackedServer } from './test-opensearch';
 

@@ -4,7 +4,7 @@ import artifactUrl from 'mvn-artifact-url';
 import { downloadFile } from '../../download/download-file';
 import { withFileLock } from '../../download/file-lock';
 import { repositoryRoot } from '../../workshop/settings';
-import { unpack } from '../../local-opensearch/unpack';
+import { unpack } from '../../local-opensearch/install-server';
 
 /** The newest OpenSearch whose security plugin is a Maven artefact; Aiven has the same minor version. */
 export const secureVersion = '2.19.1';

@@ -57,9 +57,11 @@ function openConnection(url: URL, { caCert, insecureTls }: Settings): Promise<st
   return new Promise((resolve, reject) => {
     const socket = secure
       ? tls.connect({
-          ...{ host, port, rejectUnauthorized: !insecureTls },
-          ...(net.isIP(host) === 0 && { servername: host }),
-          ...(caCert !== undefined && { ca: readFileSync(caCert) }),
+          host,
+          port,
+          rejectUnauthorized: !insecureTls,
+          servername: net.isIP(host) === 0 ? host : undefined,
+          ca: caCert === undefined ? undefined : readFileSync(caCert),
         })
       : net.connect({ host, port });
     socket.setTimeout(timeoutMs, () => {

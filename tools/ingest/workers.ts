@@ -18,6 +18,7 @@ export function tellParent(told: Told): void {
 
 /** Ends this process, a worker, where the one that reads its report is killed. */
 export function endWithParent(): void {
+  if (!process.connected) process.exit(1); // killed while this one was loading
   process.once('disconnect', () => process.exit(1));
   process.channel?.unref(); // it is no reason to stay
 }

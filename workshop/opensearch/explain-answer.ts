@@ -1,7 +1,6 @@
-import type { FailedRequest } from '../../lib/errors';
 import { explainBlock } from '../../lib/bulk';
+import { errorOf, type FailedRequest, reasonsOf } from '../../lib/errors';
 import { explainReason } from './explain-reason';
-import { errorOf, reasonsOf } from '../../lib/errors';
 import type { RequestContext } from './explain-request';
 
 /** What an answer with an HTTP status of 400 or more means. */

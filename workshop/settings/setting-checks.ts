@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { usualDtypes } from '../../clip-model/model-paths';
 import { PhotoSearchError } from '../../lib/errors';
 
 /** @throws PhotoSearchError if `value` is neither yes nor no */
@@ -69,7 +70,7 @@ export function assertIndexName(name: string): void {
 
 /** @throws PhotoSearchError if CLIP_DTYPE is not a precision that the hub has the model in */
 export function assertDtype(dtype: string): void {
-  const kind = '(fp32|fp16|q8)';
+  const kind = `(${usualDtypes.join('|')})`;
   if (!new RegExp(`^(${kind}|text=${kind},vision=${kind})$`).test(dtype)) {
     throw new PhotoSearchError(
       `CLIP_DTYPE is '${dtype}': it must be fp32, fp16 or q8, or one for each tower as in text=fp32,vision=q8.`,

@@ -1,5 +1,11 @@
 import type { Client } from '@opensearch-project/opensearch';
 
+/** The vector in a document's `_source`, [dimension]; undefined if it has none. */
+export function vectorOf(source: unknown): Float32Array | undefined {
+  const { embedding } = (source ?? {}) as { embedding?: unknown };
+  return Array.isArray(embedding) ? Float32Array.from(embedding as number[]) : undefined;
+}
+
 /** Vectors that are read at a time, about 10 kB of JSON each. */
 const vectorsPerRequest = 200;
 
@@ -20,11 +26,7 @@ export async function readVectors(
       body: { ids: ids.slice(from, from + vectorsPerRequest) },
       _source_includes: ['embedding'],
     });
-    for (const answer of body.docs) {
-      const source = ('_source' in answer ? answer._source : {}) as { embedding?: unknown } | undefined;
-      const embedding = source?.embedding;
-      vectors.push(Array.isArray(embedding) ? Float32Array.from(embedding as number[]) : undefined);
-    }
+    vectors.push(...body.docs.map((answer) => ('_source' in answer ? vectorOf(answer._source) : undefined)));
   }
   return vectors;
 }
