@@ -24,10 +24,13 @@ export const builtInParts = [
   { start: 385, end: 512 },
 ] as const;
 
+/** What has to be done for another model's vectors. */
+export const makeIndexAgain =
+  'make the index again: notebook 1 with recreate set to true, then notebook 2; for your own folder, ' +
+  'npm run own -- FOLDER --recreate';
+
 /** How to get from the built-in model to the real one. */
-export const realClipAdvice =
-  'To use the real CLIP, go online, remove CLIP_MODEL=built-in from .env if it is there, and make the index again: ' +
-  'notebook 1 with recreate set to true, then notebook 2; for your own folder, npm run own -- FOLDER --recreate.';
+export const realClipAdvice = `To use the real CLIP, go online, remove CLIP_MODEL=built-in from .env if it is there, and ${makeIndexAgain}.`;
 
 /** What the reader must know when it is in use. */
 export const builtInNotice =

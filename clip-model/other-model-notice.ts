@@ -1,5 +1,5 @@
 import { PhotoSearchError } from '../lib/errors';
-import { isBuiltIn } from './built-in-model';
+import { isBuiltIn, makeIndexAgain } from './built-in-model';
 import { describeModel, type ModelIdentity } from '../lib/index-model';
 import { canonicalDtype, folderName } from './local-folder';
 import { isCommit, parseModelName } from './name';
@@ -28,8 +28,7 @@ export function otherModelNotice(identity: ModelIdentity, { clipModel, clipDtype
   if (differing.length === 0) return undefined;
   return (
     `${differing.join(' and ')}, but the index holds vectors of ${describeModel(identity)}, so the workshop uses that. ` +
-    'To change it, make the index again: notebook 1 with recreate set to true, then notebook 2; for your own folder, ' +
-    'npm run own -- FOLDER --recreate.'
+    `To change it, ${makeIndexAgain}.`
   );
 }
 

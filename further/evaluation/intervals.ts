@@ -6,6 +6,9 @@ export interface Interval {
   high: number;
 }
 
+/** How often queries are drawn again. */
+const resamples = 2000;
+
 /**
  * 95 % interval of a mean over queries: the percentile bootstrap. Queries are drawn again, with replacement, as many as
  * there are, and the mean is taken, again and again; the middle 95 % of these means are the interval. It tells how much
@@ -14,13 +17,9 @@ export interface Interval {
  * Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), section 13.3.
  *
  * @param values one per query, at least one
- * @param resamples how often queries are drawn again
  */
-export function bootstrapInterval(
-  values: readonly number[],
-  { resamples = 2000, seed = 1 }: { resamples?: number; seed?: number } = {},
-): Interval {
-  const random = seededRandom(seed);
+export function bootstrapInterval(values: readonly number[]): Interval {
+  const random = seededRandom(1);
   const means = Array.from({ length: resamples }, () => {
     let sum = 0;
     for (let drawn = 0; drawn < values.length; drawn++) {

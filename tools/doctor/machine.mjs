@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { statfsSync } from 'node:fs';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import { checkMemory, checkNode, checkSystem } from '../setup/machine.mjs';
+import { checkMemory, checkNode, checkSystem, freeSpace, gigabytes, usableMemory } from '../setup/machine.mjs';
 import { findPython } from '../setup/python.mjs';
 import { hasNpmPackages } from '../setup/npm-packages.mjs';
 import { SetupProblem } from '../setup/problem.mjs';
@@ -35,8 +34,7 @@ export async function examineMachine(root) {
 
 function memory() {
   checkMemory();
-  const limit = process.constrainedMemory();
-  const total = limit > 0 ? Math.min(os.totalmem(), limit) : os.totalmem();
+  const total = usableMemory();
   const says = `${gigabytes(total)}, ${gigabytes(Math.min(os.freemem(), total))} of it free`;
   // OpenSearch takes 0.8 GB, the notebook with the full model 1.5, JupyterLab and the browser the rest.
   return total >= 6e9 ? says : note(`${says}: enough for the workshop if little else runs.`);
@@ -44,15 +42,9 @@ function memory() {
 
 /** @param {string} root */
 function disk(root) {
-  const { bavail, bsize } = statfsSync(root);
-  const free = bavail * bsize;
+  const free = freeSpace(root);
   if (free >= 1e9) return `${gigabytes(free)} free`;
   throw new SetupProblem(
     `${gigabytes(free)} free on the disk of ${root}: free 1 GB, or downloads and OpenSearch will fail.`,
   );
-}
-
-/** @param {number} bytes */
-function gigabytes(bytes) {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

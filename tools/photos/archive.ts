@@ -9,39 +9,36 @@ import { DownloadError, describeUrl, explainStatus } from '../../download/error'
 import { requestFollowing } from '../../download/request';
 
 /** A file in a tar archive. */
-export interface TarFile {
+interface TarFile {
   /** As the archive has it: nothing to write to, since it may hold `../`. */
   name: string;
   content: Buffer;
 }
 
-export interface ArchiveOptions {
-  headers?: Record<string, string>;
+interface ArchiveOptions {
+  headers: Record<string, string>;
   /** Files larger than this are passed over, in bytes. */
   largest: number;
-  /** Called for each file as soon as it is whole, and waited for. */
-  onFile: (file: TarFile) => Promise<void>;
   /** Time without a byte after which the connection counts as cut, in ms. Default 30,000. */
   stallTimeoutMs?: number;
   signal?: AbortSignal;
 }
 
 /**
- * Fetches a `.tar.gz` once and hands out its files while they arrive; nothing of it is kept.
+ * Fetches a `.tar.gz` once and hands out its files, each as soon as it is whole; nothing of it is kept.
  *
- * @throws DownloadError, `unreachable` where the archive was cut off; whatever `onFile` throws
- * @throws the signal's reason after an abort
+ * @throws DownloadError, `unreachable` where the archive was cut off; the signal's reason after an abort
  */
-export async function fetchArchive(url: string, options: ArchiveOptions): Promise<void> {
-  const { largest, onFile, stallTimeoutMs = 30_000 } = options;
+export async function* fetchArchive(
+  url: string,
+  { largest, stallTimeoutMs = 30_000, ...options }: ArchiveOptions,
+): AsyncGenerator<TarFile, void, undefined> {
   const silence = new AbortController();
   const watchdog = setTimeout(() => {
     const message = `${describeUrl(url)} sent nothing for ${formatSeconds(stallTimeoutMs / 1000)}.`;
     silence.abort(new DownloadError('unreachable', message));
   }, stallTimeoutMs);
   const signal = AbortSignal.any([silence.signal, ...(options.signal ? [options.signal] : [])]);
-  /** What `onFile` threw is not the download's fault. */
-  let refused: unknown;
   try {
     const { response } = await requestFollowing(url, { headers: options.headers, signal });
     if (!response.ok || response.body === null) {
@@ -69,18 +66,13 @@ export async function fetchArchive(url: string, options: ArchiveOptions): Promis
         entry.resume();
         continue;
       }
-      const content = await buffer(entry);
-      await onFile({ name, content }).catch((error: unknown) => {
-        refused = error;
-        throw error;
-      });
+      yield { name, content: await buffer(entry) };
     }
     await unpacking;
   } catch (error) {
     options.signal?.throwIfAborted();
     if (silence.signal.aborted) throw silence.signal.reason;
-    if (refused !== undefined || error instanceof DownloadError) throw error;
-    throw explainArchive(url, error);
+    throw error instanceof DownloadError ? error : explainArchive(url, error);
   } finally {
     clearTimeout(watchdog);
   }

@@ -117,15 +117,15 @@ async function fetchTogether(
   const begunWith = missing.size;
   const url = `${endpoint}/${repository}/archive/${commit}.tar.gz`;
   const largest = Math.max(...[...missing.values()].map(({ size }) => size));
-  const onFile = async (file: { name: string; content: Buffer }) => {
-    const [, parent, name = ''] = /([^/]*)\/([^/]*)$/.exec(file.name) ?? [];
-    const photo = parent === source ? missing.get(name) : undefined;
-    if (!photo) return;
-    if (createHash('sha256').update(file.content).digest('hex') !== photo.sha256) return;
-    await writeWhole(path.join(folder, photo.name), file.content);
-    arrived(photo);
+  const attempt = async () => {
+    for await (const file of fetchArchive(url, { headers, largest, stallTimeoutMs, signal })) {
+      const [, parent, name = ''] = /([^/]*)\/([^/]*)$/.exec(file.name) ?? [];
+      const photo = parent === source ? missing.get(name) : undefined;
+      if (!photo || createHash('sha256').update(file.content).digest('hex') !== photo.sha256) continue;
+      await writeWhole(path.join(folder, photo.name), file.content);
+      arrived(photo);
+    }
   };
-  const attempt = () => fetchArchive(url, { headers, largest, onFile, stallTimeoutMs, signal });
   const patience = { retries: 3, firstPauseMs, onNotice, signal };
   try {
     await retrying(attempt, patience, () => begunWith - missing.size);

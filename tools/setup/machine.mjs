@@ -42,8 +42,8 @@ export function checkMemory(bytes = usableMemory()) {
   );
 }
 
-/** The machine's memory, or the container's limit if that is less. */
-function usableMemory() {
+/** The machine's memory in bytes, or the container's limit if that is less. */
+export function usableMemory() {
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(os.totalmem(), limit) : os.totalmem();
 }
@@ -61,13 +61,16 @@ export function checkDisk(folder, bytes, free = freeSpace(folder)) {
   );
 }
 
-/** @param {string} folder */
-function freeSpace(folder) {
+/**
+ * Bytes free on the disk of a folder.
+ * @param {string} folder
+ */
+export function freeSpace(folder) {
   const { bavail, bsize } = fs.statfsSync(folder);
   return bavail * bsize;
 }
 
 /** @param {number} bytes */
-function gigabytes(bytes) {
+export function gigabytes(bytes) {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }

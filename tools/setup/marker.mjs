@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 // A step writes its marker when it is done: what has none, or one for other contents, is made again.
 
@@ -13,14 +13,6 @@ export function isMarked(file, wanted) {
   } catch {
     return false;
   }
-}
-
-/**
- * @param {string} file
- * @param {string} text
- */
-export function mark(file, text) {
-  writeFileSync(file, text);
 }
 
 /** @param {string[]} files */

@@ -1,5 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isMarked, mark, sha256OfFiles } from './marker.mjs';
+import { isMarked, sha256OfFiles } from './marker.mjs';
 import { SetupProblem } from './problem.mjs';
 import { lastLines, runProgram } from './run-program.mjs';
 
@@ -28,7 +29,7 @@ export async function installNpmPackages(root) {
         'If the network failed, run this again: what was downloaded is kept.',
     );
   }
-  mark(markerFile(root), wanted);
+  writeFileSync(markerFile(root), wanted);
 }
 
 /** @param {string} root */

@@ -1,6 +1,6 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isMarked, mark, sha256OfFiles } from './marker.mjs';
+import { isMarked, sha256OfFiles } from './marker.mjs';
 
 /** Disk for the server, its download and the archive of its classes, in bytes. */
 export const openSearchSize = 0.5e9;
@@ -15,7 +15,7 @@ export function hasOpenSearch(root) {
 
 /** @param {string} root folder of the repository */
 export function markOpenSearch(root) {
-  mark(markerFile(root), wantedServer(root));
+  writeFileSync(markerFile(root), wantedServer(root));
 }
 
 /** @param {string} root */

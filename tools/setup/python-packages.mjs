@@ -1,6 +1,6 @@
-import { realpathSync, rmSync, statSync } from 'node:fs';
+import { realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isMarked, mark, sha256OfFiles } from './marker.mjs';
+import { isMarked, sha256OfFiles } from './marker.mjs';
 import { SetupProblem } from './problem.mjs';
 import { lastLines, runProgram } from './run-program.mjs';
 
@@ -34,7 +34,7 @@ export async function installPythonPackages(root, python) {
     ],
     root,
   );
-  mark(markerFile(root), wantedPackages(root) ?? '');
+  writeFileSync(markerFile(root), wantedPackages(root) ?? '');
 }
 
 /**
