@@ -10,7 +10,6 @@ import { askHub } from './hub';
 import { parseModelName, type HubModel } from './name';
 import { settleRevision } from './revision';
 import { requireTowers } from './towers';
-import { showNotice } from '../console/notice';
 import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 
 /** The model that an index is to be made for. */
@@ -134,7 +133,7 @@ async function fetchedDimension(
 /** A question comes first, as it notices an unreachable hub sooner than a download would. */
 async function fetchConfig(model: HubModel, settings: SourceSettings, options: { patienceMs?: number }): Promise<void> {
   if ((await missingFiles(model, configPaths, settings)).length === 0) return;
-  await askHub(model, 'config.json', settings, { ...options, onNotice: showNotice });
+  await askHub(model, 'config.json', settings, options);
   await ensureFiles(model, configPaths, settings, options);
 }
 

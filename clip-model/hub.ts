@@ -1,3 +1,4 @@
+import { showNotice } from '../console/notice';
 import { DownloadError, explainStatus } from '../download/error';
 import { requestFollowing } from '../download/request';
 import { retrying, type RetryOptions } from '../download/retry';
@@ -34,7 +35,8 @@ export function hubHeaders({ hfToken }: HubSettings): Record<string, string> {
 }
 
 /**
- * Asks the hub about a file.
+ * Asks the hub about a file. What has to be waited for is told to the reader.
+ *
  * @param options.firstAnswerMs how long to wait for an answer, in ms; by default an unreachable hub is noticed
  * within 5 s
  * @throws DownloadError
@@ -46,7 +48,7 @@ export async function askHub(
   options: RetryOptions = {},
 ): Promise<HubFile> {
   const url = hubAddress(model, file, settings);
-  const { firstAnswerMs = 4_000 } = options;
+  const { firstAnswerMs = 4_000, onNotice = showNotice } = options;
   const ask = async (): Promise<HubFile> => {
     const tooLate = AbortSignal.timeout(firstAnswerMs);
     const signal = options.signal ? AbortSignal.any([tooLate, options.signal]) : tooLate;
@@ -65,7 +67,7 @@ export async function askHub(
     };
   };
   try {
-    return await retrying(ask, { ...options, firstAnswerMs });
+    return await retrying(ask, { ...options, firstAnswerMs, onNotice });
   } catch (error) {
     throw withHubAdvice(error, model, settings);
   }

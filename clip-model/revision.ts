@@ -5,7 +5,6 @@ import { writeWhole } from '../download/write-whole';
 import type { ModelSettings } from './download-model';
 import { askHub } from './hub';
 import { isCommit, type HubModel } from './name';
-import { showNotice } from '../console/notice';
 
 /**
  * The commit that a branch or tag of a model pointed to when it was first asked for here: vectors made before and
@@ -25,10 +24,7 @@ export async function settleRevision(
   const known = await readFile(refFile, 'utf8').catch(() => '');
   if (isCommit(known.trim())) return { ...model, revision: known.trim() };
 
-  const { commit } = await askHub(model, 'config.json', settings, {
-    ...options,
-    onNotice: showNotice,
-  });
+  const { commit } = await askHub(model, 'config.json', settings, options);
   if (commit === undefined || !isCommit(commit)) {
     throw new DownloadError(
       'wrong',

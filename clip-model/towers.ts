@@ -6,7 +6,6 @@ import { defaultModel } from './default-model';
 import { missingFiles, type ModelSettings } from './download-model';
 import { askHub } from './hub';
 import type { HubModel } from './name';
-import { showNotice } from '../console/notice';
 
 /**
  * Asks the hub for weights that are not in the cache whether it has them: better told now than in notebook 2.
@@ -22,7 +21,7 @@ export async function requireTowers(
 ): Promise<void> {
   const has = async (file: string): Promise<boolean> => {
     try {
-      await askHub(model, file, settings, { ...options, onNotice: showNotice });
+      await askHub(model, file, settings, options);
       return true;
     } catch (error) {
       if (hasProblem(error, 'missing')) return false;

@@ -13,9 +13,8 @@ import {
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { installServer } from '../local-opensearch/install-server';
+import { installServer, unpack } from '../local-opensearch/install-server';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
-import { unpack } from '../local-opensearch/unpack';
 import { withSetupLock } from '../tools/setup/lock.mjs';
 import { checkDisk, checkMemory, checkNode, checkSystem } from '../tools/setup/machine.mjs';
 import { findPython } from '../tools/setup/python.mjs';

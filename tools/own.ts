@@ -3,7 +3,6 @@ import { realpath } from 'node:fs/promises';
 import { inspect, parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
-import { PhotoSearchError } from '../lib/errors';
 import { shellWord } from '../console/shell-word';
 import { indexModel } from '../lib/index-model';
 import { interruptSignal } from '../workshop/interrupt';
@@ -119,10 +118,7 @@ async function searchFolder(
   const chosen = await modelFor(client, index, settings, recreate);
   // Only from here on: until now, Ctrl-C ends the process, and nothing is lost.
   const signal = interruptSignal();
-  const files = await fetchModel(chosen.identity, settings, { signal }).catch((error: unknown) => {
-    if (error !== signal.reason) throw error;
-    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to continue.');
-  });
+  const files = await fetchModel(chosen.identity, settings, { signal });
   const otherModel = otherModelNotice(files.identity, settings);
   if (otherModel !== undefined) console.error(otherModel);
   const notice = chosen.notice ?? (isBuiltIn(files.identity) ? builtInReminder : undefined);

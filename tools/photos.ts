@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import { DownloadError } from '../download/error';
 import { formatBytes } from '../console/units';
 import { showNotice } from '../console/notice';
-import { PhotoSearchError } from '../lib/errors';
 import { interruptSignal } from '../workshop/interrupt';
 import { createProgress } from '../console/progress';
 import { repositoryRoot } from '../workshop/settings';
@@ -55,8 +54,7 @@ async function main(): Promise<void> {
     progress.finish();
   } catch (error) {
     progress.finish(error instanceof DownloadError ? 'stopped' : undefined);
-    if (!signal.aborted) throw error;
-    throw new PhotoSearchError('Interrupted. What has arrived stays: run it again to continue.');
+    throw error;
   }
   const isBelow = folder.startsWith(repositoryRoot + path.sep);
   const place = isBelow ? path.relative(repositoryRoot, folder) : folder;

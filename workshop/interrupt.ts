@@ -1,3 +1,5 @@
+import { PhotoSearchError } from '../lib/errors';
+
 /** Where the controller lives: tslab loads this file again whenever it changes, and one listener must do for all. */
 const key = Symbol.for('workshop.interrupt');
 const shared = globalThis as { [key]?: AbortController };
@@ -14,7 +16,7 @@ export function interruptSignal(): AbortSignal {
     shared[key] = controller;
     const interrupt = () => {
       process.removeListener('SIGINT', interrupt);
-      controller.abort(new Error('interrupted'));
+      controller.abort(new PhotoSearchError('Interrupted. What has arrived stays: run it again to continue.'));
     };
     // Not at once: while the first part of a cell runs, up to its first `await`, Node has put a handler of its own in
     // the place of all others (`breakOnSigint`). A listener that is added then would never be called, and the signal

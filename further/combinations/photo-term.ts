@@ -8,8 +8,7 @@ import { fromHome } from '../../clip-model/from-home';
 import { hashFile } from '../../lib/hash-file';
 import { imageUrlPrefix } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
-import { normalForms } from '../filter/normal-forms';
-import type { ExcludedPhotos } from '../filter/photo-filter';
+import { normalForms, type ExcludedPhotos } from '../filter/photo-filter';
 import { vectorOf } from '../stored-vectors';
 
 /** A photo that is searched with. */

@@ -2,7 +2,6 @@ import { PhotoSearchError } from '../../lib/errors';
 import type { FilterClause } from '../../lib/search';
 import { type ColourName, colourNames } from '../../lib/photo-facts';
 import { isoPeriod } from './iso-period';
-import { normalForms } from './normal-forms';
 
 /** Which photos may be found. Every field that is given must be fulfilled. */
 export interface PhotoFilter {
@@ -144,4 +143,14 @@ function above(what: string, from: unknown, to: unknown): PhotoSearchError {
     `${what} from ${shown(from)} to ${shown(to)} leaves nothing, since the first is above the second`,
     'swap them',
   );
+}
+
+/**
+ * A name as disks may have it: `ü` is one character, or `u` and two dots (macOS, and what was copied from there). An index
+ * has names as the disk had them.
+ *
+ * @returns the name as it is, and in Unicode's normal forms C and D, each once
+ */
+export function normalForms(name: string): string[] {
+  return [...new Set([name, name.normalize('NFC'), name.normalize('NFD')])];
 }
