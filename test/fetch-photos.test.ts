@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { findPhotos } from '../lib/photos';
 import { fetchPhotos, type FetchPhotosOptions } from '../tools/photos/fetch-photos';
-import { originalPhotos, parsePhotoList } from '../tools/photos/photo-list';
+import { originalPhotos, parsePhotoList } from '../tools/photos/original-photos';
 import { startProcess } from './support/in-process';
 import { sha256, startLoopbackHub } from './support/loopback-hub';
 import { jpeg } from './support/photo-files';

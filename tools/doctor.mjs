@@ -7,13 +7,13 @@ import { examineMachine } from './doctor/machine.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 let wrong = 0;
-let toMind = 0;
+let warnings = 0;
 
 /** @param {import('./doctor/finding.mjs').Finding} finding */
 function report(finding) {
   console.log(lineOf(finding));
   if (finding.state === 'wrong') wrong++;
-  if (finding.state === 'mind') toMind++;
+  if (finding.state === 'warning') warnings++;
 }
 
 const machine = await examineMachine(root);
@@ -31,6 +31,6 @@ const { examineAll } = /** @type {typeof import('./doctor/examine-all.ts')} */ (
 for await (const finding of examineAll(root)) report(finding);
 
 if (wrong > 0) console.log(`\n${wrong} to fix: see the lines with WRONG.`);
-else if (toMind > 0) console.log('\nNothing to fix, but see the lines with WARN.');
+else if (warnings > 0) console.log('\nNothing to fix, but see the lines with WARN.');
 else console.log('\nAll is well.');
 process.exitCode = wrong === 0 ? 0 : 1;

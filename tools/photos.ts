@@ -10,7 +10,7 @@ import { repositoryRoot } from '../workshop/settings';
 import { assertWebAddress } from '../workshop/settings/setting-checks';
 import { unsplashLicence } from './photos/credits';
 import { fetchPhotos } from './photos/fetch-photos';
-import { originalPhotos } from './photos/photo-list';
+import { originalPhotos } from './photos/original-photos';
 import { runScript } from './run-script';
 import { understand } from './understand';
 

@@ -3,10 +3,10 @@ import { SetupProblem } from '../setup/problem.mjs';
 /**
  * What one look brought to light: all well, something that the reader has to mend, something that works but probably
  * is not what the reader wants, or something to know.
- * @typedef {{ what: string, state: 'ok' | 'wrong' | 'mind' | 'note', says: string }} Finding
+ * @typedef {{ what: string, state: 'ok' | 'wrong' | 'warning' | 'note', says: string }} Finding
  */
 
-const signs = { ok: 'OK   ', wrong: 'WRONG', mind: 'WARN ', note: '  –  ' };
+const signs = { ok: 'OK   ', wrong: 'WRONG', warning: 'WARN ', note: '  –  ' };
 
 /**
  * One line for each finding.
@@ -44,8 +44,8 @@ export function note(says) {
  * @param {string} says
  * @returns {Omit<Finding, 'what'>}
  */
-export function mind(says) {
-  return { state: 'mind', says };
+export function warning(says) {
+  return { state: 'warning', says };
 }
 
 /**

@@ -13,7 +13,7 @@ import { askHub } from '../../clip-model/hub';
 import { parseModelName } from '../../clip-model/name';
 import { otherModelNotice } from '../../clip-model/other-model-notice';
 import type { Settings } from '../../workshop/settings';
-import { examine, mind, note, type Finding } from './finding.mjs';
+import { examine, note, warning, type Finding } from './finding.mjs';
 
 /** The index: whether it can take photos, and which model made its vectors. */
 export async function examineIndex(client: Client, settings: Settings): Promise<Finding> {
@@ -31,11 +31,11 @@ export async function examineIndex(client: Client, settings: Settings): Promise<
     const { body } = await client.count({ index });
     const holds = `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
     const otherModel = otherModelNotice(identity, settings);
-    if (otherModel !== undefined) return mind(`${holds}. ${otherModel}`);
+    if (otherModel !== undefined) return warning(`${holds}. ${otherModel}`);
     if (!isBuiltIn(identity)) return holds;
     const builtIn = `${holds}: the model in this repository (it knows ${builtInKnows}).`;
     return settings.clipModel === undefined
-      ? mind(`${builtIn} It stands in for the real CLIP. ${realClipAdvice}`)
+      ? warning(`${builtIn} It stands in for the real CLIP. ${realClipAdvice}`)
       : note(`${builtIn} ${realClipAdvice}`);
   });
 }
@@ -74,7 +74,7 @@ export async function examineHub(settings: Settings): Promise<Finding> {
       return `${new URL(settings.hfEndpoint).host} has ${model.id}`;
     } catch (error) {
       if (settings.clipModel !== undefined || !(error instanceof PhotoSearchError)) throw error;
-      return mind(
+      return warning(
         `${error.message} Until then notebook 1 uses the small model in this repository (it knows ${builtInKnows}).`,
       );
     }

@@ -4,7 +4,7 @@ import { PhotoSearchError } from '../../lib/errors';
 import { fileProblem } from '../../lib/open-photo';
 import { writeWhole } from '../../download/write-whole';
 import { creditsFile } from '../../lib/photos';
-import type { ListedPhoto } from './photo-list';
+import type { OriginalPhoto } from './original-photos';
 
 /** The licence of photos on Unsplash. */
 export const unsplashLicence = { name: 'Unsplash License', url: 'https://unsplash.com/license' };
@@ -20,7 +20,7 @@ export function unsplashPage(name: string): string {
  *
  * @throws PhotoSearchError if there is a file of that name that can't be read
  */
-export async function writeCredits(folder: string, photos: readonly ListedPhoto[]): Promise<void> {
+export async function writeCredits(folder: string, photos: readonly OriginalPhoto[]): Promise<void> {
   const credits = photos.map(({ name }) => [
     name,
     {

@@ -13,7 +13,7 @@ import { creditsFile } from '../../lib/photos';
 import type { Progress } from '../../console/progress';
 import { fetchArchive } from './archive';
 import { writeCredits } from './credits';
-import type { ListedPhoto, PhotoList } from './photo-list';
+import type { OriginalPhoto, OriginalPhotos } from './original-photos';
 
 export interface FetchPhotosOptions {
   /** `https://github.com`, or a mirror that has its paths. */
@@ -44,7 +44,7 @@ const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
  * @throws DownloadError saying what to do; what arrived by then stays, and where nothing did, no new folder is left
  * @throws the signal's reason after an abort
  */
-export async function fetchPhotos(list: PhotoList, folder: string, options: FetchPhotosOptions): Promise<number> {
+export async function fetchPhotos(list: OriginalPhotos, folder: string, options: FetchPhotosOptions): Promise<number> {
   const { onNotice, progress, signal } = options;
   const made = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw explainDiskError(folder, error);
@@ -59,12 +59,12 @@ export async function fetchPhotos(list: PhotoList, folder: string, options: Fetc
     const before = missing.size;
     const show = () => {
       const left = [...missing.values()];
-      const bytes = (photos: ListedPhoto[]) => photos.reduce((sum, { size }) => sum + size, 0);
+      const bytes = (photos: OriginalPhoto[]) => photos.reduce((sum, { size }) => sum + size, 0);
       const note = `${list.photos.length - left.length} of ${list.photos.length} photos`;
       progress.update(bytes(list.photos) - bytes(left), note);
     };
     show();
-    const arrived = (photo: ListedPhoto) => {
+    const arrived = (photo: OriginalPhoto) => {
       missing.delete(photo.name);
       show();
     };
@@ -94,10 +94,10 @@ async function removeIfNothingCame(folder: string, made: string): Promise<void> 
 /** Those of `photos` that are not in `folder`, or are damaged there, by name. */
 async function missingPhotos(
   folder: string,
-  photos: readonly ListedPhoto[],
+  photos: readonly OriginalPhoto[],
   signal: AbortSignal | undefined,
-): Promise<Map<string, ListedPhoto>> {
-  const missing = new Map<string, ListedPhoto>();
+): Promise<Map<string, OriginalPhoto>> {
+  const missing = new Map<string, OriginalPhoto>();
   for (const photo of photos) {
     const there = await hashFile(path.join(folder, photo.name), signal).catch(() => undefined);
     signal?.throwIfAborted();
@@ -108,10 +108,10 @@ async function missingPhotos(
 
 /** One archive of the whole repository. Names in it are only compared with those that are missing, never used. */
 async function fetchTogether(
-  { repository, commit, folder: source }: PhotoList,
+  { repository, commit, folder: source }: OriginalPhotos,
   folder: string,
-  missing: ReadonlyMap<string, ListedPhoto>,
-  arrived: (photo: ListedPhoto) => void,
+  missing: ReadonlyMap<string, OriginalPhoto>,
+  arrived: (photo: OriginalPhoto) => void,
   { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs }: FetchPhotosOptions,
 ): Promise<void> {
   const begunWith = missing.size;
@@ -140,13 +140,13 @@ async function fetchTogether(
 
 /** Four at a time: GitHub wants no more of programs. */
 async function fetchSingly(
-  { repository, commit, folder: source }: PhotoList,
+  { repository, commit, folder: source }: OriginalPhotos,
   folder: string,
-  missing: ReadonlyMap<string, ListedPhoto>,
-  arrived: (photo: ListedPhoto) => void,
+  missing: ReadonlyMap<string, OriginalPhoto>,
+  arrived: (photo: OriginalPhoto) => void,
   { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs }: FetchPhotosOptions,
 ): Promise<void> {
-  const fetchOne = async (photo: ListedPhoto) => {
+  const fetchOne = async (photo: OriginalPhoto) => {
     const { name, size, sha256 } = photo;
     const url = `${endpoint}/${repository}/raw/${commit}/${source}/${name}`;
     const file = path.join(folder, name);
@@ -178,7 +178,7 @@ function withAdvice(error: unknown): unknown {
 }
 
 /** What a killed run has left half-written; the lock says that no other is at work. */
-async function removeParts(folder: string, photos: readonly ListedPhoto[]): Promise<void> {
+async function removeParts(folder: string, photos: readonly OriginalPhoto[]): Promise<void> {
   const names = new Set(photos.map(({ name }) => name));
   for (const name of await readdir(folder)) {
     const [, whole = ''] = /^\.?(.+?\.jpg)[-.][\w.-]+\.part$/.exec(name) ?? [];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { PhotoSearchError } from '../../lib/errors';
 
 /** What a photo's file must be. */
-export interface ListedPhoto {
+export interface OriginalPhoto {
   name: string;
   /** In bytes. */
   size: number;
@@ -11,13 +11,13 @@ export interface ListedPhoto {
 }
 
 /** Photos in a public repository, at one commit of it. */
-export interface PhotoList {
+export interface OriginalPhotos {
   /** `owner/name` */
   repository: string;
   commit: string;
   /** The folder in the repository that holds them. */
   folder: string;
-  photos: ListedPhoto[];
+  photos: OriginalPhoto[];
 }
 
 const file = path.join(__dirname, 'original-photos.txt');
@@ -27,7 +27,7 @@ const file = path.join(__dirname, 'original-photos.txt');
  * the commit is fixed, so that nobody has to ask for the list: of such questions GitHub answers 60 an hour to one
  * address, too few for a class.
  */
-export async function originalPhotos(): Promise<PhotoList> {
+export async function originalPhotos(): Promise<OriginalPhotos> {
   return {
     repository: 'Aiven-Labs/workshop-multimodal-search-CLIP-OpenSearch',
     commit: '2229de1f2680fc489961d3813147f4cb81671081',
@@ -41,7 +41,7 @@ export async function originalPhotos(): Promise<PhotoList> {
  *
  * @throws PhotoSearchError for any other line, and for a name that is not an Unsplash id and `.jpg`: it names a file here
  */
-export function parsePhotoList(text: string): ListedPhoto[] {
+export function parsePhotoList(text: string): OriginalPhoto[] {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return lines.map((line) => {
     const [, sha256, size, name] = /^([0-9a-f]{64}) (\d+) ([\w-]{11}\.jpg)$/.exec(line) ?? [];
