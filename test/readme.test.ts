@@ -86,3 +86,10 @@ test('lib/README.md names each file of lib/', () => {
   const files = readdirSync(path.join(root, 'lib')).filter((name) => name.endsWith('.ts') && name !== 'index.ts');
   assert.deepEqual(named.sort(), files.sort());
 });
+
+test('docs/commands-and-settings.md explains each setting of .env.example, in its table', () => {
+  const table = [...read('docs/commands-and-settings.md').matchAll(/^\| (`[A-Z_`, ]+) \|/gm)].map(([, names]) => names);
+  const explained = [...table.join().matchAll(/[A-Z_]+/g)].map(([name]) => name);
+  const settings = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);
+  assert.deepEqual(explained.sort(), settings.sort());
+});
