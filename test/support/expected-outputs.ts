@@ -75,9 +75,9 @@ function onlyTheVerdictTells({ text }: ShownCell): void {
     return { cosine: Number(line[1]), z: Number(line[2]), isStrong: line[3] === 'strong' };
   };
   for (const absent of ['a polar bear', 'a purple dog']) {
-    assert.ok(of(absent).cosine > of('a dark night').cosine && of(absent).z > of('green').z, text);
+    assert.ok(of(absent).cosine > of('orange').cosine && of(absent).z > of('green').z, text);
   }
-  const strong = ['green', 'a dark night', 'a polar bear', 'a purple dog', 'sdfsdf'].map((query) => of(query).isStrong);
+  const strong = ['green', 'orange', 'a polar bear', 'a purple dog', 'sdfsdf'].map((query) => of(query).isStrong);
   assert.deepEqual(strong, [true, true, false, false, false]);
 }
 
@@ -91,14 +91,14 @@ function descending(cell: ShownCell): void {
   assert.deepEqual(cosines(cell), sorted);
 }
 
-/** recall@10 about 0.76 and MRR about 0.84, the same with "a photo of", between chance and the best possible. */
+/** recall@10 about 0.77 and MRR about 0.86, the same with "a photo of", between chance and the best possible. */
 function measured({ text }: ShownCell): void {
   const row = (name: string): number[] => {
     const line = text.split('\n').find((one) => one.startsWith(name)) ?? '';
     return numbers(line.replaceAll(/\([^)]*\)/g, ''), /(\d\.\d\d)/g);
   };
   const asItIs = row('{}');
-  assert.deepEqual([asItIs[2], asItIs[5]], [0.76, 0.84], text);
+  assert.deepEqual([asItIs[2], asItIs[5]], [0.77, 0.86], text);
   assert.deepEqual(row('a photo of {}'), asItIs, text);
   const [chance, best] = [row('by chance'), row('best possible')];
   for (const [i, figure] of asItIs.entries()) assert.ok((chance[i] ?? NaN) < figure && figure < (best[i] ?? NaN), text);

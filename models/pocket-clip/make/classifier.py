@@ -6,6 +6,9 @@ w' = w * gamma / sqrt(variance + eps), b' = beta - mean * gamma / sqrt(variance 
 
 Its last layer looks at the average over the whole photo. Here it looks at each quarter's average too (4 of the 7 by 7
 places in each direction, so they overlap by one): a photo of two things then shows both.
+
+"texture" is what a layer half-way up sees, where patterns are not yet things: mean and standard deviation of its 112
+channels over 14 by 14 places (as style is described by Huang & Belongie, Arbitrary Style Transfer, ICCV 2017).
 """
 
 import numpy as np
@@ -19,6 +22,7 @@ from torch_pickle import read_state_dict
 STAGES = [(1, 3, 1, 1), (2, 3, 2, 6), (2, 5, 2, 6), (3, 3, 2, 6), (3, 5, 1, 6), (4, 5, 2, 6), (1, 3, 1, 6)]
 BATCH_NORM_EPSILON = 1e-3
 POOLED, CLASSES = 1280, 1000
+TEXTURE_BLOCK, TEXTURE = 10, 224  # the last block of stage 5; 112 means, 112 deviations
 
 
 def read_classifier() -> dict[str, np.ndarray]:
@@ -27,7 +31,7 @@ def read_classifier() -> dict[str, np.ndarray]:
 
 
 def classifier_graph() -> onnx.GraphProto:
-    """pixels [n, 3, 224, 224], as (255 * x - 127) / 128 -> quarters [n, 4, 1000], logits; pooled [n, 1280]"""
+    """pixels [n, 3, 224, 224], as (255 * x - 127) / 128 -> quarters [n, 4, 1000], logits; pooled [n, 1280]; texture [n, 224]"""
     weights = read_classifier()
     nodes = []
     initializers = [numpy_helper.from_array(np.float32(0), "zero"), numpy_helper.from_array(np.float32(6), "six")]
@@ -70,6 +74,8 @@ def classifier_graph() -> onnx.GraphProto:
                 nodes.append(helper.make_node("Add", [y, x], [f"{name}.sum"]))
                 y = f"{name}.sum"
             x = y
+            if block == TEXTURE_BLOCK:
+                half_way = x
             block += 1
     x = convolution(x, "_conv_head", "_bn1")
     initializers.append(numpy_helper.from_array(weights["_fc.weight"], "_fc.weight"))
@@ -77,6 +83,13 @@ def classifier_graph() -> onnx.GraphProto:
     nodes += [
         helper.make_node("GlobalAveragePool", [x], ["pooled4"]),
         helper.make_node("Flatten", ["pooled4"], ["pooled"]),
+        helper.make_node("ReduceMean", [half_way], ["texture_mean"], axes=[2, 3]),
+        helper.make_node("Sub", [half_way, "texture_mean"], ["texture_off"]),
+        helper.make_node("Mul", ["texture_off", "texture_off"], ["texture_off2"]),
+        helper.make_node("ReduceMean", ["texture_off2"], ["texture_variance"], axes=[2, 3]),
+        helper.make_node("Sqrt", ["texture_variance"], ["texture_deviation"]),
+        helper.make_node("Concat", ["texture_mean", "texture_deviation"], ["texture4"], axis=1),
+        helper.make_node("Flatten", ["texture4"], ["texture"]),
         helper.make_node("AveragePool", [x], ["corners"], kernel_shape=[4, 4], strides=[3, 3]),  # [n, 1280, 2, 2]
         helper.make_node("Transpose", ["corners"], ["corners_last"], perm=[0, 2, 3, 1]),
         helper.make_node("Reshape", ["corners_last", "rows"], ["corner_rows"]),
@@ -90,6 +103,6 @@ def classifier_graph() -> onnx.GraphProto:
         nodes,
         "efficientnet-lite0",
         [floats("pixels", ["n", 3, 224, 224])],
-        [floats("quarters", ["n", 4, CLASSES]), floats("pooled", ["n", POOLED])],
+        [floats("quarters", ["n", 4, CLASSES]), floats("pooled", ["n", POOLED]), floats("texture", ["n", TEXTURE])],
         initializers,
     )

@@ -1,4 +1,4 @@
-"""What the parts see in photos: the classifier's pooled features and probabilities, the colour model's vector.
+"""What the parts see in photos: the classifier's features and probabilities, the colour model's vector.
 
 python features.py PHOTO ... prints each photo's three likeliest classes.
 """
@@ -26,6 +26,7 @@ class Features:
     """One row a photo."""
 
     pooled: np.ndarray  # [photos, 1280]: the classifier's features, averaged over the photo
+    texture: np.ndarray  # [photos, 224]: what a layer half-way up sees, mean and standard deviation over the photo
     probabilities: np.ndarray  # [photos, 1000]: of ImageNet's classes, the highest of the photo's four quarters
     colour: np.ndarray  # [photos, 512]: the colour model's vector, of length 1
 
@@ -33,14 +34,16 @@ class Features:
 def photo_features(photos: list[Image.Image | Path | str]) -> Features:
     """Features of opened photos or of files, in their order."""
     classifier, colour_model = _classifier_session(), _colour_session()
-    pooled, quarters, colour = [], [], []
+    pooled, texture, quarters, colour = [], [], [], []
     for photo in photos:
         pixel_values = clip_pixels(photo if isinstance(photo, Image.Image) else open_photo(photo))
-        x, y = classifier.run(["quarters", "pooled"], {"pixels": classifier_pixels(pixel_values)})
+        x, y, z = classifier.run(["quarters", "pooled", "texture"], {"pixels": classifier_pixels(pixel_values)})
         quarters.append(x[0])
         pooled.append(y[0])
+        texture.append(z[0])
         colour.append(colour_model.run(["image_embeds"], {"pixel_values": pixel_values})[0][0])
-    return Features(np.array(pooled), softmax(np.array(quarters)).max(axis=1), unit(np.array(colour)))
+    probabilities = softmax(np.array(quarters)).max(axis=1)
+    return Features(np.array(pooled), np.array(texture), probabilities, unit(np.array(colour)))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -61,7 +64,7 @@ def one_thread(model: str | bytes) -> onnxruntime.InferenceSession:
 
 @cache
 def _classifier_session() -> onnxruntime.InferenceSession:
-    file = PARTS / "classifier-quarters.onnx"
+    file = PARTS / "classifier-texture.onnx"
     if not file.exists():
         model = helper.make_model(classifier_graph(), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)

@@ -15,13 +15,13 @@ from background import background
 from colour_words import colour_basis, colour_rows
 from photo_evidence import background_means
 from pixels import CLIP_MEAN, CLIP_STD, SIZE
-from scene_probes import read_probes
-from scene_words import OWN_SHARE, own_words, scene_rows
+from scene_probes import ANY_OF, own_words, read_probes
+from scene_words import OWN_SHARE, scene_rows
 from text_tower import DIMENSIONS, write_text_tower
 from things_basis import things_basis
 from tokenizer import ENDINGS, POSITIONS, SPECIAL, tokens, write_tokenizer
 from vision_tower import write_vision_tower
-from word_meanings import meanings
+from word_meanings import COLOURS, meanings
 from words import plurals_in_ies, stop_words, vocabulary
 
 MODEL = Path(__file__).parents[1]
@@ -42,7 +42,9 @@ def make(folder: Path) -> None:
     colours = heard @ colour_directions
 
     things = rows @ basis
-    things[np.isin(words, own_words(probes.names))] *= OWN_SHARE
+    own = {word for name in probes.names for word in own_words(name)} | {word for text in ANY_OF for word in text.split()}
+    things[[word in own for word in words]] *= OWN_SHARE
+    colours[[word in own and not set(word.split()) & COLOURS for word in words]] *= OWN_SHARE
 
     # A plural in -ies means what its singular does.
     plurals = plurals_in_ies(words)

@@ -1,7 +1,9 @@
 """Scenes that ImageNet has no class for ("night", "fog", "a person"): linear probes on what the parts see.
 
 A linear discriminant with shrinkage for each scene (Fisher 1936; Friedman, Regularized Discriminant Analysis, 1989) on
-F = [n(pooled - mean), sqrt(1/2) * n(colour vector - mean)], n: divided by its length:
+F = [n(sqrt(pooled) - mean), sqrt(1/2) * n((texture - mean) / deviation), sqrt(1/2) * n(colour vector - mean)], n: divided
+by its length; the square root keeps a few strong features from drowning the others (Perronnin et al., Improving the
+Fisher Kernel, ECCV 2010):
 
     w = (S + lambda * trace(S) / dimensions * I)^-1 (mean of F where the scene is - mean where it is not)
     z = (F w - mean) / standard deviation
@@ -14,7 +16,7 @@ python scene_probes.py trains (after scenes/gather.sh) and writes scenes/probes.
 leaves that out where a photo is missing: packages leave the mirrors when a release ends, the probes then stay.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +28,19 @@ from scene_photos import LabelledPhoto, labelled_photos, open_labelled
 
 PROBES = Path(__file__).parent / "scenes" / "probes.npz"
 PRECISION = Path(__file__).parent / "scenes" / "precision.tsv"
-SHRINKAGE = 3  # lambda; 1 is as good, 10 worse
-COLOUR_SHARE = 0.5
+SHRINKAGE = 1  # lambda; 0.5, 2 and 3 are much the same
+TEXTURE_SHARE, COLOUR_SHARE = 0.5, 0.5
 LEAST_PHOTOS = 5  # as packages have them: fewer say too little about how well a scene is found
 FOLDS, SHUFFLES, VIEWS = 5, 3, 7
 NEAR_DUPLICATE = 0.8  # cosine of the centred pooled features: these stay in one fold
-# scene -> the words that mean it; the first that the vocabulary has is the one that stands for "words alone"
+# scene -> the words that mean it, "_" for a space; the first that the vocabulary has stands for "words alone"
 SCENES = {
     "animal": "animal animals wildlife",
     "aerial": "aerial drone overhead",
     "beach": "beach beaches seaside shore",
     "bird": "bird birds",
     "black_and_white": "monochrome grayscale greyscale",
-    "blue_sky": "sky skies",
+    "blue_sky": "sky skies blue_sky clear_sky daylight_sky",
     "boat": "boat boats",
     "building": "building buildings architecture monument palace house",
     "car": "car cars",
@@ -90,28 +92,56 @@ SCENES = {
     "waterfall": "waterfall waterfalls",
     "window": "window windows",
 }
+# words -> the scenes that show what they mean: any of these
+ANY_OF = {
+    "landscape landscapes scenery": "mountains field beach desert lake river forest",
+    "water": "sea lake river underwater beach reflection",
+    "plant plants vegetation": "tree flowers leaf grass forest field",
+    "sky skies": "blue_sky cloudy sunset starry",
+}
+
+
+@dataclass
+class Means:
+    pooled: np.ndarray  # [1280], of the square roots
+    texture: np.ndarray  # [224]
+    texture_deviation: np.ndarray  # [224]
+    colour: np.ndarray  # [512]
 
 
 @dataclass
 class Probes:
     names: list[str]
-    weights: np.ndarray  # [1280 + 512, scenes]
-    pooled_mean: np.ndarray  # [1280]
-    colour_mean: np.ndarray  # [512]
+    weights: np.ndarray  # [1280 + 224 + 512, scenes]
+    means: Means
     shift: np.ndarray  # [scenes], taken off F w
     scale: np.ndarray  # [scenes], by which it is divided then
 
 
+def own_words(scene: str) -> list[str]:
+    """The words and phrases that mean a scene."""
+    return [word.replace("_", " ") for word in SCENES[scene].split()]
+
+
 def read_probes() -> Probes:
     file = np.load(PROBES)
-    arrays = (file[name].astype(np.float32) for name in ("weights", "pooled_mean", "colour_mean", "shift", "scale"))
-    return Probes(file["names"].tolist(), *arrays)
+    weights, shift, scale, *means = (
+        file[name].astype(np.float32) for name in ("weights", "shift", "scale", *(mean.name for mean in fields(Means)))
+    )
+    return Probes(file["names"].tolist(), weights, Means(*means), shift, scale)
 
 
-def scene_features(pooled, colour, pooled_mean, colour_mean) -> np.ndarray:
-    """F, [photos, 1280 + 512]"""
-    seen = unit(pooled - pooled_mean)
-    return np.concatenate([seen, COLOUR_SHARE**0.5 * unit(colour - colour_mean)], axis=1)
+def means_of(photos: Features) -> Means:
+    texture, deviation = photos.texture.mean(axis=0), photos.texture.std(axis=0)
+    return Means(np.sqrt(photos.pooled).mean(axis=0), texture, deviation, photos.colour.mean(axis=0))
+
+
+def scene_features(photos: Features, means: Means) -> np.ndarray:
+    """F, [photos, 1280 + 224 + 512]"""
+    seen = unit(np.sqrt(photos.pooled) - means.pooled)
+    texture = unit((photos.texture - means.texture) / means.texture_deviation)
+    colour = unit(photos.colour - means.colour)
+    return np.concatenate([seen, TEXTURE_SHARE**0.5 * texture, COLOUR_SHARE**0.5 * colour], axis=1)
 
 
 def fit(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -170,7 +200,7 @@ def words_alone(name: str, probabilities: np.ndarray) -> np.ndarray | None:
     from word_meanings import meanings
     from words import vocabulary
 
-    known = [word for word in SCENES[name].split() if word in vocabulary()]
+    known = [word for word in own_words(name) if word in vocabulary()]
     if not known:
         return None
     seen = evidence(probabilities, background_means(probabilities))
@@ -184,7 +214,7 @@ def precision_table(rows: list[LabelledPhoto], names: list[str], whole: Features
     fitted on whole photos, without crops."""
     shown = np.array([[name in row.labels for name in names] for row in rows])
     real = np.array([all(":" in step for step in row.made.split()) for row in rows])
-    features = scene_features(whole.pooled, whole.colour, whole.pooled.mean(axis=0), whole.colour.mean(axis=0))
+    features = scene_features(whole, means_of(whole))
     scores = cross_validated(features, shown, groups(rows, whole.pooled))[:, real]
     kept = np.zeros(len(names), bool)
     with PRECISION.open("w", encoding="utf-8") as table:
@@ -211,31 +241,29 @@ def seen_in(row: LabelledPhoto) -> Features:
         file.parent.mkdir(exist_ok=True)
         seen = photo_features(views(open_labelled(row), np.random.default_rng(int(row.sha256[:8], 16))))
         partial = file.with_suffix(".partial.npz")
-        np.savez(partial, pooled=seen.pooled, probabilities=seen.probabilities, colour=seen.colour)
+        np.savez(partial, **vars(seen))
         partial.rename(file)
     kept = np.load(file)
-    return Features(kept["pooled"], kept["probabilities"], kept["colour"])
+    return Features(*(kept[part.name] for part in fields(Features)))
 
 
 def train() -> None:
     rows = labelled_photos()
     names = [name for name in SCENES if sum(name in row.labels for row in rows) >= LEAST_PHOTOS]
     seen = [seen_in(row) for row in rows]
-    stacked = Features(*(np.concatenate([getattr(f, part) for f in seen]) for part in ("pooled", "probabilities", "colour")))
+    stacked = Features(*(np.concatenate([getattr(f, part.name) for f in seen]) for part in fields(Features)))
     shown = np.array([[name in row.labels for name in names] for row in rows])
-    labels, whole = np.repeat(shown, VIEWS, axis=0), slice(None, None, VIEWS)
-    kept = precision_table(rows, names, Features(*(f[whole] for f in (stacked.pooled, stacked.probabilities, stacked.colour))))
+    whole = Features(*(getattr(stacked, part.name)[::VIEWS] for part in fields(Features)))
+    kept = precision_table(rows, names, whole)
 
-    pooled_mean, colour_mean = stacked.pooled[whole].mean(axis=0), stacked.colour[whole].mean(axis=0)
-    features = scene_features(stacked.pooled, stacked.colour, pooled_mean, colour_mean)
-    weights = fit(features, labels[:, kept])
-    scores = features[whole] @ weights
+    means = means_of(whole)
+    weights = fit(scene_features(stacked, means), np.repeat(shown, VIEWS, axis=0)[:, kept])
+    scores = scene_features(whole, means) @ weights
     np.savez_compressed(
         PROBES,
         names=[name for name, yes in zip(names, kept) if yes],
         weights=weights.astype(np.float16),
-        pooled_mean=pooled_mean.astype(np.float32),
-        colour_mean=colour_mean.astype(np.float32),
+        **{part.name: getattr(means, part.name).astype(np.float32) for part in fields(Means)},
         shift=scores.mean(axis=0).astype(np.float32),
         scale=scores.std(axis=0).astype(np.float32),
     )

@@ -10,29 +10,19 @@ Some words mean any of several scenes ("water": the sea, a lake, a river ...): t
 import numpy as np
 
 from features import unit
-from scene_probes import SCENES
+from scene_probes import ANY_OF, own_words
 from word_meanings import COLOURS, LEAST_SURENESS, relevance
 from words import same_as, stop_words, taught_colours, vocabulary, word_embeddings
 
-OWN_SHARE = 0.5  # of a scene's own word among the things, where its probe says most
-# words -> the scenes that show it
-ANY_OF = {
-    "landscape landscapes scenery": "mountains field beach desert lake river forest",
-    "water": "sea lake river underwater beach reflection",
-    "plant plants vegetation": "tree flowers leaf grass forest field",
-    "sky skies": "blue_sky cloudy sunset starry",
-}
-
-
-def own_words(names: list[str]) -> list[str]:
-    """The words that mean one of these scenes."""
-    return [word for name in names for word in SCENES[name].split()]
+# Of a scene's own word among the things and the colours: the probe, trained on photos, says more than ImageNet's classes
+# near the word, or than what the colour model heard of it in rendered pictures.
+OWN_SHARE = 0.2
 
 
 def scene_rows(names: list[str]) -> np.ndarray:
     """[words, scenes]"""
     position = {word: i for i, word in enumerate(vocabulary())}
-    own = [[position[word] for word in SCENES[name].split() if word in position] for name in names]
+    own = [[position[word] for word in own_words(name) if word in position] for name in names]
     nearest = np.stack([(word_embeddings() @ word_embeddings()[words].T).max(axis=1) for words in own], axis=1)
     best = nearest.argmax(axis=1)
     strength = np.clip((nearest.max(axis=1) - 0.6) / 0.4, 0, 1)

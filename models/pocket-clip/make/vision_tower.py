@@ -20,7 +20,7 @@ from features import COLOUR_MODEL
 from graph import Graph
 from photo_evidence import LIKELIEST, POWER, Means
 from pixels import from_clip
-from scene_probes import COLOUR_SHARE, Probes
+from scene_probes import COLOUR_SHARE, TEXTURE_SHARE, Probes
 from text_tower import DIMENSIONS
 from word_meanings import EMBEDDING_SHARE
 
@@ -80,14 +80,19 @@ def _include_colour_model(graph: Graph):
 
 def _scenes(graph: Graph, colour_vector: str, probes: Probes) -> str:
     """n(z); see scene_probes.py for the formulas"""
-    weights = probes.weights / probes.scale
-    pooled_weights, colour_weights = weights[: len(probes.pooled_mean)], weights[len(probes.pooled_mean) :]
-    seen = _centred(graph, "pooled", probes.pooled_mean)
-    coloured = _centred(graph, colour_vector, probes.colour_mean)
-    by_pooled = graph.add("MatMul", seen, graph.half(pooled_weights))
-    by_colour = graph.add("MatMul", coloured, graph.half(COLOUR_SHARE**0.5 * colour_weights))
-    shift = graph.constant((probes.shift / probes.scale)[None].astype(np.float32))
-    return graph.unit(graph.add("Sub", graph.add("Add", by_pooled, by_colour), shift))
+    weights, means = probes.weights / probes.scale, probes.means
+    weights[len(means.pooled) : -len(means.colour)] *= TEXTURE_SHARE**0.5
+    weights[-len(means.colour) :] *= COLOUR_SHARE**0.5
+    by_deviation = graph.constant((1 / means.texture_deviation)[None].astype(np.float32))
+    features = graph.add(
+        "Concat",
+        _centred(graph, graph.add("Sqrt", "pooled"), means.pooled),
+        _centred(graph, graph.add("Mul", "texture", by_deviation), means.texture / means.texture_deviation),
+        _centred(graph, colour_vector, means.colour),
+        axis=-1,
+    )
+    scores = graph.add("MatMul", features, graph.half(weights))
+    return graph.unit(graph.add("Sub", scores, graph.constant((probes.shift / probes.scale)[None].astype(np.float32))))
 
 
 def _centred(graph: Graph, x: str, mean: np.ndarray) -> str:

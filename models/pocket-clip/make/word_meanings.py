@@ -81,6 +81,7 @@ def colour_only(word: str, best: float) -> bool:
     return word in words | phrases and best < 0.9 and word not in everyday_words() and word not in same_as()
 
 
+@cache
 def meanings() -> Meanings:
     position = {word: i for i, word in enumerate(vocabulary())}
     class_position = {name.lower(): i for i, name in reversed(list(enumerate(clean_names())))}

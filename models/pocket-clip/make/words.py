@@ -15,6 +15,7 @@ import numpy as np
 from class_labels import class_kinds, clean_names, names
 from features import COLOUR_MODEL
 from packages import PARTS
+from scene_probes import ANY_OF, SCENES, own_words
 from sentences import bert_words, embed
 from wordnet import is_noun
 
@@ -102,12 +103,17 @@ def taught_colours() -> tuple[set[str], set[str]]:
 
 @cache
 def vocabulary() -> list[str]:
-    """All words, then all phrases, each once, in a fixed order."""
+    """All words, then all phrases, each once, in a fixed order.
+
+    A phrase that the colour model was taught is cut into its words where the last of them means a scene ("at night",
+    "green hills"): the scene's probe knows more of it."""
     frequent = [word for word in bert_words() if re.fullmatch(r"[a-z]{2,}", word) and is_noun(word)]
     named = [phrase for phrases in class_phrases() for phrase in phrases]
     named += [phrase for kinds in class_kinds() for kind in kinds for phrase in plain(kind)]
     named += [*everyday_words(), *same_as(), *same_as().values()]
     taught, taught_phrases = taught_colours()
+    of_scenes = {word for scene in SCENES for word in own_words(scene)} | {word for text in ANY_OF for word in text.split()}
+    taught_phrases = {p for p in taught_phrases if p in of_scenes or p.split()[-1] not in of_scenes}
     words = {word for phrase in named for word in phrase.split() if re.fullmatch(r"[a-z]{2,}", word)} | taught
     phrases = {p for p in [*named, *taught_phrases] if 2 <= len(p.split()) <= 3 and re.fullmatch(r"[a-z ]+", p)}
     phrases = {phrase for phrase in phrases if not set(phrase.split()) <= stop_words()}
