@@ -79,7 +79,7 @@ export function nodeCommandLine(
  * what it compiles. So it waits until a method has run ten times as often as Java's defaults ask (5,000, 600, 15,000,
  * 40,000; see `java -XX:+PrintFlagsFinal`), which only indexing and searching do. Measured by `npm run bench:server`.
  */
-export const patientCompiler = [
+const patientCompiler = [
   '-XX:Tier4InvocationThreshold=50000',
   '-XX:Tier4MinInvocationThreshold=6000',
   '-XX:Tier4CompileThreshold=150000',

@@ -6,7 +6,7 @@ import { version as serverVersion } from './server.json';
 export { serverVersion };
 
 /** Where set-up unpacks the server, and where its data goes by default. */
-export const defaultFolder = path.join(path.resolve(__dirname, '..'), '.opensearch');
+const defaultFolder = path.join(path.resolve(__dirname, '..'), '.opensearch');
 
 export interface LocalOpenSearchPaths {
   /** Holds everything below. */

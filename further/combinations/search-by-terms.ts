@@ -64,10 +64,7 @@ export async function searchByTerms(
   const text = await textEvidence(clip, client, index, terms, first);
   const query = { vector, background, identity: clip.identity, text };
   const plain = terms.map(({ kind, name, weight }) => ({ kind, name, weight }));
-  const judgement = {
-    ...judgeHits(first, query),
-    ...{ query: describeTerms(terms), vector, terms: plain },
-  };
+  const judgement = { ...judgeHits(first, query), query: describeTerms(terms), vector, terms: plain };
   const unread = terms.flatMap(({ notice }) => notice ?? []);
   if (hits.length > 0) {
     const notices = [...(await unknownTerms(clip, terms, background)), ...unread];

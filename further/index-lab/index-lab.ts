@@ -95,7 +95,11 @@ export async function indexLab(
     const nothing: LabSearch = { index: built[0]?.index ?? '', how: 'nothing' };
     const searches = [nothing, ...ways.map(({ search }) => search)];
     const [roundTrip, ...measured] = await measureSearches(client, searches, {
-      ...{ vectors, queries, k, rounds, signal },
+      vectors,
+      queries,
+      k,
+      rounds,
+      signal,
       onProgress: (done, total) => {
         onProgress('searching', done, total);
       },

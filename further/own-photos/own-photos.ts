@@ -94,9 +94,7 @@ export async function indexOwnPhotos(
     throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, report.skipped) });
   }
 
-  const searchIndex = photoSearch(clip, client, {
-    ...{ index, photosDir, limitPixels: settings.limitPixels },
-  });
+  const searchIndex = photoSearch(clip, client, { index, photosDir, limitPixels: settings.limitPixels });
   const search = async (request: SearchRequest) => {
     const result = await searchIndex(request);
     for (const hit of result.hits) {

@@ -43,8 +43,14 @@ function explained(error: unknown, url: URL, { caCert }: Settings): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
   const context = {
-    ...{ host: url.host, secure: url.protocol === 'https:', local: false, caCert },
-    ...{ method: 'GET', path: '/', attempt: 1, waited: timeoutMs },
+    host: url.host,
+    secure: url.protocol === 'https:',
+    local: false,
+    caCert,
+    method: 'GET',
+    path: '/',
+    attempt: 1,
+    waited: timeoutMs,
   };
   const carrier = new Error((error as Error).message, { cause: error });
   return new PhotoSearchError(explainConnection(carrier, code, context), { cause: error });

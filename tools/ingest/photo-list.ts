@@ -56,7 +56,11 @@ export async function readPhotoList(file: string, photosDir: string, given: Give
   let linesRead = 0;
   let unclosedAt: number | undefined;
   const rows = parse({
-    ...{ bom: true, info: true, relax_quotes: true, skip_empty_lines: true, skip_records_with_error: true },
+    bom: true,
+    info: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    skip_records_with_error: true,
     delimiter: await delimiterOf(file),
     columns: (header: string[]) => {
       const names = header.map((name) => name.trim());
@@ -97,8 +101,11 @@ export async function readPhotoList(file: string, photosDir: string, given: Give
     lineOf.set(name, info.lines);
     const usual = new URL(address).hostname.endsWith('.unsplash.com') ? unsplashLicence : undefined;
     const credit = {
-      ...{ title: read('title'), author: read('author'), source_url: read('page') },
-      ...{ licence: read('licence') ?? usual?.name, licence_url: read('licence_url') ?? usual?.url },
+      title: read('title'),
+      author: read('author'),
+      source_url: read('page'),
+      licence: read('licence') ?? usual?.name,
+      licence_url: read('licence_url') ?? usual?.url,
     };
     const place = { name, path: path.join(photosDir, name), imageUrl: imageUrlPrefix + name };
     list.photos.push({ id: photoId(name), ...place, credit, address });

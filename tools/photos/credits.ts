@@ -10,7 +10,7 @@ import type { OriginalPhoto } from './original-photos';
 export const unsplashLicence = { name: 'Unsplash License', url: 'https://unsplash.com/license' };
 
 /** A photo's page on Unsplash, which names its photographer: the file's name is the photo's id there. */
-export function unsplashPage(name: string): string {
+function unsplashPage(name: string): string {
   return `https://unsplash.com/photos/${path.parse(name).name}`;
 }
 

@@ -46,14 +46,27 @@ export interface SearchCommand {
 
 const text = { type: 'string' } as const;
 const texts = { type: 'string', multiple: true } as const;
-const flag = { type: 'boolean' } as const;
 
 /** The same options, for `parseArgs`. */
 export const searchOptions = {
-  ...{ like: text, weights: text, orientation: text, colour: text, folder: text },
-  ...{ color: text, plus: texts, minus: texts, 'plus-photo': texts, 'minus-photo': texts },
-  ...{ 'min-width': text, 'max-width': text, 'taken-from': text, 'taken-to': text },
-  ...{ k: text, page: text, html: text, json: flag },
+  like: text,
+  plus: texts,
+  'plus-photo': texts,
+  minus: texts,
+  'minus-photo': texts,
+  weights: text,
+  orientation: text,
+  'min-width': text,
+  'max-width': text,
+  colour: text,
+  color: text,
+  folder: text,
+  'taken-from': text,
+  'taken-to': text,
+  k: text,
+  page: text,
+  json: { type: 'boolean' },
+  html: text,
 } as const;
 
 export type SearchValues = ReturnType<typeof parseArgs<{ options: typeof searchOptions }>>['values'];

@@ -46,7 +46,12 @@ export async function showResult(
 /** What programs get. */
 function resultsJson({ query, verdict, sentence, hits }: SearchResult, model: string): string {
   const found = hits.map(({ id, image_url, path, cosine, z, percentile }) => ({
-    ...{ id, image_url, path, cosine, z, percentile },
+    id,
+    image_url,
+    path,
+    cosine,
+    z,
+    percentile,
   }));
   return JSON.stringify({ query, model, verdict, sentence, hits: found }, null, 2);
 }
