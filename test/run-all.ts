@@ -8,10 +8,9 @@ import { testOpenSearchUrl } from './support/test-opensearch';
 
 /** Begun first, in this order, what takes longest leaves no core idle at the end. */
 const longest = [
-  ...['workshop', 'code-style', 'browser', 'secure-opensearch', 'search-page-browser', 'ingest-list', 'node-dies'],
-  ...['search-page-load', 'local-opensearch-machine', 'photo-map', 'upload-killed', 'setup-interrupted', 'ingest'],
-  ...['local-opensearch', 'local-opensearch-problems', 'local-opensearch-native', 'taken-along', 'search-command'],
-  ...['search-page-server', 'upload-memory', 'bench', 'evaluation', 'fetch-photos', 'kernel', 'notebooks'],
+  ...['workshop', 'code-style', 'browser', 'local-opensearch', 'secure-opensearch', 'ingest', 'search-page-browser'],
+  ...['upload-process', 'search-page-load', 'setup', 'local-opensearch-machine', 'node-dies', 'photo-map', 'notebooks'],
+  ...['taken-along', 'search-command', 'search-page-server', 'bench', 'judging', 'fetch-photos', 'model-cache'],
 ];
 
 /** The test files, or those with one of `words` in their names. */
