@@ -13,9 +13,10 @@ export function indexJob(door: LibraryDoor) {
     finish: () => undefined,
   });
 
-  async function run(folder: string | undefined): Promise<void> {
+  async function run(chosen: string | undefined): Promise<void> {
     const settings = door.settings();
     const { index, photosDir } = door.place();
+    const folder = chosen ?? (index === settings.indexName ? undefined : photosDir);
     const client = await connectOpenSearch(settings, { notice: () => undefined });
     try {
       const { identity } = await chooseModel(settings, { allowBuiltIn: true });
@@ -36,7 +37,7 @@ export function indexJob(door: LibraryDoor) {
   }
 
   return {
-    /** @param folder of the visitor's own; undefined for the one that the settings name */
+    /** @param folder of the visitor's own; undefined for the one whose photos the page shows */
     start(folder?: string): void {
       if (progress.state === 'working') {
         throw problem(409, 'busy', 'Photos are being indexed already: wait until that is done.');

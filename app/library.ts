@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
 import { describeModel, indexModel, loadClip, type Clip, type ModelIdentity, type PhotoHit } from '../lib/index';
@@ -64,7 +65,9 @@ export function libraryDoor(readSettings: () => Settings, place: Place) {
     const connected = await client;
     const { body: exists } = await connected.indices.exists({ index });
     const background = exists ? await readBackground(connected, index) : [];
-    if (background.length === 0) throw problem(404, 'no index', 'There is no index with photos yet.');
+    if (background.length === 0) {
+      throw problem(404, 'no index', `The photos in the folder “${path.basename(photosDir)}” are not indexed yet.`);
+    }
     const clip = await openModel(await indexModel(connected, index));
     failed = undefined;
     await clip.embedText('photo'); // else the first visitor waits for the weights

@@ -31,7 +31,7 @@ export function toldOf(error: unknown): Told {
   if (error instanceof RequestError) {
     if (error.statusCode === undefined) return tell(503, 'away', away);
     if (statusCode === 401) return tell(503, 'away', lockedOut);
-    if (statusCode === 404) return tell(404, 'no index', 'The index of photos is gone.');
+    if (statusCode === 404) return tell(404, 'no index', 'The index of the photos is gone.');
     if (statusCode === 429 || statusCode >= 500) return tell(503, 'busy', busy);
     return tell(502, 'refused', `OpenSearch refuses this (HTTP ${statusCode}): the terminal has the details.`);
   }

@@ -122,7 +122,10 @@ function recover(error: unknown): void {
   const { problem, message } = error.told;
   const isMissing = problem === 'no index';
   showTrouble(isMissing ? '' : message, isMissing);
-  if (isMissing) showAnswer({ photos: [], sentence: '', notices: [] });
+  if (isMissing) {
+    byId('missing', HTMLParagraphElement).textContent = message;
+    showAnswer({ photos: [], sentence: '', notices: [] });
+  }
   if (problem === 'away' || problem === 'busy') {
     again = setTimeout(() => void ask('health').then(startAgain, recover), pauseMs.away);
   }
