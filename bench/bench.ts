@@ -70,7 +70,7 @@ async function main(): Promise<void> {
   const given = process.argv.slice(2);
   const outcome: Results = {
     date: new Date().toISOString().slice(0, 10),
-    command: ['npm run bench', ...(given.length > 0 ? ['--', ...given] : [])].join(' '),
+    command: ['npx tsx bench/bench.ts', ...given].join(' '),
     machine: await describeMachine(python),
     load: { before, after },
     photos: Math.floor(photos.length / rounds) * done,
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   const folder = options.quick ? work : __dirname;
   await writeFile(path.join(folder, 'results.json'), `${JSON.stringify(outcome, null, 2)}\n`);
   const tables = resultTables(outcome);
-  await writePart(path.join(folder, 'RESULTS.md'), 'npm run bench', tables);
+  await writePart(path.join(folder, 'RESULTS.md'), 'npx tsx bench/bench.ts', tables);
   console.log(tables);
 }
 

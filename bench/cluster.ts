@@ -1,4 +1,4 @@
-// npm run bench:cluster: what happens to searches while nodes come and go; bench/results-cluster.json has the outcome.
+// npx tsx bench/cluster.ts: what happens to searches while nodes come and go; bench/results-cluster.json has the outcome.
 import { cpSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -23,7 +23,7 @@ import { identity, madeUpPhoto } from './scale/photo-documents';
 import { photoLikeVectors } from './scale/photo-like-vectors';
 import { findTruths, measureSearches, positionsOf } from './scale/searches';
 
-const usage = `Usage: npm run bench:cluster -- [--photos 100000] [--rate 20] [--heap 512]
+const usage = `Usage: npx tsx bench/cluster.ts [--photos 100000] [--rate 20] [--heap 512]
 
   A cluster of three nodes on this machine, an index of three shards with a replica each, and searches at a steady rate,
   while a node is added, removed, killed and brought back, all are restarted in turn, and a snapshot is made and restored
@@ -231,7 +231,7 @@ async function main(): Promise<void> {
   const grown = await grow(data, setting);
   const { processor = '', memory = '', system = '', node = '' } = await describeMachine('');
   const results: ClusterResults = {
-    command: `npm run bench:cluster -- --photos ${setting.photos} --rate ${setting.rate} --heap ${setting.heapMb}`,
+    command: `npx tsx bench/cluster.ts --photos ${setting.photos} --rate ${setting.rate} --heap ${setting.heapMb}`,
     date: new Date().toISOString().slice(0, 10),
     machine: { processor, memory, system, node },
     loadBefore,
@@ -246,7 +246,7 @@ async function main(): Promise<void> {
   );
   await writeFile(path.join(__dirname, 'results-cluster.json'), `${text}\n`);
   const page = clusterTables(JSON.parse(text) as ClusterResults);
-  await writePart(path.join(repositoryRoot, 'docs/scaling.md'), 'npm run bench:cluster', page);
+  await writePart(path.join(repositoryRoot, 'docs/scaling.md'), 'npx tsx bench/cluster.ts', page);
 }
 
 runScript(main);

@@ -1,4 +1,4 @@
-// npm run lab: exact or approximate? The same vectors searched in several ways. docs/index-lab.md has the outcome.
+// npx tsx bench/index-lab.ts: exact or approximate? The same vectors searched in several ways. docs/index-lab.md has the outcome.
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,7 @@ import { understand } from '../tools/understand';
 import { stopSignal } from './index-lab/stop-signal';
 import { stepLine, type StepLine } from './index-lab/step-line';
 
-const usage = `Usage: npm run lab [-- --quick]
+const usage = `Usage: npx tsx bench/index-lab.ts [--quick]
 
   Searches the same vectors exactly and by several graphs, on the OpenSearch of .env or the workshop's own, and measures
   recall, time, size and building. Takes 10 to 20 minutes and 1 GB of disk while it runs; writes docs/index-lab.*.
@@ -128,7 +128,7 @@ async function main(): Promise<void> {
 
   const report = {
     date: new Date().toISOString().slice(0, 10),
-    command: 'npm run lab',
+    command: 'npx tsx bench/index-lab.ts',
     machine,
     load: { before, after: os.loadavg()[0] ?? NaN },
     seconds: Math.round((performance.now() - begin) / 1000),
@@ -137,7 +137,7 @@ async function main(): Promise<void> {
   const docs = path.join(repositoryRoot, 'docs');
   await writeFile(path.join(docs, 'index-lab.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(path.join(docs, 'index-lab.png'), await recallPlot(results));
-  await writePart(path.join(docs, 'index-lab.md'), 'npm run lab', labReport(report));
+  await writePart(path.join(docs, 'index-lab.md'), 'npx tsx bench/index-lab.ts', labReport(report));
   console.log('Written: docs/index-lab.md, .json, .png');
 }
 

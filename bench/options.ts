@@ -4,7 +4,7 @@ import { PhotoSearchError } from '../lib/errors';
 import { repositoryRoot } from '../workshop/settings';
 import { subjects, type Subject } from './subjects';
 
-export const usage = `Usage: npm run bench -- [--quick] [--rounds 4] [--minutes 12] [--only ours-fp32,original] [--soak fp32]
+export const usage = `Usage: npx tsx bench/bench.ts [--quick] [--rounds 4] [--minutes 12] [--only ours-fp32,original] [--soak fp32]
 
   --quick          100 photos, one round, no soak, results below bench/.work/: to see that all works
   --photos N       how many photos each subject turns into vectors, divided among the rounds (1000)

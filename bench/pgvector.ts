@@ -1,4 +1,4 @@
-// npm run bench:pgvector: the page beside the app with PostgreSQL and pgvector. docs/app.md has the outcome.
+// npx tsx bench/pgvector.ts: the page beside the app with PostgreSQL and pgvector. docs/app.md has the outcome.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
     page: await pageSide(photosDir, model),
   };
   await writeFile(values.out, `${JSON.stringify(results, null, 2)}\n`);
-  await writePart(path.join(repositoryRoot, 'docs', 'app.md'), 'npm run bench:pgvector', tableOf(results));
+  await writePart(path.join(repositoryRoot, 'docs', 'app.md'), 'npx tsx bench/pgvector.ts', tableOf(results));
   console.log(results);
 }
 

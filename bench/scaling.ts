@@ -1,4 +1,4 @@
-// npm run bench:scaling: writes the tables and the plot of docs/scaling.md from what was measured.
+// npx tsx bench/scaling.ts: writes the tables and the plot of docs/scaling.md from what was measured.
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -16,7 +16,7 @@ runScript(async () => {
   const docs = path.join(repositoryRoot, 'docs');
   const encoding = read('results.json') as Results;
   const page = path.join(docs, 'scaling.md');
-  await writePart(page, 'npm run bench:scaling, the answer', scalingAnswer(scale, encoding));
-  await writePart(page, 'npm run bench:scaling', scalingTables(scale, encoding));
+  await writePart(page, 'npx tsx bench/scaling.ts, the answer', scalingAnswer(scale, encoding));
+  await writePart(page, 'npx tsx bench/scaling.ts', scalingTables(scale, encoding));
   await writeFile(path.join(docs, 'scaling.png'), await costPlot(scale.sizes));
 });

@@ -1,4 +1,4 @@
-// npm run bench:server: the options of Java that the workshop's own OpenSearch runs with, against others.
+// npx tsx bench/server.ts: the options of Java that the workshop's own OpenSearch runs with, against others.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -146,14 +146,14 @@ async function main(): Promise<void> {
     );
   const page = [
     '## The workshop’s own OpenSearch: options of Java\n',
-    `\`npm run bench:server -- --rounds ${rounds} --vectors ${count}\`, ${new Date().toISOString().slice(0, 10)}. ` +
+    `\`npx tsx bench/server.ts --rounds ${rounds} --vectors ${count}\`, ${new Date().toISOString().slice(0, 10)}. ` +
       `Each start on an empty folder, in turn; ${count} synthetic vectors of 512, then 300 searches, the last 100 counted. ` +
       `Median (least–most); ratios to the first compiler only. Load of the machine (1 minute) before ${before.toFixed(1)}, ` +
       `after ${(os.loadavg()[0] ?? NaN).toFixed(1)}: the measurement itself makes about 2.\n`,
     `${processor}; ${memory}; ${system}; Java ${java.version} ${java.vectorModule ? 'with' : 'without'} vector instructions.\n`,
     markdownTable(['', ...head], rows),
   ].join('\n');
-  await writePart(path.join(__dirname, 'RESULTS.md'), 'npm run bench:server', page);
+  await writePart(path.join(__dirname, 'RESULTS.md'), 'npx tsx bench/server.ts', page);
   console.log(page);
 }
 

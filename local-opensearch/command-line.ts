@@ -77,7 +77,7 @@ export function nodeCommandLine(
 /**
  * Java's second compiler makes indexing and searching faster, and starting slower: it competes for the processor with
  * what it compiles. So it waits until a method has run ten times as often as Java's defaults ask (5,000, 600, 15,000,
- * 40,000; see `java -XX:+PrintFlagsFinal`), which only indexing and searching do. Measured by `npm run bench:server`.
+ * 40,000; see `java -XX:+PrintFlagsFinal`), which only indexing and searching do. Measured by `npx tsx bench/server.ts`.
  */
 const patientCompiler = [
   '-XX:Tier4InvocationThreshold=50000',

@@ -34,7 +34,7 @@ export async function findJava(): Promise<Java> {
   const found = tooOld.length === 0 ? 'none was found' : `found only ${tooOld.join(', ')}`;
   throw new PhotoSearchError(
     `OpenSearch needs Java ${oldestJava} or newer; ${found}. ` +
-      `\`npm run setup\` installs one inside this repository; or set JAVA_HOME to a newer one.`,
+      `\`node tools/setup.mjs\` installs one inside this repository; or set JAVA_HOME to a newer one.`,
   );
 }
 

@@ -71,7 +71,7 @@ async function bringUp(
 function requireServer({ server }: LocalOpenSearchPaths): void {
   if (existsSync(path.join(server, 'lib')) && existsSync(path.join(server, 'plugins'))) return;
   throw new PhotoSearchError(
-    `OpenSearch ${serverVersion} is not installed (no ${server}): run \`npm run setup\`. ${otherOpenSearch}`,
+    `OpenSearch ${serverVersion} is not installed (no ${server}): run \`node tools/setup.mjs\`. ${otherOpenSearch}`,
   );
 }
 

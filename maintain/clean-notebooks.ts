@@ -1,4 +1,4 @@
-// npm run format: notebooks without outputs, their code formatted like lib/, but no wider than a notebook's column. With --check it only says which are not.
+// npx tsx maintain/clean-notebooks.ts: notebooks without outputs, their code formatted like lib/, but no wider than a notebook's column. With --check it only says which are not.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as prettier from 'prettier';
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     const clean = await cleaned(text);
     if (clean === text) continue;
     if (checkOnly) {
-      console.error(`${name} has outputs or unformatted code: run npm run format`);
+      console.error(`${name} has outputs or unformatted code: run npx tsx maintain/clean-notebooks.ts`);
       process.exitCode = 1;
     } else {
       await writeFile(file, clean);

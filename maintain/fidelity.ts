@@ -1,4 +1,4 @@
-// npm run fidelity: what smaller weights of a CLIP cost in accuracy, measured on your own photos.
+// npx tsx maintain/fidelity.ts: what smaller weights of a CLIP cost in accuracy, measured on your own photos.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { queries } from '../bench/queries';
@@ -12,7 +12,7 @@ import { photoTable, textTable, type WholeRun } from './fidelity/tables';
 import { runTextTower, runVisionTower, type TowerRun } from './fidelity/tower-runs';
 import { runScript } from '../tools/run-script';
 
-const usage = `Usage: npm run fidelity -- [--model ID] [--photos DIR] [--limit 300]
+const usage = `Usage: npx tsx maintain/fidelity.ts [--model ID] [--photos DIR] [--limit 300]
 
   --model ID     a CLIP with fp32 weights: id on the hub, or folder (CLIP_MODEL)
   --photos DIR   your photos (PHOTOS_DIR)

@@ -55,7 +55,7 @@ test('an unknown subject is told with the known ones, a wrong option with the us
   assert.doesNotMatch(unknown.stderr, /\n +at /);
   const wrong = await bench('--rounds', 'many');
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /^Usage: npm run bench/m);
+  assert.match(wrong.stderr, /^Usage: npx tsx bench\/bench\.ts/m);
 });
 
 test('docs/python-original.md compares speed and memory as the committed run measured them', async () => {
@@ -76,7 +76,7 @@ test('the committed ratios and tables are those of the committed figures', async
   const page = await readFile(path.join(repositoryRoot, 'bench', 'RESULTS.md'), 'utf8');
   const copy = path.join(temporaryFolder(t), 'RESULTS.md');
   await writeFile(copy, page);
-  await writePart(copy, 'npm run bench', resultTables(results));
+  await writePart(copy, 'npx tsx bench/bench.ts', resultTables(results));
   assert.equal(await readFile(copy, 'utf8'), page);
 });
 
@@ -88,7 +88,7 @@ test('docs/scaling.md says what its program says', () => {
   const scale = JSON.parse(read('bench/results-scale.json')) as ScaleResults;
   const encoding = JSON.parse(read('bench/results.json')) as Results;
   for (const part of [scalingAnswer(scale, encoding), scalingTables(scale, encoding)]) {
-    assert(read('docs/scaling.md').includes(`\n\n${part.trim()}\n\n`), 'npm run bench:scaling writes it');
+    assert(read('docs/scaling.md').includes(`\n\n${part.trim()}\n\n`), 'npx tsx bench/scaling.ts writes it');
   }
 });
 

@@ -112,7 +112,7 @@ test('without packages it still looks at the machine, and says to run the set-up
   const { code, lines } = await runDoctor({}, bare);
   assert.equal(code, 1);
   assert.match(lines.get('Node') ?? '', /^OK /);
-  assert.match(lines.get('npm packages') ?? '', /^WRONG missing.*npm run setup/);
+  assert.match(lines.get('npm packages') ?? '', /^WRONG missing.*node tools\/setup\.mjs/);
   const found = await examine({ INDEX_NAME: 'Photos' });
   assert.match(found.get('.env') ?? '', /^WRONG INDEX_NAME is 'Photos'.*lower case/);
 });

@@ -65,7 +65,7 @@ test('where there are no fp32 weights, one message says so; a wrong option is an
   }
   const wrong = await fidelity(['--dtype', 'q8']);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /^Usage: npm run fidelity/m);
+  assert.match(wrong.stderr, /^Usage: npx tsx maintain\/fidelity\.ts/m);
 });
 
 test('agreement counts the same first hits and the shared part of the first ten', () => {

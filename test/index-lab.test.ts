@@ -119,7 +119,7 @@ test('what follows is said from the figures: exact while nobody would notice, th
   assert.match(verdict(result([exactly, row('graph', 2, 0.8, 10)])), /no graph reaches/);
 });
 
-test('npm run lab, stopped by Ctrl-C while it builds, says so and leaves no index', async () => {
+test('npx tsx bench/index-lab.ts, stopped by Ctrl-C while it builds, says so and leaves no index', async () => {
   const args = ['--require=tsx/cjs', 'bench/index-lab.ts', '--quick'];
   const { code, stderr } = await runToEnd(process.execPath, args, {
     env: { SERVICE_URI: proxy.url },

@@ -251,7 +251,7 @@ test('no-native-code.jar holds what is written beside it', async (t) => {
 test('where OpenSearch is not installed, the error names the set-up and the alternatives', async (t) => {
   await assert.rejects(startLocalOpenSearch({ folder: temporaryFolder(t) }), {
     name: 'PhotoSearchError',
-    message: /is not installed \(no .*server-3.*\): run `npm run setup`.*SERVICE_URI.*Docker/,
+    message: /is not installed \(no .*server-3.*\): run `node tools\/setup\.mjs`.*SERVICE_URI.*Docker/,
   });
 });
 

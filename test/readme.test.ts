@@ -32,7 +32,7 @@ test('the example finds red flowers, in a page with their pictures, and changes 
   assert.equal(again.stdout, stdout);
 });
 
-test('every command that npm run lists is explained: ten in README, those of maintainers in CONTRIBUTING', () => {
+test('every command that npm run lists is explained: ten in README, the others in CONTRIBUTING', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const explained = (text: string) => [...text.matchAll(/^\| `npm (?:run )?([\w:-]+)/gm)].map(([, name]) => name);
   const users = explained(read('README.md'));

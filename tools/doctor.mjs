@@ -19,7 +19,7 @@ function report(finding) {
 const machine = await examineMachine(root);
 machine.forEach(report);
 if (machine.some(({ what, state }) => what === 'npm packages' && state === 'wrong')) {
-  console.log('\nWithout npm packages nothing else can be checked: run `npm run setup`, then this again.');
+  console.log('\nWithout npm packages nothing else can be checked: run `node tools/setup.mjs`, then this again.');
   process.exit(1);
 }
 (await examineJupyter(root)).forEach(report);

@@ -1,4 +1,4 @@
-// npm run setup: everything that the workshop needs, inside this folder. The other commands call it first. It is
+// node tools/setup.mjs: everything that the workshop needs, inside this folder. The other commands call it first. It is
 // plain Node, since TypeScript can be loaded only once the packages are there.
 import { createRequire } from 'node:module';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// npm run switch-model: another model for the photos of an index, while searches go on.
+// npx tsx tools/switch-model.ts: another model for the photos of an index, while searches go on.
 import { parseArgs } from 'node:util';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
@@ -15,7 +15,7 @@ import { readSettings } from '../workshop/settings';
 import { runScript } from './run-script';
 import { understand } from './understand';
 
-const usage = `Usage: npm run switch-model -- [--drop-old] [--allow-missing]
+const usage = `Usage: npx tsx tools/switch-model.ts [--drop-old] [--allow-missing]
 
   Moves the photos of INDEX_NAME to the model CLIP_MODEL (both in .env). It fills a new index while the old one answers
   searches, then switches the name to the new one. If it is interrupted, run it again: it continues. To go back, set

@@ -19,7 +19,7 @@ export interface GrownCluster {
   recall10: number;
 }
 
-/** What `npm run bench:cluster` has found. */
+/** What `npx tsx bench/cluster.ts` has found. */
 export interface ClusterResults {
   command: string;
   date: string;

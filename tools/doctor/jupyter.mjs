@@ -22,7 +22,7 @@ export async function examineJupyter(root) {
   let answer;
   const jupyter = await examine('Jupyter', async () => {
     if (!hasPythonPackages(root) || !hasKernelSpec(root)) {
-      throw new SetupProblem('.venv is missing or not up to date: run `npm run setup`.');
+      throw new SetupProblem('.venv is missing or not up to date: run `node tools/setup.mjs`.');
     }
     answer = await ask(root);
     return `JupyterLab ${answer.lab}`;
@@ -59,6 +59,6 @@ async function ask(root) {
     const { stdout } = await promisify(execFile)(path.join(root, '.venv/bin/python'), ['-c', question], { env });
     return /** @type {Answer} */ (JSON.parse(stdout));
   } catch {
-    throw new SetupProblem('.venv does not run JupyterLab: delete the folder .venv and run `npm run setup`.');
+    throw new SetupProblem('.venv does not run JupyterLab: delete the folder .venv and run `node tools/setup.mjs`.');
   }
 }

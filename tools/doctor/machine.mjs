@@ -27,7 +27,7 @@ export async function examineMachine(root) {
     }),
     await examine('npm packages', () => {
       if (hasNpmPackages(root)) return 'as package-lock.json says';
-      throw new SetupProblem('missing, or not those of package-lock.json: run `npm run setup`.');
+      throw new SetupProblem('missing, or not those of package-lock.json: run `node tools/setup.mjs`.');
     }),
   ];
 }

@@ -7,7 +7,7 @@ const root = path.resolve(__dirname, '../../..');
 const tslab = path.join(root, 'node_modules/tslab/dist/main.js');
 
 if (!fs.existsSync(tslab)) {
-  console.error(`The TypeScript kernel is not installed in ${root}: run \`npm run setup\` there.`);
+  console.error(`The TypeScript kernel is not installed in ${root}: run \`node tools/setup.mjs\` there.`);
   process.exit(1);
 }
 
