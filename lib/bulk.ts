@@ -149,9 +149,8 @@ async function requestBulk<Operation extends BulkOperation>(
     const { items } = (await stopRequest(client.bulk({ index, body }), signal, graceMs)).body;
     return operations.map((operation, at) => {
       const item = items[at]?.[operation.document === undefined ? 'delete' : 'index'];
-      if (item) return { operation, problem: itemProblem(item, index) };
-      const reason = 'the answer does not mention it';
-      return { operation, problem: { reason, passing: false, forAll: false } };
+      const unmentioned = { reason: 'the answer does not mention it', passing: false, forAll: false };
+      return { operation, problem: item ? itemProblem(item, index) : unmentioned };
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -114,20 +114,15 @@ export interface ClipInput {
   /** Then this many pixels are cut out of the middle: the model's input. */
   crop: { width: number; height: number };
   /** Interpolation of the resize. */
-  kernel: 'nearest' | 'linear' | 'cubic' | 'lanczos3';
+  kernel: (typeof kernels)[number];
   /** A value 0..255 becomes `(value * scale - mean) / std`. */
   scale: number;
   mean: Rgb;
   std: Rgb;
 }
 
-/** PIL's numbers for its interpolations. */
-const kernels: Record<number, ClipInput['kernel'] | undefined> = {
-  0: 'nearest',
-  1: 'lanczos3',
-  2: 'linear',
-  3: 'cubic',
-};
+/** PIL's interpolations, by their numbers. */
+const kernels = ['nearest', 'lanczos3', 'linear', 'cubic'] as const;
 
 /** A size as `preprocessor_config.json` has it: a number in older files. */
 type SizeJson = number | { shortest_edge?: number; width?: number; height?: number } | undefined;

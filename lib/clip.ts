@@ -98,9 +98,7 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
   function runVision(photos: Pixels[]): Promise<Float32Array[]> {
     const { width, height } = input.crop;
     const values = new Float32Array(photos.length * 3 * height * width);
-    photos.forEach((pixels, i) => {
-      values.set(pixels, i * 3 * height * width);
-    });
+    for (const [i, pixels] of photos.entries()) values.set(pixels, i * 3 * height * width);
     const shape = [photos.length, 3, height, width];
     return visionTower.run({ pixel_values: new Tensor('float32', values, shape) });
   }

@@ -1,5 +1,4 @@
 import type { Clip } from './clip';
-import { PhotoSearchError } from './errors';
 import { photoProblem } from './open-photo';
 import { openForModel, photoPixels, type Pixels } from './pixels';
 import { NoDirectionError } from './vectors';
@@ -8,8 +7,6 @@ import { NoDirectionError } from './vectors';
 export type EmbeddedPhoto<Item> = { photo: Item; vector: Float32Array } | { photo: Item; problem: string };
 
 export interface EmbedPhotosOptions {
-  /** Photos per run of the model. More than 8 is no faster on a CPU. */
-  batchSize?: number | undefined;
   /** Most pixels of one photo, see `openPhoto`. */
   limitPixels?: number | undefined;
   /** Stops the work: the generator throws the signal's reason. */
@@ -28,11 +25,8 @@ export interface EmbedPhotosOptions {
 export async function* embedPhotos<Item extends { path: string }>(
   clip: Clip,
   photos: Iterable<Item> | AsyncIterable<Item>,
-  { batchSize = 8, limitPixels, signal }: EmbedPhotosOptions = {},
+  { limitPixels, signal }: EmbedPhotosOptions = {},
 ): AsyncGenerator<EmbeddedPhoto<Item>, void, undefined> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new PhotoSearchError(`batchSize is ${batchSize}: it must be a whole number from 1 up.`);
-  }
   const decode = async (photo: Item): Promise<Embeddable & { photo: Item }> => {
     try {
       return { photo, pixels: await photoPixels(await openForModel(photo.path, limitPixels), clip.input) };
@@ -40,8 +34,8 @@ export async function* embedPhotos<Item extends { path: string }>(
       return { photo, problem: await photoProblem(photo.path, error) };
     }
   };
-  const decoded = mapAhead(photos, decode, { ahead: 2 * batchSize, signal });
-  for await (const { photo, vector, problem = '' } of embedInBatches(clip, decoded, batchSize)) {
+  const decoded = mapAhead(photos, decode, { ahead: decodedAhead, signal });
+  for await (const { photo, vector, problem = '' } of embedInBatches(clip, decoded)) {
     yield vector ? { photo, vector } : { photo, problem };
   }
 }
@@ -53,6 +47,12 @@ export interface Embeddable {
   problem?: string | undefined;
 }
 
+/** Photos in one run of the model: more is no faster on a CPU. */
+const photosPerRun = 8;
+
+/** Photos that are decoded while the model works. */
+export const decodedAhead = 2 * photosPerRun;
+
 /** What needs no model waits for no more than so many others. */
 const mostWaiting = 64;
 
@@ -60,14 +60,13 @@ const mostWaiting = 64;
 export async function* embedInBatches<Item extends Embeddable>(
   clip: Clip,
   items: AsyncIterable<Item>,
-  batchSize = 8,
 ): AsyncGenerator<Item, void, undefined> {
   let batch: Item[] = [];
   let withPixels = 0;
   for await (const item of items) {
     batch.push(item);
     if (item.pixels) withPixels++;
-    if (withPixels < batchSize && withPixels > 0 && batch.length < mostWaiting) continue;
+    if (withPixels < photosPerRun && withPixels > 0 && batch.length < mostWaiting) continue;
     yield* await embedBatch(clip, batch);
     [batch, withPixels] = [[], 0];
   }

@@ -108,8 +108,7 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
  * page's own, so that it is readable on light and dark themes. Every text from the index is escaped.
  */
 export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions): Promise<string> {
-  const { firstRank = 1 } = options;
-  const tiles = await Promise.all(hits.map((hit, i) => tile(hit, firstRank + i, options)));
+  const tiles = await Promise.all(hits.map((hit, i) => tile(hit, (options.firstRank ?? 1) + i, options)));
   const line = (text: string | undefined, style: string) =>
     text ? `<div style="margin:0 0 10px;overflow-wrap:break-word${style}">${escapeHtml(text)}</div>` : '';
   const heading = options.heading && shorten(options.heading, 200);

@@ -199,10 +199,7 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
     return fileProblem(unreadable);
   }
   const said = error instanceof Error ? error.message : String(error);
-  const message = said
-    .replaceAll(/\S*: bad seek to \d+|\s+/g, ' ')
-    .replaceAll(/ +/g, ' ')
-    .trim();
+  const message = said.replaceAll(/(\S*: bad seek to \d+|\s)+/g, ' ').trim();
   // Of a file that is there, "missing" means that another photo's is.
   if (/^Input (file|buffer) (contains unsupported image format|is missing)/.test(message)) {
     return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';

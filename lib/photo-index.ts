@@ -132,8 +132,7 @@ export async function createPhotoIndex(
       start_over: fixed ?? 'set recreate to true',
     };
   }
-  const created = await client.indices.create({ index, body });
-  return created.body;
+  return (await client.indices.create({ index, body })).body;
 }
 
 /**

@@ -30,8 +30,8 @@ export interface FoundPhotos {
   /** In the order of their names. */
   photos: Photo[];
   /**
-   * How many files and folders were passed over, by kind: `hidden`, `raw`, `video`, `.txt`, `linked folder`, `ignored`,
-   * `@eaDir` and the like. See `passedOverLines`.
+   * How many files and folders were passed over, by kind: `hidden`, `.nef`, `.txt`, `linked folder`, `ignored`, `@eaDir`
+   * and the like.
    */
   passedOver: Record<string, number>;
   /** What looks like a photo but can't be used. */
@@ -120,12 +120,10 @@ async function openFolder(photosDir: string): Promise<string> {
     await readdir(root);
     return root;
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    const { code = 'no code' } = cause as NodeJS.ErrnoException;
     const problems: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' };
-    const problem = problems[code] ?? "can't be read";
-    throw new PhotoSearchError(`The photos folder ${photosDir} ${problem}${code ? ` (${code})` : ''}.`, {
-      ...{ code: 'folder-unusable', cause },
-    });
+    const message = `The photos folder ${photosDir} ${problems[code] ?? "can't be read"} (${code}).`;
+    throw new PhotoSearchError(message, { code: 'folder-unusable', cause });
   }
 }
 
@@ -150,7 +148,7 @@ async function entryKind(root: string, name: string, entry: Dirent<Buffer>): Pro
 function kindPassedOver(kind: string, ending: string): string | undefined {
   if (kind === 'folder') return undefined;
   if (kind !== 'file' && kind !== 'linked file') return kind;
-  if (!photoEndings.has(ending)) return otherKind(ending);
+  if (!photoEndings.has(ending)) return ending || 'without an ending';
   return kind === 'file' ? undefined : kind;
 }
 
@@ -256,19 +254,6 @@ export const readableEndings: readonly string[] = formats
  * as its decoder is patented: such a photo is named and skipped.
  */
 export const photoEndings: ReadonlySet<string> = new Set([...readableEndings, '.heic', '.heif']);
-
-const raw = new Set(
-  '.3fr .arw .cr2 .cr3 .crw .dng .erf .kdc .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f'.split(
-    ' ',
-  ),
-);
-const video = new Set('.3gp .avi .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .vob .webm .wmv'.split(' '));
-/** What a file is counted as that is not taken for a photo. */
-function otherKind(ending: string): string {
-  if (raw.has(ending)) return 'raw';
-  if (video.has(ending)) return 'video';
-  return ending || 'without an ending';
-}
 
 /** Says whether a file or folder is left out, and as what kind; undefined if it is not. */
 export type LeftOut = (name: string, isFolder?: boolean) => string | undefined;

@@ -3,7 +3,6 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
 import { stopRequest } from './bulk';
-import { failedRequest } from './errors';
 import { describeModel, largestPage, type ModelIdentity } from './index-model';
 import type { ColourName, PhotoFacts } from './photo-facts';
 import { creditKeys, imageUrlPrefix, type Photo, type PhotoCredit, photoId } from './photos';
@@ -23,12 +22,11 @@ export interface PhotoDocument extends PhotoFacts, PhotoCredit {
   model: string;
 }
 
+/** What a document says of a file's content, under whatever name. */
+export type ContentFacts = PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>;
+
 /** The document of a photo whose file has been read. */
-export function photoDocument(
-  photo: Photo,
-  facts: PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>,
-  identity: ModelIdentity,
-): PhotoDocument {
+export function photoDocument(photo: Photo, facts: ContentFacts, identity: ModelIdentity): PhotoDocument {
   return {
     image_url: photo.imageUrl,
     ...photo.credit,
@@ -124,42 +122,31 @@ export async function readStoredPhotos(
   return stored;
 }
 
-/** What there is already for a file's content. */
-export interface StoredVector {
-  /** [dimension] */
-  vector: Float32Array;
-  colours: ColourName[];
-}
-
 /**
- * Reads a vector back, bit for bit as it was uploaded, and the photo's colours: a renamed photo needs no encoding.
- * OpenSearch 3 puts it together from the k-NN index itself; its `_source` holds no second copy.
+ * Reads back what the index holds of a content: its vector, bit for bit as it was uploaded, and what its document says of
+ * it. A renamed photo needs no decoding and no encoding. OpenSearch 3 puts the vector together from the k-NN index
+ * itself; its `_source` holds no second copy.
  *
  * @param wanted the document that has it, and the content and model that it must have been made from
- * @returns undefined where the document is gone, or by now has another content
+ * @returns undefined where the document is gone, or by now has another content; `vector` is [dimension]
  * @throws the client's error if the server fails; the signal's reason once that is aborted
  */
-export async function readStoredVector(
+export async function readStoredContent(
   client: Client,
   wanted: { index: string; id: string; sha256: string; identity: ModelIdentity },
   signal: AbortSignal,
-): Promise<StoredVector | undefined> {
+): Promise<{ vector: Float32Array; facts: ContentFacts } | undefined> {
   const { index, id, sha256, identity } = wanted;
-  const _source = ['embedding', 'colours', 'sha256', 'model'];
-  let found: Record<string, unknown>;
-  try {
-    const { body } = await stopRequest(client.get({ index, id, _source }), signal);
-    found = (body._source ?? {}) as Record<string, unknown>;
-  } catch (error) {
-    if (failedRequest(error)?.statusCode === 404) return undefined;
-    throw error;
-  }
-  const { embedding, colours } = found;
-  if (found.sha256 !== sha256 || found.model !== describeModel(identity)) return undefined;
-  if (!Array.isArray(embedding) || embedding.length !== identity.dimension) return undefined;
-  if (!Array.isArray(colours)) return undefined;
-  const vector = Float32Array.from(embedding as number[]);
-  return vector.every(Number.isFinite) ? { vector, colours: colours as ColourName[] } : undefined;
+  const { body } = await stopRequest(client.get({ index, id }, { ignore: [404] }), signal);
+  const { embedding, ...document } = (body._source ?? {}) as unknown as Partial<PhotoDocument> & {
+    embedding?: number[];
+  };
+  if (document.sha256 !== sha256 || document.model !== describeModel(identity)) return undefined;
+  if (embedding?.length !== identity.dimension) return undefined;
+  const vector = Float32Array.from(embedding);
+  if (!vector.every(Number.isFinite)) return undefined;
+  const { width, height, orientation, taken, colours, bytes } = document as PhotoDocument;
+  return { vector, facts: { width, height, orientation, taken, colours, bytes, sha256 } };
 }
 
 /** A photo that OpenSearch said it took. */

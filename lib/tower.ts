@@ -56,9 +56,8 @@ export function openTower(
       return await loading;
     } catch (cause) {
       loading = undefined;
-      throw new PhotoSearchError(`${file} can't be loaded (${(cause as Error).message}).`, {
-        ...{ code: 'model-damaged', cause },
-      });
+      const message = `${file} can't be loaded (${(cause as Error).message}).`;
+      throw new PhotoSearchError(message, { code: 'model-damaged', cause });
     }
   }
 

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Client } from '@opensearch-project/opensearch';
 import { type BulkOperation, sendOperations } from './bulk';
 import type { Clip } from './clip';
-import { type Embeddable, embedInBatches, mapAhead } from './embed-photos';
+import { decodedAhead, type Embeddable, embedInBatches, mapAhead } from './embed-photos';
 import { PhotoSearchError } from './errors';
 import { hashFile } from './hash-file';
 import { assertSameModel, indexModel, readIndexInfo } from './index-model';
@@ -18,7 +18,7 @@ import {
   type PhotoDocument,
   photoDocumentJson,
   readStoredPhotos,
-  readStoredVector,
+  readStoredContent,
   type StoredPhoto,
   type WrittenPhoto,
 } from './stored-photos';
@@ -86,9 +86,6 @@ export class UploadError extends PhotoSearchError {
   }
 }
 
-/** Photos in one run of the model: more is no faster on a CPU. */
-const photosPerRun = 8;
-
 /** A line of an upload's bulk requests: a document of a photo, or the removal of one whose file is gone. */
 type UploadOperation = BulkOperation & { imageUrl: string } & (
     | { written: WrittenPhoto }
@@ -115,7 +112,8 @@ export async function uploadPhotos(
   const startedAt = performance.now();
   setMaxListeners(0, signal); // each photo that is being read has one for a moment
   assertSameModel(index, await indexModel(client, index), clip.identity);
-  const uuid = await indexUuid(client, index);
+  const readUuid = async () => (await readIndexInfo(client, index))?.settings['index.uuid'];
+  const uuid = await readUuid();
   const stored = await readStoredPhotos(client, index, clip.identity);
   const listed = Symbol.asyncIterator in photos ? undefined : photos;
   const gone = await findGonePhotos(stored, listed ?? [], options.isLeftOut);
@@ -136,10 +134,12 @@ export async function uploadPhotos(
   };
 
   async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
-    const known = { stored, vectorOf: vectorsByContent(stored), goneIds: idsByContent(gone) };
+    const withVector = [...stored].filter(([, { hasVector }]) => hasVector);
+    const vectorOf = new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
+    const known = { stored, vectorOf, goneIds: idsByContent(gone) };
     const prepare = (photo: Photo) => preparePhoto(client, photo, { index, clip, limitPixels, signal, ...known });
-    const prepared = mapAhead(photos, prepare, { ahead: 2 * photosPerRun, signal });
-    for await (const embedded of embedInBatches(clip, prepared, photosPerRun)) {
+    const prepared = mapAhead(photos, prepare, { ahead: decodedAhead, signal });
+    for await (const embedded of embedInBatches(clip, prepared)) {
       const { photo, unchangedSha256, change, vector, problem } = embedded;
       const { id, imageUrl } = photo;
       if (change && vector) {
@@ -199,7 +199,8 @@ export async function uploadPhotos(
     );
   }
   if (!signal.aborted && !gaveUp) {
-    if ((await indexUuid(client, index)) !== uuid) {
+    // A bulk request creates a deleted index again by itself, with a guessed mapping.
+    if ((await readUuid()) !== uuid) {
       progress?.finish('the index is gone');
       throw new PhotoSearchError(`Index '${index}' was deleted or made again while photos were uploaded to it.`, {
         code: 'index-replaced',
@@ -233,20 +234,6 @@ export async function uploadPhotos(
   return report;
 }
 
-/**
- * Distinguishes an index from a later one of the same name: if an index is deleted, a bulk request creates it again by
- * itself, with a guessed mapping.
- */
-async function indexUuid(client: Client, index: string): Promise<string | undefined> {
-  return (await readIndexInfo(client, index))?.settings['index.uuid'];
-}
-
-/** By the hash of a photo's content: a document that has its vector. */
-function vectorsByContent(stored: ReadonlyMap<string, StoredPhoto>): Map<string, string> {
-  const withVector = [...stored].filter(([, { hasVector }]) => hasVector);
-  return new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
-}
-
 /** By the hash of a photo's content: the documents of it. */
 function idsByContent(photos: ReadonlyMap<string, StoredPhoto>): Map<string, string[]> {
   const ids = new Map<string, string[]>();
@@ -266,13 +253,11 @@ interface PreparedPhoto extends Embeddable {
   };
 }
 
-interface PrepareOptions {
-  index: string;
-  clip: Clip;
-  limitPixels: number | undefined;
+interface PrepareOptions extends Pick<UploadOptions, 'index' | 'clip' | 'limitPixels'> {
   signal: AbortSignal;
   /** What the index holds, by `_id`. */
   stored: ReadonlyMap<string, StoredPhoto>;
+  /** By the hash of a photo's content: the `_id` of a document that has its vector. */
   vectorOf: ReadonlyMap<string, string>;
   /** Of photos whose files are gone; those that were renamed leave. */
   goneIds: Map<string, string[]>;
@@ -306,16 +291,17 @@ async function preparePhoto(
   const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
   const outcome = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
   const id = vectorOf.get(sha256);
-  const wanted = id === undefined ? undefined : { index, id, sha256, identity };
-  const known = wanted && (await readStoredVector(client, wanted, signal));
+  const known = id !== undefined && (await readStoredContent(client, { index, id, sha256, identity }, signal));
+  if (known) {
+    const document = photoDocument(photo, known.facts, identity);
+    return { photo, vector: known.vector, change: { document, outcome, movedFrom } };
+  }
   try {
     const open = await openForModel(photo.path, limitPixels);
-    const facts = photoFacts(open.header);
-    const pixels = known ? undefined : await photoPixels(open, input);
-    const colours = known?.colours ?? (pixels ? photoColours(pixels, input) : []);
-    const document = photoDocument(photo, { ...facts, colours, ...file }, identity);
-    const change = { document, outcome, movedFrom, warning: open.warning } as const;
-    return { photo, change, pixels, vector: known?.vector };
+    const pixels = await photoPixels(open, input);
+    const facts = { ...photoFacts(open.header), colours: photoColours(pixels, input), ...file };
+    const document = photoDocument(photo, facts, identity);
+    return { photo, pixels, change: { document, outcome, movedFrom, warning: open.warning } };
   } catch (error) {
     return { photo, problem: await photoProblem(photo.path, error) };
   }

@@ -1,18 +1,6 @@
 import { inspect } from 'node:util';
 import { PhotoSearchError } from './errors';
 
-/**
- * The dot product of two vectors: for vectors of length 1 it is the cosine of the angle between them.
- *
- * @param a [dimension]
- * @param b [dimension]
- */
-export function dotProduct(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
-  return sum;
-}
-
 /** A vector that cannot be compared with any other: all zeros, or with a NaN or an infinity in it. */
 export class NoDirectionError extends PhotoSearchError {
   override name = 'NoDirectionError';
@@ -25,22 +13,26 @@ export class NoDirectionError extends PhotoSearchError {
  * @throws NoDirectionError if that cannot be done
  */
 export function normalise(vector: Float32Array, name = 'A vector'): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  const length = lengthOf(vector);
   if (length > 0 && Number.isFinite(length)) return vector.map((value) => value / length);
   const what = length === 0 ? 'is all zeros' : 'has a NaN or an infinity in it';
   throw new NoDirectionError(`${name} ${what}.`);
 }
 
-/** What is shown of a vector: `Float32Array(512) [0.012, -0.034, 0.008, …] ‖1.000‖`, with its length at the end. */
-function describeVector(vector: Float32Array): string {
-  const first = Array.from(vector.subarray(0, 3), (value) => value.toFixed(3)).join(', ');
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-  return `Float32Array(${vector.length}) [${first}, …] ‖${length.toFixed(3)}‖`;
+/**
+ * The same vector, which prints in one line now, with its length at the end, instead of a hundred numbers:
+ * `Float32Array(512) [0.012, -0.034, 0.008, …] ‖1.000‖`.
+ */
+export function readableVector(vector: Float32Array): Float32Array {
+  const describe = () => {
+    const first = Array.from(vector.subarray(0, 3), (value) => value.toFixed(3)).join(', ');
+    return `Float32Array(${vector.length}) [${first}, …] ‖${lengthOf(vector).toFixed(3)}‖`;
+  };
+  return Object.defineProperty(vector, inspect.custom, { value: describe });
 }
 
-/** The same vector, which a cell now prints in one line instead of a hundred numbers. */
-export function readableVector(vector: Float32Array): Float32Array {
-  return Object.defineProperty(vector, inspect.custom, { value: () => describeVector(vector) });
+function lengthOf(vector: Float32Array): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 }
 
 /**

@@ -32,7 +32,7 @@ async function collect(results: AsyncIterable<EmbeddedPhoto<TestPhoto>>): Promis
 test('each photo comes back once, in order, with its own vector, also beside photos that cannot be used', async (t) => {
   const clip = await openModel(t, 'tiny32');
   const photos = somePhotos(23, 4);
-  const results = await collect(embedPhotos(clip, photos, { batchSize: 5 }));
+  const results = await collect(embedPhotos(clip, photos));
   assert.deepEqual(
     results.map(({ photo }) => photo),
     photos,
@@ -49,7 +49,7 @@ test('each photo comes back once, in order, with its own vector, also beside pho
   }
 });
 
-test('the model is run on whole batches, 8 photos unless told otherwise, of which never more than two are taken ahead; a caller that stops early closes the source', async (t) => {
+test('the model is run on whole batches of 8 photos, of which never more than two are taken ahead; a caller that stops early closes the source', async (t) => {
   const real = await openModel(t, 'tiny32');
   const sizes: number[] = [];
   const embedPixels: Clip['embedPixels'] = (batch) => {

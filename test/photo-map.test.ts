@@ -12,7 +12,7 @@ import { background } from '../further/map/draw-tiles';
 import { photoMap, type PhotoMapOptions } from '../further/map/photo-map';
 import { projectVectors } from '../further/map/project';
 import { seededRandom } from '../further/seeded-random';
-import { dotProduct } from '../lib/vectors';
+import { dotProduct } from '../further/dot-product';
 import { fakeClip } from './support/fake-clip';
 import { startProcess } from './support/in-process';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';

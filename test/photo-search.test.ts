@@ -13,7 +13,7 @@ import type { Clip } from '../lib/clip';
 import { embedPhotos } from '../lib/embed-photos';
 import { findPhotos } from '../lib/photos';
 import { searchPhotos, type PhotoHit } from '../lib/search';
-import { dotProduct } from '../lib/vectors';
+import { dotProduct } from '../further/dot-product';
 import { builtInClip } from './support/built-in-clip';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';
 import { photosDir, sharedPhotoIndex } from './support/search-page';

@@ -55,7 +55,7 @@ const folders: Record<string, Folder> = {
       ...['.hidden.jpg', '.git/a.jpg', 'a.txt', 'b.TXT', 'c', 'd.CR2', 'e.nef', 'f.mov', 'g.bmp', 'CREDITS.md'],
       'credits.json',
     ],
-    passedOver: { hidden: 2, '.txt': 2, 'without an ending': 1, raw: 2, video: 1, '.bmp': 1 },
+    passedOver: { hidden: 2, '.txt': 2, 'without an ending': 1, '.cr2': 1, '.nef': 1, '.mov': 1, '.bmp': 1 },
   },
   'the litter of NAS, systems and programs is left out, and counted by kind': {
     found: ['2024/1.jpg'],
@@ -90,10 +90,10 @@ for (const [what, { found, others = [], passedOver = {}, ignore = [] }] of Objec
 }
 
 test('the lines on what is passed over say what can be done', () => {
-  assert.deepEqual(passedOverLines({ hidden: 2, '.txt': 2, raw: 2, video: 1, '.bmp': 1, 'linked file': 2 }), [
-    "passed over: 2 raw, 1 .bmp. Pictures of these kinds can't be read: export them as JPEG",
+  assert.deepEqual(passedOverLines({ hidden: 2, '.txt': 2, '.nef': 2, '.mov': 1, '.bmp': 1, 'linked file': 2 }), [
+    "passed over: 2 .nef, 1 .bmp. Pictures of these kinds can't be read: export them as JPEG",
     'passed over: 2 linked files. To index what they point to, copy it here, or index its folder',
-    'passed over: 2 hidden, 2 .txt, 1 video',
+    'passed over: 2 hidden, 2 .txt, 1 .mov',
   ]);
 });
 

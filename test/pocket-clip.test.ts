@@ -12,7 +12,8 @@ import { loadClip, type Clip } from '../lib/clip';
 import { embedPhotos } from '../lib/embed-photos';
 import { findPhotos } from '../lib/photos';
 import { tokenIds } from '../lib/tokens';
-import { dotProduct, normalise } from '../lib/vectors';
+import { dotProduct } from '../further/dot-product';
+import { normalise } from '../lib/vectors';
 import { repositoryRoot } from '../workshop/settings';
 
 interface Reference {

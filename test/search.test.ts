@@ -5,7 +5,7 @@ import { isoPeriod } from '../further/filter/iso-period';
 import { photoFilter, type PhotoFilter } from '../further/filter/photo-filter';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { indexSpaceType, photoHits, photoQuery, searchPhotos } from '../lib/search';
-import { dotProduct } from '../lib/vectors';
+import { dotProduct } from '../further/dot-product';
 import { fakeClip, vectorOf } from './support/fake-clip';
 import { testClient } from './support/photo-indexes';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { combineVectors } from '../further/combinations/combine-vectors';
-import { dotProduct, float32Json } from '../lib/vectors';
+import { dotProduct } from '../further/dot-product';
+import { float32Json } from '../lib/vectors';
 import { vectorOf } from './support/fake-clip';
 
 const random = (seed: number, dimension = 512) => vectorOf(new Float32Array([seed]), dimension);

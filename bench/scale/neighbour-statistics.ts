@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/vectors';
+import { dotProduct } from '../../further/dot-product';
 
 /** How near vectors lie to each other, as cosines. */
 export interface NeighbourStatistics {

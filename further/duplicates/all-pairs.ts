@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/vectors';
+import { dotProduct } from '../dot-product';
 import type { IndexedPhoto } from '../indexed-photos';
 
 /** Two photos by what their files hold, see {@link IndexedPhoto}. */

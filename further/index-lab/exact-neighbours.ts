@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/vectors';
+import { dotProduct } from '../dot-product';
 
 /** The truth that searches are held against. */
 export interface ExactNeighbours {

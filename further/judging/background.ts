@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { dotProduct } from '../../lib/vectors';
+import { dotProduct } from '../dot-product';
 import { vectorOf } from '../stored-vectors';
 
 /** How a vector's cosines with many photos are spread. */

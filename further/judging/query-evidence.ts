@@ -1,5 +1,5 @@
 import { backgroundCosines, cosineSpread } from './background';
-import { dotProduct } from '../../lib/vectors';
+import { dotProduct } from '../dot-product';
 import type { Clip } from '../../lib/clip';
 
 /** What a query's cosines say about its best hit: the figures that a verdict is made of, in this order. */

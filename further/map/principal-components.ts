@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/vectors';
+import { dotProduct } from '../dot-product';
 import { seededRandom } from '../seeded-random';
 
 /** More change no digit that could be seen. */

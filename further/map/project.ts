@@ -1,4 +1,4 @@
-import { dotProduct } from '../../lib/vectors';
+import { dotProduct } from '../dot-product';
 import { principalComponents } from './principal-components';
 import { seededRandom } from '../seeded-random';
 

@@ -1,5 +1,10 @@
-/** Kinds of pictures that sharp as npm installs it can't read. */
-const pictures = new Set('raw .ai .bmp .eps .ico .jp2 .j2k .jpf .jpx .jxl .psd .tga .xcf'.split(' '));
+/** Kinds of pictures that sharp as npm installs it can't read: those that cameras call raw, and others. */
+const pictures = new Set([
+  ...'.3fr .arw .cr2 .cr3 .crw .dng .erf .kdc .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .rwl .sr2 .srf .srw .x3f'.split(
+    ' ',
+  ),
+  ...'.ai .bmp .eps .ico .jp2 .j2k .jpf .jpx .jxl .psd .tga .xcf'.split(' '),
+]);
 
 /**
  * What was passed over in a folder of photos, by kind with its number, for the reader, and what can be done about it.
