@@ -8,7 +8,7 @@ import { runScript } from '../tools/run-script';
 import { say, step } from '../tools/setup/report.mjs';
 import { describeMachine } from './machine';
 import { writePart } from './markdown';
-import { markdownTable } from '../console/text-table';
+import { markdownTable } from './markdown';
 import { preparePython, prepareModel } from './prepare';
 import { outputOf, runSubject } from './run-subject';
 import { cosine, spread } from './statistics';

@@ -15,3 +15,10 @@ export async function writePart(file: string, program: string, text: string): Pr
   const whole = after === undefined ? `${page.trimEnd()}\n\n${part}\n` : `${before}${part}${after}`;
   await writeFile(file, await format(whole, { ...(await resolveConfig(file)), parser: 'markdown' }));
 }
+
+/** A table in Markdown, with a line break at its end. */
+export function markdownTable(head: string[], rows: string[][]): string {
+  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (cells: string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join('\n');
+}

@@ -1,4 +1,4 @@
-import { markdownTable } from '../console/text-table';
+import { markdownTable } from './markdown';
 import type { Results, Soak, SubjectResult } from './results';
 import type { Spread } from './statistics';
 

@@ -16,7 +16,7 @@ import { readSettings } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
 import { describeMachine } from './machine';
 import { writePart } from './markdown';
-import { markdownTable } from '../console/text-table';
+import { markdownTable } from './markdown';
 import { photoLikeVectors } from './scale/photo-like-vectors';
 import { spread, type Spread } from './statistics';
 

@@ -15,10 +15,3 @@ export function textTable(rows: readonly (readonly string[])[], align: readonly 
   };
   return rows.map((row) => row.map(cellText).join('  ').trimEnd()).join('\n');
 }
-
-/** A table in Markdown, with a line break at its end. */
-export function markdownTable(head: string[], rows: string[][]): string {
-  const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const line = (cells: string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line), ''].join('\n');
-}

@@ -49,18 +49,9 @@ const usage = `Usage: npm run ingest -- FOLDER|LIST [--workers 2] [--part 1/3] [
   --allow-private HOST  fetches from HOST even if it is this machine or in its network; may be repeated
   --help`;
 
-interface CommandLine {
-  /** A folder or a list. */
-  from: string;
-  workers: number;
-  part: Part;
-  perHost: number;
-  keep: boolean;
-  allowPrivate: string[];
-  columns: GivenColumns;
-}
+type CommandLine = ReturnType<typeof readCommandLine>;
 
-function readCommandLine(): CommandLine {
+function readCommandLine() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -1,4 +1,4 @@
-import { markdownTable } from '../../console/text-table';
+import { markdownTable } from '../markdown';
 import type { SteadySearches } from './steady-searches';
 
 /** What is in an index: whether anything was lost. */

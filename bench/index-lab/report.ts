@@ -1,6 +1,6 @@
 import type { LabResult, LabRow } from '../../further/index-lab/lab-result';
 import { rowCells } from '../../further/index-lab/lab-result';
-import { markdownTable } from '../../console/text-table';
+import { markdownTable } from '../markdown';
 
 /** All of one run. */
 export interface LabReport {

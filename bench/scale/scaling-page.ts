@@ -1,5 +1,5 @@
 import { planIndex } from '../../lib/index-plan';
-import { markdownTable } from '../../console/text-table';
+import { markdownTable } from '../markdown';
 import type { Results } from '../results';
 import type { ScaleResults, SizeResult } from './scale-results';
 

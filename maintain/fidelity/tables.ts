@@ -1,4 +1,4 @@
-import { markdownTable } from '../../console/text-table';
+import { markdownTable } from '../../bench/markdown';
 import { agreement, cosineSummary, nearest } from './agreement';
 import type { TowerRun } from './tower-runs';
 
