@@ -16,7 +16,7 @@ export function understand<CommandLine>(
     console.log(usage);
     return undefined;
   }
-  const [command, script] = /npm run ([\w-]+)/.exec(usage) ?? [];
+  const [command = '', script] = /npm run ([\w-]+)|npx tsx \S+/.exec(usage) ?? [];
   try {
     const commandLine = read(words);
     // npm's variables are there for programs that a script starts, too.
@@ -27,7 +27,7 @@ export function understand<CommandLine>(
     const [howToCall] = usage.split('\n\n');
     // Node's own advice on an unknown option helps nobody who mistyped one.
     const [problem] = (error as Error).message.split(' To specify a positional');
-    console.error(`${problem}\n${howToCall}\n${command} -- --help says more.`);
+    console.error(`${problem}\n${howToCall}\n${command}${script === undefined ? '' : ' --'} --help says more.`);
     process.exitCode = 2;
     return undefined;
   }
