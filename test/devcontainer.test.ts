@@ -69,7 +69,8 @@ for (const file of [standard, withDashboards]) {
     const steps = [updateContentCommand, postCreateCommand, postStartCommand, postAttachCommand];
     for (const command of steps.flatMap((step) => step.split(' && '))) {
       const [, npmScript] = /^npm run (\w+)$/.exec(command) ?? [];
-      const [, script = 'none'] = /^node --import=tsx (devcontainer\/[\w-]+\.ts)\b/.exec(command) ?? [];
+      const [, script = 'none'] =
+        /^node (?:--import=tsx )?((?:devcontainer|tools)\/[\w-]+\.m?[jt]s)\b/.exec(command) ?? [];
       assert.ok(npmScript === undefined ? isThere('.', script) : scripts[npmScript], command);
     }
     const kernels = containerEnv.JUPYTER_PATH?.replace('${containerWorkspaceFolder}', repositoryRoot) ?? '';
