@@ -4,7 +4,7 @@ import { problem } from './problem';
 
 export interface GuardOptions {
   /** Where the page is seen from outside, such as a codespace's `https://…`. */
-  publicAddress?: string;
+  publicAddress?: () => string | undefined;
   /** Asked for where others than this machine reach the page. */
   token?: string;
 }
@@ -16,11 +16,11 @@ export interface GuardOptions {
  * rebinding), its address in `Origin`, and `Sec-Fetch-Site` give it away.
  */
 export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptions): void {
-  const outside = publicAddress === undefined ? undefined : new URL(publicAddress);
-  const names = ['localhost', '127.0.0.1', '[::1]', outside?.hostname];
-
   app.addHook('onRequest', async ({ headers, method, query, url }, reply) => {
     const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
+    const seenAt = publicAddress?.();
+    const outside = seenAt === undefined ? undefined : new URL(seenAt);
+    const names = ['localhost', '127.0.0.1', '[::1]', outside?.hostname];
     if (token === undefined && !names.includes(host.replace(/:\d+$/, '').toLowerCase())) {
       throw problem(421, 'refused', 'This address is not the page’s own.');
     }

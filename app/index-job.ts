@@ -19,14 +19,16 @@ export function indexJob(door: LibraryDoor) {
     const folder = chosen ?? (index === settings.indexName ? undefined : photosDir);
     const client = await connectOpenSearch(settings, { notice: () => undefined });
     try {
-      const { identity } = await chooseModel(settings, { allowBuiltIn: true });
+      const exists = folder === undefined && (await client.indices.exists({ index })).body;
+      const identity = exists
+        ? await indexModel(client, index)
+        : (await chooseModel(settings, { allowBuiltIn: true })).identity;
+      const clip = await door.openModel(identity);
       if (folder !== undefined) {
-        const clip = await door.openModel(identity);
         door.reopen(await indexOwnPhotos(folder, { settings, client, clip, progress: follow() }));
         return;
       }
-      await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
-      const clip = await door.openModel(await indexModel(client, index));
+      if (!exists) await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
       const { photos } = await findPhotos(photosDir);
       const { limitPixels } = settings;
       await uploadPhotos(client, { index, clip, photos, limitPixels, progress: follow(photos.length) });

@@ -49,6 +49,7 @@ export function libraryDoor(readSettings: () => Settings, place: Place) {
   /** The last one, by name. */
   const models = new LRUCache<string, Clip, ModelIdentity>({
     max: 1,
+    ignoreFetchAbort: true,
     fetchMethod: async (_name, _, { context }) => rememberTexts(await loadClip(await fetchModel(context, settings))),
   });
   const openModel = (context: ModelIdentity) => models.forceFetch(describeModel(context), { context });

@@ -22,6 +22,7 @@ export function photoMaps(folder: string, serviceUri: () => string | undefined) 
   const closing = new AbortController();
   const drawn = new LRUCache<string, PhotoMap, Library>({
     max: 2,
+    ignoreFetchAbort: true,
     fetchMethod: async (name, _, { context: { index, photosDir } }) => {
       const file = path.join(folder, name);
       const read = async (): Promise<PhotoMap> => {
@@ -46,14 +47,24 @@ export function photoMaps(folder: string, serviceUri: () => string | undefined) 
     }
   }
 
+  async function newest(library: Library): Promise<PhotoMap> {
+    const { client, index, clip } = library;
+    const { photos } = await samplePhotos(client, { index, limit: mostPhotos });
+    const state = JSON.stringify([describeModel(clip.identity), photos.map(({ id }) => id)]);
+    const name = `${index}/${createHash('sha256').update(state).digest('hex').slice(0, 32)}`;
+    return drawn.forceFetch(name, { context: library });
+  }
+
+  /** By index: one is drawn at a time, whatever photos come meanwhile. */
+  const drawing = new Map<string, Promise<PhotoMap>>();
+
   return {
     /** The map of all photos, similar ones close together, once it is drawn. */
-    map: async (library: Library): Promise<PhotoMap> => {
-      const { client, index, clip } = library;
-      const { photos } = await samplePhotos(client, { index, limit: mostPhotos });
-      const state = JSON.stringify([describeModel(clip.identity), photos.map(({ id }) => id)]);
-      const name = `${index}/${createHash('sha256').update(state).digest('hex').slice(0, 32)}`;
-      return drawn.forceFetch(name, { context: library });
+    map: (library: Library): Promise<PhotoMap> => {
+      const { index } = library;
+      const map = drawing.get(index) ?? newest(library).finally(() => drawing.delete(index));
+      drawing.set(index, map);
+      return map;
     },
     close: () => {
       closing.abort();

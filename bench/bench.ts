@@ -1,4 +1,4 @@
-// npm run bench: how fast photos and texts become vectors, here and by other ways. bench/RESULTS.md has the outcome.
+// npx tsx bench/bench.ts: how fast photos and texts become vectors, here and by other ways. bench/RESULTS.md has the outcome.
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

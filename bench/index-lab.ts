@@ -1,4 +1,5 @@
-// npx tsx bench/index-lab.ts: exact or approximate? The same vectors searched in several ways. docs/index-lab.md has the outcome.
+// npx tsx bench/index-lab.ts: exact or approximate? The same vectors searched in several ways; docs/index-lab.md has the
+// outcome.
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -77,15 +78,8 @@ async function labVectors(
   ];
 }
 
-/** @returns undefined if help is asked for */
-function readCommandLine(): { quick: boolean } | undefined {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  return values.help ? undefined : { quick: values.quick };
+function readCommandLine(): { quick: boolean } {
+  return parseArgs({ options: { quick: { type: 'boolean', default: false } } }).values;
 }
 
 async function main(): Promise<void> {

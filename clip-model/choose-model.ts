@@ -138,8 +138,9 @@ async function fetchConfig(model: HubModel, settings: SourceSettings, options: {
 }
 
 function notOnHub({ id, revision }: HubModel, settings: SourceSettings, error: DownloadError): DownloadError {
+  const check = settings.clipModel === undefined ? 'HF_ENDPOINT' : 'the spelling of CLIP_MODEL';
   const message =
     `${id} at revision ${revision} is neither on ${settings.hfEndpoint} nor a folder here: ` +
-    `${error.message} Check the spelling of CLIP_MODEL.`;
+    `${error.message} Check ${check}.`;
   return new DownloadError('missing', message, { cause: error });
 }

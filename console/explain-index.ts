@@ -23,7 +23,7 @@ export function explainIndex(dimension: number, size: IndexSize): string {
     [
       'm, ef_construction',
       `${plan.m}, ${plan.efConstruction}`,
-      "OpenSearch's defaults: recall@10 above 0.99 up to 100,000; twice that beyond 10 million, not measured here",
+      "OpenSearch's defaults: recall@10 above 0.99 up to 500,000; twice that beyond 10 million, not measured here",
     ],
     [
       'engine',

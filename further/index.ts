@@ -11,8 +11,7 @@ export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-pho
 export { findDuplicates, type Duplicates, type NearPair } from './duplicates/duplicates';
 export { ownIndexName } from './own-photos/index-name';
 export { groupsGrid } from './duplicates/groups-grid';
-export { nearGroups } from './duplicates/groups';
-export { thresholdTable } from './duplicates/groups';
+export { nearGroups, thresholdTable } from './duplicates/groups';
 export { writeAlteredCopies } from './duplicates/altered-copies';
 export { drawTiles } from './map/draw-tiles';
 export { placeTiles, type PlacedTile } from './map/place';

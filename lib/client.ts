@@ -17,13 +17,22 @@ export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Clie
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
     throw new PhotoSearchError('The service URI is not a web address: write https://user:password@host:port.');
   }
-  const { username, password, origin, host } = new URL(serviceUri);
-  const auth = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  const { username, password, origin, pathname, host } = new URL(serviceUri);
+  const auth = { username: decoded(username), password: decoded(password) };
   const client = new Client({
-    node: origin,
+    node: origin + pathname,
     ...(username !== '' && { auth }),
     ...(ca !== undefined && { ssl: { ca } }),
   });
   const hidden = { enumerable: false, value: () => `OpenSearch at ${host}` };
   return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
+}
+
+/** A bare `%` in a password stays as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -47,13 +47,13 @@ export interface Embeddable {
   problem?: string | undefined;
 }
 
-/** Photos in one run of the model: more is no faster on a CPU. */
-const photosPerRun = 8;
+/** Photos that the model is given at once: more is no faster on a CPU. */
+const photosPerBatch = 8;
 
 /** Photos that are decoded while the model works. */
-export const decodedAhead = 2 * photosPerRun;
+export const decodedAhead = 2 * photosPerBatch;
 
-/** What needs no model waits for no more than so many others. */
+/** At most so many photos wait for a batch to fill, those included that need no model. */
 const mostWaiting = 64;
 
 /** Runs the model on what has pixels, batch by batch, and gives all back in their order with `vector` or `problem`. */
@@ -66,7 +66,8 @@ export async function* embedInBatches<Item extends Embeddable>(
   for await (const item of items) {
     batch.push(item);
     if (item.pixels) withPixels++;
-    if (withPixels < photosPerRun && withPixels > 0 && batch.length < mostWaiting) continue;
+    const mayFill = withPixels > 0 && withPixels < photosPerBatch && batch.length < mostWaiting;
+    if (mayFill) continue;
     yield* await embedBatch(clip, batch);
     [batch, withPixels] = [[], 0];
   }
@@ -87,7 +88,8 @@ async function embedBatch<Item extends Embeddable>(clip: Clip, batch: Item[]): P
   } catch (error) {
     if (!(error instanceof NoDirectionError)) throw error;
     // One of them has no usable vector: each alone tells which.
-    if (batch.length === 1) return batch.map((item) => ({ ...item, problem: error.message }));
+    const problem = 'gets a vector from the model that is all zeros or not finite';
+    if (batch.length === 1) return batch.map((item) => ({ ...item, problem }));
     const embedded: Item[] = [];
     for (const item of batch) embedded.push(...(await embedBatch(clip, [item])));
     return embedded;

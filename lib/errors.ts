@@ -102,20 +102,24 @@ const passingCodes = new Set(
   'ECONNREFUSED EHOSTUNREACH ENETUNREACH EAI_AGAIN EADDRNOTAVAIL ECONNRESET EPIPE ETIMEDOUT'.split(' '),
 );
 
+/** What OpenSearch says, with status 500, when one of its nodes has just left. */
+const passingTypes = new Set(['node_not_connected_exception', 'node_disconnected_exception']);
+
 /** Whether a retry may succeed. */
-export function isPassing({ statusCode, type = '' }: FailedRequest): boolean {
+export function isPassing({ statusCode, type = '', body }: FailedRequest): boolean {
   if (statusCode === undefined) return passingCodes.has(type);
   // An index that is blocked because the disk is full has the status of full queues, and stays so.
   if (statusCode === 429) return type !== 'cluster_block_exception';
-  return passingStatus.has(statusCode);
+  const causes = errorOf(body)?.root_cause ?? [];
+  return passingStatus.has(statusCode) || causes.some((cause) => passingTypes.has(cause.type ?? ''));
 }
 
-/** Node's code for a failed connection, such as `ECONNREFUSED`: the client keeps it in the cause only. */
+/** Node's code for a failed connection, such as `ECONNREFUSED`: the client has it in its text, if anywhere. */
 function connectionCode(error: Error): string | undefined {
   if (error instanceof errors.TimeoutError) return 'ETIMEDOUT';
   const cause = error.cause as (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
-  // An answer that breaks off is reported with a text alone.
-  if (!cause) return /aborted|socket hang up/.test(error.message) ? 'ECONNRESET' : undefined;
   // A name with several addresses fails with one error for each.
-  return cause.code ?? cause.errors?.[0]?.code;
+  const code = cause?.code ?? cause?.errors?.[0]?.code ?? /\bE[A-Z]+(_[A-Z]+)?\b/.exec(error.message)?.[0];
+  // An answer that breaks off is reported with words alone.
+  return code ?? (/aborted|socket hang up/.test(error.message) ? 'ECONNRESET' : undefined);
 }

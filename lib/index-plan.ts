@@ -61,7 +61,11 @@ export function planIndex(dimension: number, size: IndexSize): IndexPlan {
   const bySize = Math.ceil((photos * perPhoto) / shardBytes);
   const shards = photos > manyPhotos ? nodes * Math.ceil(bySize / nodes) : 1;
   return {
-    ...{ shards, replicas, m, efConstruction, mode },
+    shards,
+    replicas,
+    m,
+    efConstruction,
+    mode,
     ...(photos > manyPhotos / 10 && { refreshInterval: '30s' }),
     memory: inMemory(mode === 'disk' ? dimension / 8 : 4 * dimension),
     disk: 2 * photos * perPhoto * copies,

@@ -185,7 +185,7 @@ export function isHeicProblem(problem: string): boolean {
  * What is wrong with a photo, to follow its name in a sentence.
  *
  * The image library has one store of messages for all photos, so the message of one may hold those of others that failed
- * at the same time. What it is decided by is therefore the file itself.
+ * at the same time. The file decides, therefore, not the message.
  *
  * @param photo path of the file, or its bytes
  * @param error that reading it threw

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { API, Client } from '@opensearch-project/opensearch';
 import {
   describeModel,
@@ -58,7 +59,7 @@ export function photoIndexBody(identity: ModelIdentity, size?: IndexSize): Photo
         embedding: {
           type: 'knn_vector',
           dimension: identity.dimension,
-          ...(plan ? plannedVectors(plan) : { method: graph }),
+          ...(plan ? plannedVectors(plan) : { method: luceneMethod }),
         },
         image_url: { type: 'keyword' },
         ...photoFields,
@@ -67,7 +68,7 @@ export function photoIndexBody(identity: ModelIdentity, size?: IndexSize): Photo
   };
 }
 
-const graph = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
+const luceneMethod = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
 
 function plannedSettings({ shards, replicas, refreshInterval }: IndexPlan) {
   return {
@@ -79,7 +80,7 @@ function plannedSettings({ shards, replicas, refreshInterval }: IndexPlan) {
 
 function plannedVectors({ mode, m, efConstruction }: IndexPlan) {
   const parameters = { m, ef_construction: efConstruction };
-  if (mode === 'memory') return { method: { ...graph, parameters } };
+  if (mode === 'memory') return { method: { ...luceneMethod, parameters } };
   // The vectors have length 1, so that the inner product is the cosine; not every version's faiss knows cosine.
   return {
     mode: 'on_disk',
@@ -132,7 +133,12 @@ export async function createPhotoIndex(
       start_over: fixed ?? 'set recreate to true',
     };
   }
-  return (await client.indices.create({ index, body })).body;
+  try {
+    return (await client.indices.create({ index, body })).body;
+  } catch (error) {
+    if (failedRequest(error)?.type !== 'resource_already_exists_exception') throw error;
+    return createPhotoIndex(client, { index, body }); // another program was a little faster
+  }
 }
 
 /**
@@ -140,16 +146,16 @@ export async function createPhotoIndex(
  * only so it tells what index templates for names of this kind would make of it.
  */
 async function assertMakesIndex(client: Client, index: string, body: PhotoIndexBody): Promise<void> {
-  const trial = `${index}-recreate-trial`;
+  // Templates go by how a name begins; 255 bytes are the most.
+  const trial = `${index.slice(0, 50)}-recreate-trial-${randomUUID()}`;
   try {
     await client.indices.create({ index: trial, body, wait_for_active_shards: '0' });
   } catch (error) {
     // Whoever may make this index may not always make another one.
     if (failedRequest(error)?.statusCode === 403) return;
     throw error;
-  } finally {
-    await client.indices.delete({ index: trial, ignore_unavailable: true }, { ignore: [403] });
   }
+  await client.indices.delete({ index: trial, ignore_unavailable: true }, { ignore: [403] });
 }
 
 /** How the vectors of an index are kept otherwise than `body` says, as a sentence; undefined if they are not. */

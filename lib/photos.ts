@@ -120,7 +120,7 @@ async function openFolder(photosDir: string): Promise<string> {
     await readdir(root);
     return root;
   } catch (cause) {
-    const { code = 'no code' } = cause as NodeJS.ErrnoException;
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
     const problems: Record<string, string> = { ENOENT: 'does not exist', ENOTDIR: 'is not a folder' };
     const message = `The photos folder ${photosDir} ${problems[code] ?? "can't be read"} (${code}).`;
     throw new PhotoSearchError(message, { code: 'folder-unusable', cause });

@@ -38,9 +38,11 @@ export function enlarge(
 ): Uint8Array {
   const columns = neighbours(from.width, to.width, cut.left, cut.width, kernel);
   const rows = neighbours(from.height, to.height, cut.top, cut.height, kernel);
-  // Along the rows first, rounded to bytes, then along the columns: as PIL does.
-  const widened = new Uint8ClampedArray(from.height * cut.width * 3);
-  for (let y = 0, to = 0; y < from.height; y++) {
+  // Along the rows first, rounded to bytes, then along the columns: as PIL does. Only the rows that count are widened.
+  const top = rows.reduce((least, { first }) => Math.min(least, first), from.height);
+  const bottom = rows.reduce((most, { first, weights }) => Math.max(most, first + weights.length), 0);
+  const widened = new Uint8ClampedArray((bottom - top) * cut.width * 3);
+  for (let y = top, to = 0; y < bottom; y++) {
     for (const { first, weights } of columns) {
       for (let colour = 0; colour < 3; colour++) {
         widened[to++] = weightedSum(bytes, (y * from.width + first) * 3 + colour, 3, weights);
@@ -51,7 +53,7 @@ export function enlarge(
   const rowLength = cut.width * 3;
   rows.forEach(({ first, weights }, y) => {
     for (let x = 0; x < rowLength; x++) {
-      result[y * rowLength + x] = weightedSum(widened, first * rowLength + x, rowLength, weights);
+      result[y * rowLength + x] = weightedSum(widened, (first - top) * rowLength + x, rowLength, weights);
     }
   });
   return new Uint8Array(result.buffer);

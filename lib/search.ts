@@ -65,7 +65,7 @@ export function photoQuery(vector: Float32Array, k: number, { filter, page = 1 }
 /**
  * The `k` photos in `index` that are nearest to `vector`, best first; fewer if the index holds fewer.
  *
- * @throws PhotoSearchError if the index is missing or holds vectors of another length; else see {@link photoQuery}
+ * @throws the client's error if the index is missing or holds vectors of another length; else see {@link photoQuery}
  */
 export async function searchPhotos(
   client: Client,
@@ -158,7 +158,7 @@ export function cosineFromScore(score: number, spaceType: SpaceType): number {
 /**
  * The space type of `index`, from its mapping; OpenSearch's default is `l2`.
  *
- * @throws PhotoSearchError if the index is missing, or its scores can't be turned into cosines
+ * @throws PhotoSearchError if its scores can't be turned into cosines; the client's error if the index is missing
  */
 export async function indexSpaceType(client: Client, index: string): Promise<SpaceType> {
   const { body } = await client.indices.getMapping({ index });

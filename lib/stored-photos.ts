@@ -25,13 +25,17 @@ export interface PhotoDocument extends PhotoFacts, PhotoCredit {
 /** What a document says of a file's content, under whatever name. */
 export type ContentFacts = PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>;
 
-/** The document of a photo whose file has been read. */
+/** Undefined is not written. */
+const noCredit = Object.fromEntries(creditKeys.map((key) => [key, undefined]));
+
+/** @param facts of the photo's file; of a document of the same content, what it says of its name and credit is replaced */
 export function photoDocument(photo: Photo, facts: ContentFacts, identity: ModelIdentity): PhotoDocument {
   return {
-    image_url: photo.imageUrl,
-    ...photo.credit,
-    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
     ...facts,
+    ...noCredit,
+    ...photo.credit,
+    image_url: photo.imageUrl,
+    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
     model: describeModel(identity),
   };
 }
@@ -54,15 +58,15 @@ export interface StoredPhoto {
 }
 
 /** The fields that may change while the file stays the same. */
-const creditFields = ['image_url', ...creditKeys] as const;
+const comparedFields = ['image_url', ...creditKeys] as const;
 
 /** Short, so that changed credits are seen without keeping them all in memory. */
 function digestCredit(document: Partial<PhotoDocument>): string {
-  const values = creditFields.map((field) => document[field] ?? null);
+  const values = comparedFields.map((field) => document[field] ?? null);
   return createHash('sha256').update(JSON.stringify(values)).digest('base64').slice(0, 16);
 }
 
-/** Whether what the index has of a photo is as an upload of it would write it. */
+/** Whether the index has a photo with this content, credit and model; what else its document says follows from these. */
 export function isStored(stored: StoredPhoto | undefined, { imageUrl, credit }: Photo, sha256: string): boolean {
   return (
     stored?.hasVector === true &&
@@ -101,7 +105,7 @@ export async function readStoredPhotos(
         },
         sort: ['image_url'],
         ...(after !== undefined && { search_after: [after] }),
-        _source: { includes: [...creditFields, 'sha256', 'model'] },
+        _source: { includes: [...comparedFields, 'sha256', 'model'] },
         track_total_hits: false,
       },
     });
@@ -135,18 +139,14 @@ export async function readStoredContent(
   client: Client,
   wanted: { index: string; id: string; sha256: string; identity: ModelIdentity },
   signal: AbortSignal,
-): Promise<{ vector: Float32Array; facts: ContentFacts } | undefined> {
+): Promise<{ vector: Float32Array; facts: PhotoDocument } | undefined> {
   const { index, id, sha256, identity } = wanted;
   const { body } = await stopRequest(client.get({ index, id }, { ignore: [404] }), signal);
-  const { embedding, ...document } = (body._source ?? {}) as unknown as Partial<PhotoDocument> & {
-    embedding?: number[];
-  };
-  if (document.sha256 !== sha256 || document.model !== describeModel(identity)) return undefined;
-  if (embedding?.length !== identity.dimension) return undefined;
+  const { embedding, ...facts } = (body._source ?? {}) as unknown as PhotoDocument & { embedding?: number[] };
+  if (facts.sha256 !== sha256 || facts.model !== describeModel(identity)) return undefined;
+  if (embedding?.length !== identity.dimension || !Array.isArray(facts.colours)) return undefined;
   const vector = Float32Array.from(embedding);
-  if (!vector.every(Number.isFinite)) return undefined;
-  const { width, height, orientation, taken, colours, bytes } = document as PhotoDocument;
-  return { vector, facts: { width, height, orientation, taken, colours, bytes, sha256 } };
+  return vector.every(Number.isFinite) ? { vector, facts } : undefined;
 }
 
 /** A photo that OpenSearch said it took. */

@@ -89,8 +89,8 @@ export class UploadError extends PhotoSearchError {
 /** A line of an upload's bulk requests: a document of a photo, or the removal of one whose file is gone. */
 type UploadOperation = BulkOperation & { imageUrl: string } & (
     | { written: WrittenPhoto }
-    /** What a rename leaves behind counts as nothing. */
-    | { removed: boolean }
+    /** What a rename leaves behind does not count: the photo was moved. */
+    | { countsAsRemoved: boolean }
   );
 
 /**
@@ -118,13 +118,20 @@ export async function uploadPhotos(
   const listed = Symbol.asyncIterator in photos ? undefined : photos;
   const gone = await findGonePhotos(stored, listed ?? [], options.isLeftOut);
   const report: UploadReport = {
-    ...{ indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 },
-    ...{ warnings: [], skipped: [], dropped: [], seconds: 0 },
+    indexed: 0,
+    unchanged: 0,
+    replaced: 0,
+    moved: 0,
+    removed: 0,
+    warnings: [],
+    skipped: [],
+    dropped: [],
+    seconds: 0,
   };
   /** What OpenSearch said it took, without the documents themselves. */
   const written: WrittenPhoto[] = [];
-  /** Contents that are in the index under the name of a file that is there. */
-  const kept = new Set<string>();
+  /** Hashes of the contents that the index has under the names of files that are there. */
+  const contentsHere = new Set<string>();
 
   const inIndex = () => report.indexed + report.unchanged + report.replaced + report.moved;
   const show = (note?: string) => {
@@ -135,8 +142,8 @@ export async function uploadPhotos(
 
   async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
     const withVector = [...stored].filter(([, { hasVector }]) => hasVector);
-    const vectorOf = new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
-    const known = { stored, vectorOf, goneIds: idsByContent(gone) };
+    const idWithVector = new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
+    const known = { stored, idWithVector, goneIds: idsByContent(gone) };
     const prepare = (photo: Photo) => preparePhoto(client, photo, { index, clip, limitPixels, signal, ...known });
     const prepared = mapAhead(photos, prepare, { ahead: decodedAhead, signal });
     for await (const embedded of embedInBatches(clip, prepared)) {
@@ -151,7 +158,7 @@ export async function uploadPhotos(
         if (unchangedSha256 === undefined) report.skipped.push({ imageUrl, reason: problem ?? 'has no vector' });
         else {
           report.unchanged++;
-          kept.add(unchangedSha256);
+          contentsHere.add(unchangedSha256);
         }
         yield undefined;
       }
@@ -169,8 +176,8 @@ export async function uploadPhotos(
         if ('written' in operation) {
           report[operation.written.outcome]++;
           written.push(operation.written);
-          kept.add(operation.written.sha256);
-        } else if (operation.removed) report.removed++;
+          contentsHere.add(operation.written.sha256);
+        } else if (operation.countsAsRemoved) report.removed++;
       }
       for (const { operation, reason } of outcome.refused) {
         report.dropped.push({ imageUrl: operation.imageUrl, reason });
@@ -191,10 +198,12 @@ export async function uploadPhotos(
   if (!signal.aborted && !gaveUp) {
     // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
     const movedFrom = new Set(written.map(({ movedFrom }) => movedFrom));
-    const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || kept.has(sha256));
+    const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || contentsHere.has(sha256));
     gaveUp = await send(
       leaving.map(([id, { name }]) => ({
-        ...{ id, imageUrl: imageUrlPrefix + name, removed: !movedFrom.has(id) },
+        id,
+        imageUrl: imageUrlPrefix + name,
+        countsAsRemoved: !movedFrom.has(id),
       })),
     );
   }
@@ -216,7 +225,8 @@ export async function uploadPhotos(
 
   report.seconds = (performance.now() - startedAt) / 1000;
   const { dropped, skipped } = report;
-  const there = `${inIndex()}${listed ? ` of ${listed.length}` : ''} photos are in index '${index}'`;
+  const all = listed ? `${listed.length} photos` : 'the photos that arrived';
+  const there = `${inIndex()} of ${all} are in index '${index}'`;
   if (dropped.length > 0) {
     progress?.finish(`${dropped.length} not in the index`);
     throw new UploadError(
@@ -241,7 +251,10 @@ function idsByContent(photos: ReadonlyMap<string, StoredPhoto>): Map<string, str
   return ids;
 }
 
-/** What an upload has to do with a photo: nothing, skip it, or write its document. */
+/**
+ * What an upload has to do with a photo: nothing (`unchangedSha256`), skip it (`problem`), or write its document: with
+ * the `vector` that the index has of its content, or one that is made of its `pixels`.
+ */
 interface PreparedPhoto extends Embeddable {
   photo: Photo;
   /** The hash of its content, if the index holds it as it is. */
@@ -258,7 +271,7 @@ interface PrepareOptions extends Pick<UploadOptions, 'index' | 'clip' | 'limitPi
   /** What the index holds, by `_id`. */
   stored: ReadonlyMap<string, StoredPhoto>;
   /** By the hash of a photo's content: the `_id` of a document that has its vector. */
-  vectorOf: ReadonlyMap<string, string>;
+  idWithVector: ReadonlyMap<string, string>;
   /** Of photos whose files are gone; those that were renamed leave. */
   goneIds: Map<string, string[]>;
 }
@@ -274,7 +287,7 @@ interface PrepareOptions extends Pick<UploadOptions, 'index' | 'clip' | 'limitPi
 async function preparePhoto(
   client: Client,
   photo: Photo,
-  { index, clip, limitPixels, signal, stored, vectorOf, goneIds }: PrepareOptions,
+  { index, clip, limitPixels, signal, stored, idWithVector, goneIds }: PrepareOptions,
 ): Promise<PreparedPhoto> {
   const { identity, input } = clip;
   let file: { sha256: string; bytes: number };
@@ -290,7 +303,7 @@ async function preparePhoto(
 
   const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
   const outcome = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
-  const id = vectorOf.get(sha256);
+  const id = idWithVector.get(sha256);
   const known = id !== undefined && (await readStoredContent(client, { index, id, sha256, identity }, signal));
   if (known) {
     const document = photoDocument(photo, known.facts, identity);

@@ -77,6 +77,11 @@ test('nothing outside the folder of photos is read, and what is missing or broke
   assert.match(await grid([{ image_url: 'photos/broken.jpg' }]), /can&#39;t be read: photos\/broken\.jpg/);
 });
 
+test('the grid survives a notebook that is not trusted: inline styles only', async () => {
+  const html = await grid([red, { image_url: 'photos/gone.jpg' }]);
+  assert.ok(!/<style|<script|<svg|object-fit|\son\w+=/i.test(html));
+});
+
 test('in a notebook, links lead from its folder to the whole photo; where Jupyter serves none, there is none', async (t) => {
   const link = async (image_url: string, options: Partial<GridOptions>) => {
     const html = await grid([{ image_url }], options);

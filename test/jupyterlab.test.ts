@@ -75,6 +75,17 @@ test('without the token JupyterLab, as npm start starts it, shows no file and st
   assert.equal((await ask('/files/package.json')).status, 302, 'sent to the login page');
 });
 
+test('another site can not use the cookie of a browser that has opened the link', async () => {
+  const cookies = (await ask(`/lab?token=${lab.token}`)).headers.getSetCookie();
+  const cookie = cookies.map((one) => one.split(';')[0]).join('; ');
+  assert.equal((await ask('/api/contents', { cookie })).status, 200, 'the cookie is good');
+  const headers = { cookie, origin: 'https://evil.example' };
+  const read = await ask('/api/contents', headers);
+  assert.equal(read.headers.get('access-control-allow-origin'), null);
+  await ask('/api/kernels', headers, { method: 'POST', body: '{}' });
+  assert.deepEqual(await (await ask('/api/kernels', { cookie })).json(), [], 'no kernel started');
+});
+
 test('JupyterLab listens on the loopback interface only', async (t) => {
   const outside = outsideAddress();
   if (outside === undefined) {

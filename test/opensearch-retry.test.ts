@@ -8,6 +8,8 @@ import { RequestError } from '../workshop/opensearch/request-error';
 import type { Notice } from '../console/notice';
 import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
 import { pauseBeforeTry } from '../lib/bulk';
+import { openClient } from '../lib/client';
+import { failedRequest, isPassing } from '../lib/errors';
 import { readSettings } from '../workshop/settings';
 import { endServer, listen, unusedPort } from './support/loopback';
 
@@ -92,6 +94,24 @@ describe('what passes is waited for', { concurrency: true }, () => {
       assert.ok(third - second >= 250, `second pause ${third - second} ms`);
     });
   }
+});
+
+test('with the client of lib/ too, a server that is away, or leaves in the middle of an answer, may be asked again', async () => {
+  const leaving = http.createServer((request) => request.socket.destroy());
+  closing.push(() => endServer(leaving));
+  for (const port of [await unusedPort(), await listen(leaving)]) {
+    const client = openClient(`http://user:100%@127.0.0.1:${port}/behind/a/proxy`);
+    const error: unknown = await client.info().catch((failure: unknown) => failure);
+    const failure = failedRequest(error);
+    assert.match(failure?.type ?? '', /^ECONN(REFUSED|RESET)$/);
+    assert.ok(failure && isPassing(failure));
+  }
+});
+
+test('a search that meets a node which has just left may be asked again, another failure of the server may not', () => {
+  const body = (type: string) => ({ error: { type: 'search_phase_execution_exception', root_cause: [{ type }] } });
+  assert.ok(isPassing({ statusCode: 500, body: body('node_not_connected_exception') }));
+  assert.ok(!isPassing({ statusCode: 500, body: body('null_pointer_exception') }));
 });
 
 test('pauses double up to 5 s, and differ between clients', () => {

@@ -217,6 +217,6 @@ test('in a terminal: Ctrl-C ends a download of the model, and says how to go on'
   });
   assert.ok(isDownloading());
   assert.equal(code, 1, stderr);
-  assert.match(stderr, /^Interrupted\. What has arrived stays: run it again to continue\.$/m);
+  assert.match(stderr, /^Interrupted\. Run it again to continue: what was downloaded or uploaded is kept\.$/m);
   assert.doesNotMatch(stderr, /\n\s+at /);
 });

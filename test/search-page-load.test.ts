@@ -6,15 +6,15 @@ import { sharedPhotoIndex } from './support/search-page';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 // npm run bench:app does the same for ten minutes.
-test('50 visitors who search at once for half a minute: no error, and memory stays the same', async (t) => {
+test('50 visitors who search at once for a minute: no error, and memory stays the same', async (t) => {
   const page = await startPageProcess(await sharedPhotoIndex(), await testOpenSearchUrl());
   t.after(() => page.close());
-  /** Of 10 seconds: the first warm up, what follows is compared. */
+  /** Of 20 seconds: the first warm up, what follows is compared. */
   const memory: number[] = [];
   for (let third = 0; third < 3; third++) {
     const samples: number[] = [];
     const timer = setInterval(() => void page.memory().then((mb) => samples.push(mb)), 1000);
-    const { answers, errors, refused, p50, p99 } = await load(page.url, { connections: 50, seconds: 10 }, someSearch);
+    const { answers, errors, refused, p50, p99 } = await load(page.url, { connections: 50, seconds: 20 }, someSearch);
     clearInterval(timer);
     const mean = samples.reduce((sum, mb) => sum + mb, 0) / samples.length;
     t.diagnostic(`${answers} answers, p50 ${p50} ms, p99 ${p99} ms, ${Math.round(mean)} MB`);
@@ -23,5 +23,5 @@ test('50 visitors who search at once for half a minute: no error, and memory sta
     memory.push(mean);
   }
   const [, before = NaN, after = NaN] = memory;
-  if (!Number.isNaN(after)) assert.ok(after < before + 50, `${before} MB, then ${after}`);
+  if (!Number.isNaN(after)) assert.ok(after < before + 100, `${before} MB, then ${after}`);
 });

@@ -52,6 +52,7 @@ test('the environment wins over .env, even where it is empty; a corrected .env c
 test('an unquoted # that would cut a password is refused, naming file and line, not the password; in quotes it is whole', () => {
   const file = envFile('INDEX_NAME=a # a comment\nSERVICE_URI=https://u:SECRET#SECRET@h:1');
   assertRefused(() => readSettings({}, file), 'line 2', 'SERVICE_URI', 'single quotes');
+  assertRefused(() => readSettings({}, envFile('PHOTOS_DIR=/data/Holiday pics#2 # mine')), 'line 1', 'PHOTOS_DIR');
   for (const quote of ["'", '"', '`']) {
     const quoted = envFile(`SERVICE_URI=${quote}https://u:a#b@h:1${quote}   # comment`);
     assert.equal(readSettings({}, quoted).serviceUri, 'https://u:a#b@h:1');

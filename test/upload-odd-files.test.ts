@@ -48,10 +48,13 @@ test('what is no picture, or a broken one, is skipped with its reason, and the o
   };
   const files = Object.entries(reasonFor).map(([name, [content]]) => [name, content]);
   const { report, whole, reasons } = await uploadFiles(t, {
-    ...{ 'good.jpg': good, 'no-end.jpg': (await jpeg(4, 400, 300)).subarray(0, -2), 'x.jpg/good.jpg': await jpeg(3) },
+    'good.jpg': good,
+    'more-behind.jpg': Buffer.concat([await jpeg(6), Buffer.from('what phones put behind a picture')]),
+    'no-end.jpg': (await jpeg(4, 400, 300)).subarray(0, -2),
+    'x.jpg/good.jpg': await jpeg(3),
     ...(Object.fromEntries(files) as Record<string, Buffer>),
   });
-  assert.deepEqual([...whole.keys()], ['good.jpg', 'no-end.jpg', 'x.jpg/good.jpg']);
+  assert.deepEqual([...whole.keys()], ['good.jpg', 'more-behind.jpg', 'no-end.jpg', 'x.jpg/good.jpg']);
   const reason = 'lacks its end, and is used as it is';
   assert.deepEqual(report.warnings, [{ imageUrl: 'photos/no-end.jpg', reason }]);
   assert.equal(report.skipped.length, files.length);

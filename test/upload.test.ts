@@ -6,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { photoColours } from '../lib/photo-facts';
 import { findPhotos } from '../lib/photos';
 import { readPixels } from '../lib/pixels';
+import { photoDocument } from '../lib/stored-photos';
 import { UploadError, type UploadOptions, type UploadReport } from '../lib/upload';
 import { fakeClip } from './support/fake-clip';
 import { jpeg, writePhotos } from './support/photo-files';
@@ -141,6 +142,36 @@ const changes: Record<string, Change> = {
     becomes: (documents) => documents.set('007.jpg', { ...documents.get('007.jpg'), title: 'Seven' }),
   },
 };
+
+test('a document made from that of the same content has a name and a credit of its own, and all else', () => {
+  const { identity } = fakeClip();
+  const photo = {
+    id: 'a/b.jpg',
+    name: 'a/b.jpg',
+    path: '/a/b.jpg',
+    imageUrl: 'photos/a/b.jpg',
+    credit: { author: 'Ada' },
+  };
+  const facts = { width: 2, height: 1, orientation: 'landscape', colours: [], sha256: '0', bytes: 1 } as const;
+  const before = {
+    ...facts,
+    image_url: 'photos/c.jpg',
+    folder: '',
+    title: 'C',
+    model: 'another',
+    camera: 'a field of yours',
+  };
+  const document = JSON.parse(JSON.stringify(photoDocument(photo, { ...before, colours: [] }, identity))) as object;
+  const { model } = photoDocument(photo, { ...facts, colours: [] }, identity);
+  assert.deepEqual(document, {
+    ...facts,
+    camera: 'a field of yours',
+    image_url: 'photos/a/b.jpg',
+    folder: 'a',
+    author: 'Ada',
+    model,
+  });
+});
 
 for (const [what, { change, options, outcomes, encoded = 0, becomes }] of Object.entries(changes)) {
   test(what, async (t) => {

@@ -75,7 +75,8 @@ async function main(): Promise<void> {
   const settings = readSettings();
   const door = libraryDoor(readSettings, await placeOf(folder, settings));
   const stateDir = path.join(repositoryRoot, 'out', 'app');
-  const app = await buildServer({ door, stateDir, token, publicAddress: codespaceAddress(port) });
+  let listening = port; // or one further on, if it is taken
+  const app = await buildServer({ door, stateDir, token, publicAddress: () => codespaceAddress(listening) });
   const opened = await door.library().then(
     ({ index }) => `It searches index '${index}'.`,
     (error: unknown) => {
@@ -83,7 +84,7 @@ async function main(): Promise<void> {
       return toldOf(error).message;
     },
   );
-  const listening = await listen(app, host, port);
+  listening = await listen(app, host, port);
   const address = codespaceAddress(listening) ?? `http://${host}:${listening}`;
   const link = token === undefined ? address : `${address}/?token=${token}`;
   console.log(`\nThe page is ready. ${opened}\n\n  ${link}\n\nCtrl-C stops it.`);

@@ -13,7 +13,6 @@ import { writeWhole } from '../download/write-whole';
 import { absoluteFolder, ownFolder } from '../further/own-photos/folder';
 import { loadClip } from '../lib/clip';
 import { PhotoSearchError } from '../lib/errors';
-import { RequestError } from '../workshop/opensearch/request-error';
 import { explainIndex } from '../console/explain-index';
 import { indexModel } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
@@ -201,12 +200,9 @@ async function modelAndIndex(
     const { identity, notice } = await chooseModel(settings, { allowBuiltIn: true });
     if (notice !== undefined) showNotice(notice);
     const size = { ...(await readCluster(client, settings)), photos };
-    try {
-      await createPhotoIndex(client, { index, body: photoIndexBody(identity, size) });
+    const created = await createPhotoIndex(client, { index, body: photoIndexBody(identity, size) });
+    if (!('already_there' in created)) {
       console.error(`Index '${index}' is made for ${photos} photos:\n${explainIndex(identity.dimension, size)}`);
-    } catch (error) {
-      // Another machine was a little faster.
-      if (!(error instanceof RequestError) || error.type !== 'resource_already_exists_exception') throw error;
     }
   }
   return fetchModel(await indexModel(client, index), settings, { signal });

@@ -16,7 +16,7 @@ export function understand<CommandLine>(
     console.log(usage);
     return undefined;
   }
-  const [command = '', script] = /npm run ([\w-]+)|npx tsx \S+/.exec(usage) ?? [];
+  const [command = '', script] = /npm run ([\w:-]+)|npx tsx \S+/.exec(usage) ?? [];
   try {
     const commandLine = read(words);
     // npm's variables are there for programs that a script starts, too.

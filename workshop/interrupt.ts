@@ -16,7 +16,9 @@ export function interruptSignal(): AbortSignal {
     shared[key] = controller;
     const interrupt = () => {
       process.removeListener('SIGINT', interrupt);
-      controller.abort(new PhotoSearchError('Interrupted. What has arrived stays: run it again to continue.'));
+      controller.abort(
+        new PhotoSearchError('Interrupted. Run it again to continue: what was downloaded or uploaded is kept.'),
+      );
     };
     // Not at once: while the first part of a cell runs, up to its first `await`, Node has put a handler of its own in
     // the place of all others (`breakOnSigint`). A listener that is added then would never be called, and the signal

@@ -23,10 +23,11 @@ const views = document.body.classList;
 /** What is shown, as asked of the server, and how many photos to ask for when its end comes in sight; 0 for no more. */
 let asked: string | undefined;
 let more = 0;
+let showing: Promise<void> | undefined;
 let searching = new AbortController();
 let again: ReturnType<typeof setTimeout> | undefined;
 let typedAt = -Infinity;
-const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersecting && showMore().catch(recover)), {
+const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersecting && showMore()), {
   rootMargin: '1200px',
 });
 
@@ -44,8 +45,10 @@ function show(): void {
   byId('as-photos', HTMLButtonElement).ariaPressed = String(!isMap);
   const isOther = addressPart() !== asked;
   if (isMap && !wasMap && !isOther) drawMap();
+  const photo = query.get('photo');
+  if (photo === null) showLarge(undefined);
   const searched = isOther ? search() : Promise.resolve();
-  void searched.then(() => showPhoto(query.get('photo'))).catch(recover);
+  void searched.then(() => showPhoto(photo)).catch(recover);
 }
 
 /** Whether photos are searched for, not only filtered. */
@@ -55,7 +58,8 @@ function isSearch(): boolean {
 
 /** As many photos as were seen when the address was shared or left, and the page that was looked at in sight. */
 async function search(): Promise<void> {
-  asked = addressPart();
+  const part = addressPart();
+  asked = part;
   views.add('searching');
   showChips();
   const page = Math.max(1, parseInt(address().get('page') ?? '') || 1);
@@ -63,6 +67,7 @@ async function search(): Promise<void> {
     askPhotos(page * photosPerPage),
     ask<Facets>(`api/facets?${addressPart(filterNames)}`),
   ]);
+  if (asked !== part) return; // another search has begun
   showTrouble();
   showAnswer(answer);
   showFilters(facets);
@@ -70,8 +75,12 @@ async function search(): Promise<void> {
   if (views.contains('as-map')) drawMap();
 }
 
-async function showMore(): Promise<void> {
-  if (more > 0) showAnswer(await askPhotos(more));
+/** More photos, asked for once however often this is called meanwhile. */
+function showMore(): Promise<void> {
+  showing ??= (more > 0 ? askPhotos(more).then(showAnswer) : Promise.resolve())
+    .catch(recover)
+    .finally(() => (showing = undefined));
+  return showing;
 }
 
 /** The first photos of this search; the next time twice as many. A request that is still on its way is given up. */

@@ -58,7 +58,7 @@ export async function photoTerm(
   return { vector, itself: { sha256: [(await hashFile(file)).sha256] } };
 }
 
-/** The stored vector of the photo with one of these ids or addresses, if the index has it. */
+/** The stored vector of the photo with one of these ids, else of one with such an address, if the index has it. */
 export async function storedPhoto(
   client: Client,
   index: string,
@@ -71,7 +71,7 @@ export async function storedPhoto(
       _source: ['embedding'],
       query: {
         bool: {
-          should: [{ ids: { values: names } }, { terms: { image_url: names } }],
+          should: [{ ids: { values: names, boost: 2 } }, { terms: { image_url: names } }],
           filter: [{ exists: { field: 'embedding' } }],
           minimum_should_match: 1,
         },

@@ -32,7 +32,7 @@ export function nearGroups(pairs: readonly NearPair[], threshold: number): Photo
 }
 
 /** From "the same photo, saved again" down to "a similar scene"; which is which depends on the model. */
-export const usualThresholds = [0.999, 0.995, 0.99, 0.98, 0.95, 0.9] as const;
+const usualThresholds = [0.999, 0.995, 0.99, 0.98, 0.95, 0.9] as const;
 
 /**
  * What each threshold would call a duplicate, as a table of text: pairs, the groups that they make, the photos in

@@ -23,8 +23,8 @@ export interface QuickLabOptions {
 }
 
 /**
- * The index lab in some seconds: with the photos of an index, and with 2,000 synthetic vectors. `npx tsx bench/index-lab.ts` is the
- * whole one. A line tells how far it is.
+ * The index lab in some seconds: with the photos of an index, and with 2,000 synthetic vectors. The whole one is
+ * `npx tsx bench/index-lab.ts`. A line tells how far it is.
  *
  * @returns a table for the photos, left out if the index holds fewer than 10, and one for the synthetic vectors
  * @throws RequestError if the server fails; the signal's reason once that is aborted

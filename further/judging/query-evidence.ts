@@ -87,5 +87,6 @@ function mean(values: readonly number[]): number {
 
 /** @returns the vectors of a text's words, each word alone: [words, dimension] */
 export function wordVectors(clip: Clip, text: string): Promise<Float32Array[]> {
-  return clip.embedTexts(text.split(/\s+/).filter((word) => word !== ''));
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  return clip.embedTexts(words, { notice: () => undefined }); // what of a word is not read was said of the text
 }

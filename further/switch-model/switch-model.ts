@@ -132,7 +132,10 @@ async function copyIndex(client: Client, from: string, to: string): Promise<void
   await block(true);
   try {
     const settings = { 'index.blocks.write': null };
-    await client.indices.clone({ index: from, target: to, body: { settings } });
+    const { body } = await client.indices.clone({ index: from, target: to, body: { settings } });
+    if (!body.shards_acknowledged) {
+      throw new PhotoSearchError(`Nothing is switched: the copy of '${from}' is not ready yet. Run it again.`);
+    }
   } catch (error) {
     await block(null);
     throw error;

@@ -8,7 +8,7 @@ import { mapAhead } from '../../lib/embed-photos';
 import { photoProblem } from '../../lib/open-photo';
 import type { SkippedPhoto } from '../../lib/photos';
 import { isStored, readStoredPhotos } from '../../lib/stored-photos';
-import { uploadPhotos, type UploadProgress, type UploadReport } from '../../lib/upload';
+import { UploadError, uploadPhotos, type UploadProgress, type UploadReport } from '../../lib/upload';
 import type { FetchBytes } from './fetch-bytes';
 import { photoJpeg, scaledAddress, widthFor } from './photo-jpeg';
 import type { ListedPhoto } from './photo-list';
@@ -92,16 +92,20 @@ export async function ingestList(
     },
     finish: () => undefined,
   };
-  try {
-    const report = await uploadPhotos(client, { ...upload, photos: arriving(), progress: uploadProgress });
-    // What can't be read is fetched again by the next run.
+  /** What can't be read is fetched again by the next run. */
+  async function complete(report: UploadReport): Promise<UploadReport> {
     const unreadable = new Set(report.skipped.map(({ imageUrl }) => imageUrl));
     for (const photo of missing) if (unreadable.has(photo.imageUrl)) await rm(photo.path, { force: true });
-    progress.finish(`${fetched} fetched`);
     return { ...report, unchanged: unchanged + report.unchanged, skipped: [...skipped, ...report.skipped] };
+  }
+
+  try {
+    const report = await uploadPhotos(client, { ...upload, photos: arriving(), progress: uploadProgress });
+    progress.finish(`${fetched} fetched`);
+    return await complete(report);
   } catch (error) {
     progress.finish('stopped');
-    throw error;
+    throw error instanceof UploadError ? new UploadError(error.message, await complete(error.report)) : error;
   }
 }
 

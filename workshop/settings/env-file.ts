@@ -32,7 +32,8 @@ function assertNothingCut(file: string, text: string): void {
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const [, name, value] = /^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*([^\s'"`#].*)$/.exec(line) ?? [];
     if (name === undefined || value === undefined) continue;
-    if (/^[^\s#]*[^\s]#/.test(value)) {
+    const [kept = ''] = value.split(/\s#/);
+    if (kept.includes('#')) {
       throw new PhotoSearchError(
         `In ${file}, line ${index + 1}, the value of ${name} would be cut at its '#', which begins a comment: ` +
           `put the value in single quotes, as in ${name}='…#…'.`,

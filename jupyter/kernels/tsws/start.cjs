@@ -48,5 +48,6 @@ console.warn = (...what) => {
 };
 
 require('./send-when-bound.cjs');
+require('./warm-up.cjs');
 
 require(tslab).main();
