@@ -88,7 +88,7 @@ async function embedBatch<Item extends Embeddable>(clip: Clip, batch: Item[]): P
   } catch (error) {
     if (!(error instanceof NoDirectionError)) throw error;
     // One of them has no usable vector: each alone tells which.
-    const problem = 'gets a vector from the model that is all zeros or not finite';
+    const problem = `gets a vector from the model that ${error.problem}`;
     if (batch.length === 1) return batch.map((item) => ({ ...item, problem }));
     const embedded: Item[] = [];
     for (const item of batch) embedded.push(...(await embedBatch(clip, [item])));

@@ -4,6 +4,13 @@ import { PhotoSearchError } from './errors';
 /** A vector that cannot be compared with any other: all zeros, or with a NaN or an infinity in it. */
 export class NoDirectionError extends PhotoSearchError {
   override name = 'NoDirectionError';
+
+  constructor(
+    vector: string,
+    readonly problem: 'is all zeros' | 'has a NaN or an infinity in it',
+  ) {
+    super(`${vector} ${problem}.`);
+  }
 }
 
 /**
@@ -15,8 +22,7 @@ export class NoDirectionError extends PhotoSearchError {
 export function normalise(vector: Float32Array, name = 'A vector'): Float32Array {
   const length = lengthOf(vector);
   if (length > 0 && Number.isFinite(length)) return vector.map((value) => value / length);
-  const what = length === 0 ? 'is all zeros' : 'has a NaN or an infinity in it';
-  throw new NoDirectionError(`${name} ${what}.`);
+  throw new NoDirectionError(name, length === 0 ? 'is all zeros' : 'has a NaN or an infinity in it');
 }
 
 /**

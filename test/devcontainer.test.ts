@@ -160,9 +160,15 @@ test('show-links: in a codespace, the link to JupyterLab is the forwarded one, w
 
 test('a setting that VS Code took from .env does not outlive a change of .env', (t) => {
   const kernel = 'jupyter/kernels/tsws/start.cjs';
-  const root = repositoryWith(t, kernel, 'jupyter/kernels/tsws/send-when-bound.cjs');
+  const root = repositoryWith(
+    t,
+    kernel,
+    'jupyter/kernels/tsws/send-when-bound.cjs',
+    'jupyter/kernels/tsws/warm-up.cjs',
+  );
   const packages = path.join(root, 'node_modules');
   mkdirSync(path.join(packages, 'tslab/dist'), { recursive: true });
+  writeFileSync(path.join(packages, 'tslab/dist/converter.js'), '');
   for (const name of ['dotenv', '@tslab', 'zeromq']) {
     symlinkSync(path.join(repositoryRoot, 'node_modules', name), path.join(packages, name));
   }

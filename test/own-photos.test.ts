@@ -137,7 +137,7 @@ test('a folder that is missing, is a file, may not be read, or holds no photos i
   const empty = temporaryFolder(t);
   await fails(empty, /There are no photos that can be read in .*\nPhotos that can be read are \.jpg/);
   writeFileSync(path.join(empty, 'a.mov'), '');
-  await fails(empty, /passed over: 1 video/);
+  await fails(empty, /passed over: 1 \.mov/);
   const locked = path.join(temporaryFolder(t), 'locked');
   mkdirSync(locked, { mode: 0o000 });
   await asOrdinaryUser(() => fails(locked, /may not be read by you: change its permissions/));

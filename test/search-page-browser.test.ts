@@ -271,7 +271,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await says(page, /probably/);
     await tabTo(/^More like Sunflower$/);
     await page.keyboard.press('Enter');
-    await page.locator('.chip').waitFor();
+    await page.locator('body:not(.searching) .chip').waitFor();
     await tabTo(/^Yellow Flower$/);
     await page.keyboard.press('Enter');
     await large(page).waitFor();
