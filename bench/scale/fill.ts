@@ -9,7 +9,7 @@ import { madeUpPhoto } from './photo-documents';
 /** As in `sendOperations`: a request is sent once it holds so many characters. */
 const requestLength = 2e6;
 /** Documents that one way sends before the other takes over: whatever else the machine does then meets both alike. */
-const perTurn = 2400;
+const perTurn = 9600;
 
 export interface Filled {
   uploadDocsPerSecond: number;
