@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { colourNames, colourOf, photoColours, photoTaken } from '../lib/photo-facts';
+import { colourNames, colourOf, photoColours, photoFacts, photoTaken } from '../lib/photo-facts';
 import { readPixels } from '../lib/pixels';
 import { fakeClip } from './support/fake-clip';
 
@@ -34,6 +34,43 @@ test('a photo was taken at its DateTimeOriginal, else DateTimeDigitized, else Da
   for (let length = 0; length < whole.length - 30; length++) {
     assert.ok([undefined, '2024-05-31T18:20:07'].includes(photoTaken(whole.subarray(0, length))), `${length}`);
   }
+});
+
+/** EXIF data of one field, in either order of bytes. */
+function oneField({ little = true, header = '', tag = 0x132, type = 2, text = '2024:05:31 18:20:07' }): Buffer {
+  const tiff = Buffer.alloc(26 + text.length + 1);
+  const uint16 = (value: number, at: number) =>
+    little ? tiff.writeUInt16LE(value, at) : tiff.writeUInt16BE(value, at);
+  const uint32 = (value: number, at: number) =>
+    little ? tiff.writeUInt32LE(value, at) : tiff.writeUInt32BE(value, at);
+  tiff.write(little ? 'II' : 'MM', 0, 'latin1');
+  uint16(42, 2);
+  uint32(8, 4); // the directory begins there
+  uint16(1, 8);
+  uint16(tag, 10);
+  uint16(type, 12);
+  uint32(text.length + 1, 14);
+  uint32(26, 18); // the text begins there
+  tiff.write(text, 26, 'latin1');
+  return Buffer.concat([Buffer.from(header, 'latin1'), tiff]);
+}
+
+test('a date is found in either order of bytes, with and without the header, and only where a field of text holds it', () => {
+  for (const little of [true, false]) {
+    for (const header of ['', 'Exif\0\0']) {
+      assert.equal(photoTaken(oneField({ little, header })), '2024-05-31T18:20:07', `${little} ${header}`);
+    }
+  }
+  assert.equal(photoTaken(undefined), undefined);
+  assert.equal(photoTaken(oneField({ type: 3 })), undefined);
+  assert.equal(photoTaken(oneField({ tag: 0x131 })), undefined);
+  assert.equal(photoTaken(oneField({ text: 'x2024:05:31 18:20:07' })), undefined);
+});
+
+test('orientation is by which side is longer', () => {
+  const orientation = (width: number, height: number) =>
+    photoFacts({ autoOrient: { width, height } } as Parameters<typeof photoFacts>[0]).orientation;
+  assert.deepEqual([orientation(3, 2), orientation(2, 3), orientation(2, 2)], ['landscape', 'portrait', 'square']);
 });
 
 const input = {
@@ -82,6 +119,40 @@ test('a photo’s colours are those that cover a twentieth of its middle, the la
     .png()
     .toBuffer();
   assert.deepEqual(await coloursOf(picture), ['red', 'blue', 'green']);
+});
+
+test('a colour is named from a twentieth of what is looked at, wherever it is, and not below', () => {
+  // Of 24 columns and rows that are looked at, one is 4.2 %, two are 8.3 %.
+  const crop = { width: 48, height: 24 };
+  const colours = { blue: [0, 0, 255], red: [255, 0, 0], green: [0, 128, 0] } as const;
+  const named = (at: (x: number, y: number) => keyof typeof colours) => {
+    const pixels = new Float32Array(3 * 48 * 24);
+    for (let i = 0; i < 48 * 24; i++) {
+      const rgb = colours[at(i % 48, Math.floor(i / 48))];
+      for (const channel of [0, 1, 2] as const) pixels[channel * 48 * 24 + i] = rgb[channel] / 255;
+    }
+    return photoColours(pixels, { ...input, crop, mean: [0, 0, 0], std: [1, 1, 1] });
+  };
+  assert.deepEqual(
+    named((x) => (x < 2 ? 'red' : 'blue')),
+    ['blue'],
+  );
+  assert.deepEqual(
+    named((x) => (x < 4 ? 'red' : 'blue')),
+    ['blue', 'red'],
+  );
+  assert.deepEqual(
+    named((x) => (x < 44 ? 'blue' : 'red')),
+    ['blue', 'red'],
+  );
+  assert.deepEqual(
+    named((_, y) => (y > 22 ? 'green' : 'blue')),
+    ['blue'],
+  );
+  assert.deepEqual(
+    named((x, y) => (y > 19 ? 'green' : x < 4 ? 'red' : 'blue')),
+    ['blue', 'green', 'red'],
+  );
 });
 
 test('photos of the workshop have the colours that one sees in them, and a black and white one no others', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { combineVectors } from '../further/combinations/combine-vectors';
 import { dotProduct } from '../further/dot-product';
-import { float32Json } from '../lib/vectors';
+import { float32Json, normalise, readableVector } from '../lib/vectors';
 import { vectorOf } from './support/fake-clip';
 
 const random = (seed: number, dimension = 512) => vectorOf(new Float32Array([seed]), dimension);
@@ -70,4 +71,20 @@ test('what JSON can not say is refused', () => {
   for (const value of [NaN, Infinity, -Infinity]) {
     assert.throws(() => float32Json(new Float32Array([0.5, value])), new RangeError(`A vector can't hold ${value}.`));
   }
+});
+
+test('a vector is scaled to length 1, and prints in a line; one without a direction is refused', () => {
+  assert.deepEqual(normalise(Float32Array.of(3, -4)), Float32Array.of(0.6, -0.8));
+  const problems: [vector: number[], problem: string][] = [
+    [[0, 0], 'is all zeros'],
+    [[1, NaN], 'has a NaN or an infinity in it'],
+    [[1, Infinity], 'has a NaN or an infinity in it'],
+  ];
+  for (const [vector, problem] of problems) {
+    const error = { name: 'NoDirectionError', problem, message: `It ${problem}.` };
+    assert.throws(() => normalise(Float32Array.from(vector), 'It'), error);
+  }
+  assert.throws(() => normalise(new Float32Array(2)), { message: 'A vector is all zeros.' });
+  const line = inspect(readableVector(Float32Array.of(0.6, -0.8, 0, 0)));
+  assert.equal(line, 'Float32Array(4) [0.600, -0.800, 0.000, …] ‖1.000‖');
 });
