@@ -23,6 +23,8 @@ export async function createLabIndex(
         number_of_shards: 1,
         number_of_replicas: 0,
         refresh_interval: '-1',
+        // Else its size is what it was up to ten seconds ago.
+        store: { type: 'fs', stats_refresh_interval: '0s' },
       },
     },
     mappings: {
