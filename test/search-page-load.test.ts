@@ -6,10 +6,12 @@ import { sharedPhotoIndex } from './support/search-page';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 // npm run bench:app does the same for ten minutes.
-test('50 visitors who search at once for a minute: no error, and no more memory than for ten minutes', async (t) => {
+test('50 visitors who search at once for a minute: no error, and memory stays the same', async (t) => {
   const page = await startPageProcess(await sharedPhotoIndex(), await testOpenSearchUrl());
   t.after(() => page.close());
-  /** The mean of each 20 seconds, in MB. */
+  // Warm after so many searches, however long a busy machine takes for them.
+  await load(page.url, { connections: 50, searches: 5000 }, someSearch);
+  /** Of 20 seconds: the first warm up further, what follows is compared. */
   const memory: number[] = [];
   for (let third = 0; third < 3; third++) {
     const samples: number[] = [];
@@ -22,6 +24,6 @@ test('50 visitors who search at once for a minute: no error, and no more memory 
     assert.ok(answers > 0);
     memory.push(mean);
   }
-  // Ten minutes of `npm run bench:app` end at 410 MB; how soon it comes there depends on how busy the machine is.
-  for (const mb of memory) if (!Number.isNaN(mb)) assert.ok(mb < 450, `${memory.join(', ')} MB`);
+  const [, before = NaN, after = NaN] = memory;
+  if (!Number.isNaN(after)) assert.ok(after < before + 100, `${before} MB, then ${after}`);
 });
