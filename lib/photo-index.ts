@@ -154,8 +154,9 @@ async function assertMakesIndex(client: Client, index: string, body: PhotoIndexB
     // Whoever may make this index may not always make another one.
     if (failedRequest(error)?.statusCode === 403) return;
     throw error;
+  } finally {
+    await client.indices.delete({ index: trial, ignore_unavailable: true }, { ignore: [403] });
   }
-  await client.indices.delete({ index: trial, ignore_unavailable: true }, { ignore: [403] });
 }
 
 /** How the vectors of an index are kept otherwise than `body` says, as a sentence; undefined if they are not. */

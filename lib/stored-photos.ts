@@ -23,7 +23,7 @@ export interface PhotoDocument extends PhotoFacts, PhotoCredit {
 }
 
 /** What a document says of a file's content, under whatever name. */
-export type ContentFacts = PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>;
+type ContentFacts = PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>;
 
 /** Undefined is not written. */
 const noCredit = Object.fromEntries(creditKeys.map((key) => [key, undefined]));

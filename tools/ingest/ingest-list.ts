@@ -46,8 +46,8 @@ export async function ingestList(
   const onDisk = await makeFolders(missing);
   const skipped: SkippedPhoto[] = [];
   let [uploaded, fetched] = [0, 0];
-  const show = () => {
-    progress.update(unchanged + skipped.length + uploaded, `${fetched} fetched`);
+  const show = (note = `${fetched} fetched`) => {
+    progress.update(unchanged + skipped.length + uploaded, note);
   };
   show();
 
@@ -88,7 +88,7 @@ export async function ingestList(
   const uploadProgress: UploadProgress = {
     update(done, note) {
       uploaded = done;
-      progress.update(unchanged + skipped.length + uploaded, note ?? `${fetched} fetched`);
+      show(note);
     },
     finish: () => undefined,
   };

@@ -1,5 +1,6 @@
-// A notebook's first cell waits until the types and packages that it imports are read, for 2 to 3 s. They are read
-// while its reader still reads: when the kernel has answered that it is there, and only if no cell has run by then.
+// A notebook's first cell waits until the types and packages that it imports are read. They are read while its reader
+// still reads: some time after the kernel's start, when it has mostly been asked whether it is there, and only if no cell
+// has run by then.
 const path = require('node:path');
 const converters = require('../../../node_modules/tslab/dist/converter.js');
 
