@@ -11,7 +11,6 @@ import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { startLocalOpenSearch } from '../local-opensearch/start';
 import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { connectOpenSearch } from '../workshop/opensearch';
-import { photoIndexBody } from '../lib/photo-index';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { describeServer } from './index-lab/describe-server';
 import { runScript } from '../tools/run-script';
@@ -46,8 +45,6 @@ async function measureSize(
   // The last ones are what is searched for; they are not in the index.
   const drawn = photoLikeVectors(photos + queries);
   const vectors = drawn.slice(0, photos);
-  await client.indices.delete({ index, ignore_unavailable: true });
-  await client.indices.create({ index, body: photoIndexBody(identity) });
   const filled = await fillIndex(client, { url, index }, vectors);
   const mergedSeconds = await untilMerged(client, index);
   await client.indices.flush({ index });

@@ -33,9 +33,13 @@ const requestLength = 2e6;
 /** Or when its first document has waited this long, in ms: what a killed process can lose. */
 const requestAgeMs = 1000;
 
+/** Requests under way at once: while the server answers one, it reads the next. */
+const mostUnderWay = 2;
+
 /**
- * Sends operations as they come. One request is under way while the next one fills; no more than these two are ever in
- * memory. It ends early once an outcome has `gaveUp`.
+ * Sends operations as they come. Two requests are under way while the next one fills; no more than these three are ever
+ * in memory. Operations of one id must therefore not follow each other closely. It ends early once an outcome has
+ * `gaveUp`.
  *
  * @param operations undefined where there is nothing to send, for what waits not to grow old meanwhile; if they end with
  * an error, it is thrown after what came before has been sent
@@ -48,7 +52,8 @@ export async function* sendOperations<Operation extends BulkOperation>(
 ): AsyncGenerator<BulkOutcome<Operation>, void, undefined> {
   let waiting: Operation[] = [];
   let [length, since] = [0, 0];
-  let sending: Promise<BulkOutcome<Operation>> | undefined;
+  const underWay: Promise<BulkOutcome<Operation>>[] = [];
+  let gaveUp = false;
   let failure: { error: unknown } | undefined;
   try {
     for await (const operation of operations) {
@@ -59,24 +64,22 @@ export async function* sendOperations<Operation extends BulkOperation>(
       }
       const isDue = length >= requestLength || performance.now() - since >= requestAgeMs;
       if (waiting.length === 0 || !isDue) continue;
-      if (sending) {
-        const outcome: BulkOutcome<Operation> = await sending;
-        sending = undefined;
-        yield outcome;
-        if (outcome.gaveUp) return;
-      }
-      sending = sendBulk(client, waiting, options);
+      const first = underWay.length === mostUnderWay ? await underWay.shift() : undefined;
+      if (first) yield first;
+      gaveUp = first?.gaveUp ?? false;
+      if (gaveUp) break;
+      underWay.push(sendBulk(client, waiting, options));
       [waiting, length] = [[], 0];
     }
   } catch (error) {
     failure = { error };
   }
-  if (sending) {
-    const outcome = await sending;
+  for (const request of underWay) {
+    const outcome = await request;
+    gaveUp ||= outcome.gaveUp;
     yield outcome;
-    if (outcome.gaveUp) waiting = [];
   }
-  if (waiting.length > 0) yield await sendBulk(client, waiting, options);
+  if (waiting.length > 0 && !gaveUp) yield await sendBulk(client, waiting, options);
   if (failure) throw failure.error;
 }
 

@@ -1,14 +1,18 @@
 import http from 'node:http';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
+import { photoIndexBody } from '../../lib/photo-index';
 import { photoDocumentJson } from '../../lib/stored-photos';
 import { type BulkOperation, sendOperations } from '../../lib/bulk';
 import { timed } from '../subjects/measure';
-import { madeUpPhoto } from './photo-documents';
+import { identity, madeUpPhoto } from './photo-documents';
 
 /** As in `sendOperations`: a request is sent once it holds so many characters. */
 const requestLength = 2e6;
-/** Documents that one way sends before the other takes over: whatever else the machine does then meets both alike. */
+/**
+ * Documents that one way sends before the other takes over: whatever else the machine does then meets both alike. Fewer
+ * photos than two turns are brought in as a whole, by each way several times, into a new index each time.
+ */
 const perTurn = 9600;
 
 export interface Filled {
@@ -21,9 +25,9 @@ export interface Filled {
 }
 
 /**
- * Brings made-up photos into `index` in two ways, turn by turn: as `uploadPhotos` does with photos that have their
- * vectors (documents made, vectors written as JSON, one request under way while the next fills, answers read item by
- * item), and as raw requests whose bodies lie ready, one after the other.
+ * Makes `index` and brings made-up photos into it in two ways, turn by turn: as `uploadPhotos` does with photos that have
+ * their vectors (documents made, vectors written as JSON, two requests under way while the next fills, answers read item
+ * by item), and as raw requests whose bodies lie ready, one after the other.
  *
  * @param vectors [count, 512]; those of `madeUpPhoto`, by their position
  * @throws PhotoSearchError if the server refuses any
@@ -33,12 +37,20 @@ export async function fillIndex(
   { url, index }: { url: string; index: string },
   vectors: readonly Float32Array[],
 ): Promise<Filled> {
-  const turn = Math.min(perTurn, Math.ceil(vectors.length / 4));
+  const all = vectors.map((_, position) => position);
+  const asWhole = all.length < 2 * perTurn;
+  const turns = asWhole
+    ? Array.from({ length: 4 * Math.ceil(perTurn / 2 / all.length) }, () => all)
+    : Array.from({ length: Math.ceil(all.length / perTurn) }, (_, i) => all.slice(i * perTurn, (i + 1) * perTurn));
   const ours = { docs: 0, ms: 0, cpuMs: 0 };
   const raw = { docs: 0, ms: 0 };
-  for (let from = 0, number = 0; from < vectors.length; from += turn, number++) {
-    const positions = vectors.slice(from, from + turn).map((_, i) => from + i);
-    if (number % 2 === 0) {
+  for (const [number, positions] of turns.entries()) {
+    if (asWhole || number === 0) {
+      await client.indices.delete({ index, ignore_unavailable: true });
+      await client.indices.create({ index, body: photoIndexBody(identity) });
+    }
+    // Ours, raw, raw, ours: neither way always comes first.
+    if (number % 4 === 0 || number % 4 === 3) {
       const { seconds, cpuSeconds } = await timed(() => upload(client, index, { positions, vectors }));
       ours.ms += 1000 * seconds;
       ours.cpuMs += 1000 * cpuSeconds;
