@@ -23,9 +23,13 @@ const example = {
   notBelow: [...order.flat(), ...roof].filter((room) => room !== 'lib'),
 };
 
+// The page is a product of lib/: settings, connection and model are passed in by tools/app.ts.
+/** @type {Record<string, string[]>} */
+const only = { app: ['lib', 'further'] };
+
 const rooms = order.flatMap((floor, height) =>
   floor.map((room) => {
-    const below = order.slice(0, height).flat();
+    const below = only[room] ?? order.slice(0, height).flat();
     const others = [...order.flat(), ...roof, 'examples'].filter((other) => other !== room);
     return { room, below, notBelow: others.filter((other) => !below.includes(other)) };
   }),

@@ -31,7 +31,7 @@ export function vectorOfDropped({ clip, limitPixels }: Library, read: () => Prom
 export function decodeVector(code: string, dimension: number): Float32Array {
   const vector = Float32Array.from(new Int8Array(Buffer.from(code, 'base64url')));
   if (vector.length !== dimension || vector.every((value) => value === 0)) {
-    throw problem(400, 'request', 'The photo of this search belongs to another model: drop it here again.');
+    throw problem(400, 'request', 'The photo of this search is cut off, or of another model: drop it here again.');
   }
   return normalise(vector);
 }

@@ -3,6 +3,8 @@ import { photoFilter } from '../further/index';
 import type { Library } from './library';
 import type { Facets, PhotoConditions } from './types';
 
+type Aggregations = API.Search_RequestBody['aggs'];
+
 const ranges = [640, 1024, 1920, 3840].map((from) => ({ from, key: String(from) }));
 const years = { field: 'taken', calendar_interval: 'year', format: 'yyyy', min_doc_count: 1, order: { _key: 'desc' } };
 /** What is counted, and the conditions that it stands for. */
@@ -14,10 +16,10 @@ const counted = {
   minWidth: { range: { field: 'width', ranges } },
 };
 
-interface Bucket {
-  key: string | number;
-  key_as_string?: string;
+/** One of `counted`, as OpenSearch answers it. */
+interface Counted {
   doc_count: number;
+  values: { buckets: { key: string | number; key_as_string?: string; doc_count: number }[] };
 }
 
 /**
@@ -33,25 +35,12 @@ export async function facets({ client, index }: Library, conditions: PhotoCondit
     const itself = name === 'year' ? ['takenFrom', 'takenTo'] : [name];
     return [name, { filter: filterWithout(...itself), aggs: { values } }];
   });
-  const { body } = await client.search({
-    index,
-    body: {
-      size: 0,
-      query: { exists: { field: 'embedding' } },
-      aggs: {
-        ...Object.fromEntries(aggregations),
-        total: { filter: filterWithout() },
-      } as API.Search_RequestBody['aggs'],
-    },
-  });
-  type Aggregation = { doc_count: number; values: { buckets: Bucket[] } };
-  const { total, ...found } = body.aggregations as unknown as Record<keyof Facets, Aggregation>;
+  const aggs = { ...Object.fromEntries(aggregations), total: { filter: filterWithout() } } as Aggregations;
+  const { body } = await client.search({ index, body: { size: 0, query: { exists: { field: 'embedding' } }, aggs } });
+  const { total, ...found } = body.aggregations as unknown as Record<keyof Facets, Counted>;
   const counts = Object.entries(found).map(([name, { values }]) => {
     const buckets = values.buckets.filter(({ key, doc_count }) => key !== '' && doc_count > 0);
-    return [
-      name,
-      buckets.map(({ key, key_as_string = `${key}`, doc_count }) => ({ value: key_as_string, count: doc_count })),
-    ];
+    return [name, buckets.map(({ key, key_as_string: value = `${key}`, doc_count: count }) => ({ value, count }))];
   });
   return { total: total.doc_count, ...Object.fromEntries(counts) } as Facets;
 }

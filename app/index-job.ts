@@ -1,12 +1,12 @@
 import { createPhotoIndex, findPhotos, indexModel, photoIndexBody, uploadPhotos } from '../lib/index';
-import { chooseModel, connectOpenSearch } from '../workshop/index';
 import { indexOwnPhotos } from '../further/index';
 import type { LibraryDoor } from './library';
 import { problem, toldOf } from './problem';
 import type { IndexProgress } from './types';
+import type { Wiring } from './wiring';
 
 /** Makes photos searchable on a visitor's request, one folder at a time. A killed one goes on when started again. */
-export function indexJob(door: LibraryDoor) {
+export function indexJob(door: LibraryDoor, { indexName, limitPixels, connect, chooseModel }: Wiring) {
   let progress: IndexProgress = { state: 'done', done: 0 };
   const follow = (total?: number) => ({
     update: (done: number, note?: string) => void (progress = { state: 'working', done, total, note }),
@@ -14,23 +14,20 @@ export function indexJob(door: LibraryDoor) {
   });
 
   async function run(chosen: string | undefined): Promise<void> {
-    const settings = door.settings();
     const { index, photosDir } = door.place();
-    const folder = chosen ?? (index === settings.indexName ? undefined : photosDir);
-    const client = await connectOpenSearch(settings, { notice: () => undefined });
+    const folder = chosen ?? (index === indexName ? undefined : photosDir);
+    const client = await connect();
     try {
       const exists = folder === undefined && (await client.indices.exists({ index })).body;
-      const identity = exists
-        ? await indexModel(client, index)
-        : (await chooseModel(settings, { allowBuiltIn: true })).identity;
+      const identity = exists ? await indexModel(client, index) : await chooseModel();
       const clip = await door.openModel(identity);
       if (folder !== undefined) {
+        const settings = { indexName, limitPixels };
         door.reopen(await indexOwnPhotos(folder, { settings, client, clip, progress: follow() }));
         return;
       }
-      if (!exists) await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
+      await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
       const { photos } = await findPhotos(photosDir);
-      const { limitPixels } = settings;
       await uploadPhotos(client, { index, clip, photos, limitPixels, progress: follow(photos.length) });
       door.reopen();
     } finally {

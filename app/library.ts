@@ -2,10 +2,10 @@ import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
 import { describeModel, indexModel, loadClip, type Clip, type ModelIdentity, type PhotoHit } from '../lib/index';
-import { connectOpenSearch, fetchModel, type Settings } from '../workshop/index';
 import { readBackground } from '../further/index';
 import { problem, toldOf } from './problem';
 import { rememberTexts } from './remember-texts';
+import type { Wiring } from './wiring';
 
 /** An index, and the folder that its photos lie in. */
 export interface Place {
@@ -38,11 +38,8 @@ export type LibraryDoor = ReturnType<typeof libraryDoor>;
 /**
  * Opens the index when it is first needed: connects, loads the model that the index names, and draws the photos that
  * hits are judged by. All is kept, and looked at again now and then while the old answers serve.
- *
- * @param readSettings asked again at each connection: who corrects `.env` need not start the page again
  */
-export function libraryDoor(readSettings: () => Settings, place: Place) {
-  let settings = readSettings();
+export function libraryDoor({ connect, fetchModel, limitPixels }: Wiring, place: Place) {
   let client: Promise<Client> | undefined;
   let failed: { error: unknown; at: number } | undefined;
   const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
@@ -50,7 +47,7 @@ export function libraryDoor(readSettings: () => Settings, place: Place) {
   const models = new LRUCache<string, Clip, ModelIdentity>({
     max: 1,
     ignoreFetchAbort: true,
-    fetchMethod: async (_name, _, { context }) => rememberTexts(await loadClip(await fetchModel(context, settings))),
+    fetchMethod: async (_name, _, { context }) => rememberTexts(await loadClip(await fetchModel(context))),
   });
   const openModel = (context: ModelIdentity) => models.forceFetch(describeModel(context), { context });
   const opened = new LRUCache<'library', Library>({
@@ -62,7 +59,10 @@ export function libraryDoor(readSettings: () => Settings, place: Place) {
   });
 
   async function openLibrary({ index, photosDir }: Place): Promise<Library> {
-    client ??= connect();
+    client ??= connect(patience).catch((error: unknown) => {
+      // Whatever is wrong with it, a password for example, may be put right while the page waits.
+      throw Object.assign(error as Error, { told: { ...toldOf(error), statusCode: 503, problem: 'away' } });
+    });
     const connected = await client;
     const { body: exists } = await connected.indices.exists({ index });
     const background = exists ? await readBackground(connected, index) : [];
@@ -72,17 +72,7 @@ export function libraryDoor(readSettings: () => Settings, place: Place) {
     const clip = await openModel(await indexModel(connected, index));
     failed = undefined;
     await clip.embedText('photo'); // else the first visitor waits for the weights
-    return { client: connected, clip, index, photosDir, background, known, limitPixels: settings.limitPixels };
-  }
-
-  /** Whatever is wrong with it, a password for example, may be put right while the page waits. */
-  async function connect(): Promise<Client> {
-    try {
-      settings = readSettings();
-      return await connectOpenSearch(settings, { ...patience, notice: () => undefined });
-    } catch (error) {
-      throw Object.assign(error as Error, { told: { ...toldOf(error), statusCode: 503, problem: 'away' } });
-    }
+    return { client: connected, clip, index, photosDir, background, known, limitPixels };
   }
 
   /** All is opened again for the next visitor. The workshop's own OpenSearch may come back at another port. */
@@ -96,7 +86,6 @@ export function libraryDoor(readSettings: () => Settings, place: Place) {
   return {
     openModel,
     close,
-    settings: () => settings,
     place: () => place,
     /** @throws an error with an answer if OpenSearch is away, or there is no index */
     async library(): Promise<Library> {

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { writeWhole } from '../download/write-whole';
 import { openPhoto } from '../lib/index';
 
 /** Longest side, in pixels, and WebP's quality. */
-const pictureKinds = {
-  thumb: { side: 480, quality: 74 },
-  whole: { side: 2560, quality: 82 },
-};
+const pictureKinds = { thumb: { side: 480, quality: 74 }, whole: { side: 2560, quality: 82 } };
 type PictureKind = keyof typeof pictureKinds;
 
 /**
@@ -18,10 +14,7 @@ type PictureKind = keyof typeof pictureKinds;
  *
  * @returns the function that makes them; it gives a file's path
  */
-export async function pictureCache(
-  folder: string,
-  mostBytes: number,
-): Promise<(photo: string, kind: PictureKind) => Promise<string>> {
+export async function pictureCache(folder: string, mostBytes: number) {
   /** The bytes of each file, by its path. */
   const kept = new LRUCache<string, number, { photo: string; kind: PictureKind }>({
     maxSize: mostBytes,
@@ -33,9 +26,10 @@ export async function pictureCache(
       const { side, quality } = pictureKinds[kind];
       const { image } = await openPhoto(photo, { limitPixels: Infinity });
       const resized = image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
-      const picture = await resized.webp({ quality, smartSubsample: true }).toBuffer();
-      await writeWhole(file, picture);
-      return picture.length;
+      const part = `${file}.${process.pid}`; // what stands under `file` is whole
+      const { size } = await resized.webp({ quality, smartSubsample: true }).toFile(part);
+      await rename(part, file);
+      return size;
     },
   });
   await mkdir(folder, { recursive: true });
@@ -44,12 +38,10 @@ export async function pictureCache(
     kept.set(file, (await stat(file)).size);
   }
 
-  return async function make(photo, kind) {
+  return async function make(photo: string, kind: PictureKind): Promise<string> {
     const { mtimeMs, size } = await stat(photo);
-    const name = createHash('sha256')
-      .update(JSON.stringify([photo, mtimeMs, size, kind]))
-      .digest('hex');
-    const file = path.join(folder, `${name.slice(0, 32)}.webp`);
+    const made = JSON.stringify([photo, mtimeMs, size, kind]);
+    const file = path.join(folder, `${createHash('sha256').update(made).digest('hex').slice(0, 32)}.webp`);
     await kept.forceFetch(file, { context: { photo, kind } });
     return file;
   };

@@ -1,17 +1,12 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { PhotoSearchError } from '../lib/index';
-import { RequestError } from '../workshop/opensearch/request-error';
+import { failedRequest, PhotoSearchError } from '../lib/errors';
 import type { Problem } from './types';
 
 /** What a visitor is to know of an error. */
 type Told = Problem & { statusCode: number };
 
 /** An error with an answer of its own. */
-export function problem(
-  statusCode: number,
-  problem: Problem['problem'],
-  message: string,
-): PhotoSearchError & { told: Told } {
+export function problem(statusCode: number, problem: Problem['problem'], message: string) {
   return Object.assign(new PhotoSearchError(message), { told: { statusCode, problem, message } });
 }
 
@@ -19,6 +14,7 @@ const away = 'OpenSearch does not answer. This page goes on by itself as soon as
 const lockedOut =
   'OpenSearch does not accept the user and password of SERVICE_URI. Correct them in .env: this page then goes on by itself.';
 const busy = 'OpenSearch has too much to do just now. This page tries again by itself.';
+const mangled = 'A part of this address is missing or was changed. “Search photos” above begins a new search.';
 
 /**
  * What is told of an error: a status, and a sentence without paths, stacks or addresses of the machine behind the page.
@@ -28,14 +24,16 @@ export function toldOf(error: unknown): Told {
   const { told, statusCode = 500, validation, message } = error as Error & Partial<FastifyError & { told: Told }>;
   const tell = (...what: Parameters<typeof problem>) => problem(...what).told;
   if (told) return told;
-  if (error instanceof RequestError) {
-    if (error.statusCode === undefined) return tell(503, 'away', away);
-    if (statusCode === 401) return tell(503, 'away', lockedOut);
-    if (statusCode === 404) return tell(404, 'no index', 'The index of the photos is gone.');
-    if (statusCode === 429 || statusCode >= 500) return tell(503, 'busy', busy);
-    return tell(502, 'refused', `OpenSearch refuses this (HTTP ${statusCode}): the terminal has the details.`);
+  const failed = failedRequest(error);
+  if (failed) {
+    const { statusCode: status } = failed;
+    if (status === undefined) return tell(503, 'away', away);
+    if (status === 401) return tell(503, 'away', lockedOut);
+    if (status === 404) return tell(404, 'no index', 'The index of the photos is gone.');
+    if (status === 429 || status >= 500) return tell(503, 'busy', busy);
+    return tell(502, 'refused', `OpenSearch refuses this (HTTP ${status}): the terminal has the details.`);
   }
-  if (validation) return tell(400, 'request', `This is not written as the page writes it: ${message}.`.slice(0, 600));
+  if (validation) return tell(400, 'request', mangled);
   if (error instanceof PhotoSearchError) return tell(400, 'request', withoutPaths(message));
   if (statusCode === 413) return tell(413, 'request', 'This is too large to be sent here.');
   if (statusCode === 429) return tell(429, 'busy', 'Too many requests: wait a moment.');

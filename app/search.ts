@@ -16,13 +16,14 @@ import { problem } from './problem';
 import { shownPhoto } from './shown-photo';
 import type { SearchAnswer, SearchQuery } from './types';
 
+type Terms = Pick<SearchQuery, 'q' | 'like' | 'drop'>;
 type Found = Omit<SearchAnswer, 'photos'> & { hits: (PhotoHit | JudgedHit)[] };
 
 /** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
 export async function search(library: Library, query: SearchQuery): Promise<SearchAnswer> {
   const { q, like, drop, fold, k, ...conditions } = query;
-  const terms = await foundTerms(library, { q, like, drop });
   const filter = conditions as PhotoFilter;
+  const terms = await foundTerms(library, { q, like, drop });
   const { hits, ...answer } = await (terms.length > 0
     ? nearest(library, terms, filter, k)
     : browse(library, filter, k));
@@ -35,16 +36,13 @@ export async function search(library: Library, query: SearchQuery): Promise<Sear
   return { photos, ...answer };
 }
 
-async function foundTerms(
-  { clip, client, index }: Library,
-  { q, like, drop }: Pick<SearchQuery, 'q' | 'like' | 'drop'>,
-): Promise<FoundTerm[]> {
+async function foundTerms({ clip, client, index }: Library, { q, like, drop }: Terms): Promise<FoundTerm[]> {
   const terms: FoundTerm[] = [];
   const text = q.trim();
   if (text !== '') terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
   for (const [weight, id] of like.map(weightAndRest)) {
     const stored = await storedPhoto(client, index, [id]);
-    if (!stored) throw problem(404, 'request', 'A photo of this search is no longer in the index.');
+    if (!stored) throw problem(404, 'request', 'A photo of this search is gone from the index: take it out.');
     terms.push({ kind: 'photo', name: id, weight, vector: stored.vector, itself: { ids: [stored.id] } });
   }
   for (const [weight, code] of drop.map(weightAndRest)) {
@@ -58,34 +56,31 @@ function weightAndRest(value: string): [weight: number, rest: string] {
   return [parseFloat(value), value.slice(value.indexOf(':') + 1)];
 }
 
+/** The verdict on a search by text, without figures. */
+const sentences = {
+  strong: 'What you describe is probably among these.',
+  weak: 'Perhaps one of these shows it.',
+  nothing: 'Probably no photo here shows this; these are the nearest.',
+};
+
 async function nearest(library: Library, terms: FoundTerm[], filter: PhotoFilter, k: number): Promise<Found> {
   const { clip, client, index, background } = library;
   const found = await searchByTerms(clip, client, { index, terms, background, filter, k, page: 1 });
-  const { hits, verdict, sentence, notices } = found;
-  if (hits.length === 0) return { hits, verdict: 'nothing', sentence, notices };
-  return { hits, verdict, sentence: plainly(verdict, terms), reasons: sentence, notices };
-}
-
-/** The verdict without figures. Of a search by text it is calibrated; of others only what is striking can be said. */
-function plainly(verdict: 'strong' | 'weak' | 'nothing', terms: readonly FoundTerm[]): string {
-  if (terms.some(({ kind }) => kind === 'photo')) {
-    return verdict === 'strong'
-      ? 'These come close to what you put together.'
-      : 'These are the nearest to what you put together.';
-  }
-  return {
-    strong: 'What you describe is probably among these.',
-    weak: 'Perhaps one of these shows it.',
-    nothing: 'Probably no photo here shows this; these are the nearest.',
-  }[verdict];
+  const { hits, verdict, sentence: reasons, notices } = found;
+  if (hits.length === 0) return { hits, verdict: 'nothing', sentence: reasons, notices };
+  // Calibrated are verdicts on texts; of other searches only what is striking can be said.
+  const isText = terms.every(({ kind }) => kind === 'text');
+  const ofOthers = `These ${verdict === 'strong' ? 'come close' : 'are the nearest'} to what you put together.`;
+  return { hits, verdict, sentence: isText ? sentences[verdict] : ofOthers, reasons, notices };
 }
 
 async function browse({ client, index }: Library, filter: PhotoFilter, k: number): Promise<Found> {
+  const conditions = [{ exists: { field: 'embedding' } }, photoFilter(filter) ?? { match_all: {} }];
   const { body } = await client.search({
     index,
     body: {
       size: k,
-      query: { bool: { filter: [{ exists: { field: 'embedding' } }, photoFilter(filter) ?? { match_all: {} }] } },
+      query: { bool: { filter: conditions } },
       sort: ['image_url', '_seq_no'],
       _source: { excludes: ['embedding'] },
       track_total_hits: true,

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import helmet from '@fastify/helmet';
@@ -15,16 +14,19 @@ import { vectorOfDropped } from './dropped-photo';
 import { facets } from './facets';
 import { guard, visitorOf, type GuardOptions } from './guard';
 import { indexJob } from './index-job';
-import type { LibraryDoor } from './library';
+import { libraryDoor, type Place } from './library';
 import { photoMaps } from './photo-map';
 import { pictureCache } from './pictures';
 import { problem, tellProblem } from './problem';
 import { search } from './search';
 import { knownPhoto, shownPhoto } from './shown-photo';
 import { PhotoConditions, SearchQuery, type SearchAnswer } from './types';
+import type { Wiring } from './wiring';
 
 export interface ServerOptions extends GuardOptions {
-  door: LibraryDoor;
+  wiring: Wiring;
+  /** What is searched until a visitor has another folder indexed. */
+  place: Place;
   /** A folder for the built page, pictures and maps. */
   stateDir: string;
   /** From one visitor in a minute; ten times as many requests of other kinds. */
@@ -39,34 +41,26 @@ const askAgainMs = 2000;
 const [largestUpload, mostPictureBytes] = [100e6, 1e9];
 
 /** Nothing but what is served here; `blob:` is the picture of a dropped photo. */
-const own = ["'self'"];
-const none = ["'none'"];
-const directives = {
-  defaultSrc: none,
-  scriptSrc: own,
-  styleSrc: own,
-  connectSrc: own,
-  imgSrc: [...own, 'blob:'],
-  baseUri: none,
-  formAction: none,
-  frameAncestors: none,
-};
+const [own, none] = [["'self'"], ["'none'"]];
+const loaded = { defaultSrc: none, scriptSrc: own, styleSrc: own, connectSrc: own, imgSrc: [...own, 'blob:'] };
+const directives = { ...loaded, baseUri: none, formAction: none, frameAncestors: none };
 
 /** The page and what it asks, not yet listening. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { door, stateDir, mostSearches = 1200, ...guarded } = options;
+  const { wiring, place, stateDir, mostSearches = 1200, ...guarded } = options;
   const app = fastify({
     routerOptions: { maxParamLength: 2000 },
     requestTimeout: 60_000,
     ajv: { customOptions: { removeAdditional: false } },
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
-  const [page = '', pictures = '', maps = ''] = ['page', 'pictures', 'maps'].map((name) => path.join(stateDir, name));
+  const [page, pictures] = [path.join(stateDir, 'page'), path.join(stateDir, 'pictures')];
   await buildPage(page);
-  await mkdir(maps, { recursive: true });
   const makePicture = await pictureCache(pictures, mostPictureBytes);
-  const { map, close: closeMaps } = photoMaps(maps, () => door.settings().serviceUri);
-  const job = indexJob(door);
+  const closing = new AbortController();
+  const map = photoMaps(page, wiring.drawMap, closing.signal);
+  const door = libraryDoor(wiring, place);
+  const job = indexJob(door, wiring);
   const perMinute = (max: number) => ({ rateLimit: { max, timeWindow: '1 minute' } });
 
   app.setErrorHandler((error, request, reply) => {
@@ -84,9 +78,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(rateLimit, { ...perMinute(10 * mostSearches).rateLimit, keyGenerator: visitorOf });
   await app.register(multipart, { limits: { files: 1, fields: 0, fileSize: largestUpload } });
   await app.register(serveFiles, { root: page });
-  await app.register(serveFiles, { root: maps, prefix: '/maps/', decorateReply: false, maxAge: 3_600_000 });
   app.addHook('onClose', async () => {
-    closeMaps();
+    closing.abort();
     await door.close();
   });
 

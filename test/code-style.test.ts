@@ -43,6 +43,7 @@ test('the linter refuses an import that goes up, and a circle', async () => {
   for (const [file, imported, message] of [
     ['lib/errors.ts', '../workshop/settings', /lib\/ imports only npm packages\./],
     ['clip-model/hub.ts', '../further/index', /clip-model\/ imports only npm packages, lib\/, console\/, download\/\./],
+    ['app/search.ts', '../workshop/index', /app\/ imports only npm packages, lib\/, further\/\./],
     ['lib/errors.ts', './upload', /cycle/],
   ] as const) {
     const [result] = await eslint.lintText(`import '${imported}';\n`, { filePath: path.join(root, file) });

@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FastifyInstance } from 'fastify';
-import { libraryDoor, type Place } from '../app/library';
-import { toldOf } from '../app/problem';
+import type { Place } from '../app/library';
+import type { Problem } from '../app/types';
 import { buildServer } from '../app/server';
 import { PhotoSearchError } from '../lib/errors';
 import { ownFolder } from '../further/own-photos/folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
+import { wiringBy } from './app/wiring';
 import { runScript } from './run-script';
 import { understand } from './understand';
 
@@ -72,22 +73,18 @@ async function main(): Promise<void> {
   const { folder, host, port } = commandLine;
   const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(host);
   const token = isLoopback ? undefined : randomBytes(24).toString('hex');
-  const settings = readSettings();
-  const door = libraryDoor(readSettings, await placeOf(folder, settings));
+  const place = await placeOf(folder, readSettings());
   const stateDir = path.join(repositoryRoot, 'out', 'app');
   let listening = port; // or one further on, if it is taken
-  const app = await buildServer({ door, stateDir, token, publicAddress: () => codespaceAddress(listening) });
-  const opened = await door.library().then(
-    ({ index }) => `It searches index '${index}'.`,
-    (error: unknown) => {
-      door.noteFailure(error);
-      return toldOf(error).message;
-    },
-  );
+  const publicAddress = () => codespaceAddress(listening);
+  const app = await buildServer({ wiring: wiringBy(readSettings), place, stateDir, token, publicAddress });
+  const health = await app.inject({ url: '/health', cookies: { 'search-token': token ?? '' } });
+  const { index, message } = health.json<{ index?: string } & Partial<Problem>>();
+  const opened = index === undefined ? message : `It searches index '${index}'.`;
   listening = await listen(app, host, port);
   const address = codespaceAddress(listening) ?? `http://${host}:${listening}`;
   const link = token === undefined ? address : `${address}/?token=${token}`;
-  console.log(`\nThe page is ready. ${opened}\n\n  ${link}\n\nCtrl-C stops it.`);
+  console.log(`\nThe page is ready. ${opened ?? ''}\n\n  ${link}\n\nCtrl-C stops it.`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       void app.close().then(() => process.exit(0));

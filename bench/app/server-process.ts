@@ -1,15 +1,15 @@
 // The page's server in a process of its own, so that its memory can be measured: node … server-process.ts INDEX FOLDER
 import type { AddressInfo } from 'node:net';
-import { libraryDoor } from '../../app/library';
 import { buildServer } from '../../app/server';
+import { wiringBy } from '../../tools/app/wiring';
 import { readSettings } from '../../workshop/index';
 
 async function main(): Promise<void> {
   const [index = '', stateDir = ''] = process.argv.slice(2);
   const settings = readSettings();
-  const door = libraryDoor(() => settings, { index, photosDir: settings.photosDir });
+  const place = { index, photosDir: settings.photosDir };
   // All visitors have one address here.
-  const app = await buildServer({ door, stateDir, mostSearches: 1e9 });
+  const app = await buildServer({ wiring: wiringBy(() => settings), place, stateDir, mostSearches: 1e9 });
   await app.listen({ host: '127.0.0.1', port: 0 });
   process.send?.((app.server.address() as AddressInfo).port);
   process.on('disconnect', () => process.exit());

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { libraryDoor } from '../../app/library';
 import { buildServer, type ServerOptions } from '../../app/server';
 import { builtInFolder } from '../../clip-model/built-in-model';
 import { folderIdentity } from '../../clip-model/local-folder';
 import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, uploadPhotos } from '../../lib/index';
+import { wiringBy } from '../../tools/app/wiring';
 import { readSettings } from '../../workshop/index';
 import { testClient } from './photo-indexes';
 import { silentProgress } from './silent-progress';
@@ -21,7 +21,7 @@ export interface SearchPage {
   close: () => Promise<void>;
 }
 
-type Options = Partial<Omit<ServerOptions, 'door' | 'stateDir'>> & {
+type Options = Partial<Omit<ServerOptions, 'wiring' | 'place' | 'stateDir'>> & {
   index: string;
   photosDir?: string;
   serviceUri?: string;
@@ -36,8 +36,8 @@ export async function startSearchPage({ index, port = 0, ...given }: Options): P
   const { changingUri = () => serviceUri, ...options } = others;
   const stateDir = await mkdtemp(path.join(os.tmpdir(), 'workshop-page-'));
   const settings = { ...readSettings({}, ''), clipModel: 'built-in', indexName: index, photosDir: folder };
-  const door = libraryDoor(() => ({ ...settings, serviceUri: changingUri() }), { index, photosDir: folder });
-  const app = await buildServer({ door, stateDir, ...options });
+  const wiring = wiringBy(() => ({ ...settings, serviceUri: changingUri() }));
+  const app = await buildServer({ wiring, place: { index, photosDir: folder }, stateDir, ...options });
   const url = await app.listen({ host: '127.0.0.1', port });
   return {
     ...{ url, port: Number(new URL(url).port), serviceUri },

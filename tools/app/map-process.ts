@@ -1,0 +1,12 @@
+// Draws the page's map in a process of its own: node … map-process.ts REQUEST, a `MapRequest` as JSON.
+import { drawMap, type MapRequest } from '../../app/draw-map';
+import { connectOpenSearch } from '../../workshop/opensearch';
+import { readSettings } from '../../workshop/settings';
+
+async function main(): Promise<void> {
+  const client = await connectOpenSearch(readSettings());
+  await drawMap(client, JSON.parse(process.argv[2] ?? '') as MapRequest);
+  await client.close();
+}
+
+void main();
