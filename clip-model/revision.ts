@@ -18,11 +18,8 @@ export async function settleRevision(
   settings: ModelSettings,
   options: { patienceMs?: number } = {},
 ): Promise<HubModel> {
-  if (isCommit(model.revision)) return model;
-  const refs = path.join(settings.modelCache, ...model.id.split('/'), 'refs');
-  const refFile = path.join(refs, encodeURIComponent(model.revision));
-  const known = await readFile(refFile, 'utf8').catch(() => '');
-  if (isCommit(known.trim())) return { ...model, revision: known.trim() };
+  const known = await settledRevision(model, settings);
+  if (known) return known;
 
   const { commit } = await askHub(model, 'config.json', settings, options);
   if (commit === undefined || !isCommit(commit)) {
@@ -32,7 +29,22 @@ export async function settleRevision(
         `one yourself, as CLIP_MODEL=${model.id}@<40 hexadecimal digits>.`,
     );
   }
-  await mkdir(refs, { recursive: true });
-  await writeWhole(refFile, commit + '\n');
+  const file = refFile(model, settings);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeWhole(file, commit + '\n');
   return { ...model, revision: commit };
+}
+
+/** The same, where it was asked for before; undefined where it was not. */
+export async function settledRevision(
+  model: HubModel,
+  settings: Pick<ModelSettings, 'modelCache'>,
+): Promise<HubModel | undefined> {
+  if (isCommit(model.revision)) return model;
+  const commit = (await readFile(refFile(model, settings), 'utf8').catch(() => '')).trim();
+  return isCommit(commit) ? { ...model, revision: commit } : undefined;
+}
+
+function refFile({ id, revision }: HubModel, { modelCache }: Pick<ModelSettings, 'modelCache'>): string {
+  return path.join(modelCache, ...id.split('/'), 'refs', encodeURIComponent(revision));
 }

@@ -167,7 +167,11 @@ export async function readClipInput(folder: string): Promise<ClipInput> {
   const resize = known('size', edge !== undefined ? { shortestEdge: edge } : exact);
   const uncropped = config.do_center_crop === false;
   // Without a crop only an exact size fits the model.
-  const crop = known('crop_size', uncropped ? (edge === undefined ? exact : undefined) : readSize(crop_size));
+  const cut = uncropped ? (edge === undefined ? exact : undefined) : readSize(crop_size);
+  // A larger crop than the photo would need an edge around it.
+  const side = { width: edge ?? exact?.width ?? NaN, height: edge ?? exact?.height ?? NaN };
+  const fits = cut && cut.width <= side.width && cut.height <= side.height;
+  const crop = known('crop_size', fits ? cut : undefined);
   const std = normalised ? readRgb(image_std) : ([1, 1, 1] as const);
   return {
     resize,

@@ -60,6 +60,7 @@ const damages: [what: string, damage: (folder: string) => Promise<void>, ...patt
   ['lacks its tokenizer', lose('tokenizer.json'), /tokenizer\.json/],
   ['resizes in a way of its own', preprocessor({ resample: 77 }), /resample: 77/],
   ['has a size of its own', preprocessor({ size: { longest_edge: 5 } }), /size/],
+  ['crops more than it has', preprocessor({ crop_size: 225 }), /crop_size: 225/],
   ['divides by nothing', preprocessor({ image_std: [1, 0, 1] }), /image_std/],
 ];
 for (const [what, damage, ...patterns] of damages) {

@@ -6,12 +6,15 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { builtInFolder, builtInModel } from '../clip-model/built-in-model';
+import { keepReceipt } from '../clip-model/cache';
 import { folderIdentity } from '../clip-model/local-folder';
+import { hashFile } from '../lib/hash-file';
 import { photoIndexBody } from '../lib/photo-index';
 import { repositoryRoot } from '../workshop/settings';
 import { examineAll } from '../tools/doctor/examine-all';
 import { lineOf } from '../tools/doctor/finding.mjs';
 import { makeAuthorityAndServer } from './support/certificates';
+import { fixtures } from './support/clip-fixtures';
 import { endServer, listen } from './support/loopback';
 import { testClient } from './support/photo-indexes';
 import { runToEnd } from './support/run-tool';
@@ -159,4 +162,21 @@ test('a downloaded model that was damaged since is named', async () => {
   writeFileSync(path.join(model, 'downloaded.json'), JSON.stringify(receipt));
   const lines = await examine({ SERVICE_URI: url });
   assert.match(lines.get('Model cache') ?? '', /^– someone\/clip\/commit: model\.onnx has changed since the download/);
+});
+
+test('the hub is not needed where all files of the named model are in the cache, at the commit that its branch was then', async (t) => {
+  const MODEL_CACHE = temporaryFolder(t);
+  const commit = 'c'.repeat(40);
+  const model = path.join(MODEL_CACHE, 'someone', 'tiny', commit);
+  cpSync(path.join(fixtures, 'tiny32'), model, { recursive: true });
+  const hubLine = async () =>
+    (await examine({ SERVICE_URI: url, CLIP_MODEL: 'someone/tiny', MODEL_CACHE })).get('Model hub');
+  const files = ['config.json', 'preprocessor_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+  const keep = async (file: string) => keepReceipt(model, file, (await hashFile(path.join(model, file))).sha256);
+  for (const file of files) await keep(file);
+  mkdirSync(path.join(MODEL_CACHE, 'someone', 'tiny', 'refs'));
+  writeFileSync(path.join(MODEL_CACHE, 'someone', 'tiny', 'refs', 'main'), commit);
+  assert.match((await hubLine()) ?? '', /^WRONG .*HTTP 404/, 'the weights have still to come');
+  for (const tower of ['text', 'vision']) await keep(`onnx/${tower}_model.onnx`);
+  assert.match((await hubLine()) ?? '', /^OK not needed for someone\/tiny/);
 });

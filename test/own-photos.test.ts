@@ -171,7 +171,13 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   const index = ownIndexName(indexName, folder);
   assert.match((await own('--delete')).stderr, /^Index '.*' is deleted; the photos stay\.$/m);
   assert.equal((await client.indices.exists({ index })).body, false);
-  assert.match((await own('--delete')).stderr, /^There is no index for .*: nothing to delete/);
+  const others = [`${indexName}-rome-0123abcd`, `${indexName}-model-0123abcd`];
+  for (const other of others) await client.indices.create({ index: other });
+  const none = (await own('--delete')).stderr;
+  await client.indices.delete({ index: others });
+  assert.match(none, /^There is no index for .*: nothing to delete/);
+  assert.match(none, /\n {2}\S+-rome-0123abcd$/m);
+  assert.doesNotMatch(none, /-model-0123abcd/, 'what a switch of models has kept is no folder’s');
   assert.equal((await own('--delete', 'red')).code, 2);
   await client.indices.create({ index });
   rmSync(folder, { recursive: true });

@@ -13,7 +13,7 @@ import { otherModelNotice } from '../clip-model/other-model-notice';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { indexOwnPhotos } from '../further/own-photos/own-photos';
 import { absoluteFolder, ownFolder } from '../further/own-photos/folder';
-import { ownIndexName } from '../further/own-photos/index-name';
+import { isOwnIndexName, ownIndexName } from '../further/own-photos/index-name';
 import { readSettings, type Settings } from '../workshop/settings';
 import { runScript } from './run-script';
 import { searchCommand, searchOptions, searchUsage, type SearchCommand } from './search/command-line';
@@ -102,7 +102,8 @@ async function deleteIndex(client: Client, folder: string, indexName: string): P
     return;
   }
   const { body } = await client.indices.get({ index: `${indexName}-*` });
-  const others = Object.keys(body).map((name) => `\n  ${name}`);
+  // Other indexes begin like that too, those that `switch-model` has kept for example.
+  const others = Object.keys(body).flatMap((name) => (isOwnIndexName(indexName, name) ? [`\n  ${name}`] : []));
   console.error(
     `There is no index for ${folder}: nothing to delete.` +
       (others.length > 0 ? ` Give the folder of one of these, as it was then:${others.join('')}` : ''),

@@ -29,3 +29,8 @@ export function ownIndexName(indexName: string, folder: string): string {
   });
   return [prefix, readable, digest].filter((part) => part !== '').join('-');
 }
+
+/** Whether an index may be that of a folder, by its name: it is none that `switchModel` has kept. */
+export function isOwnIndexName(indexName: string, name: string): boolean {
+  return name.startsWith(`${indexName}-`) && /-[0-9a-f]{8}$/.test(name) && !/-model-[0-9a-f]{8}$/.test(name);
+}

@@ -7,10 +7,12 @@ import { describeModel, indexModel } from '../../lib/index-model';
 import { isIntact } from '../../clip-model/cache';
 import { defaultModel } from '../../clip-model/default-model';
 import { builtInKnows, isBuiltIn, realClipAdvice } from '../../clip-model/built-in-model';
-import { missingFiles } from '../../clip-model/download-model';
-import { configPaths } from '../../clip-model/model-paths';
+import { cacheFolder, missingFiles } from '../../clip-model/download-model';
+import { configPaths, modelPaths } from '../../clip-model/model-paths';
 import { askHub } from '../../clip-model/hub';
-import { parseModelName } from '../../clip-model/name';
+import { parseModelName, type HubModel } from '../../clip-model/name';
+import { settledRevision } from '../../clip-model/revision';
+import { readModelConfig } from '../../lib/clip-config';
 import { otherModelNotice } from '../../clip-model/other-model-notice';
 import type { Settings } from '../../workshop/settings';
 import { examine, note, warning, type Finding } from './finding.mjs';
@@ -66,7 +68,8 @@ export async function examineHub(settings: Settings): Promise<Finding> {
   return examine('Model hub', async () => {
     const model = settings.clipModel === undefined ? defaultModel : parseModelName(settings.clipModel);
     if ('folder' in model) return `not needed: the model is in ${model.folder}`;
-    if ((await missingFiles(model, configPaths, settings)).length === 0) {
+    const cached = await settledRevision(model, settings);
+    if (cached && (await isWhole(cached, settings))) {
       return `not needed for ${model.id}, which is in the model cache`;
     }
     try {
@@ -79,6 +82,14 @@ export async function examineHub(settings: Settings): Promise<Finding> {
       );
     }
   });
+}
+
+/** Whether the model's files are all in the cache, weights too. */
+async function isWhole(model: HubModel, settings: Settings): Promise<boolean> {
+  if ((await missingFiles(model, configPaths, settings)).length > 0) return false;
+  const config = await readModelConfig(cacheFolder(model, settings));
+  const missing = await missingFiles(model, modelPaths(config, settings.clipDtype ?? 'fp32'), settings);
+  return missing.every(({ optional }) => optional === true);
 }
 
 async function receiptFiles(modelCache: string): Promise<string[]> {
