@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { failedRequest, PhotoSearchError } from '../lib/errors';
+import { PhotoSearchError } from '../lib/errors';
+import { failedRequest } from '../lib/requests';
 import type { Problem } from './types';
 
 /** What a visitor is to know of an error. */

@@ -4,7 +4,7 @@ import { textTable } from './text-table';
 
 /** What `planIndex` chooses for an index, as a table of text: each setting, its value, and why; then what it takes. */
 export function explainIndex(dimension: number, size: IndexSize): string {
-  const { photos, nodes = 1, memory = Infinity, disk = Infinity } = size;
+  const { photos, nodes = 1, availableMemory = Infinity, availableDisk = Infinity } = size;
   const plan = planIndex(dimension, size);
   const onDisk = plan.mode === 'disk';
   const choices: [setting: string, value: string, why: string][] = [
@@ -46,12 +46,12 @@ export function explainIndex(dimension: number, size: IndexSize): string {
         ]
       : [];
   const lacks = [
-    ...lack('memory', plan.memory, memory, 'memory besides their Java heap'),
-    ...lack('disk', plan.disk, disk, 'free disk'),
+    ...lack('memory', plan.neededMemory, availableMemory, 'memory besides their Java heap'),
+    ...lack('disk', plan.neededDisk, availableDisk, 'free disk'),
   ].join('; ');
   return [
     textTable(choices),
-    `It takes about ${formatBytes(plan.memory)} of memory and ${formatBytes(plan.disk)} of disk (estimates).`,
+    `It takes about ${formatBytes(plan.neededMemory)} of memory and ${formatBytes(plan.neededDisk)} of disk (estimates).`,
     ...(lacks ? [`${photos.toLocaleString('en')} photos will not fit: ${lacks}. Add nodes, or use larger ones.`] : []),
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { API, Client } from '@opensearch-project/opensearch';
-import { failedRequest, isPassing, reasonsOf } from './errors';
+import { explainBlock, failedRequest, isPassing, pauseBeforeTry, reasonsOf, stopRequest } from './requests';
 
 /** One line of work for OpenSearch. As every document has an id of ours, sending it twice changes nothing. */
 export interface BulkOperation {
@@ -188,58 +188,4 @@ function itemProblem({ status, error }: BulkItem, index: string): BulkProblem | 
   const blocked = type === 'cluster_block_exception' || type === 'index_not_found_exception';
   const reason = explainBlock(reasons.join(' '), index) ?? `${status} ${type}: ${reasons.at(-1) ?? 'no reason given'}`;
   return { reason, passing: isPassing({ statusCode: status, type }) && !blocked, forAll: blocked };
-}
-
-/**
- * Explains why OpenSearch blocks an index or the whole cluster: usually a full disk, which it reports with status 403 or
- * 429, as if it were about permissions or load. Undefined if `reasons` mention no block.
- *
- * @param index which one, where `reasons` name none
- */
-export function explainBlock(reasons: string, index = '_all'): string | undefined {
-  const [, block] = /blocked by: \[([^\]]*)\]/.exec(reasons) ?? [];
-  if (block === undefined) return undefined;
-  const [, name = index] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
-  if (/create-index blocked/.test(block)) {
-    return 'OpenSearch creates no new index because its disk is more than 90 % full (this is not about permissions): free some space where it runs, and try again.';
-  }
-  if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {
-    return `Index '${name}' accepts no documents because OpenSearch's disk is more than 95 % full: free some space where it runs; OpenSearch lifts this block below 90 %.`;
-  }
-  return `Index '${name}' is blocked: ${block}. Whoever set it lifts it with PUT ${name}/_settings { "index.blocks.write": null, "index.blocks.read_only": null }.`;
-}
-
-/**
- * Waits for a request's answer; aborts the request `graceMs` after the signal is aborted. Leaves no listener on the
- * signal, which may live as long as the process.
- *
- * @throws the signal's reason if it was aborted before the answer came
- */
-export async function stopRequest<Answer>(
-  request: Promise<Answer> & { abort(): void },
-  signal: AbortSignal,
-  graceMs = 0,
-): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    timer = setTimeout(() => {
-      request.abort();
-    }, graceMs);
-  };
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop);
-  try {
-    return await request;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-/** The pause before the next try, in ms: doubling from 250 ms to 5 s, and off by up to half so that clients part. */
-export function pauseBeforeTry(retry: number): number {
-  return Math.min(5000, 250 * 2 ** (retry - 1)) * (0.5 + Math.random());
 }

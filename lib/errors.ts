@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { errors } from '@opensearch-project/opensearch';
 
 /** What is wrong, for code that handles it or gives advice. */
 export type ErrorCode =
@@ -40,86 +39,4 @@ export class PhotoSearchError extends Error {
   [inspect.custom](): string {
     return this.message;
   }
-}
-
-/** How a request failed, at OpenSearch or on the way there: for code that handles it. */
-export interface FailedRequest {
-  /** HTTP status; absent if there was no response. */
-  statusCode?: number | undefined;
-  /** OpenSearch's error type such as `index_not_found_exception`, or Node's code such as `ECONNREFUSED`. */
-  type?: string | undefined;
-  /** The response's body. */
-  body?: unknown;
-}
-
-/** The `error` object in OpenSearch's answers, for a request as for an item of a bulk request. */
-export interface OpenSearchReason {
-  type?: string | undefined;
-  reason?: string | undefined;
-  index?: string | undefined;
-  caused_by?: OpenSearchReason | undefined;
-  root_cause?: OpenSearchReason[] | undefined;
-}
-
-/** The error object in an answer's body, where there is one. */
-export function errorOf(body: unknown): OpenSearchReason | undefined {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
-  const { error } = body;
-  if (typeof error === 'string') return { reason: error };
-  return typeof error === 'object' && error !== null ? error : undefined;
-}
-
-/** Every reason in an error, from the outermost to the deepest, each once: the telling one is often the deepest. */
-export function reasonsOf(error: OpenSearchReason): string[] {
-  const reasons: string[] = [];
-  const add = (part: OpenSearchReason | undefined): void => {
-    if (!part) return;
-    if (part.reason && !reasons.includes(part.reason)) reasons.push(part.reason);
-    part.root_cause?.forEach(add);
-    add(part.caused_by);
-  };
-  add(error);
-  return reasons;
-}
-
-/**
- * What failed in a request, from the client's own error, or from an application's PhotoSearchError that has the
- * fields of a {@link FailedRequest}; undefined for any other error.
- */
-export function failedRequest(error: unknown): FailedRequest | undefined {
-  if (error instanceof PhotoSearchError && 'statusCode' in error) return error as FailedRequest;
-  if (error instanceof errors.ResponseError) {
-    const body = error.body as unknown;
-    return { statusCode: error.statusCode, type: errorOf(body)?.type, body };
-  }
-  return error instanceof errors.OpenSearchClientError ? { type: connectionCode(error) } : undefined;
-}
-
-/** Statuses of what passes by itself: full queues, and shards or proxies that are on the move. */
-const passingStatus = new Set([429, 502, 503, 504]);
-/** Node's codes for a connection that could not be made, or was lost. */
-const passingCodes = new Set(
-  'ECONNREFUSED EHOSTUNREACH ENETUNREACH EAI_AGAIN EADDRNOTAVAIL ECONNRESET EPIPE ETIMEDOUT'.split(' '),
-);
-
-/** What OpenSearch says, with status 500, when one of its nodes has just left. */
-const passingTypes = new Set(['node_not_connected_exception', 'node_disconnected_exception']);
-
-/** Whether a retry may succeed. */
-export function isPassing({ statusCode, type = '', body }: FailedRequest): boolean {
-  if (statusCode === undefined) return passingCodes.has(type);
-  // An index that is blocked because the disk is full has the status of full queues, and stays so.
-  if (statusCode === 429) return type !== 'cluster_block_exception';
-  const causes = errorOf(body)?.root_cause ?? [];
-  return passingStatus.has(statusCode) || causes.some((cause) => passingTypes.has(cause.type ?? ''));
-}
-
-/** Node's code for a failed connection, such as `ECONNREFUSED`: the client has it in its text, if anywhere. */
-function connectionCode(error: Error): string | undefined {
-  if (error instanceof errors.TimeoutError) return 'ETIMEDOUT';
-  const cause = error.cause as (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
-  // A name with several addresses fails with one error for each.
-  const code = cause?.code ?? cause?.errors?.[0]?.code ?? /\bE[A-Z]+(_[A-Z]+)?\b/.exec(error.message)?.[0];
-  // An answer that breaks off is reported with words alone.
-  return code ?? (/aborted|socket hang up/.test(error.message) ? 'ECONNRESET' : undefined);
 }

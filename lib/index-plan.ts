@@ -7,8 +7,8 @@ export interface IndexSize {
   /** The server's, such as `2.19.1`. @default 3.0 */
   version?: string | undefined;
   /** Bytes of all data nodes' memory besides Java's heap, and of their free disk, if known; see `readCluster`. */
-  memory?: number | undefined;
-  disk?: number | undefined;
+  availableMemory?: number | undefined;
+  availableDisk?: number | undefined;
   /** Whether the server has the native libraries of the faiss engine: OpenSearch's distributions do, the workshop's own not. */
   native?: boolean | undefined;
 }
@@ -23,9 +23,9 @@ export interface IndexPlan {
   mode: 'memory' | 'disk';
   refreshInterval?: string | undefined;
   /** What must be in memory for fast searches. */
-  memory: number;
+  neededMemory: number;
   /** Twice what the index holds: merging writes the new before it deletes the old. */
-  disk: number;
+  neededDisk: number;
 }
 
 /** A photo's fields besides its vector, in its index: `npm run bench:scale`, bytes_per_photo less 4 × 512. */
@@ -49,14 +49,14 @@ const manyPhotos = 1e6;
  * @param dimension of the vectors
  */
 export function planIndex(dimension: number, size: IndexSize): IndexPlan {
-  const { photos, nodes = 1, version = '3.0', memory = Infinity } = size;
+  const { photos, nodes = 1, version = '3.0', availableMemory = Infinity } = size;
   const [major = 3, minor = 0] = version.split('.').map(Number);
   const replicas = nodes > 1 ? 1 : 0;
   const copies = 1 + replicas;
   const [m, efConstruction] = photos > 10 * manyPhotos ? [32, 200] : [16, 100];
   const inMemory = (bytesOfVector: number) => 1.1 * (bytesOfVector + 8 * m) * photos * copies;
   const diskMode = size.native === true && (major > 2 || minor >= 17);
-  const mode = diskMode && inMemory(4 * dimension) > memory ? 'disk' : 'memory';
+  const mode = diskMode && inMemory(4 * dimension) > availableMemory ? 'disk' : 'memory';
   const perPhoto = 4 * dimension + 8 * m + fieldBytes + (major < 3 ? sourceBytesPerNumber * dimension : 0);
   const bySize = Math.ceil((photos * perPhoto) / shardBytes);
   const shards = photos > manyPhotos ? nodes * Math.ceil(bySize / nodes) : 1;
@@ -67,7 +67,7 @@ export function planIndex(dimension: number, size: IndexSize): IndexPlan {
     efConstruction,
     mode,
     ...(photos > manyPhotos / 10 && { refreshInterval: '30s' }),
-    memory: inMemory(mode === 'disk' ? dimension / 8 : 4 * dimension),
-    disk: 2 * photos * perPhoto * copies,
+    neededMemory: inMemory(mode === 'disk' ? dimension / 8 : 4 * dimension),
+    neededDisk: 2 * photos * perPhoto * copies,
   };
 }

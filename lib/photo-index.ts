@@ -8,7 +8,8 @@ import {
   readIndexInfo,
   whyNotRecreated,
 } from './index-model';
-import { failedRequest, PhotoSearchError } from './errors';
+import { PhotoSearchError } from './errors';
+import { failedRequest } from './requests';
 import { planIndex, type IndexPlan, type IndexSize } from './index-plan';
 import type { PhotoDocument } from './stored-photos';
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
-import { stopRequest } from './bulk';
 import { describeModel, largestPage, type ModelIdentity } from './index-model';
 import type { ColourName, PhotoFacts } from './photo-facts';
 import { creditKeys, imageUrlPrefix, type Photo, type PhotoCredit, photoId } from './photos';
+import { stopRequest } from './requests';
 import { float32Json } from './vectors';
 
 /** What the index stores of a photo besides its vector; the mapping is in `photo-index.ts`. */

@@ -22,34 +22,37 @@ test('a small index has one shard, one that outgrows 30 GB a shard has more, as 
   assert.equal(shards(2e6, 3), 3);
   assert.equal(shards(25e6, 3) % 3, 0);
   for (const photos of [25e6, 1e9]) {
-    const { shards, disk } = planIndex(512, { photos, nodes: 4 });
-    assert(disk / 2 / 2 / shards <= 30 * gigabyte, `${photos}: ${disk / shards} bytes a shard`);
+    const { shards, neededDisk } = planIndex(512, { photos, nodes: 4 });
+    assert(neededDisk / 2 / 2 / shards <= 30 * gigabyte, `${photos}: ${neededDisk / shards} bytes a shard`);
   }
 });
 
 test('a replica where another node can hold it; the memory of a million vectors of 512 is 1.1 × (4 × 512 + 8 × 16) bytes each', () => {
   assert.equal(planIndex(512, { photos: 1000, nodes: 1 }).replicas, 0);
   assert.equal(planIndex(512, { photos: 1000, nodes: 2 }).replicas, 1);
-  assert.equal(planIndex(512, { photos: 1e6 }).memory, 1.1 * (4 * 512 + 8 * 16) * 1e6);
+  assert.equal(planIndex(512, { photos: 1e6 }).neededMemory, 1.1 * (4 * 512 + 8 * 16) * 1e6);
 });
 
 test('vectors go on disk where memory is short, the server has native libraries, and knows the mode', () => {
-  const size = { photos: 10e6, nodes: 3, memory: 16 * gigabyte };
+  const size = { photos: 10e6, nodes: 3, availableMemory: 16 * gigabyte };
   const mode = (version: string, native: boolean) => planIndex(512, { ...size, version, native }).mode;
   assert.deepEqual(
     [mode('2.17.0', true), mode('2.16.0', true), mode('3.6.0', true), mode('3.6.0', false)],
     ['disk', 'memory', 'disk', 'memory'],
   );
-  assert.equal(planIndex(512, { ...size, memory: 64 * gigabyte, native: true }).mode, 'memory');
+  assert.equal(planIndex(512, { ...size, availableMemory: 64 * gigabyte, native: true }).mode, 'memory');
 });
 
 test('an index that will not fit is told with what it needs and what is there; the table names each choice with its value and why', () => {
   assert.match(
-    explainIndex(512, { photos: 25e6, nodes: 3, memory: 48 * gigabyte, disk: 9e12 }),
+    explainIndex(512, { photos: 25e6, nodes: 3, availableMemory: 48 * gigabyte, availableDisk: 9e12 }),
     /^25,000,000 photos will not fit: they need 127 GB of memory in 2 copies, and the nodes have 48\.0 GB of memory besides their Java heap\. Add nodes/m,
   );
-  assert.doesNotMatch(explainIndex(512, { photos: 50_000, memory: gigabyte, disk: gigabyte }), /will not fit/);
-  const small = explainIndex(512, { photos: 50_000, disk: 1e6 });
+  assert.doesNotMatch(
+    explainIndex(512, { photos: 50_000, availableMemory: gigabyte, availableDisk: gigabyte }),
+    /will not fit/,
+  );
+  const small = explainIndex(512, { photos: 50_000, availableDisk: 1e6 });
   assert.match(small, /need 258 MB of disk in 1 copy, and the nodes have 1\.0 MB of free disk/);
   const table = explainIndex(512, { photos: 2e6, nodes: 3 });
   assert.match(table, /^number_of_shards +3 +at most 30 GB each/);
@@ -63,7 +66,7 @@ test('a real server takes every planned body, keeps the choices, and finds vecto
   const client = await testClient();
   const cluster = await readCluster(client, { serviceUri: undefined });
   assert.deepEqual([cluster.version, cluster.nodes], ['3.6.0', 1]);
-  assert((cluster.memory ?? 0) > gigabyte && (cluster.disk ?? 0) > gigabyte);
+  assert((cluster.availableMemory ?? 0) > gigabyte && (cluster.availableDisk ?? 0) > gigabyte);
 
   const index = 'test-index-plan';
   t.after(() => client.indices.delete({ index, ignore_unavailable: true }));
@@ -79,6 +82,6 @@ test('a real server takes every planned body, keeps the choices, and finds vecto
   await client.indices.delete({ index });
 
   // Without documents, since this server has no native libraries; and past the client, which would refuse it.
-  const onDisk = photoIndexBody(identity, { photos: 200_000, memory: 1, native: true });
+  const onDisk = photoIndexBody(identity, { photos: 200_000, availableMemory: 1, native: true });
   await ask(`${await testOpenSearchUrl()}/${index}`, { method: 'PUT', body: onDisk });
 });

@@ -7,9 +7,8 @@ import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../workshop/opensearch/request-error';
 import type { Notice } from '../console/notice';
 import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
-import { pauseBeforeTry } from '../lib/bulk';
 import { openClient } from '../lib/client';
-import { failedRequest, isPassing } from '../lib/errors';
+import { failedRequest, isPassing, pauseBeforeTry } from '../lib/requests';
 import { readSettings } from '../workshop/settings';
 import { endServer, listen, unusedPort } from './support/loopback';
 

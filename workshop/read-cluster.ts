@@ -23,8 +23,8 @@ export async function readCluster(
   return {
     version: info.body.version.number,
     nodes: data.length > 0 ? data.length : undefined,
-    memory: sum(({ os, jvm }) => Number(os?.mem?.total_in_bytes) - Number(jvm?.mem?.heap_max_in_bytes)),
-    disk: sum(({ fs }) => fs?.total?.available_in_bytes),
+    availableMemory: sum(({ os, jvm }) => Number(os?.mem?.total_in_bytes) - Number(jvm?.mem?.heap_max_in_bytes)),
+    availableDisk: sum(({ fs }) => fs?.total?.available_in_bytes),
     native: serviceUri !== undefined,
   };
 }

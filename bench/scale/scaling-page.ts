@@ -167,8 +167,8 @@ function computedRow(planned: Planned, { sizes }: ScaleResults, encoding: Result
 
 /** What a size takes, as the tables say it, with hours as numbers. */
 function compute({ photos, mode, laptop = false }: Planned, sizes: SizeResult[], encoding: Results) {
-  const size = { photos, native: mode === 'disk', memory: mode === 'disk' ? 0 : Infinity };
-  const { memory, disk } = planIndex(512, { ...size, nodes: laptop ? 1 : 3 });
+  const size = { photos, native: mode === 'disk', availableMemory: mode === 'disk' ? 0 : Infinity };
+  const { neededMemory: memory, neededDisk: disk } = planIndex(512, { ...size, nodes: laptop ? 1 : 3 });
   const { nodes, gb } = laptop ? { nodes: 1, gb: 0 } : cluster(memory, disk);
   const { shards, replicas } = planIndex(512, { ...size, nodes });
   const money = nodes * gb * assumed.memoryGbMonth + (disk / 1e9) * assumed.diskGbMonth;

@@ -1,6 +1,7 @@
 import type { Client, API } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
-import { sendBulk, stopRequest } from '../../lib/bulk';
+import { sendBulk } from '../../lib/bulk';
+import { stopRequest } from '../../lib/requests';
 import { float32Json } from '../../lib/vectors';
 import type { LabConfiguration } from './configurations';
 

@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
-import { explainBlock } from '../../lib/bulk';
+import { explainBlock } from '../../lib/requests';
 import { PhotoSearchError } from '../../lib/errors';
 import { describeModel, indexModel } from '../../lib/index-model';
 import { isIntact } from '../../clip-model/cache';

@@ -1,5 +1,4 @@
-import { explainBlock } from '../../lib/bulk';
-import { errorOf, type FailedRequest, reasonsOf } from '../../lib/errors';
+import { errorOf, explainBlock, type FailedRequest, reasonsOf } from '../../lib/requests';
 import { explainReason } from './explain-reason';
 import type { RequestContext } from './explain-request';
 

@@ -1,4 +1,4 @@
-import { reasonsOf, type OpenSearchReason } from '../../lib/errors';
+import { reasonsOf, type OpenSearchReason } from '../../lib/requests';
 
 /** What an error of OpenSearch means, for `host`; where nothing better is known, its own deepest reason. */
 export function explainReason(error: OpenSearchReason, host: string): string {

@@ -1,4 +1,5 @@
-import { type FailedRequest, PhotoSearchError } from '../../lib/errors';
+import { PhotoSearchError } from '../../lib/errors';
+import type { FailedRequest } from '../../lib/requests';
 
 /**
  * A request to OpenSearch that failed, explained. `cause` holds the client's own error; it is not printed.

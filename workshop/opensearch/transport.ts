@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
 import type { Notice } from '../../console/notice';
-import { pauseBeforeTry } from '../../lib/bulk';
-import { isPassing, type FailedRequest } from '../../lib/errors';
+import { isPassing, pauseBeforeTry, type FailedRequest } from '../../lib/requests';
 import { explainRequest, type Reached } from './explain-request';
 import { indexOfMapping, nativeVectorsProblem } from './native-vectors';
 
