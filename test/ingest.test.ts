@@ -110,8 +110,22 @@ test('a command that is killed takes its workers with it', async () => {
   }
 });
 
-test('a part that there is not is refused', async () => {
+test("a part that there is not is refused, as is a folder for an index that is another folder's, and more workers than a host may be asked at once", async (t) => {
   assert.match(await ingest('--part', '4/3'), /--part is 4\/3: give 1\/3, 2\/3 or 3\/3.*\[2\]$/s);
+  const folder = temporaryFolder(t);
+  const other = await runTool('ingest', [folder], { env: { ...env, INDEX_NAME: 'photos' } });
+  assert.match(
+    other.stderr,
+    /^Index 'photos' is for the photos in .*\/photos: give those in .* an index of their own, INDEX_NAME=/,
+  );
+  const list = path.join(folder, 'list.csv');
+  writeFileSync(list, 'url\n');
+  const words = [list, '--workers', '3', '--per-host', '2'];
+  const { stderr } = await runTool('ingest', words, { env: { ...env, PHOTOS_DIR: folder } });
+  assert.match(
+    stderr,
+    /^3 workers can't share 2 requests at a time to one host: give fewer --workers, or more --per-host/,
+  );
 });
 
 /** Programs that tsx starts beside it are not meant. */
@@ -188,14 +202,21 @@ test('a host gets no more requests at a time than it is thought to bear', async 
   assert.equal(server.most, 3);
 });
 
-test('a host that is gone is given up, and not for each of its photos', async () => {
-  const server = await startPhotoServer();
-  await server.close();
-  const fetchBytes = bytesFetcher({ ...{ perHost: 4, firstPauseMs: 1 }, allowPrivate: ['127.0.0.1'], signal });
-  const results = await Promise.allSettled(Array.from({ length: 40 }, (_, i) => fetchBytes(`${server.url}/${i}`, use)));
-  const reasons = results.map((result) => (result.status === 'rejected' ? String(result.reason) : ''));
-  assert.match(reasons[0] ?? '', /cannot be reached \(ECONNREFUSED\)/);
-  assert.match(reasons[39] ?? '', /failed 20 times in a row, and is not asked again in this run/);
+test('a host that is gone, or answers nothing but errors, is given up, and not for each of its photos', async (t) => {
+  const [gone, broken] = [await startPhotoServer(), await photoServer(t)];
+  await gone.close();
+  const problems = new Map([
+    [gone, /cannot be reached \(ECONNREFUSED\)/],
+    [broken, /the server answers HTTP 500 .* Tried 6 times/],
+  ]);
+  for (const [{ url }, problem] of problems) {
+    const fetchBytes = bytesFetcher({ ...{ perHost: 4, firstPauseMs: 1 }, allowPrivate: ['127.0.0.1'], signal });
+    const addresses = Array.from({ length: 40 }, (_, i) => `${url}/error/${i}`);
+    const results = await Promise.allSettled(addresses.map((address) => fetchBytes(address, use)));
+    const reasons = results.map((result) => (result.status === 'rejected' ? String(result.reason) : ''));
+    assert.match(reasons[0] ?? '', problem);
+    assert.match(reasons[39] ?? '', /failed 20 times in a row, and is not asked again in this run/);
+  }
 });
 
 test("Unsplash is asked for the width that is needed; others' photos are made so, unless they are kept", async () => {

@@ -34,8 +34,8 @@ import { understand } from './understand';
 
 const usage = `Usage: npm run ingest -- FOLDER|LIST [--workers 2] [--part 1/3] [--keep] [--column FIELD=NAME]
 
-  Uploads the photos in FOLDER and its subfolders to the index named in .env. A missing index is made, to fit the number
-  of photos and the cluster. If anything interrupts it, run it again: it continues with what is missing.
+  Uploads the photos in FOLDER and its subfolders to the index INDEX_NAME (.env). A FOLDER other than PHOTOS_DIR needs
+  an index of its own. A missing index is made, to fit the number of photos and the cluster. If anything interrupts it, run it again: it continues with what is missing.
   LIST is a TSV or CSV file with a photo's address in each line, such as Unsplash's research datasets: docs/scaling.md.
 
   --workers N   the number of processes on this machine (1); each loads the model, and needs 0.5 to 1 GB of memory
@@ -44,7 +44,7 @@ const usage = `Usage: npm run ingest -- FOLDER|LIST [--workers 2] [--part 1/3] [
   For a LIST, whose photos are saved as JPEGs ${widthFor(0)} pixels wide in a folder below PHOTOS_DIR:
   --keep        keeps the photos in full size
   --column FIELD=NAME   take FIELD from column NAME: ${Object.keys(listColumns).join(', ')}; may be repeated
-  --per-host N  at most N requests to one host at a time, for all workers together (4)
+  --per-host N  at most N requests to one host at a time, for all workers together (4); at least one a worker
   --allow-private HOST  fetches from HOST even if it is this machine or in its network; may be repeated
   --help`;
 
@@ -139,16 +139,32 @@ interface Source {
   list?: PhotoList;
 }
 
-async function readSource({ from, columns }: CommandLine, { photosDir }: Settings): Promise<Source> {
+async function readSource(
+  { from, columns, workers, perHost }: CommandLine,
+  { photosDir, indexName }: Settings,
+): Promise<Source> {
   const file = absoluteFolder(from);
   if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
     const folder = await ownFolder(from);
+    // An upload takes what is not in its folder out of the index, and what has the same name replaces it.
+    if (indexName === 'photos' && folder !== (await realpath(photosDir))) {
+      throw new PhotoSearchError(
+        `Index 'photos' is for the photos in ${photosDir}: give those in ${folder} an index of their own, ` +
+          'INDEX_NAME=holiday for example.',
+      );
+    }
     return { ...(await findPhotos(folder)), folder };
   }
   if (photosDir === path.join(repositoryRoot, 'photos')) {
     throw new PhotoSearchError(
       'The photos of a list need a folder of their own. Make one, and name it in .env: ' +
         'PHOTOS_DIR=listed, and an index for it: INDEX_NAME=listed.',
+    );
+  }
+  if (workers > perHost) {
+    throw new PhotoSearchError(
+      `${workers} workers can't share ${perHost} request${perHost === 1 ? '' : 's'} at a time to one host: ` +
+        'give fewer --workers, or more --per-host.',
     );
   }
   const list = await readPhotoList(file, await realpath(photosDir), columns);
@@ -162,7 +178,7 @@ async function readSource({ from, columns }: CommandLine, { photosDir }: Setting
 
 /** The command line of each worker, but for its part; they share what one host may be asked. */
 function workerWords({ from, columns, workers, perHost, keep, allowPrivate }: CommandLine): string[] {
-  const words = [from, '--per-host', String(Math.max(1, Math.floor(perHost / workers)))];
+  const words = [from, '--per-host', String(Math.floor(perHost / workers))];
   for (const [field, name] of Object.entries(columns)) words.push('--column', `${field}=${name}`);
   if (keep) words.push('--keep');
   for (const host of allowPrivate) words.push('--allow-private', host);

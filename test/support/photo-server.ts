@@ -48,7 +48,7 @@ export async function startPhotoServer({ retryAfter }: { retryAfter?: number } =
     failed.add(url);
     if (kind === 'missing') response.writeHead(404).end();
     else if (kind === 'refused') response.writeHead(403).end();
-    else if (kind === 'errorOnce' && isFirst) response.writeHead(500).end();
+    else if (kind === 'error' || (kind === 'errorOnce' && isFirst)) response.writeHead(500).end();
     else if (retryAfter !== undefined || (kind === 'busyOnce' && isFirst)) {
       // What is on its way is not impatient.
       [waitFrom, waitUntil] = [Date.now() + 100, Date.now() + 900];

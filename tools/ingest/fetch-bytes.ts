@@ -85,7 +85,9 @@ export function bytesFetcher(options: FetchBytesOptions): FetchBytes {
         host.failures = 0;
         return result;
       } catch (error) {
-        host.failures = hasProblem(error, 'unreachable') ? host.failures + 1 : 0;
+        // One that asks for a longer pause is not asked anyway.
+        const failed = hasProblem(error, 'busy') && host.notBefore - Date.now() <= patienceMs;
+        host.failures = failed || hasProblem(error, 'unreachable') ? host.failures + 1 : 0;
         throw error;
       }
     });
