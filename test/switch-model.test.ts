@@ -3,7 +3,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { indexOfModel, switchModel } from '../further/switch-model/switch-model';
-import { indexModel } from '../lib/index-model';
+import { indexModel, readIndexInfo } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos, type Photo } from '../lib/photos';
 import { uploadPhotos } from '../lib/upload';
@@ -34,13 +34,20 @@ async function behind(): Promise<{ names: string[]; photos: number; revision: st
   return { names: Object.keys(body), photos: count, revision };
 }
 
-test('an upload that is stopped leaves the old index in place, and one that lacks photos is not switched to', async () => {
+test('an upload that is stopped leaves the old index in place, one that lacks photos is not switched to, and a switch that fails leaves the old index open to writes', async () => {
   const signal = AbortSignal.abort(new Error('interrupted'));
   await assert.rejects(switchModel(client, { index, clip: second, photos, signal }), /Interrupted/);
   await assert.rejects(
     switchModel(client, { index, clip: second, photos: photos.slice(1) }),
     /^PhotoSearchError: Nothing is switched: 1 of the 12 photos in 'test-switch' are not in 'test-switch-model-\w{8}' \(.*jpg\)\. Put their files back/,
   );
+  const readOnly = (value: true | null) =>
+    client.indices.putSettings({ index: names[1], body: { 'index.blocks.read_only': value } });
+  await readOnly(true);
+  const unswitched = switchModel(client, { index, clip: second, photos: photos.slice(1), allowMissing: true });
+  await assert.rejects(unswitched, /read-only/);
+  await readOnly(null);
+  assert.equal((await readIndexInfo(client, index))?.settings['index.blocks.write'], undefined, 'takes photos');
   assert.deepEqual(await behind(), { names: [index], photos: 12, revision: 'r1' });
 });
 
@@ -64,12 +71,12 @@ test('the name moves to the new model, without a search that fails, and the old 
   assert.equal((await client.count({ index: names[0] })).body.count, 12);
 });
 
-test('it goes back to the index that was kept, which takes photos again, and the other can be dropped', async () => {
-  const { report } = await switchModel(client, { index, clip: first, photos, keepOld: false });
-  assert.deepEqual([report?.indexed, report?.unchanged], [0, 12]);
-  assert.deepEqual(await behind(), { names: [names[0]], photos: 12, revision: 'r1' });
-  assert.equal((await client.indices.exists({ index: names[1] ?? '' })).body, false);
+test('it goes back to the index that was kept, without what was deleted since; that takes photos again, and the other can be dropped', async () => {
   await client.delete({ index, id: photos[0]?.id ?? '' });
+  const { report } = await switchModel(client, { index, clip: first, photos: photos.slice(1), keepOld: false });
+  assert.deepEqual([report?.indexed, report?.unchanged, report?.removed], [0, 11, 1]);
+  assert.deepEqual(await behind(), { names: [names[0]], photos: 11, revision: 'r1' });
+  assert.equal((await client.indices.exists({ index: names[1] ?? '' })).body, false);
   const again = await uploadPhotos(client, { index, clip: first, photos });
   assert.deepEqual([again.indexed, again.unchanged], [1, 11]);
   assert.deepEqual(await switchModel(client, { index, clip: first, photos }), { now: names[0] });

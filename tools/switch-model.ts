@@ -51,6 +51,7 @@ runScript(async () => {
     const options = { ...commandLine, index, clip, photos, limitPixels: settings.limitPixels };
     const { now, before, report } = await switchModel(client, { ...options, cluster, signal, progress });
     if (report) console.log(uploadTable(report));
+    else progress.finish('nothing to switch');
     console.log(
       `'${index}' stands for '${now}' (${describeModel(identity)}).` +
         (before === undefined ? '' : ` The old index is kept: '${before}'.`),

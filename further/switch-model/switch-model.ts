@@ -52,7 +52,9 @@ export async function switchModel(
   const body = photoIndexBody(identity, { ...cluster, photos: upload.photos.length });
   await createPhotoIndex(client, { index: next, body });
   const report = await uploadPhotos(client, { ...upload, index: next });
-  await assertComplete(client, { old, held, next, identity, allowMissing });
+  const both = { old, held, next, identity };
+  report.removed += await removeDeleted(client, both, upload.photos);
+  await assertComplete(client, { ...both, allowMissing });
   await assertFound(client, next, identity);
 
   if (old !== index) {
@@ -68,10 +70,15 @@ export async function switchModel(
   }
   // A name can't be an index and an alias: the old index gets another one, as a copy that shares its files.
   const before = indexOfModel(index, held);
-  if (keepOld) await copyIndex(client, index, before);
-  await client.indices.updateAliases({
-    body: { actions: [{ remove_index: { index } }, { add: { index: next, alias: index } }] },
-  });
+  try {
+    if (keepOld) await copyIndex(client, index, before);
+    await client.indices.updateAliases({
+      body: { actions: [{ remove_index: { index } }, { add: { index: next, alias: index } }] },
+    });
+  } catch (error) {
+    if (keepOld) await blockWrites(client, index, null);
+    throw error;
+  }
   return { now: next, before: keepOld ? before : undefined, report };
 }
 
@@ -87,14 +94,30 @@ interface Both {
   held: ModelIdentity;
   next: string;
   identity: ModelIdentity;
-  allowMissing: boolean;
 }
 
-async function assertComplete(client: Client, { old, held, next, identity, allowMissing }: Both): Promise<void> {
-  const [before, after] = await Promise.all([
-    readStoredPhotos(client, old, held),
-    readStoredPhotos(client, next, identity),
-  ]);
+function readBoth(client: Client, { old, held, next, identity }: Both) {
+  return Promise.all([readStoredPhotos(client, old, held), readStoredPhotos(client, next, identity)]);
+}
+
+/**
+ * An index that was kept still has the photos that were removed from the other since. What only lacks its file stays.
+ *
+ * @returns how many
+ */
+async function removeDeleted(client: Client, both: Both, photos: readonly Photo[]): Promise<number> {
+  const [before, after] = await readBoth(client, both);
+  const present = new Set(photos.map(({ id }) => id));
+  const values = [...after.keys()].filter((id) => !before.has(id) && !present.has(id));
+  if (values.length > 0) {
+    await client.deleteByQuery({ index: both.next, body: { query: { ids: { values } } }, refresh: true });
+  }
+  return values.length;
+}
+
+async function assertComplete(client: Client, both: Both & { allowMissing: boolean }): Promise<void> {
+  const { old, next, allowMissing } = both;
+  const [before, after] = await readBoth(client, both);
   const missing = [...before].filter(([id]) => after.get(id)?.hasVector !== true);
   if (missing.length === 0 || allowMissing) return;
   const names = missing.slice(0, 3).map(([, { name }]) => name);
@@ -124,20 +147,18 @@ async function assertFound(client: Client, index: string, identity: ModelIdentit
   }
 }
 
-/** Copies an index within the server, which takes no writes meanwhile; a copy that was begun before is made again. */
+/** Copies an index within the server, which blocks its writes; a copy that was begun before is made again. */
 async function copyIndex(client: Client, from: string, to: string): Promise<void> {
-  const block = (value: true | null) =>
-    client.indices.putSettings({ index: from, body: { 'index.blocks.write': value } });
   await client.indices.delete({ index: to, ignore_unavailable: true });
-  await block(true);
-  try {
-    const settings = { 'index.blocks.write': null };
-    const { body } = await client.indices.clone({ index: from, target: to, body: { settings } });
-    if (!body.shards_acknowledged) {
-      throw new PhotoSearchError(`Nothing is switched: the copy of '${from}' is not ready yet. Run it again.`);
-    }
-  } catch (error) {
-    await block(null);
-    throw error;
+  await blockWrites(client, from, true);
+  const settings = { 'index.blocks.write': null };
+  const { body } = await client.indices.clone({ index: from, target: to, body: { settings } });
+  if (!body.shards_acknowledged) {
+    throw new PhotoSearchError(`Nothing is switched: the copy of '${from}' is not ready yet. Run it again.`);
   }
+}
+
+/** @param value null allows them again */
+function blockWrites(client: Client, index: string, value: true | null) {
+  return client.indices.putSettings({ index, body: { 'index.blocks.write': value } });
 }
