@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
 import { isAlive } from '../download/is-alive';
+import { photoTaken } from '../lib/photo-facts';
 import { findPhotos, type SkippedPhoto } from '../lib/photos';
 import type { UploadReport } from '../lib/upload';
 import { bytesFetcher } from '../tools/ingest/fetch-bytes';
@@ -94,19 +95,23 @@ test('a worker that is killed is told, and the next run does the rest', async ()
   assert.equal(await countPhotos(), 81);
 });
 
-test('a command that is killed takes its workers with it', async () => {
-  let workers: number[] = [];
-  await runTool('ingest', [photosDir, '--workers', '2'], {
-    env,
-    meanwhile: async ({ pid = 0 }) => {
-      for (; workers.length < 2; workers = childrenOf(pid)) await sleep(50);
-      process.kill(pid, 'SIGKILL');
-    },
-  });
-  const deadline = Date.now() + 10_000;
-  while (workers.some(isAlive)) {
-    assert(Date.now() < deadline, 'the workers live on');
-    await sleep(50);
+test('a command that is killed or interrupted takes its workers with it', async () => {
+  for (const how of ['SIGKILL', 'SIGINT'] as const) {
+    let workers: number[] = [];
+    const { code, stderr } = await runTool('ingest', [photosDir, '--workers', '2'], {
+      env,
+      meanwhile: async ({ pid = 0 }) => {
+        for (; workers.length < 2; workers = childrenOf(pid)) await sleep(50);
+        process.kill(pid, how);
+      },
+    });
+    if (how === 'SIGKILL') assert.equal(code, how);
+    else assert.match(`${stderr}[${String(code)}]`, /2 of 2 workers ended early; run it again.*\[1\]$/s);
+    const deadline = Date.now() + 10_000;
+    while (workers.some(isAlive)) {
+      assert(Date.now() < deadline, 'the workers live on');
+      await sleep(50);
+    }
   }
 });
 
@@ -192,6 +197,9 @@ test('nothing is fetched from this machine or its network, however it is written
     await assert.rejects(fetchBytes(`http://${host}:${port}/good/1.jpg`, use), /is not on the public internet/, host);
   }
   assert.deepEqual(server.asked, []);
+  const allowing = bytesFetcher({ perHost: 4, allowPrivate: [`LOCALHOST:${port}`], signal });
+  await allowing(`http://localhost:${port}/good/1.jpg`, use);
+  assert.deepEqual(server.asked, ['/good/1.jpg']);
 });
 
 test('a host gets no more requests at a time than it is thought to bear', async (t) => {
@@ -224,6 +232,7 @@ test("Unsplash is asked for the width that is needed; others' photos are made so
   assert.equal(scaledAddress(address, 640), `${address}&w=640&fm=jpg&q=90`);
   assert.equal(scaledAddress('https://a.test/1', 640), 'https://a.test/1');
   const photo = await sharp({ create: { width: 900, height: 600, channels: 3, background: 'red' } })
+    .withExif({ IFD2: { DateTimeOriginal: '2024:05:31 18:20:07' }, IFD3: { GPSMapDatum: 'WGS-84' } })
     .png()
     .toBuffer();
   for (const [width, expected] of [
@@ -231,8 +240,9 @@ test("Unsplash is asked for the width that is needed; others' photos are made so
     [undefined, 900],
   ] as const) {
     const jpeg = await photoJpeg(photo, { width, limitPixels: undefined, address });
-    const { format, width: found } = await sharp(jpeg).metadata();
-    assert.deepEqual([format, found], ['jpeg', expected]);
+    const { format, width: found, exif } = await sharp(jpeg).metadata();
+    assert.deepEqual([format, found, photoTaken(exif)], ['jpeg', expected, '2024-05-31T18:20:07']);
+    assert.equal(exif?.includes('WGS-84'), false, 'where it was taken is not kept');
     const again = await photoJpeg(jpeg, { width, limitPixels: undefined, address: 'https://a.test/2' });
     assert.deepEqual(await sharp(again).raw().toBuffer(), await sharp(jpeg).raw().toBuffer(), 'stays as it is');
     assert.notDeepEqual(again, jpeg, 'but says where it comes from');
@@ -330,7 +340,7 @@ test('of 25,000 addresses each good one is in the index once, with its credit, a
   assert.deepEqual(askedAgain, [], 'only what is not in the index is asked for again');
 });
 
-test('a photo that is fetched again, by a run after one that was killed, is one that had not arrived', async (t) => {
+test('a photo that is fetched again, by a run after one that was killed, is one that had not arrived; one that OpenSearch refuses is named with those that were skipped', async (t) => {
   const server = await photoServer(t);
   const photosDir = temporaryFolder(t);
   const file = path.join(photosDir, 'a list.csv');
@@ -364,4 +374,18 @@ test('a photo that is fetched again, by a run after one that was killed, is one 
   assert.match(skipped, /^photos\/a_list\/\w+\.jpg\tits address does not exist \(HTTP 404\)\n$/);
   const { photos } = await findPhotos(photosDir);
   assert.deepEqual(photos[0]?.credit, { author: 'Ada' }, 'credits.json has it for those who find the photos');
+
+  t.after(() => client.ingest.deletePipeline({ id: index }));
+  const processors = [{ fail: { if: "ctx.author == 'Bert'", message: 'no Bert' } }];
+  await client.ingest.putPipeline({ id: index, body: { processors } });
+  await client.indices.putSettings({ index, body: { 'index.default_pipeline': index } });
+  appendFileSync(file, `\n${server.url}/good/500.jpg;Bert`);
+  const refused = await runTool('ingest', [...words, '--workers', '2'], at);
+  assert.match(refused.stdout, /^indexed +0\nunchanged +400\nskipped +1\ndropped +1\n/);
+  assert.match(
+    `${refused.stderr}[${String(refused.code)}]`,
+    /1 of 2 workers ended early.*did not take 1 photo;.*\[1\]$/s,
+  );
+  const named = readFileSync(path.join(photosDir, 'a_list-skipped.tsv'), 'utf8');
+  assert.match(named, /\(HTTP 404\)\n.*\t.*no Bert\n$/s);
 });

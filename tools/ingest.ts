@@ -18,7 +18,7 @@ import { indexModel } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos, type Photo, type SkippedPhoto } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
-import { uploadPhotos, type UploadReport } from '../lib/upload';
+import { UploadError, uploadPhotos, type UploadReport } from '../lib/upload';
 import { interruptSignal } from '../workshop/interrupt';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readCluster } from '../workshop/read-cluster';
@@ -114,18 +114,27 @@ async function main(): Promise<void> {
         }
       : createProgress({ label, unit: 'photos', total: own.length });
     let report: UploadReport;
-    if (workers > 1) {
-      report = await runWorkers({ file: __filename, words: workerWords(commandLine), workers, part, progress });
-    } else {
-      const clip = await loadClip(files);
-      const upload = { index: settings.indexName, clip, limitPixels: settings.limitPixels, signal, progress };
-      if (source.list) {
-        const fetchBytes = bytesFetcher({ perHost, allowPrivate, signal });
-        report = await ingestList(client, { ...upload, photos: partOf(source.list.photos, part), fetchBytes, keep });
-      } else report = await uploadPhotos(client, { ...upload, photos: own });
+    let refused: UploadError | undefined;
+    try {
+      if (workers > 1) {
+        const words = workerWords(commandLine);
+        report = await runWorkers({ file: __filename, words, workers, part, signal, progress });
+      } else {
+        const clip = await loadClip(files);
+        const upload = { index: settings.indexName, clip, limitPixels: settings.limitPixels, signal, progress };
+        if (source.list) {
+          const fetchBytes = bytesFetcher({ perHost, allowPrivate, signal });
+          report = await ingestList(client, { ...upload, photos: partOf(source.list.photos, part), fetchBytes, keep });
+        } else report = await uploadPhotos(client, { ...upload, photos: own });
+      }
+    } catch (error) {
+      if (!(error instanceof UploadError)) throw error;
+      refused = error;
+      report = error.report;
     }
     if (isWorker()) tellParent({ report });
     else await tell({ ...report, skipped: [...source.skipped, ...report.skipped] }, source, settings, part);
+    if (refused) throw refused;
   } finally {
     await client.close();
   }
@@ -196,9 +205,9 @@ async function tell(
   if (list) {
     const suffix = part.of > 1 ? `-${part.number}-of-${part.of}` : '';
     const file = path.join(photosDir, `${list.folder}-skipped${suffix}.tsv`);
-    const lines = report.skipped.map(({ imageUrl, reason }) => `${imageUrl}\t${reason}\n`);
+    const lines = [...report.skipped, ...report.dropped].map(({ imageUrl, reason }) => `${imageUrl}\t${reason}\n`);
     await writeWhole(file, lines.join(''));
-    if (lines.length > 0) console.error(`All that were skipped, with reasons: ${file}`);
+    if (lines.length > 0) console.error(`All that are not in the index, with reasons: ${file}`);
   } else if (folder !== (await realpath(photosDir))) {
     console.error(`To see pictures next to the hits, put this into .env: PHOTOS_DIR=${folder ?? ''}`);
   }

@@ -1,4 +1,5 @@
 import { openPhoto } from '../../lib/open-photo';
+import { photoTaken } from '../../lib/photo-facts';
 
 /**
  * How wide a photo is fetched and kept, in pixels, for a model that looks at a square of `side` pixels, as most do at 224:
@@ -27,7 +28,8 @@ export interface PhotoJpegOptions {
 }
 
 /**
- * A photo as a JPEG that is at most `width` pixels wide; one that is so stays as it is. Its address is in it as a comment:
+ * A photo as a JPEG that is at most `width` pixels wide; one that is so stays as it is. Of the EXIF data of another, only
+ * when it was taken is kept. Its address is in it as a comment:
  * were two files of different addresses the same, an upload that sees only one of them would take it for the other,
  * renamed.
  *
@@ -38,6 +40,8 @@ export async function photoJpeg(photo: Buffer, { width, limitPixels, address }: 
   const isSmall = width === undefined || header.autoOrient.width <= width;
   const asItIs = isSmall && header.format === 'jpeg';
   if (!isSmall) image.resize({ width });
+  const taken = photoTaken(header.exif)?.replaceAll('-', ':').replace('T', ' ');
+  if (taken !== undefined) image.withExif({ IFD2: { DateTimeOriginal: taken } });
   const jpeg = asItIs ? photo : await image.keepIccProfile().jpeg({ quality: 90 }).toBuffer();
   // Layout: ITU-T T.81, B.2.4.5. The two bytes before the text are its length and their own.
   const text = Buffer.from(address).subarray(0, 0xffff - 2);

@@ -11,12 +11,15 @@ import { DownloadError } from '../../download/error';
  *
  * Ranges: IANA's registries of special addresses, as `ipaddr.js` has them.
  *
- * @param allowed names or addresses of hosts that may be anywhere
+ * @param allowed names or addresses of hosts that may be anywhere, with or without a port
  */
 export function publicFetch(allowed: readonly string[]): typeof fetch {
+  const allowedHosts = allowed.map((host) =>
+    URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replaceAll(/[[\]]/g, '') : host,
+  );
   const refusal = (host: string, address: string): DownloadError | undefined => {
     const range = ipaddr.isValid(address) ? ipaddr.process(address).range() : 'unknown';
-    if (range === 'unicast' || allowed.includes(host)) return undefined;
+    if (range === 'unicast' || allowedHosts.includes(host)) return undefined;
     const what = host === address ? host : `${host} is ${address}, which`;
     return new DownloadError('refused', `${what} is not on the public internet (${range}): see --allow-private`);
   };

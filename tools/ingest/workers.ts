@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { PhotoSearchError } from '../../lib/errors';
-import type { UploadReport } from '../../lib/upload';
+import { UploadError, type UploadReport } from '../../lib/upload';
 import type { Progress } from '../../console/progress';
 import { partOfPart, type Part } from './part';
 
@@ -31,6 +31,8 @@ export interface WorkersOptions {
   workers: number;
   /** Of the photos, which the workers divide among themselves. */
   part: Part;
+  /** Interrupts them. */
+  signal: AbortSignal;
   progress: Progress;
 }
 
@@ -39,8 +41,17 @@ export interface WorkersOptions {
  * smaller part: they need no coordinator, and what one that was killed leaves is done by the next run.
  *
  * @throws PhotoSearchError if one ended early: the others have done theirs
+ * @throws UploadError where all have reported, but OpenSearch refused photos
  */
-export async function runWorkers({ file, words, workers, part, progress }: WorkersOptions): Promise<UploadReport> {
+export async function runWorkers({
+  file,
+  words,
+  workers,
+  part,
+  signal,
+  progress,
+}: WorkersOptions): Promise<UploadReport> {
+  signal.throwIfAborted();
   const done = Array.from({ length: workers }, () => 0);
   const ends = await Promise.all(
     done.map(async (_, i) => {
@@ -49,7 +60,10 @@ export async function runWorkers({ file, words, workers, part, progress }: Worke
       const child = fork(file, [...words, '--part', smaller], {
         env: { ...process.env, INGEST_WORKER: 'yes' },
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        // A terminal's Ctrl-C then reaches this process alone, like any other SIGINT; a second one would kill them.
+        detached: true,
       });
+      signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
       let errors = '';
       child.stderr?.on('data', (text: Buffer) => (errors += text.toString()));
       let report: UploadReport | undefined;
@@ -68,18 +82,20 @@ export async function runWorkers({ file, words, workers, part, progress }: Worke
           resolve(signal ?? `exit code ${code ?? '?'}`);
         });
       });
-      return { smaller, report, problem: report ? undefined : errors.trim() || end };
+      return { smaller, report, problem: report && end === 'exit code 0' ? undefined : errors.trim() || end };
     }),
   );
-  const failed = ends.filter(({ report }) => !report);
+  const failed = ends.filter(({ problem }) => problem !== undefined);
   progress.finish(failed.length > 0 ? `${failed.length} of ${workers} workers ended early` : undefined);
+  const reports = ends.flatMap(({ report }) => (report ? [report] : []));
+  const report = sumReports(reports);
   if (failed.length > 0) {
-    throw new PhotoSearchError(
+    const message =
       `${failed.length} of ${workers} workers ended early; run it again to continue with the rest.` +
-        failed.map(({ smaller, problem }) => `\n  part ${smaller}: ${problem ?? ''}`).join(''),
-    );
+      failed.map(({ smaller, problem }) => `\n  part ${smaller}: ${problem ?? ''}`).join('');
+    throw reports.length === workers ? new UploadError(message, report) : new PhotoSearchError(message);
   }
-  return sumReports(ends.flatMap(({ report }) => (report ? [report] : [])));
+  return report;
 }
 
 /** What several uploads did, as one; they took as long as the longest. */
