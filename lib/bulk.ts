@@ -30,7 +30,7 @@ export interface BulkOutcome<Operation> {
 
 /** A request is sent once it has so many characters: servers and proxies refuse 10 MB, some less. */
 const requestLength = 2e6;
-/** Or when its first document has waited this long, in ms: what a killed process can lose. */
+/** Or with the first operation that comes after its first document has waited this long, in ms. */
 const requestAgeMs = 1000;
 
 /** Requests under way at once: while the server answers one, it reads the next. */
@@ -62,17 +62,28 @@ export async function* sendOperations<Operation extends BulkOperation>(
         waiting.push(operation);
         length += operation.document?.length ?? 0; // a deletion has none
       }
-      const isDue = length >= requestLength || performance.now() - since >= requestAgeMs;
-      if (waiting.length === 0 || !isDue) continue;
-      const first = underWay.length === mostUnderWay ? await underWay.shift() : undefined;
-      if (first) yield first;
-      gaveUp = first?.gaveUp ?? false;
-      if (gaveUp) break;
-      underWay.push(sendBulk(client, waiting, options));
+      const isOld = waiting.length > 0 && performance.now() - since >= requestAgeMs;
+      const isDue = isOld || length >= requestLength;
+      // What has been answered is told at once; what can't be sent otherwise waits for the first answer.
+      const isFull = isDue && underWay.length === mostUnderWay;
+      const [oldest] = underWay;
+      const first = oldest && (await (isFull ? oldest : Promise.race([oldest, Promise.resolve(undefined)])));
+      if (first) {
+        void underWay.shift();
+        yield first;
+        gaveUp = first.gaveUp;
+        if (gaveUp) break;
+      }
+      if (!isDue) continue;
+      const request = sendBulk(client, waiting, options);
+      request.catch(() => undefined); // it is thrown below, where the outcome is awaited
+      underWay.push(request);
       [waiting, length] = [[], 0];
     }
   } catch (error) {
     failure = { error };
+  } finally {
+    await Promise.allSettled(underWay); // nothing is left under way, whoever ends this
   }
   for (const request of underWay) {
     const outcome = await request;
@@ -149,7 +160,8 @@ async function requestBulk<Operation extends BulkOperation>(
   // The client takes lines of JSON as they are; its types know objects only.
   const body = operations.flatMap(bulkLines) as unknown as API.Bulk_RequestBody;
   try {
-    const { items } = (await stopRequest(client.bulk({ index, body }), signal, graceMs)).body;
+    const answer = await stopRequest(client.bulk({ index, body }), signal, graceMs);
+    const { items = [] } = answer.body as Partial<API.Bulk_ResponseBody>; // a proxy's page has none
     return operations.map((operation, at) => {
       const item = items[at]?.[operation.document === undefined ? 'delete' : 'index'];
       const unmentioned = { reason: 'the answer does not mention it', passing: false, forAll: false };
@@ -166,7 +178,9 @@ async function requestBulk<Operation extends BulkOperation>(
       ];
     }
     const reason = error instanceof Error ? error.message : String(error);
-    const problem = { reason, passing: failure !== undefined && isPassing(failure), forAll: true };
+    // One that is too large by itself stops no other.
+    const forAll = failure?.statusCode !== 413;
+    const problem = { reason, passing: failure !== undefined && isPassing(failure), forAll };
     return operations.map((operation) => ({ operation, problem }));
   }
 }

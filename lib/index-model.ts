@@ -91,6 +91,7 @@ export interface IndexInfo {
 /** Reads what `index` is, or undefined if there is nothing of this name. */
 export async function readIndexInfo(client: Client, index: string): Promise<IndexInfo | undefined> {
   const answer = await client.indices.get({ index, flat_settings: true }, { ignore: [404] });
+  if (typeof answer.body !== 'object') throw new PhotoSearchError('What answers at this address is not OpenSearch.');
   const indexes = answer.statusCode === 404 ? [] : Object.entries(answer.body);
   const [first] = indexes;
   if (!first) return undefined;

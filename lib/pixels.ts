@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { ClipInput } from './clip-config';
-import { enlarge } from './resize';
+import { enlarge, type Size } from './resize';
 import { PhotoSearchError } from './errors';
 import { openPhoto, type OpenPhoto, type OpenPhotoOptions, photoProblem } from './open-photo';
 
@@ -8,11 +8,6 @@ import { openPhoto, type OpenPhoto, type OpenPhotoOptions, photoProblem } from '
 export type Pixels = Float32Array;
 
 export type ReadPixelsOptions = Pick<OpenPhotoOptions, 'limitPixels'>;
-
-interface Size {
-  width: number;
-  height: number;
-}
 
 /**
  * Decodes a photo and prepares it as CLIP was trained: shorter side to the model's size by antialiased cubic

@@ -1,6 +1,6 @@
 import type { ClipInput } from './clip-config';
 
-interface Size {
+export interface Size {
   width: number;
   height: number;
 }

@@ -34,11 +34,14 @@ export interface UploadOptions {
   index: string;
   clip: Clip;
   /**
-   * What `findPhotos` found, or some of it; or photos as they arrive, from a download for example. Nothing then counts as
-   * renamed or gone.
+   * What `findPhotos` found, or some of it; or photos as they arrive, from a download for example, each name once. Nothing
+   * then counts as renamed or gone.
    */
   photos: readonly Photo[] | AsyncIterable<Photo>;
-  /** Whether to remove photos from the index if their files are gone. Default false. */
+  /**
+   * Whether to remove photos from the index if their files are gone. Default false: then only if another photo has the same
+   * content, as where a photo was renamed.
+   */
   removeMissing?: boolean | undefined;
   /** Names of photos that count as gone although their files are there. Default: none. */
   isLeftOut?: ((name: string) => boolean) | undefined;

@@ -3,10 +3,12 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
+import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
 import { readNotebook, workshopNotebooks } from '../maintain/notebook-cells';
+import { fakeClip } from './support/fake-clip';
 import { holdsOne, leaksDuring } from './support/leaks';
 import { assertSensible, readExecuted, root, runNotebooks, shown } from './support/run-notebooks';
 import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';
@@ -39,6 +41,11 @@ function connect(user = 'avnadmin', secret = password): Promise<Client> {
   return connectOpenSearch(readSettings(env, '/none'), { patienceMs: 0, notice: () => undefined });
 }
 
+/** As the server itself does when its disk is 90 % full. */
+function blockNewIndexes(is: true | null): Promise<unknown> {
+  return client.cluster.putSettings({ body: { transient: { 'cluster.blocks.create_index': is } } });
+}
+
 /** What the server itself refuses, with the words that explain it. */
 const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<unknown>][] = [
   [
@@ -63,15 +70,12 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
     () => client.index({ index, id: 'large', body: { title: 'x'.repeat(1_500_000) } }),
   ],
   [
-    // The block that the server itself sets then.
     'a disk that is 90 % full: no new index because of the disk, not of permissions',
     403,
     /^OpenSearch creates no new index because its disk is more than 90 % full \(this is not about permissions\)/,
     async () => {
-      const block = (is: true | null) =>
-        client.cluster.putSettings({ body: { transient: { 'cluster.blocks.create_index': is } } });
-      await block(true);
-      await client.indices.create({ index: 'test-secure-new' }).finally(() => block(null));
+      await blockNewIndexes(true);
+      await client.indices.create({ index: 'test-secure-new' }).finally(() => blockNewIndexes(null));
     },
   ],
 ];
@@ -79,6 +83,15 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
 for (const [what, statusCode, message, request] of refusals) {
   test(what, () => assert.rejects(request, { name: 'RequestError', statusCode, message }));
 }
+
+test('recreate keeps an index, photos and all, where a full disk lets no new one be made', async () => {
+  const kept = { index: 'test-secure-kept', body: photoIndexBody(fakeClip().identity) };
+  await createPhotoIndex(client, kept);
+  await blockNewIndexes(true);
+  const recreated = createPhotoIndex(client, { ...kept, recreate: true }).finally(() => blockNewIndexes(null));
+  await assert.rejects(recreated, { statusCode: 403, message: /disk is more than 90 % full/ });
+  assert.equal((await client.indices.exists({ index: kept.index })).body, true);
+});
 
 test('over TLS, with 30 photos of a stranger: every cell of the workshop works, and the password is nowhere, nor in an error', async () => {
   // All that the run writes anywhere comes to lie where the test looks for the password.

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uploadTable } from '../console/upload-table';
+import { sendOperations } from '../lib/bulk';
 import { PhotoSearchError } from '../lib/errors';
 import { UploadError, type UploadOptions } from '../lib/upload';
 import { fakeClip, type FakeClip } from './support/fake-clip';
@@ -20,8 +21,9 @@ async function scene(
   t: TestContext,
   faults: (Fault | undefined)[] | ((body: string) => Fault | undefined),
   patience: { patienceMs?: number; requestTimeoutMs?: number } = {},
+  clip = fakeClip(),
 ) {
-  const { upload, ...straight } = await uploadScene(t, count);
+  const { upload, ...straight } = await uploadScene(t, count, clip);
   const next = typeof faults === 'function' ? faults : () => faults.shift();
   /** Bodies of the bulk requests. */
   const bodies: string[] = [];
@@ -140,6 +142,63 @@ describe('an upload whose requests fail', { concurrency: true }, () => {
     assert.equal((await upload()).indexed, count);
     assert.equal((await whole()).size, count);
   });
+
+  test('a photo that is too large for a proxy by itself stops no other', async (t) => {
+    // Slowly encoded: what comes after it is another request.
+    const faults = (body: string) => (body.includes('004.jpg') ? { answer: 413 } : undefined);
+    const { failure, whole } = await scene(t, faults, {}, fakeClip({ pauseMs: 1100 }));
+    const { report } = await failure();
+    assert.deepEqual([report.indexed, report.dropped.length], [count - 1, 1]);
+    assert.match(report.dropped[0]?.imageUrl ?? '', /004\.jpg$/);
+    assert.equal((await whole()).size, count - 1);
+  });
+
+  test('a page in place of an answer counts as no photo taken, in a sentence', async (t) => {
+    const page = { answer: 200, body: '<html>Log in</html>', headers: { 'content-type': 'text/html' } };
+    const { failure } = await scene(t, [page]);
+    const { report } = await failure();
+    assert.deepEqual([report.indexed, report.dropped.length], [0, count]);
+    assert.match(report.dropped[0]?.reason ?? '', /^the answer does not mention it$/);
+  });
+});
+
+test('an index that takes nothing is given up with two requests under way, and what they held is named', async (t) => {
+  // A document of 100 kB: 21 in a request.
+  const clip = fakeClip({ dimension: 8000 });
+  const { client, index, upload } = await uploadScene(t, 120, clip);
+  await client.indices.putSettings({ index, body: { index: { blocks: { write: true } } } });
+  const sent: number[] = [];
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
+    if (path.endsWith('/_bulk')) sent.push(body.split('\n').length >> 1);
+    return undefined;
+  });
+  t.after(() => proxy.close());
+  const error: unknown = await upload({}, await testClient({ url: proxy.url })).catch((reason: unknown) => reason);
+  assert.ok(error instanceof UploadError, String(error));
+  assert.ok(sent.length <= 3 && clip.encoded < 120, `${sent.length} requests, ${clip.encoded} encoded`);
+  assert.equal(
+    error.report.dropped.length,
+    sent.reduce((sum, count) => sum + count),
+  );
+});
+
+test('what became of a request is told as soon as it is answered, though nothing else is sent', async (t) => {
+  const { client, index } = await uploadScene(t, 0);
+  let ended = false;
+  async function* operations() {
+    yield { id: 'a', document: JSON.stringify({ title: 'x '.repeat(1e6) }) };
+    for (let i = 0; i < 200; i++) {
+      await sleep(50);
+      yield undefined;
+    }
+    ended = true;
+  }
+  const sending = { index, patienceMs: 1000, signal: new AbortController().signal };
+  for await (const { taken } of sendOperations(client, operations(), sending)) {
+    assert.equal(taken.length, 1);
+    assert.ok(!ended, 'told at the end only');
+    break;
+  }
 });
 
 /**

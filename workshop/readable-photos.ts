@@ -1,18 +1,21 @@
 import { PhotoSearchError } from '../lib/errors';
+import type { ReadPixelsOptions } from '../lib/pixels';
 
 /**
  * The first `count` of the photos that can be read, for looking at some before all are processed.
  *
+ * @param options as the upload will have them, see `openPhoto`
  * @throws PhotoSearchError if none can be read
  */
 export async function readablePhotos<Photo extends { path: string }>(
   photos: readonly Photo[],
   count: number,
+  options: ReadPixelsOptions = {},
 ): Promise<Photo[]> {
   const readable: Photo[] = [];
   for (const photo of photos) {
     if (readable.length === count) break;
-    const isReadable = await canBeRead(photo.path);
+    const isReadable = await canBeRead(photo.path, options);
     if (isReadable) readable.push(photo);
   }
   if (readable.length > 0) return readable;
@@ -22,11 +25,11 @@ export async function readablePhotos<Photo extends { path: string }>(
   );
 }
 
-async function canBeRead(file: string): Promise<boolean> {
+async function canBeRead(file: string, options: ReadPixelsOptions): Promise<boolean> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand: it brings sharp along
   const { openPhoto } = require('../lib/open-photo') as typeof import('../lib/open-photo');
   try {
-    await (await openPhoto(file)).image.resize(8, 8).toBuffer();
+    await (await openPhoto(file, options)).image.resize(8, 8).toBuffer();
     return true;
   } catch {
     return false;
