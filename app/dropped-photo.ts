@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
-import { readPixels } from '../lib/index';
+import { readPixels, type Clip } from '../lib/index';
 import { normalise } from '../lib/vectors';
-import type { Library } from './library';
 import { problem } from './problem';
 
 /** A photo takes up to 1 GB while it is decoded. */
@@ -15,15 +14,14 @@ const atATime = pLimit(2);
  * @param read gives the photo's bytes, once it is its turn
  * @throws PhotoSearchError if it is not a picture that can be decoded
  */
-export function vectorOfDropped({ clip, limitPixels }: Library, read: () => Promise<Uint8Array>): Promise<string> {
+export function vectorOfDropped(clip: Clip, read: () => Promise<Uint8Array>, limitPixels?: number): Promise<string> {
   return atATime(async () => {
     const pixels = await readPixels(await read(), clip.input, { limitPixels });
     const [vector] = await clip.embedPixels([pixels]);
     if (!vector) throw new Error('no vector for a dropped photo');
     const largest = Math.max(...vector.map(Math.abs));
-    return Buffer.from(Int8Array.from(vector, (value) => Math.round((127 * value) / largest)).buffer).toString(
-      'base64url',
-    );
+    const bytes = Int8Array.from(vector, (value) => Math.round((127 * value) / largest));
+    return Buffer.from(bytes.buffer).toString('base64url');
   });
 }
 

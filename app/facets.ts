@@ -3,8 +3,6 @@ import { photoFilter } from '../further/index';
 import type { Library } from './library';
 import type { Facets, PhotoConditions } from './types';
 
-type Aggregations = API.Search_RequestBody['aggs'];
-
 const ranges = [640, 1024, 1920, 3840].map((from) => ({ from, key: String(from) }));
 const years = { field: 'taken', calendar_interval: 'year', format: 'yyyy', min_doc_count: 1, order: { _key: 'desc' } };
 /** What is counted, and the conditions that it stands for. */
@@ -22,20 +20,17 @@ interface Counted {
   values: { buckets: { key: string | number; key_as_string?: string; doc_count: number }[] };
 }
 
-/**
- * How many photos have each orientation, colour, folder, year and width, among those that fulfil the rest of the
- * conditions: what choosing it would find.
- */
+/** How many photos choosing each orientation, colour, folder, year or width would find, under the other conditions. */
 export async function facets({ client, index }: Library, conditions: PhotoConditions): Promise<Facets> {
   const filterWithout = (...names: string[]) => {
     const others = Object.entries(conditions).filter(([name]) => !names.includes(name));
     return photoFilter(Object.fromEntries(others)) ?? { match_all: {} };
   };
-  const aggregations = Object.entries(counted).map(([name, values]) => {
+  const parts = Object.entries(counted).map(([name, values]) => {
     const itself = name === 'year' ? ['takenFrom', 'takenTo'] : [name];
     return [name, { filter: filterWithout(...itself), aggs: { values } }];
   });
-  const aggs = { ...Object.fromEntries(aggregations), total: { filter: filterWithout() } } as Aggregations;
+  const aggs = { ...Object.fromEntries(parts), total: { filter: filterWithout() } } as API.Search_RequestBody['aggs'];
   const { body } = await client.search({ index, body: { size: 0, query: { exists: { field: 'embedding' } }, aggs } });
   const { total, ...found } = body.aggregations as unknown as Record<keyof Facets, Counted>;
   const counts = Object.entries(found).map(([name, { values }]) => {

@@ -4,7 +4,7 @@ import { problem } from './problem';
 
 export interface GuardOptions {
   /** Where the page is seen from outside, such as a codespace's `https://…`. */
-  publicAddress?: () => string | undefined;
+  publicAddress?: () => URL | undefined;
   /** Asked for where others than this machine reach the page. */
   token?: string;
 }
@@ -18,8 +18,7 @@ export interface GuardOptions {
 export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptions): void {
   app.addHook('onRequest', async ({ headers, method, query, url }, reply) => {
     const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
-    const seenAt = publicAddress?.();
-    const outside = seenAt === undefined ? undefined : new URL(seenAt);
+    const outside = publicAddress?.();
     const names = ['localhost', '127.0.0.1', '[::1]', outside?.hostname];
     if (token === undefined && !names.includes(host.replace(/:\d+$/, '').toLowerCase())) {
       throw problem(421, 'refused', 'This address is not the page’s own.');
@@ -48,9 +47,7 @@ export function visitorOf({ headers, ip }: FastifyRequest): string {
   return cookieOf(headers) ?? ip;
 }
 
-function cookieOf({ cookie = '' }: FastifyRequest['headers']): string | undefined {
-  return /(?:^|; *)search-token=([^;]*)/.exec(cookie)?.[1];
-}
+const cookieOf = ({ cookie = '' }: FastifyRequest['headers']) => /(?:^|; *)search-token=([^;]*)/.exec(cookie)?.[1];
 
 /** In the same time whatever is given. */
 function isSame(given: unknown, token: string): boolean {

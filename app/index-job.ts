@@ -1,9 +1,8 @@
 import { createPhotoIndex, findPhotos, indexModel, photoIndexBody, uploadPhotos } from '../lib/index';
 import { indexOwnPhotos } from '../further/index';
-import type { LibraryDoor } from './library';
+import type { LibraryDoor, Wiring } from './library';
 import { problem, toldOf } from './problem';
 import type { IndexProgress } from './types';
-import type { Wiring } from './wiring';
 
 /** Makes photos searchable on a visitor's request, one folder at a time. A killed one goes on when started again. */
 export function indexJob(door: LibraryDoor, { indexName, limitPixels, connect, chooseModel }: Wiring) {
@@ -19,14 +18,13 @@ export function indexJob(door: LibraryDoor, { indexName, limitPixels, connect, c
     const client = await connect();
     try {
       const exists = folder === undefined && (await client.indices.exists({ index })).body;
-      const identity = exists ? await indexModel(client, index) : await chooseModel();
-      const clip = await door.openModel(identity);
+      const clip = await door.openModel(exists ? await indexModel(client, index) : await chooseModel());
       if (folder !== undefined) {
         const settings = { indexName, limitPixels };
         door.reopen(await indexOwnPhotos(folder, { settings, client, clip, progress: follow() }));
         return;
       }
-      await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
+      await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
       const { photos } = await findPhotos(photosDir);
       await uploadPhotos(client, { index, clip, photos, limitPixels, progress: follow(photos.length) });
       door.reopen();
@@ -42,10 +40,9 @@ export function indexJob(door: LibraryDoor, { indexName, limitPixels, connect, c
         throw problem(409, 'busy', 'Photos are being indexed already: wait until that is done.');
       }
       progress = { state: 'working', done: 0 };
-      run(folder).then(
-        () => (progress = { ...progress, state: 'done' }),
-        (error: unknown) => (progress = { ...progress, state: 'failed', note: toldOf(error).message }),
-      );
+      run(folder)
+        .then(() => (progress = { ...progress, state: 'done' }))
+        .catch((error: unknown) => (progress = { ...progress, state: 'failed', note: toldOf(error).message }));
     },
     progress: () => progress,
   };

@@ -1,16 +1,34 @@
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
-import { describeModel, indexModel, loadClip, type Clip, type ModelIdentity, type PhotoHit } from '../lib/index';
+import { describeModel, indexModel, loadClip } from '../lib/index';
+import type { Clip, ClipFiles, ModelIdentity, PhotoHit } from '../lib/index';
 import { readBackground } from '../further/index';
 import { problem, toldOf } from './problem';
-import { rememberTexts } from './remember-texts';
-import type { Wiring } from './wiring';
 
 /** An index, and the folder that its photos lie in. */
-export interface Place {
-  index: string;
-  photosDir: string;
+export type Place = { index: string; photosDir: string };
+
+/** What to draw: of more photos than `limit`, so many at random. `address` is the map's below `root`, without ending. */
+export type MapRequest = Place & { limit: number; root: string; address: string };
+
+/**
+ * What who starts the page gives it, since the page knows no settings and no other program: the place that is searched
+ * until a visitor has another folder indexed, and how to get at the rest.
+ */
+export interface Wiring extends Place {
+  /** The index of the notebooks; that of a folder is named after it. */
+  indexName: string;
+  /** Most pixels of a photo that is read. */
+  limitPixels?: number;
+  /** Connects to OpenSearch; without `patience`, waits as long as an upload may. Both in ms. */
+  connect: (patience?: { requestTimeoutMs: number; patienceMs: number }) => Promise<Client>;
+  /** The model for an index that is to be made. */
+  chooseModel: () => Promise<ModelIdentity>;
+  /** The files of the model that an index names. */
+  fetchModel: (identity: ModelIdentity) => Promise<ClipFiles>;
+  /** Does `drawMap` in a process of its own, since it may take minutes. */
+  drawMap: (request: MapRequest, signal: AbortSignal) => Promise<void>;
 }
 
 /** All that a search needs. */
@@ -22,7 +40,6 @@ export interface Library extends Place {
   background: Float32Array[];
   /** What the index has said of photos in the last minute, by id. */
   known: LRUCache<string, PhotoHit>;
-  limitPixels?: number;
 }
 
 /** A visitor waits so long for OpenSearch at most, in ms: for an answer, and for a connection. */
@@ -39,26 +56,20 @@ export type LibraryDoor = ReturnType<typeof libraryDoor>;
  * Opens the index when it is first needed: connects, loads the model that the index names, and draws the photos that
  * hits are judged by. All is kept, and looked at again now and then while the old answers serve.
  */
-export function libraryDoor({ connect, fetchModel, limitPixels }: Wiring, place: Place) {
+export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
+  let place: Place = { index, photosDir };
   let client: Promise<Client> | undefined;
   let failed: { error: unknown; at: number } | undefined;
   const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
-  /** The last one, by name. */
-  const models = new LRUCache<string, Clip, ModelIdentity>({
-    max: 1,
-    ignoreFetchAbort: true,
-    fetchMethod: async (_name, _, { context }) => rememberTexts(await loadClip(await fetchModel(context))),
-  });
+  const one = { max: 1, ignoreFetchAbort: true };
+  const fetchMethod = async (_name: string, _old: unknown, { context }: { context: ModelIdentity }) =>
+    rememberTexts(await loadClip(await fetchModel(context)));
+  const models = new LRUCache<string, Clip, ModelIdentity>({ ...one, fetchMethod });
   const openModel = (context: ModelIdentity) => models.forceFetch(describeModel(context), { context });
-  const opened = new LRUCache<'library', Library>({
-    max: 1,
-    ttl: lookAgainMs,
-    allowStale: true,
-    ignoreFetchAbort: true,
-    fetchMethod: () => openLibrary(place),
-  });
+  const opened = new LRUCache<'library', Library>({ ...one, ttl: lookAgainMs, allowStale: true, fetchMethod: open });
 
-  async function openLibrary({ index, photosDir }: Place): Promise<Library> {
+  async function open(): Promise<Library> {
+    const { index, photosDir } = place;
     client ??= connect(patience).catch((error: unknown) => {
       // Whatever is wrong with it, a password for example, may be put right while the page waits.
       throw Object.assign(error as Error, { told: { ...toldOf(error), statusCode: 503, problem: 'away' } });
@@ -72,7 +83,7 @@ export function libraryDoor({ connect, fetchModel, limitPixels }: Wiring, place:
     const clip = await openModel(await indexModel(connected, index));
     failed = undefined;
     await clip.embedText('photo'); // else the first visitor waits for the weights
-    return { client: connected, clip, index, photosDir, background, known, limitPixels };
+    return { client: connected, clip, index, photosDir, background, known };
   }
 
   /** All is opened again for the next visitor. The workshop's own OpenSearch may come back at another port. */
@@ -107,4 +118,23 @@ export function libraryDoor({ connect, fetchModel, limitPixels }: Wiring, place:
       known.clear();
     },
   };
+}
+
+/** The same CLIP, which keeps the vectors of the last texts: visitors type the same words, and letter by letter. */
+export function rememberTexts(clip: Clip): Clip {
+  /** With what the reader was told when the text was read. */
+  const known = new LRUCache<string, { vector: Float32Array; told: string[] }>({
+    max: 5000, // 2 kB each
+    fetchMethod: async (text) => {
+      const told: string[] = [];
+      return { vector: await clip.embedText(text, { notice: (sentence) => void told.push(sentence) }), told };
+    },
+  });
+  const embedText: Clip['embedText'] = async (text, { notice } = {}) => {
+    const { vector, told } = await known.forceFetch(text);
+    for (const sentence of told) notice?.(sentence);
+    return vector;
+  };
+  const embedTexts: Clip['embedTexts'] = (texts, options) => Promise.all(texts.map((text) => embedText(text, options)));
+  return { ...clip, embedText, embedTexts };
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describeModel } from '../lib/index';
-import { samplePhotos } from '../further/index';
-import type { Library } from './library';
+import type { Client } from '@opensearch-project/opensearch';
+import sharp from 'sharp';
+import { describeModel, photoFile } from '../lib/index';
+import { drawTiles, photoPoints, placeTiles, samplePhotos } from '../further/index';
+import type { Library, MapRequest, Wiring } from './library';
 import type { PhotoMap } from './types';
-import type { Wiring } from './wiring';
 
 /** Of more photos, so many are drawn at random. */
 const limit = 10_000;
@@ -39,4 +40,34 @@ export function photoMaps(root: string, draw: Wiring['drawMap'], closing: AbortS
     drawing.set(index, map);
     return map;
   };
+}
+
+/** Width to height, and the share of the ground that is covered with photos. */
+const [ratio, filled] = [3 / 2, 0.55];
+/** Of a cell, in pixels: 10,000 photos make a picture of 5,312 × 3,552. */
+const side = 32;
+
+/** Writes a map's picture (.webp), then what is on it (.json, a `PhotoMap`), and deletes the older maps beside them. */
+export async function drawMap(client: Client, { index, limit, photosDir, root, address }: MapRequest): Promise<void> {
+  const { photos: listed, points, total } = await photoPoints(client, { index, limit });
+  const columns = Math.ceil(Math.sqrt((listed.length / filled) * ratio));
+  const rows = Math.ceil(columns / ratio);
+  const places = placeTiles(points, [], { columns, rows });
+  const photos = places.map(({ column, row }, i) => ({
+    id: listed[i]?.id ?? '',
+    left: column * side,
+    top: row * side,
+  }));
+  const files = await Promise.all(listed.map(({ image_url }) => photoFile(photosDir, image_url)));
+  const tiles = photos.map(({ left, top }, i) => ({ left, top, side: side - 1, file: files[i] }));
+  const size = { width: columns * side, height: rows * side };
+  const { pixels } = await drawTiles(tiles, size);
+
+  const { dir, base } = path.parse(path.join(root, address));
+  await mkdir(dir, { recursive: true });
+  const drawn = sharp(pixels, { raw: { ...size, channels: 3 } }).webp({ quality: 70 });
+  await drawn.toFile(path.join(dir, `${base}.webp`));
+  const map: PhotoMap = { picture: `${address}.webp`, ...size, side, photos, total };
+  await writeFile(path.join(dir, `${base}.json`), JSON.stringify(map));
+  for (const name of await readdir(dir)) if (!name.startsWith(base)) await rm(path.join(dir, name));
 }

@@ -13,7 +13,7 @@ export function problem(statusCode: number, problem: Problem['problem'], message
 
 const away = 'OpenSearch does not answer. This page goes on by itself as soon as it does.';
 const lockedOut =
-  'OpenSearch does not accept the user and password of SERVICE_URI. Correct them in .env: this page then goes on by itself.';
+  'OpenSearch does not accept the user and password of SERVICE_URI. Correct them in .env, and it goes on.';
 const busy = 'OpenSearch has too much to do just now. This page tries again by itself.';
 const mangled = 'A part of this address is missing or was changed. “Search photos” above begins a new search.';
 
@@ -43,9 +43,7 @@ export function toldOf(error: unknown): Told {
 }
 
 /** Absolute paths become `…`; addresses such as https://… stay. */
-function withoutPaths(message: string): string {
-  return message.replaceAll(/(?<![\w:/.])\/[^\s,;:'")]+/g, '…').slice(0, 600);
-}
+const withoutPaths = (message: string) => message.replaceAll(/(?<![\w:/.])\/[^\s,;:'")]+/g, '…').slice(0, 600);
 
 /** Fastify's error handler. */
 export function tellProblem(error: unknown, { signal, method, url }: FastifyRequest, reply: FastifyReply): void {

@@ -1,14 +1,7 @@
 import { photoHits, type PhotoHit } from '../lib/index';
 import { mostHits } from '../lib/search';
-import {
-  photoFilter,
-  searchByTerms,
-  storedPhoto,
-  textTerm,
-  type FoundTerm,
-  type JudgedHit,
-  type PhotoFilter,
-} from '../further/index';
+import { photoFilter, searchByTerms, storedPhoto, textTerm } from '../further/index';
+import type { FoundTerm, JudgedHit, PhotoFilter } from '../further/index';
 import { copyGroups } from './copies';
 import { decodeVector } from './dropped-photo';
 import type { Library } from './library';
@@ -16,14 +9,13 @@ import { problem } from './problem';
 import { shownPhoto } from './shown-photo';
 import type { SearchAnswer, SearchQuery } from './types';
 
-type Terms = Pick<SearchQuery, 'q' | 'like' | 'drop'>;
 type Found = Omit<SearchAnswer, 'photos'> & { hits: (PhotoHit | JudgedHit)[] };
 
 /** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
 export async function search(library: Library, query: SearchQuery): Promise<SearchAnswer> {
   const { q, like, drop, fold, k, ...conditions } = query;
   const filter = conditions as PhotoFilter;
-  const terms = await foundTerms(library, { q, like, drop });
+  const terms = await foundTerms(library, q.trim(), like, drop);
   const { hits, ...answer } = await (terms.length > 0
     ? nearest(library, terms, filter, k)
     : browse(library, filter, k));
@@ -36,9 +28,8 @@ export async function search(library: Library, query: SearchQuery): Promise<Sear
   return { photos, ...answer };
 }
 
-async function foundTerms({ clip, client, index }: Library, { q, like, drop }: Terms): Promise<FoundTerm[]> {
+async function foundTerms({ clip, client, index }: Library, text: string, like: string[], drop: string[]) {
   const terms: FoundTerm[] = [];
-  const text = q.trim();
   if (text !== '') terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
   for (const [weight, id] of like.map(weightAndRest)) {
     const stored = await storedPhoto(client, index, [id]);
@@ -52,9 +43,7 @@ async function foundTerms({ clip, client, index }: Library, { q, like, drop }: T
   return terms;
 }
 
-function weightAndRest(value: string): [weight: number, rest: string] {
-  return [parseFloat(value), value.slice(value.indexOf(':') + 1)];
-}
+const weightAndRest = (value: string): [number, string] => [parseFloat(value), value.slice(value.indexOf(':') + 1)];
 
 /** The verdict on a search by text, without figures. */
 const sentences = {

@@ -14,19 +14,16 @@ import { vectorOfDropped } from './dropped-photo';
 import { facets } from './facets';
 import { guard, visitorOf, type GuardOptions } from './guard';
 import { indexJob } from './index-job';
-import { libraryDoor, type Place } from './library';
+import { libraryDoor, type Wiring } from './library';
 import { photoMaps } from './photo-map';
 import { pictureCache } from './pictures';
 import { problem, tellProblem } from './problem';
 import { search } from './search';
 import { knownPhoto, shownPhoto } from './shown-photo';
 import { PhotoConditions, SearchQuery, type SearchAnswer } from './types';
-import type { Wiring } from './wiring';
 
 export interface ServerOptions extends GuardOptions {
   wiring: Wiring;
-  /** What is searched until a visitor has another folder indexed. */
-  place: Place;
   /** A folder for the built page, pictures and maps. */
   stateDir: string;
   /** From one visitor in a minute; ten times as many requests of other kinds. */
@@ -44,10 +41,11 @@ const [largestUpload, mostPictureBytes] = [100e6, 1e9];
 const [own, none] = [["'self'"], ["'none'"]];
 const loaded = { defaultSrc: none, scriptSrc: own, styleSrc: own, connectSrc: own, imgSrc: [...own, 'blob:'] };
 const directives = { ...loaded, baseUri: none, formAction: none, frameAncestors: none };
+const contentSecurityPolicy = { useDefaults: false, directives };
 
 /** The page and what it asks, not yet listening. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { wiring, place, stateDir, mostSearches = 1200, ...guarded } = options;
+  const { wiring, stateDir, mostSearches = 1200, ...guarded } = options;
   const app = fastify({
     routerOptions: { maxParamLength: 2000 },
     requestTimeout: 60_000,
@@ -59,7 +57,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const makePicture = await pictureCache(pictures, mostPictureBytes);
   const closing = new AbortController();
   const map = photoMaps(page, wiring.drawMap, closing.signal);
-  const door = libraryDoor(wiring, place);
+  const door = libraryDoor(wiring);
   const job = indexJob(door, wiring);
   const perMinute = (max: number) => ({ rateLimit: { max, timeWindow: '1 minute' } });
 
@@ -71,10 +69,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     throw problem(404, 'request', 'There is nothing at this address.');
   });
   guard(app, guarded);
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives },
-    strictTransportSecurity: false,
-  });
+  await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
   await app.register(rateLimit, { ...perMinute(10 * mostSearches).rateLimit, keyGenerator: visitorOf });
   await app.register(multipart, { limits: { files: 1, fields: 0, fileSize: largestUpload } });
   await app.register(serveFiles, { root: page });
@@ -89,37 +84,33 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     return { state: 'ready', index, photos: body.count, model: describeModel(clip.identity) };
   });
 
-  app.get(
-    '/api/search',
-    { schema: { querystring: SearchQuery }, config: perMinute(mostSearches) },
-    ({ query, signal }): Promise<SearchAnswer> =>
-      searches(async () => {
-        signal.throwIfAborted();
-        return search(await door.library(), query);
-      }),
+  const searched = { schema: { querystring: SearchQuery }, config: perMinute(mostSearches) };
+  app.get('/api/search', searched, ({ query, signal }) =>
+    searches(async (): Promise<SearchAnswer> => {
+      signal.throwIfAborted();
+      return search(await door.library(), query);
+    }),
   );
-  app.get('/api/facets', { schema: { querystring: PhotoConditions } }, async ({ query }) =>
-    facets(await door.library(), query),
-  );
+  const filtered = { schema: { querystring: PhotoConditions } };
+  app.get('/api/facets', filtered, async ({ query }) => facets(await door.library(), query));
   app.post('/api/like', { config: perMinute(60) }, async (request): Promise<{ drop: string }> => {
     const file = await request.file();
     if (!file) throw problem(400, 'request', 'There is no photo in this request.');
-    return { drop: await vectorOfDropped(await door.library(), () => file.toBuffer()) };
+    const { clip } = await door.library();
+    return { drop: await vectorOfDropped(clip, () => file.toBuffer(), wiring.limitPixels) };
   });
 
   const id = Type.String({ minLength: 1, maxLength: 600 });
-  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }) } }, async ({ params }) =>
-    shownPhoto(await knownPhoto(await door.library(), params.id)),
-  );
+  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }) } }, async ({ params }) => {
+    return shownPhoto(await knownPhoto(await door.library(), params.id));
+  });
   const kind = Type.Union([Type.Literal('thumb'), Type.Literal('whole')]);
   app.get('/api/photos/:id/:kind', { schema: { params: Type.Object({ id, kind }) } }, async ({ params }, reply) => {
     const library = await door.library();
     const { image_url } = await knownPhoto(library, params.id);
     const photo = await photoFile(library.photosDir, image_url);
-    if (photo === undefined) throw problem(404, 'request', 'The photo’s file is not here.');
-    const file = await makePicture(photo, params.kind).catch(() => {
-      throw problem(404, 'request', 'The photo’s file can’t be read.');
-    });
+    const file = photo && (await makePicture(photo, params.kind).catch(() => undefined));
+    if (file === undefined) throw problem(404, 'request', 'The photo’s file is not here, or can’t be read.');
     return reply.sendFile(path.basename(file), pictures, { maxAge: 3_600_000 });
   });
   app.get('/api/map', async (_, reply) => {
@@ -130,9 +121,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const body = Type.Object({ folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) });
   app.post('/api/index', { schema: { body }, config: perMinute(10) }, ({ body: { folder } }, reply) => {
     // The folders of this machine are its owner's business, not everybody's with a link.
-    if (guarded.token !== undefined) {
-      throw problem(403, 'refused', 'Photos can be indexed on the machine itself only.');
-    }
+    if (guarded.token !== undefined) throw problem(403, 'refused', 'Photos can be indexed on the machine itself only.');
     job.start(folder);
     return reply.code(202).send(job.progress());
   });
@@ -150,8 +139,6 @@ async function buildPage(folder: string): Promise<void> {
     bundle: true,
     minify: true,
     format: 'esm',
-    target: 'es2022',
-    logLevel: 'error',
     loader: { '.html': 'copy', '.svg': 'copy' },
   });
 }

@@ -7,12 +7,10 @@ import type { ShownPhoto } from './types';
 
 /** What the index says of a photo: as it was found lately, or asked for. @throws an error with an answer if it has none */
 export async function knownPhoto({ client, index, known }: Library, id: string): Promise<PhotoHit> {
-  const remembered = known.get(id);
-  if (remembered) return remembered;
   const body = { size: 1, query: { ids: { values: [id] } }, _source: { excludes: ['embedding'] } };
-  const [hit] = photoHits((await client.search({ index, body })).body);
+  const hit = known.get(id) ?? photoHits((await client.search({ index, body })).body)[0];
   if (!hit) throw problem(404, 'request', 'There is no such photo in the index.');
-  known.set(id, hit);
+  known.set(id, hit, { noUpdateTTL: true });
   return hit;
 }
 
@@ -36,10 +34,5 @@ function inWords(z: number, verdict?: string): string {
   return z >= 3 ? 'very close' : z >= 2 ? 'close' : 'rather close';
 }
 
-function shorten(text: string | undefined): string | undefined {
-  return text !== undefined && text.length > 300 ? `${text.slice(0, 299)}…` : text;
-}
-
-function webAddress(url: string | undefined): string | undefined {
-  return url !== undefined && url.length < 2000 && /^https?:\/\//i.test(url) ? url : undefined;
-}
+const shorten = (text?: string) => (text !== undefined && text.length > 300 ? `${text.slice(0, 299)}…` : text);
+const webAddress = (url?: string) => (url !== undefined && /^https?:\/\/.{1,2000}$/i.test(url) ? url : undefined);

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 
 const short = Type.Optional(Type.String({ maxLength: 20 }));
+const strict = { additionalProperties: false };
 /** Among which photos is searched; which values there are, `PhotoFilter` in further/ says. */
 const conditions = {
   orientation: short,
@@ -11,7 +12,7 @@ const conditions = {
   takenFrom: short,
   takenTo: short,
 };
-export const PhotoConditions = Type.Object(conditions, { additionalProperties: false });
+export const PhotoConditions = Type.Object(conditions, strict);
 export type PhotoConditions = Static<typeof PhotoConditions>;
 
 /** `weight:what`, such as `1:red-zinnias.jpg`, or `-0.5:…` for what the search is to move away from. */
@@ -32,7 +33,7 @@ export const SearchQuery = Type.Object(
     /** How many photos; OpenSearch gives the first 10,000 only. */
     k: Type.Integer({ minimum: 1, maximum: 10_000, default: 24 }),
   },
-  { additionalProperties: false },
+  strict,
 );
 export type SearchQuery = Static<typeof SearchQuery>;
 
@@ -66,16 +67,17 @@ export interface SearchAnswer {
 /** How many photos have a value, most first. */
 export type Counts = { value: string; count: number }[];
 
+export type FacetName = 'orientation' | 'colour' | 'folder' | 'year' | 'minWidth';
 /** Photos that fulfil the conditions, and their counts; `minWidth` counts photos at least so wide. */
-export type Facets = { total: number } & Record<'orientation' | 'colour' | 'folder' | 'year' | 'minWidth', Counts>;
+export type Facets = { total: number } & Record<FacetName, Counts>;
 
 export interface PhotoMap {
-  /** Address of a picture with all photos, each in a cell so many pixels wide and high. */
+  /** Address of a picture with all photos, each in a cell `side` pixels wide and high. */
   picture: string;
+  width: number;
+  height: number;
   side: number;
-  columns: number;
-  rows: number;
-  photos: { id: string; column: number; row: number }[];
+  photos: { id: string; left: number; top: number }[];
   /** How many photos the index holds; more than `photos` if these were drawn at random. */
   total: number;
 }

@@ -105,7 +105,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await says(page, /Probably no photo here shows this/);
   });
 
-  test('more and less like a photo stand as chips beside the text, each with its weight, and move the hits', async (t) => {
+  test('more and less like a photo stand as chips beside the text, each with its weight, and move the hits; of one that is gone the name stands there', async (t) => {
     const page = await open(t, '/?q=flowers');
     await says(page, /probably/);
     const sunflower = tiles(page).filter({ has: page.locator('img[src*="sunflower"]') });
@@ -124,6 +124,15 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await page.getByRole('button', { name: 'Search without sunflower.jpg' }).click();
     await page.waitForURL(/q=flowers&like=-0.5%3A/);
     assert.equal(await page.locator('.chip').count(), 1);
+    await page.goto('/?q=flowers&like=1:gone.jpg&like=1:sunflower.jpg');
+    await page.locator('#trouble', { hasText: 'A photo of this search is gone from the index' }).waitFor();
+    await page.locator('.chip', { hasText: 'gone.jpg' }).waitFor();
+    const left = page.locator('.chip img');
+    await isShown(left);
+    assert.match((await left.getAttribute('src')) ?? '', /sunflower/, 'no broken picture');
+    await page.getByRole('button', { name: 'Search without gone.jpg' }).click();
+    await firstIs(page, 'flower');
+    await page.locator('#trouble').waitFor({ state: 'hidden' });
   });
 
   test('a photo that is chosen, dropped or pasted is searched with, and shared by the address alone', async (t) => {
@@ -162,6 +171,8 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     assert.match(page.url(), /orientation=portrait&colour=green/);
     await page.getByRole('button', { name: 'No filters' }).click();
     await says(page, /^81 photos$/);
+    await page.goto('/?minWidth=wide');
+    await page.locator('#trouble', { hasText: 'A part of this address is missing or was changed.' }).waitFor();
   });
 
   test('scrolling shows all photos, each once; the page that is looked at stands in the address, and comes back with it', async (t) => {

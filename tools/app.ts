@@ -9,7 +9,7 @@ import { buildServer } from '../app/server';
 import { PhotoSearchError } from '../lib/errors';
 import { ownFolder } from '../further/own-photos/folder';
 import { ownIndexName } from '../further/own-photos/index-name';
-import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
+import { readSettings, repositoryRoot } from '../workshop/settings';
 import { wiringBy } from './app/wiring';
 import { runScript } from './run-script';
 import { understand } from './understand';
@@ -37,11 +37,11 @@ function readCommandLine() {
   return { folder: positionals[0], port, host: values.host };
 }
 
-/** The index of the notebooks, or that of a folder. */
-async function placeOf(folder: string | undefined, { indexName, photosDir }: Settings): Promise<Place> {
-  if (folder === undefined) return { index: indexName, photosDir };
-  const own = await ownFolder(folder);
-  return { index: ownIndexName(indexName, own), photosDir: own };
+/** The index of a folder; undefined for that of the notebooks. */
+async function placeOf(folder: string | undefined): Promise<Place | undefined> {
+  if (folder === undefined) return undefined;
+  const photosDir = await ownFolder(folder);
+  return { index: ownIndexName(readSettings().indexName, photosDir), photosDir };
 }
 
 /** Listens at `port`, or the first after it that is free. */
@@ -62,9 +62,9 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
 }
 
 /** Where a codespace shows a port to its owner. */
-function codespaceAddress(port: number): string | undefined {
+function codespaceAddress(port: number): URL | undefined {
   const { CODESPACE_NAME: name, GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain } = process.env;
-  return name && domain ? `https://${name}-${port}.${domain}` : undefined;
+  return name && domain ? new URL(`https://${name}-${port}.${domain}`) : undefined;
 }
 
 async function main(): Promise<void> {
@@ -73,16 +73,16 @@ async function main(): Promise<void> {
   const { folder, host, port } = commandLine;
   const isLoopback = ['127.0.0.1', 'localhost', '::1'].includes(host);
   const token = isLoopback ? undefined : randomBytes(24).toString('hex');
-  const place = await placeOf(folder, readSettings());
+  const place = await placeOf(folder);
   const stateDir = path.join(repositoryRoot, 'out', 'app');
   let listening = port; // or one further on, if it is taken
   const publicAddress = () => codespaceAddress(listening);
-  const app = await buildServer({ wiring: wiringBy(readSettings), place, stateDir, token, publicAddress });
+  const app = await buildServer({ wiring: wiringBy(readSettings, place), stateDir, token, publicAddress });
   const health = await app.inject({ url: '/health', cookies: { 'search-token': token ?? '' } });
   const { index, message } = health.json<{ index?: string } & Partial<Problem>>();
   const opened = index === undefined ? message : `It searches index '${index}'.`;
   listening = await listen(app, host, port);
-  const address = codespaceAddress(listening) ?? `http://${host}:${listening}`;
+  const address = codespaceAddress(listening)?.origin ?? `http://${host}:${listening}`;
   const link = token === undefined ? address : `${address}/?token=${token}`;
   console.log(`\nThe page is ready. ${opened ?? ''}\n\n  ${link}\n\nCtrl-C stops it.`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

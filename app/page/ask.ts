@@ -26,3 +26,10 @@ export async function ask<Answer>(address: string, options: RequestInit = {}): P
 export function photoAddress(id: string, picture: '' | '/thumb' | '/whole' = ''): string {
   return `api/photos/${encodeURIComponent(id)}${picture}`;
 }
+
+/** An element of index.html. */
+export function byId<Found extends HTMLElement>(id: string, type: new () => Found): Found {
+  const found = document.getElementById(id);
+  if (found instanceof type) return found;
+  throw new Error(`index.html has no ${type.name} '${id}'.`);
+}

@@ -1,6 +1,5 @@
 import type { IndexProgress } from '../types';
-import { ask } from './ask';
-import { byId } from './element';
+import { ask, byId } from './ask';
 
 const fields = byId('begin-fields', HTMLFieldSetElement);
 const line = byId('begin-progress', HTMLProgressElement);
@@ -10,13 +9,11 @@ const says = byId('begin-says', HTMLParagraphElement);
 export function prepareBegin(done: () => void): void {
   const begin = async (folder?: string) => {
     fields.disabled = true;
-    line.hidden = false;
     line.removeAttribute('value');
     says.textContent = 'Getting the model ready …';
     try {
-      const headers = { 'content-type': 'application/json' };
-      const body = JSON.stringify({ folder });
-      let job = await ask<IndexProgress>('api/index', { method: 'POST', headers, body });
+      const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ folder }) };
+      let job = await ask<IndexProgress>('api/index', { method: 'POST', ...json });
       while (job.state === 'working') {
         await new Promise((resolve) => setTimeout(resolve, 200));
         job = await ask('api/index');
@@ -31,11 +28,7 @@ export function prepareBegin(done: () => void): void {
       says.textContent = (error as Error).message;
     }
     fields.disabled = false;
-    line.hidden = true;
   };
   byId('begin-photos', HTMLButtonElement).onclick = () => void begin();
-  byId('begin-own', HTMLFormElement).onsubmit = (event) => {
-    event.preventDefault();
-    void begin(byId('folder', HTMLInputElement).value);
-  };
+  byId('begin-own', HTMLFormElement).onsubmit = () => void begin(byId('folder', HTMLInputElement).value);
 }

@@ -1,19 +1,15 @@
 // The page: what the address says is asked of the server and shown; what a visitor does goes into the address.
 import type { Facets, SearchAnswer, ShownPhoto } from '../types';
 import { address, addressPart, change, filterNames } from './address';
-import { ask, photoAddress, Trouble } from './ask';
+import { ask, byId, photoAddress, Trouble } from './ask';
 import { prepareBegin } from './begin';
-import { prepareDrop, showChips } from './chips';
-import { byId } from './element';
+import { showChips } from './chips';
 import { showFilters } from './filters';
-import { prepareLargeView, showLarge } from './large-view';
-import { prepareMap, showMap } from './map';
-import { pageInView, photosPerPage, scrollToPage, showPhotos, shown } from './results';
+import { showMap } from './map';
+import { pageInView, photosPerPage, prepareLargeView, scrollToPage, showLarge, shown, showPhotos } from './photos';
 
 /** Words that follow each other slower are two entries in the history; who is away is asked again. In ms. */
 const pauseMs = { words: 1500, away: 1500 };
-/** Hits that are marked on the map. */
-const photosOnMap = 24;
 /** OpenSearch gives no more. */
 const mostPhotos = 10_000;
 
@@ -23,13 +19,12 @@ const views = document.body.classList;
 /** What is shown, as asked of the server, and how many photos to ask for when its end comes in sight; 0 for no more. */
 let asked: string | undefined;
 let more = 0;
-let showing: Promise<void> | undefined;
+let showing = Promise.resolve();
 let searching = new AbortController();
 let again: ReturnType<typeof setTimeout> | undefined;
 let typedAt = -Infinity;
-const endInSight = new IntersectionObserver(([entry]) => void (entry?.isIntersecting && showMore()), {
-  rootMargin: '1200px',
-});
+const onEnd = ([entry]: IntersectionObserverEntry[]) => void (entry?.isIntersecting && showMore());
+const endInSight = new IntersectionObserver(onEnd, { rootMargin: '1200px' });
 
 /** Shows what the address says. Only what has changed is asked for. */
 function show(): void {
@@ -38,8 +33,7 @@ function show(): void {
   if (text.value.trim() !== words.trim()) text.value = words;
   document.title = words === '' ? 'Search photos' : `${words} – Search photos`;
   byId('clear', HTMLButtonElement).hidden = !isSearch();
-  const isMap = query.get('view') === 'map';
-  const wasMap = views.contains('as-map');
+  const [wasMap, isMap] = [views.contains('as-map'), query.get('view') === 'map'];
   views.toggle('as-map', isMap);
   byId('as-map', HTMLButtonElement).ariaPressed = String(isMap);
   byId('as-photos', HTMLButtonElement).ariaPressed = String(!isMap);
@@ -48,13 +42,11 @@ function show(): void {
   const photo = query.get('photo');
   if (photo === null) showLarge(undefined);
   const searched = isOther ? search() : Promise.resolve();
-  void searched.then(() => showPhoto(photo)).catch(recover);
+  void searched.then(() => showPhoto(photo));
 }
 
 /** Whether photos are searched for, not only filtered. */
-function isSearch(): boolean {
-  return ['q', 'like', 'drop'].some((name) => address().has(name));
-}
+const isSearch = () => addressPart(['q', 'like', 'drop']) !== '';
 
 /** As many photos as were seen when the address was shared or left, and the page that was looked at in sight. */
 async function search(): Promise<void> {
@@ -63,10 +55,8 @@ async function search(): Promise<void> {
   views.add('searching');
   showChips();
   const page = Math.max(1, parseInt(address().get('page') ?? '') || 1);
-  const [answer, facets] = await Promise.all([
-    askPhotos(page * photosPerPage),
-    ask<Facets>(`api/facets?${addressPart(filterNames)}`),
-  ]);
+  const counted = ask<Facets>(`api/facets?${addressPart(filterNames)}`);
+  const [answer, facets] = await Promise.all([askPhotos(page * photosPerPage), counted]);
   if (asked !== part) return; // another search has begun
   showTrouble();
   showAnswer(answer);
@@ -77,9 +67,7 @@ async function search(): Promise<void> {
 
 /** More photos, asked for once however often this is called meanwhile. */
 function showMore(): Promise<void> {
-  showing ??= (more > 0 ? askPhotos(more).then(showAnswer) : Promise.resolve())
-    .catch(recover)
-    .finally(() => (showing = undefined));
+  if (more > 0) showing = askPhotos(more).then(showAnswer).catch(recover);
   return showing;
 }
 
@@ -106,10 +94,7 @@ function showAnswer({ photos, verdict, sentence, reasons, notices }: SearchAnswe
   endInSight.observe(byId('end', HTMLDivElement));
 }
 
-function drawMap(): void {
-  const hits = isSearch() ? shown.slice(0, photosOnMap) : [];
-  void showMap(hits.map(({ id }) => id)).catch(recover);
-}
+const drawMap = () => void showMap(isSearch() ? shown.slice(0, photosPerPage).map(({ id }) => id) : []);
 
 async function showPhoto(id: string | null): Promise<void> {
   const ofResults = shown.find((photo) => photo.id === id);
@@ -117,11 +102,11 @@ async function showPhoto(id: string | null): Promise<void> {
   if (address().get('photo') === id) showLarge(photo);
 }
 
-function showTrouble(message = '', isMissing = false): void {
+function showTrouble(message = '', missing = ''): void {
   clearTimeout(again);
   views.remove('searching');
   byId('trouble', HTMLParagraphElement).textContent = message;
-  byId('begin', HTMLElement).hidden = !isMissing;
+  byId('missing', HTMLParagraphElement).textContent = missing;
 }
 
 /** Says what is wrong; what passes by itself is waited for. */
@@ -129,15 +114,10 @@ function recover(error: unknown): void {
   if (error instanceof DOMException) return; // given up for another search
   if (!(error instanceof Trouble)) throw error;
   const { problem, message } = error.told;
-  const isMissing = problem === 'no index';
-  showTrouble(isMissing ? '' : message, isMissing);
-  if (isMissing) {
-    byId('missing', HTMLParagraphElement).textContent = message;
-    showAnswer({ photos: [], sentence: '', notices: [] });
-  }
-  if (problem === 'away' || problem === 'busy') {
-    again = setTimeout(() => void ask('health').then(startAgain, recover), pauseMs.away);
-  }
+  const [isMissing, passes] = [problem === 'no index', problem === 'away' || problem === 'busy'];
+  if (isMissing) showAnswer({ photos: [], sentence: '', notices: [] });
+  showTrouble(isMissing ? '' : message, isMissing ? message : '');
+  if (passes) again = setTimeout(() => void ask('health').then(startAgain), pauseMs.away);
 }
 
 function startAgain(): void {
@@ -150,7 +130,6 @@ text.oninput = () => {
   typedAt = performance.now();
   change({ q: text.value }, isSameText ? 'replace' : 'push');
 };
-byId('search', HTMLFormElement).onsubmit = (event) => event.preventDefault();
 byId('clear', HTMLButtonElement).onclick = () => {
   change({ q: '', like: [], drop: [] });
   text.focus();
@@ -168,8 +147,11 @@ addEventListener('popstate', () => {
   typedAt = -Infinity;
   show();
 });
+// Whatever a visitor's deed leads to: nobody else awaits it.
+addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  recover(event.reason);
+});
 prepareLargeView(showMore);
-prepareMap();
-prepareDrop(recover);
 prepareBegin(startAgain);
 show();

@@ -1,11 +1,10 @@
 import { pointer, select } from 'd3-selection';
-import { zoom, zoomIdentity, type D3ZoomEvent } from 'd3-zoom';
+import { zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import { html, render } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { PhotoMap } from '../types';
 import { openPhoto } from './address';
-import { ask, photoAddress } from './ask';
-import { byId } from './element';
+import { ask, byId, photoAddress } from './ask';
 
 const view = byId('map-view', HTMLDivElement);
 const ground = byId('map-ground', HTMLDivElement);
@@ -18,29 +17,25 @@ type Placed = PhotoMap['photos'][number];
 
 let map: PhotoMap | undefined;
 let hits = new Set<string>();
-/** From the ground, which has the picture's pixels, to the view. */
-let onView = zoomIdentity;
 
-const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', ({ transform }: D3ZoomEvent<HTMLDivElement, unknown>) => {
-  onView = transform;
-  draw();
-});
+const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', draw);
 const zoomed = select(view);
+zoomed.call(zoomer).on('dblclick.zoom', null);
 
 /** Shows the map with the hits marked. Where it has to be drawn first, that is waited for while it is looked at. */
 export async function showMap(found: Iterable<string>): Promise<void> {
   hits = new Set(found);
   if (!map) says.textContent = 'The map is being drawn: for many photos it takes minutes.';
   draw();
-  let answer = await ask<PhotoMap | { state: string }>('api/map');
-  while (!('photos' in answer)) {
+  let answer: PhotoMap | { state: string };
+  do {
     if (!view.checkVisibility()) return;
     answer = await ask('api/map');
-  }
+  } while (!('photos' in answer));
   const isOther = answer.picture !== map?.picture;
   map = answer;
   if (isOther) {
-    const [width, height] = [map.columns * map.side, map.rows * map.side];
+    const { width, height } = map;
     const whole = Math.min(view.clientWidth / width, view.clientHeight / height);
     zoomer.scaleExtent([whole / 2, largestCell / map.side]);
     zoomer.transform(zoomed, zoomIdentity.scale(whole));
@@ -55,58 +50,49 @@ function draw(): void {
   const { side, photos, total } = map;
   const some = photos.length < total ? `${photos.length} of ${total} photos, drawn at random` : `${total} photos`;
   says.textContent = `${some}, similar ones close together${hits.size > 0 ? '; those found are framed' : ''}.`;
-  const [left, top] = onView.invert([0, 0]);
-  const [right, bottom] = onView.invert([view.clientWidth, view.clientHeight]);
+  const onView = zoomTransform(view);
+  const [x0, y0] = onView.invert([0, 0]);
+  const [x1, y1] = onView.invert([view.clientWidth, view.clientHeight]);
   const isNear = onView.k * side >= closeUp;
-  const isIn = (place: number, first: number, last: number) => (place + 1) * side > first && place * side < last;
-  const own = photos.filter(
-    (photo) => hits.has(photo.id) || (isNear && isIn(photo.column, left, right) && isIn(photo.row, top, bottom)),
-  );
-  const picture = ({ id, column, row }: Placed) => {
-    const place = `left: ${column * side}px; top: ${row * side}px; width: ${side - 1}px`;
+  const isInView = ({ left, top }: Placed) => left + side > x0 && left < x1 && top + side > y0 && top < y1;
+  const own = photos.filter((photo) => hits.has(photo.id) || (isNear && isInView(photo)));
+  const picture = ({ id, left, top }: Placed) => {
+    const place = `left: ${left}px; top: ${top}px; width: ${side - 1}px`;
     return html`<img class=${hits.has(id) ? 'hit' : 'own'} alt="" src=${photoAddress(id, '/thumb')} .style=${place} />`;
   };
   render([html`<img id="all" alt="" src=${map.picture} />`, repeat(own, ({ id }) => id, picture)], ground);
   ground.className = hits.size > 0 ? 'searched' : '';
   const { x, y, k } = onView;
-  ground.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
-  ground.style.setProperty('--frame', `${3 / k}px`);
+  ground.style.cssText = `--frame: ${3 / k}px; transform: translate(${x}px, ${y}px) scale(${k})`;
 }
 
 /** Opens the photo at a place of the view, or the nearest one within `reach` cells. */
 function openAt(place: [number, number], reach: number): void {
   if (!map?.photos.length) return;
   const { side } = map;
-  const [x, y] = onView.invert(place);
-  const distance = ({ column, row }: Placed) =>
-    Math.max(Math.abs(x / side - 0.5 - column), Math.abs(y / side - 0.5 - row));
+  const [x, y] = zoomTransform(view).invert(place);
+  const distance = ({ left, top }: Placed) => Math.max(Math.abs(x - left - side / 2), Math.abs(y - top - side / 2));
   const nearest = map.photos.reduce((best, one) => (distance(one) < distance(best) ? one : best));
-  if (distance(nearest) <= reach) openPhoto(nearest.id);
+  if (distance(nearest) <= reach * side) openPhoto(nearest.id);
 }
 
-/** Sets up moving about: drag, pinch, wheel and keys; a click opens a photo. */
-export function prepareMap(): void {
-  zoomed.call(zoomer).on('dblclick.zoom', null);
-  view.onclick = (event) => openAt(pointer(event, view), 0.5);
-  const pan = (dx: number, dy: number) => zoomer.translateBy(zoomed, dx / onView.k, dy / onView.k);
-  const zoomBy = (factor: number) => zoomer.scaleBy(zoomed, factor);
-  const keys: Record<string, () => unknown> = {
-    ArrowLeft: () => pan(60, 0),
-    ArrowRight: () => pan(-60, 0),
-    ArrowUp: () => pan(0, 60),
-    ArrowDown: () => pan(0, -60),
-    '+': () => zoomBy(1.3),
-    '=': () => zoomBy(1.3),
-    '-': () => zoomBy(1 / 1.3),
-    Enter: () => openAt([view.clientWidth / 2, view.clientHeight / 2], Infinity),
-  };
-  view.onkeydown = (event) => {
-    const act = keys[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey || !act) return;
-    event.preventDefault();
-    act();
-  };
-  byId('zoom-in', HTMLButtonElement).onclick = () => zoomBy(1.5);
-  byId('zoom-out', HTMLButtonElement).onclick = () => zoomBy(1 / 1.5);
-  new ResizeObserver(draw).observe(view);
-}
+const zoomBy = (factor: number) => zoomer.scaleBy(zoomed, factor);
+/** What keys do: move by so many pixels, or zoom. */
+const moves = new Map(
+  Object.entries({ ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }),
+);
+const factors = new Map(Object.entries({ '+': 1.3, '=': 1.3, '-': 1 / 1.3 }));
+view.onkeydown = (event) => {
+  const [[dx, dy] = [], factor] = [moves.get(event.key), factors.get(event.key)];
+  const { k } = zoomTransform(view);
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (dx !== undefined && dy !== undefined) zoomer.translateBy(zoomed, dx / k, dy / k);
+  else if (factor !== undefined) zoomBy(factor);
+  else if (event.key === 'Enter') openAt([view.clientWidth / 2, view.clientHeight / 2], Infinity);
+  else return;
+  event.preventDefault();
+};
+view.onclick = (event) => openAt(pointer(event, view), 0.5);
+byId('zoom-in', HTMLButtonElement).onclick = () => zoomBy(1.5);
+byId('zoom-out', HTMLButtonElement).onclick = () => zoomBy(1 / 1.5);
+new ResizeObserver(draw).observe(view);

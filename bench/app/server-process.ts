@@ -6,10 +6,9 @@ import { readSettings } from '../../workshop/index';
 
 async function main(): Promise<void> {
   const [index = '', stateDir = ''] = process.argv.slice(2);
-  const settings = readSettings();
-  const place = { index, photosDir: settings.photosDir };
+  const settings = { ...readSettings(), indexName: index };
   // All visitors have one address here.
-  const app = await buildServer({ wiring: wiringBy(() => settings), place, stateDir, mostSearches: 1e9 });
+  const app = await buildServer({ wiring: wiringBy(() => settings), stateDir, mostSearches: 1e9 });
   await app.listen({ host: '127.0.0.1', port: 0 });
   process.send?.((app.server.address() as AddressInfo).port);
   process.on('disconnect', () => process.exit());

@@ -21,7 +21,7 @@ export interface SearchPage {
   close: () => Promise<void>;
 }
 
-type Options = Partial<Omit<ServerOptions, 'wiring' | 'place' | 'stateDir'>> & {
+type Options = Partial<Omit<ServerOptions, 'wiring' | 'stateDir'>> & {
   index: string;
   photosDir?: string;
   serviceUri?: string;
@@ -37,7 +37,7 @@ export async function startSearchPage({ index, port = 0, ...given }: Options): P
   const stateDir = await mkdtemp(path.join(os.tmpdir(), 'workshop-page-'));
   const settings = { ...readSettings({}, ''), clipModel: 'built-in', indexName: index, photosDir: folder };
   const wiring = wiringBy(() => ({ ...settings, serviceUri: changingUri() }));
-  const app = await buildServer({ wiring, place: { index, photosDir: folder }, stateDir, ...options });
+  const app = await buildServer({ wiring, stateDir, ...options });
   const url = await app.listen({ host: '127.0.0.1', port });
   return {
     ...{ url, port: Number(new URL(url).port), serviceUri },

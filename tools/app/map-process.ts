@@ -1,5 +1,6 @@
 // Draws the page's map in a process of its own: node … map-process.ts REQUEST, a `MapRequest` as JSON.
-import { drawMap, type MapRequest } from '../../app/draw-map';
+import type { MapRequest } from '../../app/library';
+import { drawMap } from '../../app/photo-map';
 import { connectOpenSearch } from '../../workshop/opensearch';
 import { readSettings } from '../../workshop/settings';
 

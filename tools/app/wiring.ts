@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Wiring } from '../../app/wiring';
+import type { Place, Wiring } from '../../app/library';
 import { chooseModel } from '../../clip-model/choose-model';
 import { fetchModel } from '../../clip-model/fetch-model';
 import { connectOpenSearch } from '../../workshop/opensearch';
@@ -11,10 +11,12 @@ import type { Settings } from '../../workshop/settings';
  * What the page in app/ needs, by the workshop's settings.
  *
  * @param readSettings asked again at each connection: who corrects `.env` need not start the page again
+ * @param place what the page searches; by default the notebooks' index
  */
-export function wiringBy(readSettings: () => Settings): Wiring {
+export function wiringBy(readSettings: () => Settings, place?: Place): Wiring {
   let settings = readSettings();
   return {
+    ...(place ?? { index: settings.indexName, photosDir: settings.photosDir }),
     indexName: settings.indexName,
     limitPixels: settings.limitPixels,
     async connect(patience) {

@@ -1,10 +1,9 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { ShownPhoto } from '../types';
-import { openPhoto } from './address';
-import { photoAddress } from './ask';
+import { closePhoto, openPhoto } from './address';
+import { byId, photoAddress } from './ask';
 import { like } from './chips';
-import { byId } from './element';
 
 /** Photos that are shown at first; of more, the address names the page that is looked at. */
 export const photosPerPage = 24;
@@ -13,27 +12,23 @@ export const photosPerPage = 24;
 type Tile = { photo: ShownPhoto; place: number; copies: number };
 
 const list = byId('photos', HTMLOListElement);
+const dialog = byId('large', HTMLDialogElement);
 
 /** The photos that are shown, in their order; of copies the first. */
 export let shown: ShownPhoto[] = [];
+/** The one in the large view. */
+let current: string | undefined;
 
 /** Shows what was found. */
 export function showPhotos(photos: readonly ShownPhoto[]): void {
-  const groups = new Map<string, Tile>();
-  for (const [place, photo] of photos.entries()) {
-    const name = photo.group ?? photo.id;
-    const group = groups.get(name);
-    if (group) group.copies++;
-    else groups.set(name, { photo, place, copies: 0 });
-  }
-  const tiles = [...groups.values()];
+  const placed = photos.map((photo, place) => ({ photo, place }));
+  const groups = Map.groupBy(placed, ({ photo }) => photo.group ?? photo.id);
+  const tiles = [...groups.values()].flatMap(([one, ...copies]) => (one ? { ...one, copies: copies.length } : []));
   shown = tiles.map(({ photo }) => photo);
   const focused = document.activeElement;
   const hadFocus = list.contains(focused);
-  render(
-    repeat(tiles, ({ photo }) => photo.id, tile),
-    list,
-  );
+  const items = repeat(tiles, ({ photo }) => photo.id, tile);
+  render(items, list);
   if (!hadFocus || document.activeElement === focused || !(focused instanceof HTMLElement)) return;
   (focused.isConnected ? focused : byId('text', HTMLInputElement)).focus();
 }
@@ -49,15 +44,10 @@ export function scrollToPage(page: number): void {
   else list.querySelector(`[data-page="${page}"]`)?.scrollIntoView();
 }
 
-export function focusPhoto(id: string): void {
-  list.children[shown.findIndex((photo) => photo.id === id)]?.querySelector('button')?.focus();
-}
-
 function tile({ photo, place, copies }: Tile): TemplateResult {
   const { id, title, near } = photo;
-  const missing = ({ target }: Event) => {
-    (target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.';
-  };
+  const missing = ({ target }: Event) =>
+    void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
   return html`<li data-page=${1 + Math.floor(place / photosPerPage)} data-copies=${copies || nothing}>
     <button type="button" class="open" aria-label=${title} @click=${() => openPhoto(id)}>
       <img alt="" loading=${place > 8 ? 'lazy' : 'eager'} src=${photoAddress(id, '/thumb')} @error=${missing} />
@@ -71,7 +61,45 @@ function tile({ photo, place, copies }: Tile): TemplateResult {
   </li>`;
 }
 
-export function likeButtons({ id, title }: ShownPhoto, look: 'icon' | 'wide'): TemplateResult[] {
+/** Sets up the large view: arrows go on and back, Escape closes. @param more shows more photos, if there are any */
+export function prepareLargeView(more: () => Promise<unknown>): void {
+  const step = async (by: number) => {
+    const at = shown.findIndex(({ id }) => id === current);
+    if (at + by >= shown.length) await more();
+    const next = shown[at + by];
+    if (next) openPhoto(next.id);
+  };
+  dialog.onclose = closePhoto;
+  dialog.onkeydown = ({ key }) => {
+    if (key === 'ArrowRight') void step(1);
+    if (key === 'ArrowLeft') void step(-1);
+  };
+  byId('large-on', HTMLButtonElement).onclick = () => void step(1);
+  byId('large-back', HTMLButtonElement).onclick = () => void step(-1);
+}
+
+/** @param photo undefined closes the view */
+export function showLarge(photo: ShownPhoto | undefined): void {
+  render(photo ? content(photo) : nothing, byId('large-content', HTMLDivElement));
+  if (photo && !dialog.open) dialog.showModal();
+  if (!photo) dialog.close();
+  if (!photo) list.children[shown.findIndex(({ id }) => id === current)]?.querySelector('button')?.focus();
+  current = photo?.id;
+}
+
+function content(photo: ShownPhoto): unknown {
+  const { id, title, near, width, height } = photo;
+  const facts = [near && `${near.words} (${figures(near)})`, width && height && `${width} × ${height} pixels`];
+  return html`
+    <img id="large-photo" alt=${title} src=${photoAddress(id, '/whole')} />
+    <h2 id="large-title">${title}</h2>
+    <p id="large-credit">${credit(photo)}</p>
+    <p>${facts.filter(Boolean).join(' · ')}</p>
+    <p>${likeButtons(photo, 'wide')}</p>
+  `;
+}
+
+function likeButtons({ id, title }: ShownPhoto, look: 'icon' | 'wide'): TemplateResult[] {
   const button = (sign: string, word: string, weight: number) => {
     const label = `${word} like ${look === 'icon' ? title : 'this'}`;
     return html`<button type="button" class=${look} title=${label} aria-label=${label} @click=${() => like(id, weight)}>
@@ -82,12 +110,11 @@ export function likeButtons({ id, title }: ShownPhoto, look: 'icon' | 'wide'): T
 }
 
 /** `Jane Doe, CC BY-SA 4.0`, with links where the credit has addresses. */
-export function credit({ author, licence, sourceUrl, licenceUrl }: ShownPhoto): unknown {
+function credit({ author, licence, sourceUrl, licenceUrl }: ShownPhoto): unknown {
   const link = (text?: string, to?: string) =>
     to === undefined ? text : html`<a href=${to} target="_blank" rel="noopener noreferrer">${text}</a>`;
   return [link(author, sourceUrl), author && licence && ', ', link(licence, licenceUrl)];
 }
 
-export function figures({ cosine, percentile }: NonNullable<ShownPhoto['near']>): string {
-  return `cosine ${cosine.toFixed(3)}: nearer than ${Math.floor(percentile)} of 100 photos`;
-}
+const figures = ({ cosine, percentile }: NonNullable<ShownPhoto['near']>) =>
+  `cosine ${cosine.toFixed(3)}: nearer than ${Math.floor(percentile)} of 100 photos`;
