@@ -7,8 +7,8 @@ w' = w * gamma / sqrt(variance + eps), b' = beta - mean * gamma / sqrt(variance 
 Its last layer looks at the average over the whole photo. Here it looks at each quarter's average too (4 of the 7 by 7
 places in each direction, so they overlap by one): a photo of two things then shows both.
 
-"texture" is what a layer half-way up sees, where patterns are not yet things: mean and standard deviation of its 112
-channels over 14 by 14 places (as style is described by Huang & Belongie, Arbitrary Style Transfer, ICCV 2017).
+"texture" is what three layers on the way up see, where patterns are not yet things: mean and standard deviation of each
+channel over the photo (as style is described by Huang & Belongie, Arbitrary Style Transfer, ICCV 2017).
 """
 
 import numpy as np
@@ -22,7 +22,8 @@ from torch_pickle import read_state_dict
 STAGES = [(1, 3, 1, 1), (2, 3, 2, 6), (2, 5, 2, 6), (3, 3, 2, 6), (3, 5, 1, 6), (4, 5, 2, 6), (1, 3, 1, 6)]
 BATCH_NORM_EPSILON = 1e-3
 POOLED, CLASSES = 1280, 1000
-TEXTURE_BLOCK, TEXTURE = 10, 224  # the last block of stage 5; 112 means, 112 deviations
+TEXTURE_BLOCKS = {4: 40, 10: 112, 14: 192}  # the last blocks of stages 3, 5 and 6, and their channels
+TEXTURE = 2 * sum(TEXTURE_BLOCKS.values())  # means and deviations
 
 
 def read_classifier() -> dict[str, np.ndarray]:
@@ -31,7 +32,7 @@ def read_classifier() -> dict[str, np.ndarray]:
 
 
 def classifier_graph() -> onnx.GraphProto:
-    """pixels [n, 3, 224, 224], as (255 * x - 127) / 128 -> quarters [n, 4, 1000], logits; pooled [n, 1280]; texture [n, 224]"""
+    """pixels [n, 3, 224, 224], as (255 * x - 127) / 128 -> quarters [n, 4, 1000], logits; pooled [n, 1280]; texture [n, 688]"""
     weights = read_classifier()
     nodes = []
     initializers = [numpy_helper.from_array(np.float32(0), "zero"), numpy_helper.from_array(np.float32(6), "six")]
@@ -60,7 +61,7 @@ def classifier_graph() -> onnx.GraphProto:
         return f"{name}.relu6"
 
     x = convolution("pixels", "_conv_stem", "_bn0", stride=2)
-    block = 0
+    block, texture = 0, []
     for repeats, kernel, stride, expansion in STAGES:
         for repeat in range(repeats):
             name, y = f"_blocks.{block}", x
@@ -74,8 +75,8 @@ def classifier_graph() -> onnx.GraphProto:
                 nodes.append(helper.make_node("Add", [y, x], [f"{name}.sum"]))
                 y = f"{name}.sum"
             x = y
-            if block == TEXTURE_BLOCK:
-                half_way = x
+            if block in TEXTURE_BLOCKS:
+                texture += _mean_and_deviation(nodes, x, f"texture.{block}")
             block += 1
     x = convolution(x, "_conv_head", "_bn1")
     initializers.append(numpy_helper.from_array(weights["_fc.weight"], "_fc.weight"))
@@ -83,12 +84,7 @@ def classifier_graph() -> onnx.GraphProto:
     nodes += [
         helper.make_node("GlobalAveragePool", [x], ["pooled4"]),
         helper.make_node("Flatten", ["pooled4"], ["pooled"]),
-        helper.make_node("ReduceMean", [half_way], ["texture_mean"], axes=[2, 3]),
-        helper.make_node("Sub", [half_way, "texture_mean"], ["texture_off"]),
-        helper.make_node("Mul", ["texture_off", "texture_off"], ["texture_off2"]),
-        helper.make_node("ReduceMean", ["texture_off2"], ["texture_variance"], axes=[2, 3]),
-        helper.make_node("Sqrt", ["texture_variance"], ["texture_deviation"]),
-        helper.make_node("Concat", ["texture_mean", "texture_deviation"], ["texture4"], axis=1),
+        helper.make_node("Concat", texture, ["texture4"], axis=1),
         helper.make_node("Flatten", ["texture4"], ["texture"]),
         helper.make_node("AveragePool", [x], ["corners"], kernel_shape=[4, 4], strides=[3, 3]),  # [n, 1280, 2, 2]
         helper.make_node("Transpose", ["corners"], ["corners_last"], perm=[0, 2, 3, 1]),
@@ -106,3 +102,15 @@ def classifier_graph() -> onnx.GraphProto:
         [floats("quarters", ["n", 4, CLASSES]), floats("pooled", ["n", POOLED]), floats("texture", ["n", TEXTURE])],
         initializers,
     )
+
+
+def _mean_and_deviation(nodes: list[onnx.NodeProto], x: str, name: str) -> list[str]:
+    """Adds nodes. Their outputs: mean and standard deviation of each channel over the places, [n, channels, 1, 1] each"""
+    nodes += [
+        helper.make_node("ReduceMean", [x], [f"{name}.mean"], axes=[2, 3]),
+        helper.make_node("Sub", [x, f"{name}.mean"], [f"{name}.off"]),
+        helper.make_node("Mul", [f"{name}.off", f"{name}.off"], [f"{name}.off2"]),
+        helper.make_node("ReduceMean", [f"{name}.off2"], [f"{name}.variance"], axes=[2, 3]),
+        helper.make_node("Sqrt", [f"{name}.variance"], [f"{name}.deviation"]),
+    ]
+    return [f"{name}.mean", f"{name}.deviation"]

@@ -14,7 +14,7 @@ import onnxruntime
 from onnx import helper
 from PIL import Image
 
-from classifier import classifier_graph
+from classifier import TEXTURE, classifier_graph
 from packages import PARTS
 from pixels import classifier_pixels, clip_pixels, open_photo
 
@@ -26,7 +26,7 @@ class Features:
     """One row a photo."""
 
     pooled: np.ndarray  # [photos, 1280]: the classifier's features, averaged over the photo
-    texture: np.ndarray  # [photos, 224]: what a layer half-way up sees, mean and standard deviation over the photo
+    texture: np.ndarray  # [photos, 688]: what three layers on the way up see, mean and standard deviation over the photo
     probabilities: np.ndarray  # [photos, 1000]: of ImageNet's classes, the highest of the photo's four quarters
     colour: np.ndarray  # [photos, 512]: the colour model's vector, of length 1
 
@@ -64,7 +64,7 @@ def one_thread(model: str | bytes) -> onnxruntime.InferenceSession:
 
 @cache
 def _classifier_session() -> onnxruntime.InferenceSession:
-    file = PARTS / "classifier-texture.onnx"
+    file = PARTS / f"classifier-{TEXTURE}.onnx"
     if not file.exists():
         model = helper.make_model(classifier_graph(), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)

@@ -9,6 +9,8 @@ import re
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from packages import PARTS
+
 LONGEST_SIDE = 480
 
 
@@ -88,6 +90,26 @@ def silhouette(photo: Image.Image, random: np.random.Generator) -> Image.Image:
     return _image(is_sky * pixels + (1 - is_sky) * pixels * 0.06)
 
 
+PALM = "172d6c64719037892141f766fe56b6214cf817d10811fb77da1695e2b31606e8"  # tuxpaint-stamps-default: a photo of a palm tree, cut out
+
+
+def palm_trees(photo: Image.Image, random: np.random.Generator) -> Image.Image:
+    """One to three palm trees stand in the foreground, as bright as the photo is behind them."""
+    palm = Image.open(PARTS / "photos" / PALM).convert("RGBA")
+    palm = palm.crop(palm.getbbox())
+    made = photo.copy()
+    for _ in range(int(random.integers(1, 4))):
+        height = int(made.height * random.uniform(0.5, 0.9))
+        tree = palm.resize((int(palm.width * height / palm.height), height), Image.LANCZOS)
+        tree = ImageOps.mirror(tree) if random.uniform() < 0.5 else tree
+        x = int(random.uniform(0, 1) * made.width - tree.width / 2)
+        y = int(made.height * random.uniform(0.85, 1) - height)
+        behind = np.asarray(photo.crop((max(x, 0), y, x + tree.width, y + height)), np.float32).mean(axis=(0, 1))
+        lit = np.asarray(tree.convert("RGB"), np.float32) * np.clip(behind / 150, 0.15, 1.2)
+        made.paste(_image(lit), (x, y), tree.getchannel("A"))
+    return made
+
+
 def panorama_view(source: bytes, yaw: float) -> Image.Image:
     """What a camera (75 degrees wide) sees in a panorama of @pmndrs/assets: OpenEXR, in base64, in a module."""
     import io
@@ -113,7 +135,7 @@ def panorama_view(source: bytes, yaw: float) -> Image.Image:
     return _image(np.clip(1.25 * exposed / (1 + exposed), 0, 1) ** (1 / 2.2) * 255)
 
 
-RECIPES = {f.__name__: f for f in (black_and_white, fog, rainbow, drops, starry_sky, silhouette)}
+RECIPES = {f.__name__: f for f in (black_and_white, fog, rainbow, drops, starry_sky, silhouette, palm_trees)}
 
 
 def _sky(photo: Image.Image) -> np.ndarray:

@@ -4,11 +4,15 @@ set -eu
 cd "$(dirname "$0")"
 python3 -m venv .venv
 .venv/bin/pip install --quiet --require-virtualenv -r requirements.txt
-# One thread: sums are then always taken in the same order, and the files come out the same, byte for byte.
+# One thread a process: sums are then always taken in the same order, and the files come out the same, byte for byte.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONHASHSEED=0
+# The words need no photos: MiniLM reads them while the photos come. What it has read is kept.
+.venv/bin/python -c "from word_meanings import meanings; meanings()" & words=$!
 if sh scenes/gather.sh; then
+  wait $words
   .venv/bin/python scene_probes.py
 else
+  wait $words
   echo "The scene probes are not trained again: scenes/probes.npz stays as it is."
 fi
 .venv/bin/python make.py "$@"

@@ -1,27 +1,30 @@
 """Scenes that ImageNet has no class for ("night", "fog", "a person"): linear probes on what the parts see.
 
 A linear discriminant with shrinkage for each scene (Fisher 1936; Friedman, Regularized Discriminant Analysis, 1989) on
-F = [n(sqrt(pooled) - mean), sqrt(1/2) * n((texture - mean) / deviation), sqrt(1/2) * n(colour vector - mean)], n: divided
+F = [n(sqrt(pooled) - mean), n((texture - mean) / deviation), sqrt(1/2) * n(colour vector - mean)], n: divided
 by its length; the square root keeps a few strong features from drowning the others (Perronnin et al., Improving the
 Fisher Kernel, ECCV 2010):
 
     w = (S + lambda * trace(S) / dimensions * I)^-1 (mean of F where the scene is - mean where it is not)
-    z = (F w - mean) / standard deviation
+    s = (F w - mean) / standard deviation;  z = sign(s) |s| ** 0.7, lest one scene outweigh all others
 
 S: covariance of F. Trained on the photos of scenes/labels.tsv, each in seven views; mean and deviation of F w are those
 over the whole photos. A scene is left out where its average precision, cross-validated over photos as packages have
-them, is no better than that of its word alone (ConSE, photo_evidence.py), or where there are fewer than five of these.
+them, is no better than that of its word alone (ConSE, photo_evidence.py), where there are fewer than five of these, or
+fewer than 15 with those made from them.
 
 python scene_probes.py trains (after scenes/gather.sh) and writes scenes/probes.npz and scenes/precision.tsv. make.sh
 leaves that out where a photo is missing: packages leave the mirrors when a release ends, the probes then stay.
 """
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from classifier import TEXTURE
 from features import Features, photo_features, unit
 from packages import PARTS
 from scene_photos import LabelledPhoto, labelled_photos, open_labelled
@@ -29,8 +32,9 @@ from scene_photos import LabelledPhoto, labelled_photos, open_labelled
 PROBES = Path(__file__).parent / "scenes" / "probes.npz"
 PRECISION = Path(__file__).parent / "scenes" / "precision.tsv"
 SHRINKAGE = 1  # lambda; 0.5, 2 and 3 are much the same
-TEXTURE_SHARE, COLOUR_SHARE = 0.5, 0.5
-LEAST_PHOTOS = 5  # as packages have them: fewer say too little about how well a scene is found
+TEXTURE_SHARE, COLOUR_SHARE = 1, 0.5
+SCENE_POWER = 0.7
+LEAST_PHOTOS, LEAST_REAL = 15, 5  # that show a scene; fewer as packages have them say too little about how well it is found
 FOLDS, SHUFFLES, VIEWS = 5, 3, 7
 NEAR_DUPLICATE = 0.8  # cosine of the centred pooled features: these stay in one fold
 # scene -> the words that mean it, "_" for a space; the first that the vocabulary has stands for "words alone"
@@ -104,15 +108,15 @@ ANY_OF = {
 @dataclass
 class Means:
     pooled: np.ndarray  # [1280], of the square roots
-    texture: np.ndarray  # [224]
-    texture_deviation: np.ndarray  # [224]
+    texture: np.ndarray  # [688]
+    texture_deviation: np.ndarray  # [688]
     colour: np.ndarray  # [512]
 
 
 @dataclass
 class Probes:
     names: list[str]
-    weights: np.ndarray  # [1280 + 224 + 512, scenes]
+    weights: np.ndarray  # [1280 + 688 + 512, scenes]
     means: Means
     shift: np.ndarray  # [scenes], taken off F w
     scale: np.ndarray  # [scenes], by which it is divided then
@@ -137,7 +141,7 @@ def means_of(photos: Features) -> Means:
 
 
 def scene_features(photos: Features, means: Means) -> np.ndarray:
-    """F, [photos, 1280 + 224 + 512]"""
+    """F, [photos, 1280 + 688 + 512]"""
     seen = unit(np.sqrt(photos.pooled) - means.pooled)
     texture = unit((photos.texture - means.texture) / means.texture_deviation)
     colour = unit(photos.colour - means.colour)
@@ -222,11 +226,11 @@ def precision_table(rows: list[LabelledPhoto], names: list[str], whole: Features
         for i, name in enumerate(names):
             found = shown[real, i]
             counts = found.sum(), (shown[:, i] & ~real).sum()
-            if found.sum() >= LEAST_PHOTOS:
+            if found.sum() >= LEAST_REAL:
                 probe = np.mean([average_precision(s[:, i], found) for s in scores])
                 by_word = words_alone(name, whole.probabilities[real])
                 alone = found.mean() if by_word is None else average_precision(by_word, found)
-                kept[i] = probe > alone
+                kept[i] = probe > alone and sum(counts) >= LEAST_PHOTOS
                 figures = f"{probe:.2f}", f"{alone:.2f}"
             else:
                 figures = "not measured", "not measured"
@@ -236,7 +240,7 @@ def precision_table(rows: list[LabelledPhoto], names: list[str], whole: Features
 
 def seen_in(row: LabelledPhoto) -> Features:
     """Of each of a photo's views; kept in .parts: training again does not look again."""
-    file = PARTS / "views" / f"{row.sha256} {row.made}.npz".replace(" .", ".")
+    file = PARTS / f"views-{TEXTURE}" / f"{row.sha256} {row.made}.npz".replace(" .", ".")
     if not file.exists():
         file.parent.mkdir(exist_ok=True)
         seen = photo_features(views(open_labelled(row), np.random.default_rng(int(row.sha256[:8], 16))))
@@ -249,8 +253,9 @@ def seen_in(row: LabelledPhoto) -> Features:
 
 def train() -> None:
     rows = labelled_photos()
-    names = [name for name in SCENES if sum(name in row.labels for row in rows) >= LEAST_PHOTOS]
-    seen = [seen_in(row) for row in rows]
+    names = [name for name in SCENES if sum(name in row.labels for row in rows) >= LEAST_REAL]
+    with ProcessPoolExecutor() as processes:  # a photo in each; nothing is summed over photos there
+        seen = list(processes.map(seen_in, rows, chunksize=16))
     stacked = Features(*(np.concatenate([getattr(f, part.name) for f in seen]) for part in fields(Features)))
     shown = np.array([[name in row.labels for name in names] for row in rows])
     whole = Features(*(getattr(stacked, part.name)[::VIEWS] for part in fields(Features)))

@@ -20,7 +20,7 @@ from features import COLOUR_MODEL
 from graph import Graph
 from photo_evidence import LIKELIEST, POWER, Means
 from pixels import from_clip
-from scene_probes import COLOUR_SHARE, TEXTURE_SHARE, Probes
+from scene_probes import COLOUR_SHARE, SCENE_POWER, TEXTURE_SHARE, Probes
 from text_tower import DIMENSIONS
 from word_meanings import EMBEDDING_SHARE
 
@@ -92,7 +92,9 @@ def _scenes(graph: Graph, colour_vector: str, probes: Probes) -> str:
         axis=-1,
     )
     scores = graph.add("MatMul", features, graph.half(weights))
-    return graph.unit(graph.add("Sub", scores, graph.constant((probes.shift / probes.scale)[None].astype(np.float32))))
+    scores = graph.add("Sub", scores, graph.constant((probes.shift / probes.scale)[None].astype(np.float32)))
+    strength = graph.add("Pow", graph.add("Abs", scores), graph.constant(np.float32(SCENE_POWER)))
+    return graph.unit(graph.add("Mul", graph.add("Sign", scores), strength))
 
 
 def _centred(graph: Graph, x: str, mean: np.ndarray) -> str:
