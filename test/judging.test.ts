@@ -33,7 +33,10 @@ before(async () => {
 });
 
 /** Judges the three nearest of the workshop's photos. */
-async function judge(text: string, { isText = true, identity = clip.identity } = {}): Promise<Judgement> {
+async function judge(
+  text: string,
+  { isText = true, identity = clip.identity, photos = vectors.length } = {},
+): Promise<Judgement> {
   const vector = await clip.embedText(text);
   const hits = backgroundCosines(vector, vectors)
     .map((cosine, at) => ({ id: String(at), cosine }))
@@ -41,7 +44,7 @@ async function judge(text: string, { isText = true, identity = clip.identity } =
     .slice(0, 3);
   const best = vectors[Number(hits[0]?.id)];
   assert.ok(best);
-  const evidence = { words: await wordVectors(clip, text), best };
+  const evidence = { words: await wordVectors(clip, text), best, photos };
   return judgeHits(hits, { vector, background: vectors, identity, text: isText ? evidence : undefined });
 }
 
@@ -53,7 +56,7 @@ function judgeAmong(background: number[], cosines: number[]): Judgement {
     vector: query,
     background: background.map((cosine) => Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2))),
     identity: fakeClip({ dimension: 2 }).identity,
-    text: { words: [], best: query },
+    text: { words: [], best: query, photos: background.length },
   });
 }
 
@@ -112,6 +115,13 @@ test('what the built-in model knows is judged as there, what it does not know as
   const { verdict, sentence } = await judge('a purple dog');
   assert.equal(verdict, 'nothing');
   assert.match(sentence, /^Nothing: probably no photo of this is here \(likelihood \d %\)\.$/);
+});
+
+test('the same hit says less in a larger index, and no more in a smaller one', async () => {
+  const here = await judge('red flowers');
+  assert.equal(here.verdict, 'strong');
+  assert.equal((await judge('red flowers', { photos: 1_000_000 })).verdict, 'weak');
+  assert.deepEqual(await judge('red flowers', { photos: 20 }), here);
 });
 
 test('the background belongs to the index: drawn from all over it, the same each time, of new photos in proportion', async (t) => {
@@ -180,7 +190,7 @@ function searched(spread: number, cosine: number, fits: boolean, found = fits): 
   const kind = fits ? 'colour' : 'gibberish';
   const query = { text: 'x', kind, relevant: new Set(fits ? ['a'] : []), heldOut: false } as const;
   const words = { weakestWord: 1, weakestShare: 1, rarestWord: 1 };
-  return { query, spread, cosine, lead: 0, ...words, parts: [], found, isWhole: true };
+  return { query, photos: 81, spread, cosine, lead: 0, ...words, parts: [], found, isWhole: true };
 }
 
 const fitted = (searches: JudgedSearch[]) => ({ ...fitCalibration(searches), neutral: [], parts: [] });

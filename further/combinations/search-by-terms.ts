@@ -94,9 +94,9 @@ async function textEvidence(
   [first]: readonly PhotoHit[],
 ): Promise<TextEvidence | undefined> {
   if (only?.kind !== 'text' || only.weight <= 0 || others.length > 0 || !first) return undefined;
-  if (!calibrationFor(clip.identity)) return { words: [], best: new Float32Array() };
-  const best = await storedPhoto(client, index, [first.id]);
-  return best && { words: await wordVectors(clip, only.name), best: best.vector };
+  if (!calibrationFor(clip.identity)) return { words: [], best: new Float32Array(), photos: 0 };
+  const [best, { body }] = await Promise.all([storedPhoto(client, index, [first.id]), client.count({ index })]);
+  return best && { words: await wordVectors(clip, only.name), best: best.vector, photos: body.count };
 }
 
 /** A single term is searched with as it is. */

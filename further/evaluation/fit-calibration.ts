@@ -47,11 +47,12 @@ export function fitCalibration(searches: readonly JudgedSearch[]): Omit<Calibrat
   };
 }
 
-function fit(searches: readonly JudgedSearch[]): Pick<Calibration, 'bias' | 'weights'> {
-  return fitLogistic(
+function fit(searches: readonly JudgedSearch[]): Pick<Calibration, 'bias' | 'weights' | 'photos'> {
+  const regression = fitLogistic(
     searches.map(evidenceFigures),
     searches.map(({ found }) => found),
   );
+  return { ...regression, photos: Math.max(...searches.map(({ photos }) => photos)) };
 }
 
 /** Each search of all photos with the likelihood that a regression on the other queries gives it. */

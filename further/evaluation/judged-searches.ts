@@ -61,7 +61,7 @@ export async function searchJudged(
       searches.push({
         query,
         isWhole: among === photos,
-        ...queryEvidence({ vector, words, best: best.photo.vector, background, neutral, parts }),
+        ...queryEvidence({ vector, words, best: best.photo.vector, photos: among.length, background, neutral, parts }),
         found: ranked.slice(0, 3).some(({ photo }) => query.relevant.has(photo.name)),
       });
     }

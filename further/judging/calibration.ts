@@ -8,13 +8,12 @@ export type Verdict = 'strong' | 'weak' | 'nothing';
 /**
  * How the verdicts of one model come about. Made by `npm run evaluate -- --calibrate` from photos and queries that were
  * judged by hand.
- *
- * The more photos an index holds, the nearer the best of them comes by chance: made with some hundred photos, a
- * calibration says "nothing" too seldom in an index of many thousands.
  */
 export interface Calibration {
   /** Below this spread (standard deviation of cosines) the model does not understand the words. */
   leastSpread: number;
+  /** With how many photos it was made. */
+  photos: number;
   /** Logistic regression on {@link evidenceFigures}: what is added before them, and each one's weight. */
   bias: number;
   weights: number[];
@@ -45,9 +44,22 @@ export function evidenceFigures(evidence: QueryEvidence): number[] {
   return [magnitude, cosine, lead, weakestWord, weakestShare, rarestWord, ...ofParts];
 }
 
+/**
+ * The more photos an index holds, the nearer the best of them comes by chance. The odds that it fits are therefore
+ * divided by this power of how many times as many photos there are as the calibration was made with. The power is the
+ * least (in steps of 0.05) with which, among 1,000 pictures, three in four of the absent things that calibrations are
+ * made from are not "strong"; evaluation/README.md has what it does for the others.
+ */
+const growth = 0.35;
+
 /** How likely one of the first hits fits, 0 to 1. */
-export function likelihood(evidence: QueryEvidence, { bias, weights }: Pick<Calibration, 'bias' | 'weights'>): number {
-  const sum = evidenceFigures(evidence).reduce((total, figure, at) => total + figure * (weights[at] ?? NaN), bias);
+export function likelihood(
+  evidence: QueryEvidence,
+  { bias, weights, photos }: Pick<Calibration, 'bias' | 'weights' | 'photos'>,
+): number {
+  const byChance = growth * Math.log(Math.max(1, evidence.photos / photos));
+  const start = bias - byChance;
+  const sum = evidenceFigures(evidence).reduce((total, figure, at) => total + figure * (weights[at] ?? NaN), start);
   return 1 / (1 + Math.exp(-sum));
 }
 

@@ -26,7 +26,7 @@ export interface Judgement {
 }
 
 /** What a calibrated verdict needs besides: see {@link queryEvidence}. */
-export type TextEvidence = Pick<EvidenceOptions, 'words' | 'best'>;
+export type TextEvidence = Pick<EvidenceOptions, 'words' | 'best' | 'photos'>;
 
 export interface JudgeHitsOptions {
   /** [dimension], of length 1. */

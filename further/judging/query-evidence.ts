@@ -2,8 +2,10 @@ import { backgroundCosines, cosineSpread } from './background';
 import { dotProduct } from '../dot-product';
 import type { Clip } from '../../lib/clip';
 
-/** What a query's cosines say about its best hit: the figures that a verdict is made of, in this order. */
+/** What a query's cosines say about its best hit: the figures that a verdict is made of, in this order, but for `photos`. */
 export interface QueryEvidence {
+  /** Of how many photos the hit is the best. */
+  photos: number;
   /** Standard deviation of the query's cosines with the background: whether it tells the photos apart at all. */
   spread: number;
   /** The best hit's cosine. */
@@ -36,7 +38,9 @@ export interface EvidenceOptions {
   words: readonly Float32Array[];
   /** The best hit's, [dimension]. */
   best: Float32Array;
-  /** [photos, dimension], at least two. */
+  /** How many photos were searched. */
+  photos: number;
+  /** [photos, dimension], at least two: of all, or of a sample. */
   background: readonly Float32Array[];
   /** The direction of texts that say nothing, [dimension], of length 1. */
   neutral: readonly number[];
@@ -53,7 +57,8 @@ const silent = 1e-4;
  *
  * Why not the z-score: whether photos fit or not, the best of many stands out from the others by much the same.
  */
-export function queryEvidence({ vector, words, best, background, neutral, parts }: EvidenceOptions): QueryEvidence {
+export function queryEvidence(options: EvidenceOptions): QueryEvidence {
+  const { vector, words, best, photos, background, neutral, parts } = options;
   const cosine = dotProduct(vector, best);
   const { sd } = cosineSpread(vector, background);
   const ordinary = mean(backgroundCosines(Float32Array.from(neutral), background));
@@ -67,6 +72,7 @@ export function queryEvidence({ vector, words, best, background, neutral, parts 
   });
   const least = (values: number[]) => (values.length > 0 ? Math.min(...values) : 0);
   return {
+    photos,
     spread: sd,
     cosine,
     lead: sd > silent ? (cosine - ordinary) / sd : 0,

@@ -40,6 +40,7 @@ function rounded(fitted: Omit<Calibration, 'neutral' | 'parts'>): typeof fitted 
   const to = (digits: number) => (value: number) => Number(value.toFixed(digits));
   return {
     leastSpread: to(4)(fitted.leastSpread),
+    photos: fitted.photos,
     bias: to(3)(fitted.bias),
     weights: fitted.weights.map(to(3)),
     strongFrom: to(2)(fitted.strongFrom),
