@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { hnsw } from '../further/index-lab/configurations';
-import { createLabIndex, fillIndex } from '../further/index-lab/fill-index';
+import { fillIndex, labIndexBody } from '../further/index-lab/fill-index';
 import { searchIndex } from '../further/index-lab/search-index';
 import { classArchiveOptions } from '../local-opensearch/class-archive';
 import { findJava } from '../local-opensearch/java';
@@ -57,7 +57,7 @@ async function measure(javaOptions: string[], vectors: readonly Float32Array[]):
     const startCpu = cpuSeconds(pid);
     const client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
     const index = 'bench-server';
-    await createLabIndex(client, index, { dimension: 512, method: graph.method });
+    await client.indices.create({ index, body: labIndexBody(512, graph.method) });
     const { buildSeconds } = await fillIndex(client, index, {
       ...{ vectors, signal: new AbortController().signal, onSent: () => undefined },
     });

@@ -10,7 +10,7 @@ import { askedPauseMs } from './pause';
  * - `busy`: the server asks to come back later (408, 429, 5xx); worth another try;
  * - `untrusted`: TLS certificate, redirect to plain http, redirect in a circle;
  * - `wrong`: bytes arrived, but not the expected ones;
- * - `disk`: no room, or no permission to write.
+ * - `disk`: no room, no permission to write, or a file in the way.
  */
 export type DownloadProblem = 'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
 
@@ -95,6 +95,10 @@ export function explainDiskError(file: string, error: unknown, bytes?: number): 
   }
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     const message = `${file} could not be written (${code}): check the permissions of its folder.`;
+    return new DownloadError('disk', message, { cause: error });
+  }
+  if (code === 'EEXIST' || code === 'ENOTDIR') {
+    const message = `${file} could not be written (${code}): a file is where a folder is needed.`;
     return new DownloadError('disk', message, { cause: error });
   }
   return error;

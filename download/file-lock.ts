@@ -1,5 +1,6 @@
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
+import { explainDiskError } from './error';
 import { pause } from './pause';
 import { isAlive } from './is-alive';
 
@@ -15,6 +16,7 @@ const staleMs = 30_000;
  *
  * @param lockFile a path in an existing folder
  * @param options.onWait called once if another process holds the lock
+ * @throws what `work` throws; DownloadError if the lock can't be written
  */
 export async function withFileLock<T>(
   lockFile: string,
@@ -52,7 +54,7 @@ async function claimed(lockFile: string, owner: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+    throw explainDiskError(lockFile, error);
   }
 }
 

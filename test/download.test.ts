@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -19,6 +20,7 @@ import { downloadFile } from '../download/download-file';
 import { DownloadError, explainDiskError, explainNetworkError } from '../download/error';
 import { withFileLock } from '../download/file-lock';
 import { askedPauseMs } from '../download/pause';
+import { asOrdinaryUser } from './support/as-ordinary-user';
 import { type Fault, type LoopbackHub, sha256, startLoopbackHub } from './support/loopback-hub';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -311,9 +313,18 @@ test('the lock of another machine is respected as long as its holder touches it'
   assert.ok(performance.now() - beganAt >= 300);
 });
 
-test('a wait for the lock can be aborted', async (t) => {
+test('a wait for the lock can be aborted, and a lock that may not be written is explained', async (t) => {
   const lock = path.join(temporaryFolder(t), '.lock');
   writeFileSync(lock, 'another-machine 1 1');
   const waiting = withFileLock(lock, () => Promise.resolve(), { signal: AbortSignal.timeout(50) });
   await assert.rejects(waiting, { name: 'TimeoutError' });
+  const locked = path.join(temporaryFolder(t), 'locked');
+  mkdirSync(locked, { mode: 0o500 });
+  await asOrdinaryUser(async () => {
+    const message = /\.lock could not be written \(EACCES\): check the permissions of its folder/;
+    await assert.rejects(
+      withFileLock(path.join(locked, '.lock'), () => Promise.resolve()),
+      { message },
+    );
+  });
 });

@@ -243,6 +243,11 @@ test('npm run photos without a network says so and what to do, and leaves no new
   writeFileSync(path.join(folder, 'mine.jpg'), '');
   await runTool('photos', [folder], { env });
   assert.ok(existsSync(path.join(folder, 'mine.jpg')));
+  for (const file of [path.join(folder, 'mine.jpg'), path.join(folder, 'mine.jpg', 'below')]) {
+    const inTheWay = await runTool('photos', [file], { env });
+    assert.match(inTheWay.stderr, /could not be written \(\w+\): a file is where a folder is needed\.$/m);
+    assert.doesNotMatch(inTheWay.stderr, /\n\s+at /);
+  }
 
   for (const GITHUB_ENDPOINT of ['github', 'ftp://me:s3cret@hub', 'https://me:s3cret@hub']) {
     const endpoint = await runTool('photos', [], { env: { GITHUB_ENDPOINT } });

@@ -344,6 +344,8 @@ test('a wrong option, weights that are not there and a judged set that is not on
     [2, ['--template', 'a photo'], /^Usage: npm run evaluate/m],
     [1, ['--dtype', 'fp16'], /models\/pocket-clip lacks .*fp16/],
     [1, ['--judged', '../README.md'], /README\.md is not JSON/],
+    [1, ['--judged', '../package.json'], /package\.json is not like evaluation\/judged-photos\.json/],
+    [1, ['--photos', '/nope'], /^There is no folder \/nope: give the path/m],
     [1, ['--photos', '.'], /judged photo apple-blossom\.jpg is not among/],
   ] as const) {
     const ended = await run(...options);

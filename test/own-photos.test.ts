@@ -180,6 +180,14 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   assert.doesNotMatch(none, /-model-0123abcd/, 'what a switch of models has kept is no folder’s');
   assert.equal((await own('--delete', 'red')).code, 2);
   await client.indices.create({ index });
+  for (const CLIP_MODEL of ['built-in', '']) {
+    const unusable = await runTool('own', [path.basename(folder), 'red'], { env: { ...env, CLIP_MODEL } });
+    assert.match(
+      unusable.stderr,
+      /has no k-NN vectors.*: make this folder's index again \(.*--recreate in the terminal\)/,
+    );
+    assert.doesNotMatch(unusable.stderr, /notebook 1/, 'which would make another index again');
+  }
   rmSync(folder, { recursive: true });
   assert.match((await own('--delete')).stderr, /is deleted/, 'also if the folder is gone');
 });

@@ -3,6 +3,8 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
+import { exact } from '../further/index-lab/configurations';
+import { indexLab } from '../further/index-lab/index-lab';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
 import { connectOpenSearch } from '../workshop/opensearch';
@@ -61,6 +63,16 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
     async () => {
       const reader = await connect('reader');
       await reader.indices.create({ index: 'test-secure-reader' }).finally(() => void reader.close());
+    },
+  ],
+  [
+    'a lab by a user without the right: who and what, and nothing of indexes that were not made',
+    403,
+    /^User 'reader' may not do this at .*\(403 at PUT \/lab-\w+-0\): no permissions for \[indices:admin\/create\]/,
+    async () => {
+      const reader = await connect('reader');
+      const data = { name: 'two', vectors: [Float32Array.of(1, 0)], queries: [Float32Array.of(0, 1)] };
+      await indexLab(reader, data, { configurations: [exact], k: 1 }).finally(() => void reader.close());
     },
   ],
   [

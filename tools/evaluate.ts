@@ -7,6 +7,7 @@ import { evaluateQueries, type Evaluation } from '../further/evaluation/evaluate
 import { evaluationTable } from '../further/evaluation/evaluation-table';
 import { embedJudgedPhotos, exactRanking } from '../further/evaluation/exact-ranking';
 import { judgedPhotosFile, readJudgedSet, type JudgedSet, queryGroups } from '../further/evaluation/judged-set';
+import { ownFolder } from '../further/own-photos/folder';
 import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
 import { usualDtypes } from '../clip-model/model-paths';
@@ -84,7 +85,7 @@ async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
   const settings = readSettings();
-  const { photos } = await findPhotos(path.resolve(commandLine.photos));
+  const { photos } = await findPhotos(await ownFolder(commandLine.photos));
 
   for (const model of commandLine.model) {
     const clipModel = model ?? settings.clipModel;

@@ -11,6 +11,7 @@ import { builtInReminder, isBuiltIn } from '../clip-model/built-in-model';
 import { fetchModel } from '../clip-model/fetch-model';
 import { otherModelNotice } from '../clip-model/other-model-notice';
 import { connectOpenSearch } from '../workshop/opensearch';
+import { adviseRecreating } from '../further/own-photos/advise-recreating';
 import { indexOwnPhotos } from '../further/own-photos/own-photos';
 import { absoluteFolder, ownFolder } from '../further/own-photos/folder';
 import { isOwnIndexName, ownIndexName } from '../further/own-photos/index-name';
@@ -70,7 +71,7 @@ async function modelFor(client: Client, index: string, settings: Settings, recre
   if (!exists.body || recreate || settings.clipModel !== undefined) {
     return chooseModel(settings, { allowBuiltIn: true });
   }
-  return { identity: await indexModel(client, index) };
+  return { identity: await indexModel(client, index).catch(adviseRecreating) };
 }
 
 async function main(): Promise<void> {

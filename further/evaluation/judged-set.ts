@@ -66,24 +66,24 @@ interface JudgedSetFile {
  * @throws PhotoSearchError if it can't be read
  */
 export async function readJudgedSet(file = judgedPhotosFile): Promise<JudgedSet> {
-  let json: JudgedSetFile;
   try {
-    json = JSON.parse(await readFile(file, 'utf8')) as JudgedSetFile;
+    const json = JSON.parse(await readFile(file, 'utf8')) as JudgedSetFile;
+    const photos = Object.entries(json.photos).map(([name, groups]) => ({
+      name,
+      labels: new Set(Object.values(groups).flat()),
+    }));
+    const queries = json.queries.map(({ text, kind, relevant: rule, held_out: heldOut = false }) => {
+      const fitting = photos.filter(({ labels }) => fits(labels, rule));
+      return { text, kind, relevant: new Set(fitting.map(({ name }) => name)), heldOut };
+    });
+    return { judgedBy: json.judged_by, photos: photos.map(({ name }) => name), queries };
   } catch (cause) {
-    const why = cause instanceof SyntaxError ? 'is not JSON' : `can't be read`;
+    const otherShape = cause instanceof TypeError && 'is not like evaluation/judged-photos.json';
+    const why = otherShape || (cause instanceof SyntaxError ? 'is not JSON' : `can't be read`);
     throw new PhotoSearchError(`The judged set ${file} ${why}: ${(cause as Error).message}`, {
       cause,
     });
   }
-  const photos = Object.entries(json.photos).map(([name, groups]) => ({
-    name,
-    labels: new Set(Object.values(groups).flat()),
-  }));
-  const queries = json.queries.map(({ text, kind, relevant: rule, held_out: heldOut = false }) => {
-    const fitting = photos.filter(({ labels }) => fits(labels, rule));
-    return { text, kind, relevant: new Set(fitting.map(({ name }) => name)), heldOut };
-  });
-  return { judgedBy: json.judged_by, photos: photos.map(({ name }) => name), queries };
 }
 
 function fits(labels: ReadonlySet<string>, { all = [], any = all, none = [] }: RelevanceRule): boolean {

@@ -6,18 +6,13 @@ import { float32Json } from '../../lib/vectors';
 import type { LabConfiguration } from './configurations';
 
 /**
- * Makes an empty index for vectors of `dimension` numbers, in one shard. Nothing is to be kept of the documents
+ * The body of an index for vectors of `dimension` numbers, in one shard. Nothing is to be kept of the documents
  * themselves, so that its size is that of the vectors and of what finds them.
  *
  * @param method without it, vectors are only kept, for a comparison with every one
- * @throws RequestError if the server does not know the method
  */
-export async function createLabIndex(
-  client: Client,
-  index: string,
-  { dimension, method }: { dimension: number; method: LabConfiguration['method'] },
-): Promise<void> {
-  const body: API.Indices_Create_RequestBody = {
+export function labIndexBody(dimension: number, method: LabConfiguration['method']): API.Indices_Create_RequestBody {
+  return {
     settings: {
       index: {
         knn: method !== undefined,
@@ -35,7 +30,6 @@ export async function createLabIndex(
       properties: { embedding: { type: 'knn_vector', dimension, method } },
     },
   };
-  await client.indices.create({ index, body });
 }
 
 /** About 3 MB of JSON for vectors of 512. */

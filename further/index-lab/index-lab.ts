@@ -2,7 +2,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
 import { RequestError } from '../../workshop/opensearch/request-error';
 import type { LabConfiguration } from './configurations';
-import { createLabIndex, fillIndex, type FilledIndex } from './fill-index';
+import { fillIndex, type FilledIndex, labIndexBody } from './fill-index';
 import { shownAsTable, type LabResult, type LabRow } from './lab-result';
 import { measureSearches } from './measure-searches';
 import type { LabSearch } from './search-index';
@@ -64,16 +64,16 @@ export async function indexLab(
     );
   }
   const dimension = vectors[0]?.length ?? 0;
-  return withIndexes(client, configurations.length, async (names) => {
+  return withIndexes(client, async (createIndex) => {
     const built: LabIndex[] = [];
     const refused: LabResult['refused'] = [];
-    for (const [i, configuration] of configurations.entries()) {
-      const index = names[i] ?? '';
+    for (const configuration of configurations) {
+      let index: string;
       const onSent = (done: number) => {
         onProgress(`${configuration.name}: building`, done, vectors.length);
       };
       try {
-        await createLabIndex(client, index, { dimension, method: configuration.method });
+        index = await createIndex(labIndexBody(dimension, configuration.method));
       } catch (error) {
         if (!(error instanceof RequestError) || error.statusCode !== 400) throw error;
         refused.push({ configuration: configuration.name, reason: error.message });

@@ -6,6 +6,7 @@ import { showNotice } from '../../console/notice';
 import { PhotoSearchError } from '../../lib/errors';
 import { photoGrid } from '../../lib/grid';
 import { describeModel, indexModel, sameModel, type ModelIdentity } from '../../lib/index-model';
+import { adviseRecreating, recreating } from './advise-recreating';
 import { ownFolder } from './folder';
 import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
@@ -77,7 +78,7 @@ export async function indexOwnPhotos(
 
   const index = ownIndexName(settings.indexName, photosDir);
   showNotice(`Photos in ${photosDir}: ${photos.length}. Their index is '${index}'.`);
-  await prepareIndex(client, index, clip.identity, recreate);
+  await prepareIndex(client, index, clip.identity, recreate).catch(adviseRecreating);
   const uploaded = await uploadPhotos(client, {
     index,
     clip,
@@ -87,7 +88,7 @@ export async function indexOwnPhotos(
     limitPixels: settings.limitPixels,
     signal,
     progress: progress ?? createProgress({ label: 'Uploading', unit: 'photos', total: photos.length }),
-  });
+  }).catch(adviseRecreating);
   const report = { ...uploaded, skipped: [...found.skipped, ...uploaded.skipped] };
 
   if (uploaded.skipped.length === photos.length) {
@@ -130,8 +131,7 @@ async function prepareIndex(client: Client, index: string, identity: ModelIdenti
     const held = await indexModel(client, index);
     if (sameModel(held, identity)) return;
     throw new PhotoSearchError(
-      `Index '${index}' holds vectors of ${describeModel(held)}, but this model makes ${describeModel(identity)}: ` +
-        `make this folder's index again (recreate: true in the call, --recreate in the terminal).`,
+      `Index '${index}' holds vectors of ${describeModel(held)}, but this model makes ${describeModel(identity)}: ${recreating}.`,
     );
   }
 }
