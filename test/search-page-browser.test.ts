@@ -131,7 +131,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await isShown(left);
     assert.match((await left.getAttribute('src')) ?? '', /sunflower/, 'no broken picture');
     await page.getByRole('button', { name: 'Search without gone.jpg' }).click();
-    await firstIs(page, 'flower');
+    await says(page, /what you put together/);
     await page.locator('#trouble').waitFor({ state: 'hidden' });
   });
 
