@@ -21,7 +21,10 @@ function forwarded(port: number): string {
 
 async function findJupyterLab(): Promise<JupyterServer | undefined> {
   const jupyter = path.join(root, '.venv', 'bin', 'jupyter');
-  const { stdout } = await promisify(execFile)(jupyter, ['server', 'list', '--json']);
+  // tools/start.mjs keeps the list of servers there.
+  const JUPYTER_RUNTIME_DIR = process.env.JUPYTER_RUNTIME_DIR ?? path.join(root, '.jupyter', 'runtime');
+  const env = { ...process.env, JUPYTER_RUNTIME_DIR };
+  const { stdout } = await promisify(execFile)(jupyter, ['server', 'list', '--json'], { env });
   return stdout
     .split('\n')
     .filter((line) => line !== '')

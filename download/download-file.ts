@@ -12,13 +12,13 @@ const wrongTries = 3;
 /**
  * Fetches `url` into `file`. Bytes go to a part beside it, which takes the name `file` only when it is whole and
  * right (size and SHA-256 as far as given). A connection that is cut or falls silent is resumed with `Range`;
- * a busy server is waited out. What arrived before a kill or a failure is used by the next call if `sha256` is
- * given. An existing `file` is replaced; to see whether that is needed, and to let only one of several
+ * a busy server is waited out. What arrived before a kill, an abort or a failure is used by the next call if `sha256`
+ * is given. An existing `file` is replaced; to see whether that is needed, and to let only one of several
  * processes fetch, is the caller's part (`withFileLock`).
  *
  * @returns size and SHA-256 of the file
  * @throws DownloadError with host and path, what was wrong with which values, and what to do
- * @throws the signal's reason after an abort, which leaves nothing behind
+ * @throws the signal's reason after an abort
  */
 export async function downloadFile(
   url: string,
@@ -36,7 +36,7 @@ export async function downloadFile(
     await part.finish();
     return { size: part.size(), sha256: part.sha256() };
   } catch (error) {
-    const passing = hasProblem(error, 'unreachable') || hasProblem(error, 'busy');
+    const passing = options.signal?.aborted || hasProblem(error, 'unreachable') || hasProblem(error, 'busy');
     if (passing && options.sha256 !== undefined && part?.size()) await part.keepForLater();
     else await part?.discard();
     options.signal?.throwIfAborted();

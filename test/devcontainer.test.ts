@@ -145,15 +145,17 @@ test('make-env: .env has the values given, else the defaults, no empty one that 
   assert.match(printed, /was not changed[^]*should say SERVICE_URI=http:\/\/127\.0\.0\.1:9200/);
 });
 
-test('show-links: in a codespace, the link to JupyterLab is the forwarded one, with the token', async (t) => {
+test('show-links: in a codespace, the link to JupyterLab is the forwarded one, with the token, of the server that npm start lists in this folder', async (t) => {
   const root = repositoryWith(t, 'devcontainer/show-links.ts');
   const other = { port: 8888, token: 'elsewhere', root_dir: '/elsewhere' };
   const servers = [other, { port: 8889, token: 'abc', root_dir: root }].map((one) => JSON.stringify(one));
-  mkdirSync(path.join(root, '.venv', 'bin'), { recursive: true });
-  const jupyter = `#!/bin/sh\ncat <<'E'\n${servers.join('\n')}\nE\n`;
-  writeFileSync(path.join(root, '.venv', 'bin', 'jupyter'), jupyter, { mode: 0o755 });
+  const [bin, runtime] = [path.join(root, '.venv', 'bin'), path.join(root, '.jupyter', 'runtime')];
+  for (const folder of [bin, runtime]) mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(runtime, 'servers'), servers.join('\n'));
+  writeFileSync(path.join(bin, 'jupyter'), '#!/bin/sh\ncat "$JUPYTER_RUNTIME_DIR/servers"\n', { mode: 0o755 });
   const codespace = { CODESPACE_NAME: 'fluffy-fox', GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: 'app.example' };
-  const printed = await runScript(root, 'show-links.ts', ['--dashboards'], codespace);
+  const env = { ...codespace, JUPYTER_RUNTIME_DIR: undefined };
+  const printed = await runScript(root, 'show-links.ts', ['--dashboards'], env);
   assert.ok(printed.includes('https://fluffy-fox-8889.app.example/lab/tree/1-prepare-opensearch.ipynb?token=abc'));
   assert.ok(printed.includes('https://fluffy-fox-5601.app.example'));
 });

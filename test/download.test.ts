@@ -229,16 +229,24 @@ test('user and password of an address are sent, and shown in no error', async (t
   assert.equal(sent.toString(), 'me:p@ss');
 });
 
-test('an abort stops at once, throws its reason and leaves nothing', async (t) => {
-  const { download, left } = await setScene(t, { stallAfter: 20_000 });
-  const stop = new AbortController();
+test('an abort stops at once and throws its reason; the next call goes on with what arrived, if its hash is known', async (t) => {
+  const { hub, download, file, left } = await setScene(t, { stallAfter: 20_000 }, { stallAfter: 20_000 });
   const reason = new Error('stopped by the reader');
-  const onProgress = (done: number) => {
-    if (done >= 20_000) stop.abort(reason);
+  const aborted = async (expected: DownloadOptions) => {
+    const stop = new AbortController();
+    const onProgress = (done: number) => {
+      if (done >= 20_000) stop.abort(reason);
+    };
+    const options = { ...expected, signal: stop.signal, stallTimeoutMs: 60_000, onProgress };
+    await assert.rejects(download(options), (error) => error === reason);
   };
-  const options = { sha256: checked.sha256, signal: stop.signal, stallTimeoutMs: 60_000, onProgress };
-  await assert.rejects(download(options), (error) => error === reason);
+  await aborted({});
   assert.deepEqual(left(), []);
+  await aborted(checked);
+  await download(checked);
+  assert.equal(ranges(hub).join(' '), 'whole whole rest');
+  assert.deepEqual(readFileSync(file), content);
+  assert.deepEqual(left(), ['f.bin']);
 });
 
 test(
