@@ -64,6 +64,7 @@ async function fetchAll(
   const total = artifacts.reduce((bytes, { size }) => bytes + size, 0);
   const progress = createProgress({ label: 'OpenSearch', unit: 'bytes', total });
   const done = artifacts.map(() => 0);
+  const stop = new AbortController();
   const fetchOne = async (artifact: PinnedArtifact, index: number): Promise<string> => {
     const file = path.join(folder, `${artifact.artifactId}.zip`);
     const { size, sha256 } = artifact;
@@ -71,12 +72,16 @@ async function fetchAll(
       done[index] = bytes;
       progress.update(done.reduce((sum, part) => sum + part, 0));
     };
-    await downloadFile(await artifactUrl(artifact, repository), file, { size, sha256, onProgress });
+    const options = { size, sha256, onProgress, signal: stop.signal };
+    await downloadFile(await artifactUrl(artifact, repository), file, options);
     return file;
   };
-  const files = await Promise.all([fetchOne(artifacts[0], 0), fetchOne(artifacts[1], 1)]);
-  progress.finish();
-  return files;
+  try {
+    return await Promise.all([fetchOne(artifacts[0], 0), fetchOne(artifacts[1], 1)]);
+  } finally {
+    stop.abort(); // of two downloads the other, where one has failed
+    progress.finish();
+  }
 }
 
 /**

@@ -182,7 +182,7 @@ const moments: [sign: string, pause: number][] = [
   ['.opensearch/trial', 100],
 ];
 
-test('set-up killed in each step and run again ends right; once more, it does nothing', async (t) => {
+test('set-up killed in each step and run again ends right; where OpenSearch can’t be downloaded, with all the rest; once more, it does nothing', async (t) => {
   const { folder, repository } = await smallRepository(t);
   repository.behaviour = 'slow';
   for (const [sign, pause] of moments) {
@@ -195,6 +195,16 @@ test('set-up killed in each step and run again ends right; once more, it does no
     child.kill('SIGKILL');
     assert.match(await ended, /\[SIGKILL\]$/, `${sign} came too late to interrupt anything`);
   }
+  rmSync(path.join(folder, '.opensearch'), { recursive: true });
+  const kernel = path.join(folder, '.venv/share/jupyter/kernels/tsws/kernel.json');
+  rmSync(kernel);
+  const without = await startSetUp(folder, { url: 'http://127.0.0.1:9/' }).ended;
+  assert.match(
+    without,
+    /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s,
+  );
+  assert.ok(existsSync(kernel));
+
   repository.behaviour = 'good';
   const last = await startSetUp(folder, repository).ended;
   assert.match(last, /\[0\]$/);
@@ -227,7 +237,7 @@ async function smallRepository(t: TestContext): Promise<{ folder: string; reposi
 }
 
 /** `ended` gives what it printed, and its exit code or signal in brackets. */
-function startSetUp(folder: string, { url }: MavenRepository): ReturnType<typeof startProcess> {
+function startSetUp(folder: string, { url }: Pick<MavenRepository, 'url'>): ReturnType<typeof startProcess> {
   const env = { MAVEN_REPOSITORY: url, npm_config_prefer_offline: 'true' };
   return startProcess('', { program: ['tools/setup.mjs'], cwd: folder, env });
 }

@@ -45,23 +45,32 @@ function isComplete() {
 }
 
 async function install() {
+  if (isComplete()) return; // another set-up has just ended
   const packages = !hasNpmPackages(repositoryRoot);
   const environment = !hasPythonPackages(repositoryRoot);
+  const server = !hasOpenSearch(repositoryRoot);
   const python = environment ? await findPython() : '';
   checkMemory();
-  checkDisk(repositoryRoot, (packages ? npmPackagesSize : 0) + (environment ? pythonPackagesSize : 0) + openSearchSize);
+  checkDisk(
+    repositoryRoot,
+    (packages ? npmPackagesSize : 0) + (environment ? pythonPackagesSize : 0) + (server ? openSearchSize : 0),
+  );
   say('Setting up the workshop in this folder:');
   const withPackages = async () => {
     if (packages) await step('npm packages', () => installNpmPackages(repositoryRoot));
-    await loadTypeScript().installOpenSearch(step);
+    return loadTypeScript().installOpenSearch(step, say);
   };
   const withPython = async () => {
     if (!environment) return;
     await step('Python packages', () => installPythonPackages(repositoryRoot, python));
   };
-  await Promise.all([withPackages(), withPython()]);
+  const [hasServer] = await Promise.all([withPackages(), withPython()]);
   writeKernelSpec(repositoryRoot);
-  if (!hasOpenSearch(repositoryRoot)) {
+  if (!hasServer) {
+    say('Set-up is complete, except for OpenSearch.');
+    return;
+  }
+  if (server) {
     await loadTypeScript().tryOutOpenSearch(step, say);
     markOpenSearch(repositoryRoot);
   }

@@ -6,21 +6,36 @@ import { Client } from '@opensearch-project/opensearch';
 import { localOpenSearchPaths, type LocalOpenSearchPaths } from '../../local-opensearch/paths';
 import pinned from '../../local-opensearch/server.json';
 import { installServer } from '../../local-opensearch/install-server';
+import { DownloadError } from '../../download/error';
 import { PhotoSearchError } from '../../lib/errors';
 import { classArchiveFile } from '../../local-opensearch/class-archive';
 import { findJava, type Java } from '../../local-opensearch/java';
 import { startLocalOpenSearch } from '../../local-opensearch/start';
 import { stopLocalOpenSearch, wipeLocalOpenSearch } from '../../local-opensearch/stop';
+import { otherOpenSearch } from '../../local-opensearch/why-it-ended';
 
 type Step = (name: string, work: () => Promise<void>, options?: { hasBar?: boolean }) => Promise<void>;
 
-/** Puts the server in place, if it is not yet. MAVEN_REPOSITORY names a mirror to fetch it from. */
-export async function installOpenSearch(step: Step): Promise<void> {
+/**
+ * Puts the server in place, if it is not yet. MAVEN_REPOSITORY names a mirror to fetch it from.
+ *
+ * @returns whether it is there: one that can't be downloaded keeps nobody from a cluster of their own
+ */
+export async function installOpenSearch(step: Step, say: (text: string) => void): Promise<boolean> {
   const paths = localOpenSearchPaths();
-  if (existsSync(paths.server)) return;
-  await step(`OpenSearch ${pinned.version}`, () => installServer(paths, pinned, process.env.MAVEN_REPOSITORY), {
-    hasBar: true,
-  });
+  if (existsSync(paths.server)) return true;
+  const install = () => installServer(paths, pinned, process.env.MAVEN_REPOSITORY);
+  try {
+    await step(`OpenSearch ${pinned.version}`, install, { hasBar: true });
+    return true;
+  } catch (error) {
+    if (!(error instanceof DownloadError) || error.problem === 'disk') throw error;
+    say(
+      `\nOpenSearch ${pinned.version} is not installed: ${error.message}\nIf you know a mirror of that repository, ` +
+        `set MAVEN_REPOSITORY to its address, and run \`node tools/setup.mjs\` again. ${otherOpenSearch}\n`,
+    );
+    return false;
+  }
 }
 
 /** Starts the server once, so that each later start is faster, and so that trouble shows now. */
