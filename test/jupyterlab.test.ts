@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startProcess } from './support/in-process';
 import { startJupyterLab, type JupyterLab } from './support/jupyterlab';
 import { connects, outsideAddress } from './support/loopback';
 import { temporaryFolder } from './support/temporary-folder';
@@ -125,3 +126,22 @@ for (const [what, signal, which] of [
     await assert.rejects(fetch(one.url), 'the server has ended');
   });
 }
+
+test(
+  'npm run workshop that is ended from outside ends its kernel, which is starting or runs a cell',
+  { skip: needsProcesses },
+  async (t) => {
+    // A kernel's command line names a file there.
+    const TMPDIR = temporaryFolder(t);
+    const runs = () => commandLines().some((line) => line.includes(TMPDIR));
+    const env = { TMPDIR, SERVICE_URI: 'http://127.0.0.1:9' };
+    for (const seconds of [0, 5]) {
+      const { child, ended } = startProcess('', { program: ['tools/workshop.mjs'], env });
+      assert.equal(await becomes(runs, true), true, 'the kernel has begun');
+      await sleep(seconds * 1000);
+      child.kill('SIGTERM');
+      assert.equal(await becomes(runs, false), false, 'the kernel has ended');
+      assert.match(await ended, /The workshop stopped: python ended with 143.*\[1\]$/s);
+    }
+  },
+);

@@ -15,6 +15,7 @@ import html
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import time
@@ -26,6 +27,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 CELL_TIMEOUT_S = 3600
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 # Long enough for promises that nobody awaits to be rejected after the last cell.
 SETTLE = "await new Promise((resolve) => setTimeout(resolve, 300));"
 
@@ -128,8 +130,13 @@ def execute(path: Path, out: Path) -> dict:
             on_cell_executed=on_executed,
         )
         begin = time.monotonic()
-        with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
-            error = run_cells(client, kernel_errors)
+        try:
+            with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
+                error = run_cells(client, kernel_errors)
+        finally:
+            # A kernel that was interrupted while it started: setup_kernel does not end that one.
+            if client.km is not None:
+                client._cleanup_kernel()
 
     notebook.cells.pop()  # the settling cell is ours
     up = os.path.relpath(path.parent, out)
@@ -139,7 +146,16 @@ def execute(path: Path, out: Path) -> dict:
     return {"notebook": path.name, "seconds": seconds, "cells": cells, "error": error}
 
 
+def end_by_signal(number, _frame) -> None:
+    """As an exception, which ends the kernel too: it has a session of its own, which a signal does not reach."""
+    for one in ENDING_SIGNALS:
+        signal.signal(one, signal.SIG_IGN)  # a closed terminal is told by the terminal and by our parent
+    sys.exit(128 + number)
+
+
 def main() -> int:
+    for one in ENDING_SIGNALS:
+        signal.signal(one, end_by_signal)
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("notebooks", type=Path, nargs="+")

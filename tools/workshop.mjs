@@ -19,6 +19,7 @@ function run(program, args) {
     stdio: 'inherit',
     env: { ...process.env, JUPYTER_PATH: path.join(repositoryRoot, 'jupyter') },
   });
+  for (const signal of /** @type {const} */ (['SIGHUP', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) => {
