@@ -7,12 +7,10 @@ export function inNotebook(): boolean {
 
 /**
  * A place in the current cell's output, filled and later refilled by its `html()`.
- * tslab is loaded only here: it brings a whole TypeScript compiler, which a terminal has no use for.
- *
- * @throws Error outside a notebook: ask {@link inNotebook} first.
+ * tslab is loaded only here: it brings a whole TypeScript compiler, which a terminal has no use for. Ask
+ * {@link inNotebook} first.
  */
 export function newNotebookDisplay(): Display {
-  if (!inNotebook()) throw new Error('There is no notebook cell to display in.');
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand, in the kernel only
   return (require('tslab') as typeof import('tslab')).newDisplay();
 }

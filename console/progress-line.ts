@@ -32,10 +32,12 @@ function share({ done, total }: ProgressState): number {
   return total ? Math.min(1, done / total) : 0;
 }
 
+const barWidth = 24;
+
 /** A progress line for a terminal: `Photos  ████████░░░░  34 of 66 · 36 photos/s · 1 s left`. */
-export function progressTerminalLine(state: ProgressState, width = 24): string {
-  const filled = Math.round(share(state) * width);
-  const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
+export function progressTerminalLine(state: ProgressState): string {
+  const filled = Math.round(share(state) * barWidth);
+  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
   return `${state.label}  ${bar}  ${progressText(state)}`;
 }
 

@@ -1,6 +1,5 @@
 // What the notebooks in further/ import, and the commands: names only.
-export { cosineSpread, readBackground, type Spread } from './judging/background';
-export { unknownWordsNotice } from './judging/unknown-words';
+export { readBackground } from './judging/background';
 export { combineVectors, type WeightedVector } from './combinations/combine-vectors';
 export { type JudgedHit, type Judgement, type Verdict } from './judging/judge-hits';
 export { photoSearch, type SearchRequest, type SearchResult } from './combinations/photo-search';

@@ -1,7 +1,7 @@
 import { textTable } from '../../console/text-table';
 import { evaluateQueries, type Evaluation } from './evaluate-queries';
 import type { JudgedSet } from './judged-set';
-import { seededRandom } from '../seeded-random';
+import { seededRandom, shuffled } from '../seeded-random';
 
 const columns = [
   ['recall@1', 'recallAt1'],
@@ -18,14 +18,9 @@ const columns = [
  */
 async function references(judged: JudgedSet): Promise<[string, Evaluation][]> {
   const random = seededRandom(1);
-  const shuffled = () =>
-    judged.photos
-      .map((photo) => ({ photo, key: random() }))
-      .sort((a, b) => a.key - b.key)
-      .map(({ photo }) => photo);
   const relevant = new Map(judged.queries.map((query) => [query.text, query.relevant]));
   const repeated = { ...judged, queries: Array.from({ length: 20 }, () => judged.queries).flat() };
-  const chance = await evaluateQueries(repeated, shuffled);
+  const chance = await evaluateQueries(repeated, () => shuffled(judged.photos, random));
   const best = await evaluateQueries(judged, (text) => {
     const fitting = relevant.get(text) ?? new Set();
     return [...fitting, ...judged.photos.filter((photo) => !fitting.has(photo))];

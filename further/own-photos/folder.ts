@@ -5,14 +5,14 @@ import { fileProblem } from '../../lib/open-photo';
 import { fromHome } from '../../clip-model/from-home';
 
 /**
- * A folder as people write it: absolute, from the home folder (`~/Pictures`), or relative to `from`.
+ * A folder as people write it: absolute, from the home folder (`~/Pictures`), or relative to the working directory,
+ * which is the repository in a notebook.
  *
- * @param from absolute; by default the working directory, which is the repository in a notebook
  * @returns its real path, so that the same folder has the same one however it is written
  * @throws PhotoSearchError if there is no such folder, or it can't be read, saying what to do
  */
-export async function ownFolder(folder: string, from = process.cwd()): Promise<string> {
-  const absolute = absoluteFolder(folder, from);
+export async function ownFolder(folder: string): Promise<string> {
+  const absolute = absoluteFolder(folder);
   try {
     const real = await realpath(absolute);
     await readdir(real);
@@ -37,14 +37,13 @@ export async function ownFolder(folder: string, from = process.cwd()): Promise<s
 /**
  * A folder as people write it, which may be gone meanwhile.
  *
- * @param from absolute; by default the working directory, which is the repository in a notebook
  * @returns its absolute path, with links in it as they were written
  * @throws PhotoSearchError if nothing is written
  */
-export function absoluteFolder(folder: string, from = process.cwd()): string {
+export function absoluteFolder(folder: string): string {
   const written = folder.trim();
   if (written === '') throw new PhotoSearchError(`Which folder? Give its path, such as ${example}.`);
-  return path.resolve(from, fromHome(written));
+  return path.resolve(fromHome(written));
 }
 
 const example = `'~/Pictures/holiday'`;
