@@ -127,6 +127,8 @@ test('pixels, notebook 2, thumbnails and the map take the same photos, odd and c
       tile: (await drawTiles(tiles, { width: 9, height: 9 })).grey === 0,
     };
     for (const [way, is] of Object.entries(taken)) assert.equal(is, isTaken, `${name}: ${way}`);
+    const samples = readablePhotos([{ path: file }], 1, { limitPixels: 1000 });
+    assert.equal(await succeeds(samples), false, `${name} is larger than the limit`);
   }
 });
 
