@@ -61,7 +61,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
   let client: Promise<Client> | undefined;
   let failed: { error: unknown; at: number } | undefined;
   const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
-  const one = { max: 1, ignoreFetchAbort: true };
+  const one = { max: 1, ignoreFetchAbort: true }; // the last model, and what was opened last
   const fetchMethod = async (_name: string, _old: unknown, { context }: { context: ModelIdentity }) =>
     rememberTexts(await loadClip(await fetchModel(context)));
   const models = new LRUCache<string, Clip, ModelIdentity>({ ...one, fetchMethod });
