@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { downloadFile } from '../download/download-file';
-import { DownloadError, hasProblem } from '../download/error';
+import { DownloadError, explainDiskError, hasProblem } from '../download/error';
 import { withFileLock } from '../download/file-lock';
 import { isIntact, keepAbsence, keepReceipt } from './cache';
 import type { ModelPath } from './model-paths';
@@ -61,7 +61,9 @@ export async function ensureFiles(
 ): Promise<void> {
   if ((await missingFiles(model, paths, settings)).length === 0) return;
   const folder = cacheFolder(model, settings);
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw explainDiskError(folder, error);
+  });
   const onWait = () => {
     showNotice('Another notebook or command is downloading this model: waiting for it.', fetched);
   };

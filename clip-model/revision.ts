@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DownloadError } from '../download/error';
+import { DownloadError, explainDiskError } from '../download/error';
 import { writeWhole } from '../download/write-whole';
 import type { ModelSettings } from './download-model';
 import { askHub } from './hub';
@@ -11,7 +11,7 @@ import { isCommit, type HubModel } from './name';
  * after a move of the branch must not mix, so the first answer is kept in the cache and the hub not asked again.
  * To take up a newer one, delete the file `refs/<branch>` in the model's folder of the cache, or name the commit.
  *
- * @throws DownloadError if the hub does not answer or has no such model or revision
+ * @throws DownloadError if the hub does not answer or has no such model or revision, or the cache can't be written
  */
 export async function settleRevision(
   model: HubModel,
@@ -30,7 +30,9 @@ export async function settleRevision(
     );
   }
   const file = refFile(model, settings);
-  await mkdir(path.dirname(file), { recursive: true });
+  await mkdir(path.dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw explainDiskError(file, error);
+  });
   await writeWhole(file, commit + '\n');
   return { ...model, revision: commit };
 }

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -160,7 +161,7 @@ test('show-links: in a codespace, the link to JupyterLab is the forwarded one, w
   assert.ok(printed.includes('https://fluffy-fox-5601.app.example'));
 });
 
-test('a setting that VS Code took from .env does not outlive a change of .env', (t) => {
+test('a setting that VS Code took from .env does not outlive a change of .env; with one that can’t be read the kernel starts, which tells it', (t) => {
   const kernel = 'jupyter/kernels/tsws/start.cjs';
   const root = repositoryWith(
     t,
@@ -182,6 +183,10 @@ test('a setting that VS Code took from .env does not outlive a change of .env', 
   const env = { INDEX_NAME: 'mine', SERVICE_URI: 'https://a:b#c@host:1', HF_TOKEN: 'environment' };
   const printed = execFileSync(process.execPath, [kernel], { cwd: root, env, encoding: 'utf8' });
   assert.deepEqual(JSON.parse(printed), { HF_TOKEN: 'environment' });
+
+  rmSync(path.join(root, '.env'));
+  mkdirSync(path.join(root, '.env')); // a Python environment
+  assert.deepEqual(JSON.parse(execFileSync(process.execPath, [kernel], { cwd: root, env, encoding: 'utf8' })), env);
 });
 
 test('docs/dashboards.md: every request for Dev Tools is answered from the index of photos, and the query of notebook 3 with a vector in its place', async (t) => {

@@ -46,7 +46,7 @@ test('a name is a folder if there is one, else a model on the hub with or withou
   assert.throws(() => parseModelName('../a/b'), /there is no folder/);
 });
 
-test('to choose a model fetches its two small configurations; a branch is settled to the commit that the hub tells, once, and all files are of that commit', async (t) => {
+test('to choose a model fetches its two small configurations; a branch is settled to the commit that the hub tells, once, and all files are of that commit; a cache that can’t be written is named', async (t) => {
   const { hub, served, settings } = await modelScene(t);
   const { identity } = await chooseModel(settings);
   assert.equal(identity.revision, commit);
@@ -57,6 +57,15 @@ test('to choose a model fetches its two small configurations; a branch is settle
   assert.equal((await chooseModel(settings)).identity.revision, commit);
   await fetchModel(identity, settings);
   assert.equal(hub.requests.filter(({ path: asked }) => asked.includes('/resolve/main/')).length, 1);
+
+  const modelCache = path.join(served, 'README.md');
+  for (const clipModel of ['org/clip', `org/clip@${commit}`]) {
+    const inTheWay = {
+      name: 'DownloadError',
+      message: /README.*could not be written.*a file is where a folder is needed/,
+    };
+    await assert.rejects(chooseModel({ ...settings, modelCache, clipModel }), inTheWay);
+  }
 });
 
 test('a token goes to the hub with each request, and never to where it redirects; weights in external files are fetched with the rest', async (t) => {

@@ -21,12 +21,13 @@ if (notes) {
 
 // VS Code puts what .env says into a kernel's environment, where it would win over later changes of the file. The
 // settings are read from the file itself.
-const envFile = path.join(root, '.env');
-if (fs.existsSync(envFile)) {
+try {
   const { parse } = require(path.join(root, 'node_modules/dotenv'));
-  for (const [name, value] of Object.entries(parse(fs.readFileSync(envFile)))) {
+  for (const [name, value] of Object.entries(parse(fs.readFileSync(path.join(root, '.env'))))) {
     if (process.env[name] === value) delete process.env[name];
   }
+} catch {
+  // There is none, or one that can't be read, which readSettings will tell.
 }
 
 // tslab compiles with the working directory as root: from here `./lib/…` resolves whatever folder the
