@@ -349,7 +349,7 @@ test('a wrong password, from the start or suddenly, is said in a sentence withou
   await json<SearchAnswer>('/api/search?q=red', other.url);
 });
 
-test('npm run app prints the link once the page can be opened, and ends by a signal; a wrong port is said in a sentence', async () => {
+test('npm run app prints the link once the page can be opened, and what there is to know about the model, and ends by a signal; a wrong port is said in a sentence', async () => {
   const run = (port: string) =>
     spawn(process.execPath, ['tools/app.mjs', '--port', port], {
       cwd: path.resolve(__dirname, '..'),
@@ -358,7 +358,8 @@ test('npm run app prints the link once the page can be opened, and ends by a sig
   const wrong = run('many');
   assert.match(String(await wrong.stderr.toArray()), /--port is 'many': it must be a whole number/);
   const child = run('18900');
-  let output = '';
+  let [output, notices] = ['', ''];
+  child.stderr.on('data', (text: Buffer) => (notices += text.toString()));
   for await (const text of child.stdout) {
     output += String(text);
     const [link] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
@@ -370,4 +371,5 @@ test('npm run app prints the link once the page can be opened, and ends by a sig
   }
   if (child.exitCode === null) await once(child, 'exit');
   assert.deepEqual([wrong.exitCode, child.exitCode], [2, 0], output);
+  assert.match(notices, /built-in model/);
 });

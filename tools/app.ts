@@ -82,7 +82,8 @@ async function main(): Promise<void> {
   const { index, message } = health.json<{ index?: string } & Partial<Problem>>();
   const opened = index === undefined ? message : `It searches index '${index}'.`;
   listening = await listen(app, host, port);
-  const address = codespaceAddress(listening)?.origin ?? `http://${host}:${listening}`;
+  const address =
+    codespaceAddress(listening)?.origin ?? `http://${host.includes(':') ? `[${host}]` : host}:${listening}`;
   const link = token === undefined ? address : `${address}/?token=${token}`;
   console.log(`\nThe page is ready. ${opened ?? ''}\n\n  ${link}\n\nCtrl-C stops it.`);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

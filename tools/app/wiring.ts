@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Place, Wiring } from '../../app/library';
 import { chooseModel } from '../../clip-model/choose-model';
 import { fetchModel } from '../../clip-model/fetch-model';
+import { showNotice, type Notice } from '../../console/notice';
 import { connectOpenSearch } from '../../workshop/opensearch';
 import type { Settings } from '../../workshop/settings';
 
@@ -15,16 +16,31 @@ import type { Settings } from '../../workshop/settings';
  */
 export function wiringBy(readSettings: () => Settings, place?: Place): Wiring {
   let settings = readSettings();
+  const told = new Set<string>();
+  /** In the terminal, once; not what is only waited for, which the page itself shows. */
+  const tell: Notice = (sentence, until) => {
+    if (until !== undefined || told.has(sentence)) return;
+    told.add(sentence);
+    showNotice(sentence);
+  };
   return {
     ...(place ?? { index: settings.indexName, photosDir: settings.photosDir }),
     indexName: settings.indexName,
     limitPixels: settings.limitPixels,
     async connect(patience) {
       settings = readSettings();
-      return connectOpenSearch(settings, { ...patience, notice: () => undefined });
+      return connectOpenSearch(settings, { ...patience, notice: tell });
     },
-    chooseModel: async () => (await chooseModel(settings, { allowBuiltIn: true })).identity,
-    fetchModel: (identity) => fetchModel(identity, settings),
+    async chooseModel() {
+      const { identity, notice } = await chooseModel(settings, { allowBuiltIn: true });
+      if (notice !== undefined) tell(notice);
+      return identity;
+    },
+    async fetchModel(identity) {
+      const files = await fetchModel(identity, settings);
+      if (files.notice !== undefined) tell(files.notice);
+      return files;
+    },
     async drawMap(request, signal) {
       const program = ['--require=tsx/cjs', path.join(__dirname, 'map-process.ts'), JSON.stringify(request)];
       const env = { ...process.env, SERVICE_URI: settings.serviceUri ?? '' };
