@@ -19,7 +19,10 @@ const needsProcesses = process.platform !== 'linux' && 'needs /proc, to see the 
 before(async () => {
   const browser = path.join(folder, 'browser');
   writeFileSync(browser, `#!/bin/sh\nprintf %s "$1" > '${opened}'\n`, { mode: 0o755 });
-  const screen = { CI: '', CODESPACES: '', SSH_CONNECTION: '', SSH_TTY: '', DISPLAY: ':0', BROWSER: browser };
+  const configuration = JSON.stringify({ ServerApp: { base_url: '/mine/', certfile: '/no/certificate' } });
+  writeFileSync(path.join(folder, 'jupyter_server_config.json'), configuration);
+  const own = { JUPYTER_CONFIG_DIR: folder };
+  const screen = { ...own, CI: '', CODESPACES: '', SSH_CONNECTION: '', SSH_TTY: '', DISPLAY: ':0', BROWSER: browser };
   [lab, second] = (await Promise.all([{}, screen].map((env) => startJupyterLab(env, { ownTerminal: true })))) as [
     JupyterLab,
     JupyterLab,
@@ -53,7 +56,7 @@ function ask(path: string, headers: Record<string, string> = {}, options: Reques
 
 const bearer = ({ token }: JupyterLab) => ({ authorization: `token ${token}` });
 
-test('npm start twice at once: each link leads to a server of its own, which shows hidden settings when asked for', async () => {
+test('npm start twice at once: each link leads to a server of its own, whatever one’s own configuration says of its address, which shows hidden settings when asked for', async () => {
   assert.notEqual(lab.url, second.url);
   for (const one of [lab, second]) {
     assert.equal((await ask('/api/contents/.env.example', bearer(one), {}, one)).status, 200);

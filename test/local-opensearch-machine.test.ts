@@ -10,6 +10,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -108,7 +109,14 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   assert.match(await command('start'), /^OpenSearch runs at /);
   assert.equal((await fetch(`${(await command('url')).trim()}/kept`)).status, 404, 'it is set aside');
   assert.match(await command('set-aside no-such'), /no files of an index 'no-such'/);
+  await fetch(`${(await command('url')).trim()}/broken`, { method: 'PUT' });
+  writeFileSync(path.join(copy, '.env'), 'OPENSEARCH_HEAP_MB=400\n');
+  assert.match(await command('set-aside broken'), /^OpenSearch runs without index 'broken', whose files are in /);
+  assert.match(await command('status'), /heap 400 MiB/);
   assert.equal(await command('wipe'), 'OpenSearch is stopped and its data deleted.\n');
   assert.ok(!existsSync(path.join(copy, '.opensearch/node/data')));
+  rmSync(path.join(copy, '.opensearch', path.basename(unpackedServer)));
+  const without = await run([process.execPath, 'tools/doctor.mjs'], {}, copy);
+  assert.match(without, /WRONG +OpenSearch +not installed: run `node tools\/setup\.mjs`/);
   assert.match(await command('nonsense'), /npm run opensearch -- start[\s\S]*\[2\]$/);
 });

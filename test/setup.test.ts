@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -198,7 +199,8 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
   rmSync(path.join(folder, '.opensearch'), { recursive: true });
   const kernel = path.join(folder, '.venv/share/jupyter/kernels/tsws/kernel.json');
   rmSync(kernel);
-  const without = await startSetUp(folder, { url: 'http://127.0.0.1:9/' }).ended;
+  symlinkSync('tools', path.join(folder, 'link'));
+  const without = await startSetUp(folder, { url: 'http://127.0.0.1:9/' }, 'link/setup.mjs').ended;
   assert.match(
     without,
     /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s,
@@ -237,9 +239,13 @@ async function smallRepository(t: TestContext): Promise<{ folder: string; reposi
 }
 
 /** `ended` gives what it printed, and its exit code or signal in brackets. */
-function startSetUp(folder: string, { url }: Pick<MavenRepository, 'url'>): ReturnType<typeof startProcess> {
+function startSetUp(
+  folder: string,
+  { url }: Pick<MavenRepository, 'url'>,
+  program = 'tools/setup.mjs',
+): ReturnType<typeof startProcess> {
   const env = { MAVEN_REPOSITORY: url, npm_config_prefer_offline: 'true' };
-  return startProcess('', { program: ['tools/setup.mjs'], cwd: folder, env });
+  return startProcess('', { program: [program], cwd: folder, env });
 }
 
 function assertComplete(folder: string, output: string): void {

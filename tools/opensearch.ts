@@ -97,7 +97,7 @@ async function withoutData(): Promise<string> {
 }
 
 async function without(index: string): Promise<string> {
-  const place = await setIndexAside(index, { onWait: showWait });
+  const place = await setIndexAside(index, { heapMb: wantedHeap(), onWait: showWait });
   return `OpenSearch runs without index '${index}', whose files are in ${place}.`;
 }
 

@@ -1,5 +1,6 @@
 // node tools/setup.mjs: everything that the workshop needs, inside this folder. The other commands call it first. It is
 // plain Node, since TypeScript can be loaded only once the packages are there.
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,10 +103,11 @@ function messageForTheReader(error) {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return (
       `${file ?? repositoryRoot} can't be written to (${code}). If it belongs to another user, take it over: ` +
-      `sudo chown -R "$USER" ${repositoryRoot}`
+      `sudo chown -R "$USER" '${repositoryRoot}'`
     );
   }
   return undefined;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await setUp();
+const [, program = ''] = process.argv;
+if (existsSync(program) && realpathSync(program) === fileURLToPath(import.meta.url)) await setUp();

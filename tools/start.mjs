@@ -48,6 +48,8 @@ function launch() {
     [
       ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
       `--ServerApp.root_dir=${repositoryRoot}`,
+      // Whatever one's own configuration says, which for other servers may be right.
+      ...['--ServerApp.base_url=/', '--ServerApp.certfile='],
       // `.env` can be opened (File → Open from Path…); the list of files goes on hiding it.
       '--ContentsManager.allow_hidden=True',
       // 150 photos in one cell are more than the 3 MB in 3 s that Jupyter lets through otherwise.
@@ -157,7 +159,15 @@ function withFirst(folder, list) {
  */
 async function becomesReady() {
   const headers = { authorization: `token ${token}` };
-  while (!hasEnded()) {
+  const begin = performance.now();
+  for (let told = false; !hasEnded();) {
+    if (!told && performance.now() - begin > 60_000) {
+      told = true;
+      console.error(
+        'JupyterLab runs, but does not accept its link after 60 s: look for a token or an address in ' +
+          '~/.jupyter/jupyter_server_config.py or .json, which take precedence.',
+      );
+    }
     const request = http.get({
       host: '127.0.0.1',
       port,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Client } from '@opensearch-project/opensearch';
 import { brokenIndexes } from '../../local-opensearch/broken-indexes';
 import { findJava } from '../../local-opensearch/java';
@@ -39,7 +40,9 @@ export async function examineCluster(settings: Settings): Promise<{ findings: Fi
 /** Our own node that does not run: stopped, which is well, or ended by itself. */
 function examineStopped(): Promise<Finding> {
   return examine('OpenSearch', () => {
-    const died = whyItDied(localOpenSearchPaths());
+    const paths = localOpenSearchPaths();
+    if (!existsSync(paths.server)) throw new PhotoSearchError('not installed: run `node tools/setup.mjs`.');
+    const died = whyItDied(paths);
     if (died === undefined) return note('not running: notebook 1 starts it, or `npm run opensearch -- start`.');
     throw new PhotoSearchError(`not running; it ended by itself: ${died}`);
   });

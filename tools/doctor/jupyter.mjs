@@ -21,9 +21,10 @@ export async function examineJupyter(root) {
   /** @type {{ lab: string, kernels: Record<string, string> } | undefined} */
   let answer;
   const jupyter = await examine('Jupyter', async () => {
-    if (!hasPythonPackages(root) || !hasKernelSpec(root)) {
+    if (!hasPythonPackages(root)) {
       throw new SetupProblem('.venv is missing or not up to date: run `node tools/setup.mjs`.');
     }
+    if (!hasKernelSpec(root)) throw new SetupProblem('the kernel is not set up: run `node tools/setup.mjs`.');
     answer = await ask(root);
     return `JupyterLab ${answer.lab}`;
   });

@@ -19,7 +19,7 @@ export function hasNpmPackages(root) {
 export async function installNpmPackages(root) {
   const wanted = wantedPackages(root);
   const npm = process.env.npm_execpath;
-  const command = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
+  const command = npm?.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm'];
   // Development packages too, whatever NODE_ENV says: the tests need them.
   const options = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const { code, output } = await runProgram([...command, 'ci', ...options], { cwd: root });
