@@ -62,14 +62,19 @@ def one_thread(model: str | bytes) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-@cache
-def _classifier_session() -> onnxruntime.InferenceSession:
+def classifier_file() -> Path:
+    """The classifier as ONNX, made when it is first asked for. Call it once before several processes do."""
     file = PARTS / f"classifier-{TEXTURE}.onnx"
     if not file.exists():
         model = helper.make_model(classifier_graph(), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)
         onnx.save(model, file)
-    return one_thread(str(file))
+    return file
+
+
+@cache
+def _classifier_session() -> onnxruntime.InferenceSession:
+    return one_thread(str(classifier_file()))
 
 
 @cache

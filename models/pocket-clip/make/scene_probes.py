@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from classifier import TEXTURE
-from features import Features, photo_features, unit
+from features import Features, classifier_file, photo_features, unit
 from packages import PARTS
 from scene_photos import LabelledPhoto, labelled_photos, open_labelled
 
@@ -254,6 +254,7 @@ def seen_in(row: LabelledPhoto) -> Features:
 def train() -> None:
     rows = labelled_photos()
     names = [name for name in SCENES if sum(name in row.labels for row in rows) >= LEAST_REAL]
+    classifier_file()
     with ProcessPoolExecutor() as processes:  # a photo in each; nothing is summed over photos there
         seen = list(processes.map(seen_in, rows, chunksize=16))
     stacked = Features(*(np.concatenate([getattr(f, part.name) for f in seen]) for part in fields(Features)))
