@@ -39,10 +39,7 @@ export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptio
   });
 }
 
-/**
- * Whose requests are counted together: where others than this machine reach the page, each browser that has opened the
- * link, since a class has one address; else the address.
- */
+/** Whose requests count together: one browser's, by its cookie, since a class has one address; else an address's. */
 export function visitorOf({ headers, ip }: FastifyRequest): string {
   return cookieOf(headers) ?? ip;
 }

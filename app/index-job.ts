@@ -1,11 +1,11 @@
 import { createPhotoIndex, findPhotos, indexModel, photoIndexBody, uploadPhotos } from '../lib/index';
 import { indexOwnPhotos } from '../further/index';
 import type { LibraryDoor, Wiring } from './library';
-import { problem, toldOf } from './problem';
+import { problem, reported } from './problem';
 import type { IndexProgress } from './types';
 
 /** Makes photos searchable on a visitor's request, one folder at a time. A killed one goes on when started again. */
-export function indexJob(door: LibraryDoor, { indexName, limitPixels, connect, chooseModel }: Wiring) {
+export function indexJob(door: LibraryDoor, wiring: Wiring) {
   let progress: IndexProgress = { state: 'done', done: 0 };
   const follow = (total?: number) => ({
     update: (done: number, note?: string) => void (progress = { state: 'working', done, total, note }),
@@ -14,18 +14,18 @@ export function indexJob(door: LibraryDoor, { indexName, limitPixels, connect, c
 
   async function run(chosen: string | undefined): Promise<void> {
     const { index, photosDir } = door.place();
-    const folder = chosen ?? (index === indexName ? undefined : photosDir);
-    const client = await connect();
+    const folder = chosen ?? (index === wiring.indexName ? undefined : photosDir);
+    const client = await wiring.connect();
     try {
       const exists = folder === undefined && (await client.indices.exists({ index })).body;
-      const clip = await door.openModel(exists ? await indexModel(client, index) : await chooseModel());
+      const clip = await door.openModel(exists ? await indexModel(client, index) : await wiring.chooseModel());
       if (folder !== undefined) {
-        const settings = { indexName, limitPixels };
-        door.reopen(await indexOwnPhotos(folder, { settings, client, clip, progress: follow() }));
+        door.reopen(await indexOwnPhotos(folder, { settings: wiring, client, clip, progress: follow() }));
         return;
       }
       await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
       const { photos } = await findPhotos(photosDir);
+      const { limitPixels } = wiring;
       await uploadPhotos(client, { index, clip, photos, limitPixels, progress: follow(photos.length) });
       door.reopen();
     } finally {
@@ -40,9 +40,10 @@ export function indexJob(door: LibraryDoor, { indexName, limitPixels, connect, c
         throw problem(409, 'busy', 'Photos are being indexed already: wait until that is done.');
       }
       progress = { state: 'working', done: 0 };
+      const end = (state: 'done' | 'failed', note = progress.note) => (progress = { ...progress, state, note });
       run(folder)
-        .then(() => (progress = { ...progress, state: 'done' }))
-        .catch((error: unknown) => (progress = { ...progress, state: 'failed', note: toldOf(error).message }));
+        .then(() => end('done'))
+        .catch((error: unknown) => end('failed', reported(error, 'Indexing').message));
     },
     progress: () => progress,
   };

@@ -53,16 +53,12 @@ export async function drawMap(client: Client, { index, limit, photosDir, root, a
   const columns = Math.ceil(Math.sqrt((listed.length / filled) * ratio));
   const rows = Math.ceil(columns / ratio);
   const places = placeTiles(points, [], { columns, rows });
-  const photos = places.map(({ column, row }, i) => ({
-    id: listed[i]?.id ?? '',
-    left: column * side,
-    top: row * side,
-  }));
+  const cells = places.map(({ column, row }) => ({ left: column * side, top: row * side }));
+  const photos = cells.map((cell, i) => ({ id: listed[i]?.id ?? '', ...cell }));
   const files = await Promise.all(listed.map(({ image_url }) => photoFile(photosDir, image_url)));
-  const tiles = photos.map(({ left, top }, i) => ({ left, top, side: side - 1, file: files[i] }));
+  const tiles = cells.map((cell, i) => ({ ...cell, side: side - 1, file: files[i] }));
   const size = { width: columns * side, height: rows * side };
   const { pixels } = await drawTiles(tiles, size);
-
   const { dir, base } = path.parse(path.join(root, address));
   await mkdir(dir, { recursive: true });
   const drawn = sharp(pixels, { raw: { ...size, channels: 3 } }).webp({ quality: 70 });

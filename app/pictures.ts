@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { openPhoto } from '../lib/index';
@@ -25,9 +25,10 @@ export async function pictureCache(folder: string, mostBytes: number) {
       const { image } = await openPhoto(photo, { limitPixels: Infinity });
       const resized = image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
       const part = `${file}.${process.pid}`; // what stands under `file` is whole
-      const { size } = await resized.webp({ quality, smartSubsample: true }).toFile(part);
+      const webp = await resized.webp({ quality, smartSubsample: true }).toBuffer();
+      await writeFile(part, webp);
       await rename(part, file);
-      return size;
+      return webp.length;
     },
   });
   await mkdir(folder, { recursive: true });

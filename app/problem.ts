@@ -17,10 +17,7 @@ const lockedOut =
 const busy = 'OpenSearch has too much to do just now. This page tries again by itself.';
 const mangled = 'A part of this address is missing or was changed. “Search photos” above begins a new search.';
 
-/**
- * What is told of an error: a status, and a sentence without paths, stacks or addresses of the machine behind the page.
- * What is nobody's business goes to the terminal.
- */
+/** What is told of an error: a status, and a sentence without paths, stacks or addresses of this machine. */
 export function toldOf(error: unknown): Told {
   const { told, statusCode = 500, validation, message } = error as Error & Partial<FastifyError & { told: Told }>;
   const tell = (...what: Parameters<typeof problem>) => problem(...what).told;
@@ -45,12 +42,17 @@ export function toldOf(error: unknown): Told {
 /** Absolute paths become `…`; addresses such as https://… stay. */
 const withoutPaths = (message: string) => message.replaceAll(/(?<![\w:/.])\/[^\s,;:'")]+/g, '…').slice(0, 600);
 
+/** The same; what is nobody's business goes to the terminal. */
+export function reported(error: unknown, during: string): Told {
+  const told = toldOf(error);
+  const details = error instanceof PhotoSearchError ? error.message : error;
+  if (told.statusCode >= 500 && told.statusCode !== 503) console.error(`${during}:`, details);
+  return told;
+}
+
 /** Fastify's error handler. */
 export function tellProblem(error: unknown, { signal, method, url }: FastifyRequest, reply: FastifyReply): void {
   if (signal.aborted) return; // nobody is there to be told
-  const { statusCode, ...told } = toldOf(error);
-  if (statusCode >= 500 && statusCode !== 503) {
-    console.error(`${method} ${url.split('?')[0] ?? ''}:`, error instanceof PhotoSearchError ? error.message : error);
-  }
+  const { statusCode, ...told } = reported(error, `${method} ${url.split('?')[0] ?? ''}`);
   void reply.code(statusCode).send(told satisfies Problem);
 }

@@ -43,6 +43,9 @@ const loaded = { defaultSrc: none, scriptSrc: own, styleSrc: own, connectSrc: ow
 const directives = { ...loaded, baseUri: none, formAction: none, frameAncestors: none };
 const contentSecurityPolicy = { useDefaults: false, directives };
 
+/** Some photos can't be read; a full disk, whose error names a system call, is another matter. */
+const noneUnlessDisk = (error: Error) => ('syscall' in error ? Promise.reject(error) : undefined);
+
 /** The page and what it asks, not yet listening. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { wiring, stateDir, mostSearches = 1200, ...guarded } = options;
@@ -109,7 +112,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const library = await door.library();
     const { image_url } = await knownPhoto(library, params.id);
     const photo = await photoFile(library.photosDir, image_url);
-    const file = photo && (await makePicture(photo, params.kind).catch(() => undefined));
+    const file = photo && (await makePicture(photo, params.kind).catch(noneUnlessDisk));
     if (file === undefined) throw problem(404, 'request', 'The photo’s file is not here, or can’t be read.');
     return reply.sendFile(path.basename(file), pictures, { maxAge: 3_600_000 });
   });

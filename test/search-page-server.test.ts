@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, statSync, watch } from 'node:fs';
+import { readdirSync, rmSync, statSync, watch } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
@@ -183,6 +183,12 @@ test('pictures are made once, and take no more of the disk than they may', async
   const total = () => readdirSync(folder).reduce((sum, name) => sum + statSync(path.join(folder, name)).size, 0);
   while (total() > 100_000) await pause(50); // what goes is deleted while others are served already
   assert.ok(readdirSync(folder).length > 0);
+
+  // The server tells these two apart: a photo that can't be read, and a disk that takes no pictures.
+  const unreadable = await make(__filename, 'thumb').catch((error: unknown) => error);
+  assert.ok(unreadable instanceof Error && !('syscall' in unreadable));
+  rmSync(folder, { recursive: true });
+  await assert.rejects(make(photos[0] ?? '', 'whole'), { syscall: 'open' });
 });
 
 test('what a stranger wrote into the index is text of bounded length on the page, and no address but the web’s', async (t) => {

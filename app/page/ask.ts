@@ -23,9 +23,8 @@ export async function ask<Answer>(address: string, options: RequestInit = {}): P
 }
 
 /** Of what is known of a photo, or of its picture. */
-export function photoAddress(id: string, picture: '' | '/thumb' | '/whole' = ''): string {
-  return `api/photos/${encodeURIComponent(id)}${picture}`;
-}
+export const photoAddress = (id: string, picture: '' | '/thumb' | '/whole' = '') =>
+  `api/photos/${encodeURIComponent(id)}${picture}`;
 
 /** An element of index.html. */
 export function byId<Found extends HTMLElement>(id: string, type: new () => Found): Found {
