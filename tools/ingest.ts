@@ -35,7 +35,8 @@ import { understand } from './understand';
 const usage = `Usage: npm run ingest -- FOLDER|LIST [--workers 2] [--part 1/3] [--keep] [--column FIELD=NAME]
 
   Uploads the photos in FOLDER and its subfolders to the index INDEX_NAME (.env). A FOLDER other than PHOTOS_DIR needs
-  an index of its own. A missing index is made, to fit the number of photos and the cluster. If anything interrupts it, run it again: it continues with what is missing.
+  an index of its own. A missing index is made, to fit the number of photos and the cluster. If anything interrupts it,
+  run it again: it continues with what is missing.
   LIST is a TSV or CSV file with a photo's address in each line, such as Unsplash's research datasets: docs/scaling.md.
 
   --workers N   the number of processes on this machine (1); each loads the model, and needs 0.5 to 1 GB of memory
