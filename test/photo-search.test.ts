@@ -38,7 +38,7 @@ before(async () => {
   search = photoSearch(clip, client, { index, photosDir });
 });
 
-const ids = (hits: readonly PhotoHit[]) => hits.map(({ id }) => id);
+const ids = (hits: readonly { id: string }[]) => hits.map(({ id }) => id);
 
 async function idsOf(request: SearchRequest): Promise<string[]> {
   return ids((await search(request)).hits);
@@ -69,10 +69,13 @@ test('the nearest photos are those that comparing with every vector finds, with 
       .sort((a, b) => b.cosine - a.cosine);
     for (const k of [undefined, 1, 10, 1000]) {
       const hits = await searchPhotos(client, { index, vector, k });
-      assert.equal(hits.length, Math.min(k ?? 3, vectors.size));
+      assert.equal(new Set(ids(hits)).size, Math.min(k ?? 3, vectors.size));
       hits.slice(0, 10).forEach(({ id, cosine }, rank) => {
-        assert.equal(id, expected[rank]?.id, text);
-        assert.ok(Math.abs(cosine - (expected[rank]?.cosine ?? NaN)) < 1e-5, `${text} ${cosine}`);
+        const wanted = expected[rank]?.cosine ?? NaN;
+        // Of equally near photos, as all are of a word that means nothing, any may come first.
+        const near = expected.filter((one) => Math.abs(one.cosine - wanted) < 1e-6);
+        assert.ok(ids(near).includes(id), `${text}: ${id}`);
+        assert.ok(Math.abs(cosine - wanted) < 1e-5, `${text} ${cosine}`);
       });
     }
   }
