@@ -63,7 +63,8 @@ export async function* sendOperations<Operation extends BulkOperation>(
         length += operation.document?.length ?? 0; // a deletion has none
       }
       const isOld = waiting.length > 0 && performance.now() - since >= requestAgeMs;
-      const isDue = isOld || length >= requestLength;
+      // While none is under way, a smaller one goes: OpenSearch works while the next one fills.
+      const isDue = isOld || length >= (underWay.length > 0 ? requestLength : requestLength / 4);
       // What has been answered is told at once; what can't be sent otherwise waits for the first answer.
       const isFull = isDue && underWay.length === mostUnderWay;
       const [oldest] = underWay;
