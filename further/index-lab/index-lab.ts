@@ -1,12 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
-import { RequestError } from '../../workshop/opensearch/request-error';
+import { failedRequest } from '../../lib/requests';
 import type { LabConfiguration } from './configurations';
 import { fillIndex, type FilledIndex, labIndexBody } from './fill-index';
 import { shownAsTable, type LabResult, type LabRow } from './lab-result';
 import { measureSearches } from './measure-searches';
 import type { LabSearch } from './search-index';
-import { withIndexes } from './with-indexes';
 
 /** Vectors to search, and what to ask for. */
 export interface LabVectors {
@@ -43,7 +43,8 @@ interface LabIndex extends FilledIndex {
  * outright.
  *
  * @returns one row for each configuration and `ef_search`; it prints as a table
- * @throws PhotoSearchError if there are too few vectors; RequestError if the server fails
+ * @throws PhotoSearchError if there are too few vectors, or the indexes can't be deleted, naming them; the client's error
+ * if the server fails
  */
 export async function indexLab(
   client: Client,
@@ -64,58 +65,53 @@ export async function indexLab(
     );
   }
   const dimension = vectors[0]?.length ?? 0;
-  return withIndexes(client, async (createIndex) => {
-    const built: LabIndex[] = [];
-    const refused: LabResult['refused'] = [];
-    for (const configuration of configurations) {
-      let index: string;
+  const run = randomBytes(3).toString('hex');
+  const indexes = configurations.map((_, i) => `lab-${run}-${i}`);
+  const built: LabIndex[] = [];
+  const refused: LabResult['refused'] = [];
+  try {
+    for (const [i, configuration] of configurations.entries()) {
+      const index = indexes[i] ?? '';
       const onSent = (done: number) => {
         onProgress(`${configuration.name}: building`, done, vectors.length);
       };
       try {
-        index = await createIndex(labIndexBody(dimension, configuration.method));
+        await client.indices.create({ index, body: labIndexBody(dimension, configuration.method) });
       } catch (error) {
-        if (!(error instanceof RequestError) || error.statusCode !== 400) throw error;
-        refused.push({ configuration: configuration.name, reason: error.message });
+        if (failedRequest(error)?.statusCode !== 400) throw error;
+        refused.push({ configuration: configuration.name, reason: (error as Error).message });
         continue;
       }
-      const filled = await fillIndex(client, index, { vectors, signal, onSent });
-      built.push({ ...filled, index, configuration });
+      built.push({ index, configuration, ...(await fillIndex(client, index, { vectors, signal, onSent })) });
     }
-    if (built.length === 0) {
-      throw new PhotoSearchError(`The server knows none of the configurations: ${refused[0]?.reason ?? ''}`);
-    }
-    const { rows, roundTripMs } = await measure(built);
-    const described = { name, count: vectors.length, dimension, queries: queries.length, k };
-    return shownAsTable({ vectors: described, rows, roundTripMs, refused });
-  });
-
-  async function measure(built: LabIndex[]): Promise<Pick<LabResult, 'rows' | 'roundTripMs'>> {
-    const ways = built.flatMap((made) => searchesOf(made).map((search) => ({ made, search })));
-    const nothing: LabSearch = { index: built[0]?.index ?? '', how: 'nothing' };
-    const searches = [nothing, ...ways.map(({ search }) => search)];
-    const [roundTrip, ...measured] = await measureSearches(client, searches, {
-      vectors,
-      queries,
-      k,
-      rounds,
-      signal,
+    const [first] = built;
+    if (!first) throw new PhotoSearchError(`The server knows none of the configurations: ${refused[0]?.reason ?? ''}`);
+    const ways = built.flatMap((made) => waysToSearch(made.configuration).map((how) => ({ ...made, how })));
+    const [roundTrip, ...measured] = await measureSearches(client, [{ index: first.index, how: 'nothing' }, ...ways], {
+      ...{ vectors, queries, k, rounds, signal },
       onProgress: (done, total) => {
         onProgress('searching', done, total);
       },
     });
-    const rows = ways.flatMap(({ made, search }, way): LabRow[] => {
+    const rows = ways.flatMap(({ configuration, how, buildSeconds, bytesPerVector }, way): LabRow[] => {
       const figures = measured[way];
-      if (!figures) return [];
-      const { configuration, buildSeconds, bytesPerVector } = made;
-      const efSearch = typeof search.how === 'object' ? search.how.efSearch : undefined;
-      return [{ configuration: configuration.name, efSearch, ...figures, buildSeconds, bytesPerVector }];
+      const efSearch = typeof how === 'object' ? how.efSearch : undefined;
+      return figures ? [{ configuration: configuration.name, efSearch, ...figures, buildSeconds, bytesPerVector }] : [];
     });
-    return { rows, roundTripMs: roundTrip?.p50Ms ?? NaN };
+    const described = { name, count: vectors.length, dimension, queries: queries.length, k };
+    return shownAsTable({ vectors: described, rows, roundTripMs: roundTrip?.p50Ms ?? NaN, refused });
+  } finally {
+    // Each by its name: a wildcard may be forbidden, or meet others' indexes.
+    await client.indices.delete({ index: indexes, ignore_unavailable: true }).catch((cause: unknown) => {
+      throw new PhotoSearchError(
+        `The lab's indexes could not be deleted: delete ${indexes.join(', ')} when the server answers again. ` +
+          (cause instanceof Error ? cause.message : String(cause)),
+        { cause },
+      );
+    });
   }
 }
 
-function searchesOf({ index, configuration }: LabIndex): LabSearch[] {
-  if (!configuration.method) return [{ index, how: 'exact' }];
-  return configuration.efSearch.map((efSearch) => ({ index, how: { efSearch } }));
+function waysToSearch({ method, efSearch }: LabConfiguration): LabSearch['how'][] {
+  return method ? efSearch.map((one) => ({ efSearch: one })) : ['exact'];
 }

@@ -1,8 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { indexLab, type LabVectors } from './index-lab';
 import { formatSeconds } from '../../console/units';
-import { readVectors } from '../stored-vectors';
-import { samplePhotos } from '../map/sample-photos';
+import { readBackground } from '../judging/background';
 import { createProgress } from '../../console/progress';
 import { quickConfigurations as configurations } from './configurations';
 import type { LabResult } from './lab-result';
@@ -30,12 +29,9 @@ export interface QuickLabOptions {
  * @throws RequestError if the server fails; the signal's reason once that is aborted
  */
 export async function quickIndexLab(client: Client, { index, queries, signal }: QuickLabOptions): Promise<LabResult[]> {
-  const { photos } = await samplePhotos(client, { index, limit: 1000 });
-  const ids = photos.map(({ id }) => id);
-  const stored = await readVectors(client, index, ids);
   const synthetic = syntheticVectors(2020, { clusters: 50 });
   const all: LabVectors[] = [
-    { name: 'photos', vectors: stored.flatMap((vector) => (vector ? [vector] : [])), queries },
+    { name: 'photos', vectors: await readBackground(client, index, 1000), queries },
     { name: 'synthetic vectors', vectors: synthetic.slice(20), queries: synthetic.slice(0, 20) },
   ];
   const enough = all.filter(({ vectors }) => vectors.length >= k);
