@@ -9,7 +9,7 @@ import { hashFile } from '../../lib/hash-file';
 import { imageUrlPrefix } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
 import { normalForms, type ExcludedPhotos } from '../filter/photo-filter';
-import { vectorOf } from '../stored-vectors';
+import { vectorOf } from '../indexed-photos';
 
 /** A photo that is searched with. */
 export interface PhotoTerm {

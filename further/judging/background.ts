@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { dotProduct } from '../dot-product';
-import { vectorOf } from '../stored-vectors';
+import { vectorOf } from '../indexed-photos';
 
 /** How a vector's cosines with many photos are spread. */
 export interface Spread {

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
+import { indexedPhotos } from '../indexed-photos';
 import { projectVectors, type Point } from './project';
-import { readVectors } from '../stored-vectors';
 import { samplePhotos, type ListedPhoto } from './sample-photos';
 
 export interface PhotoPointsOptions {
@@ -17,10 +17,13 @@ export async function photoPoints(
   client: Client,
   { index, limit, always, signal }: PhotoPointsOptions,
 ): Promise<{ photos: ListedPhoto[]; points: Point[]; total: number }> {
-  const { photos: listed, total } = await samplePhotos(client, { index, limit, always });
-  const ids = listed.map(({ id }) => id);
-  const vectors = await readVectors(client, index, ids);
-  const photos = listed.filter((_, i) => vectors[i]);
-  const known = vectors.filter((vector) => vector !== undefined);
-  return { photos, points: await projectVectors(known, signal), total };
+  const { photos: drawn, total } = await samplePhotos(client, { index, limit, always });
+  const ids = total > limit ? drawn.map(({ id }) => id) : undefined;
+  const photos: ListedPhoto[] = [];
+  const vectors: Float32Array[] = [];
+  for await (const { hit, vector } of indexedPhotos(client, index, ids)) {
+    photos.push(hit);
+    vectors.push(vector);
+  }
+  return { photos, points: await projectVectors(vectors, signal), total };
 }

@@ -8,7 +8,7 @@ import type { Photo } from '../../lib/photos';
 import { searchPhotos } from '../../lib/search';
 import { readStoredPhotos } from '../../lib/stored-photos';
 import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
-import { vectorOf } from '../stored-vectors';
+import { vectorOf } from '../indexed-photos';
 
 export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photos'> {
   photos: readonly Photo[];
