@@ -1,10 +1,10 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { allPairs } from './all-pairs';
-import { indexedPhotos, type IndexedPhoto } from '../indexed-photos';
-import { mostAlike } from './most-alike';
-import { neighbourPairs } from './neighbour-pairs';
-import { indexSpaceType, type PhotoHit } from '../../lib/search';
 import { createProgress, type Progress } from '../../console/progress';
+import { mapAhead } from '../../lib/embed-photos';
+import { cosineFromScore, indexSpaceType, type PhotoHit, photoQuery } from '../../lib/search';
+import { dotProduct } from '../dot-product';
+import { photoFilter } from '../filter/photo-filter';
+import { indexedPhotos, type IndexedPhoto } from '../indexed-photos';
 
 /** Two photos that look alike to the model, although their files differ. */
 export interface NearPair {
@@ -33,19 +33,29 @@ export interface DuplicatesOptions {
   compareUpTo?: number;
   /** How many neighbours of each photo are searched then, 1 to 10,000. Default 30. */
   neighbours?: number;
-  /** How many pairs are kept, the most alike. Default 100,000. */
-  most?: number;
   signal?: AbortSignal;
   /** Shows how far the work is. Default: a line of its own. */
   progress?: Progress;
 }
+
+/** Two photos by what their files hold, see {@link IndexedPhoto}. */
+interface ContentPair {
+  contents: [string, string];
+  cosine: number;
+}
+
+/** How many pairs are kept, the most alike: about 150 bytes each. */
+const mostPairs = 100_000;
+/** More would only wait in the queue of a small server. */
+const searchesAtATime = 4;
 
 /**
  * Finds photos that are in an index twice: byte-identical ones by their SHA-256, near-identical ones by their vectors.
  *
  * Up to 5,000 photos, each is compared with every other. That is exact and, for a thousand photos, twice as fast as
  * searching for each photo's neighbours. But it takes four times as long for twice as many photos, while a search takes
- * much the same time for any number: for 10,000, searching needs a quarter less. Beyond 5,000, the index is asked.
+ * much the same time for any number: for 10,000, searching needs a quarter less. Beyond 5,000, the index is asked. As
+ * k-NN in an HNSW graph is approximate, a pair may be missed then; but each is looked for from both of its ends.
  *
  * Memory: about 1 kB a photo, 2 kB more for its vector while all are compared, and the pairs.
  *
@@ -53,16 +63,12 @@ export interface DuplicatesOptions {
  */
 export async function findDuplicates(
   client: Client,
-  { index, lowest = 0.9, compareUpTo = 5000, neighbours = 30, most = 100_000, signal, progress }: DuplicatesOptions,
+  { index, lowest = 0.9, compareUpTo = 5000, neighbours = 30, signal, progress }: DuplicatesOptions,
 ): Promise<Duplicates> {
   const spaceType = await indexSpaceType(client, index);
   const total = (await client.count({ index })).body.count;
   const line = progress ?? createProgress({ label: 'Comparing', unit: 'photos', total });
   let photos = 0;
-  let completeFrom = lowest;
-  const onMore = (cosine: number) => {
-    completeFrom = Math.max(completeFrom, cosine);
-  };
   /** The photos with the same file, by its hash. */
   const sameFile = new Map<string, PhotoHit[]>();
 
@@ -79,36 +85,57 @@ export async function findDuplicates(
     }
   }
 
-  const pairs =
-    total <= compareUpTo
-      ? allPairs(firstOfEach(), lowest)
-      : neighbourPairs(client, firstOfEach(), {
-          index,
-          spaceType,
-          lowest,
-          neighbours,
-          onMore,
-          signal,
-        });
-  const alike = mostAlike(most);
+  const compared: Pick<IndexedPhoto, 'content' | 'vector'>[] = [];
+  function compare({ content, vector }: IndexedPhoto): Promise<ContentPair[]> {
+    const pairs: ContentPair[] = [];
+    for (const other of compared) {
+      const cosine = dotProduct(vector, other.vector);
+      if (cosine >= lowest) pairs.push({ contents: [other.content, content], cosine });
+    }
+    compared.push({ content, vector });
+    return Promise.resolve(pairs);
+  }
+
+  /** Its nearest neighbours, without itself and the photos that are the same file. */
+  async function askForNeighbours({ hit, content, vector }: IndexedPhoto): Promise<ContentPair[]> {
+    const filter = photoFilter({}, { ids: [hit.id], sha256: [content] });
+    const body = { ...photoQuery(vector, neighbours, { filter }), _source: ['sha256'] };
+    const response = await client.search({ index, body });
+    return response.body.hits.hits.map(({ _id = '', _score, _source }) => {
+      const other = (_source as { sha256?: string } | undefined)?.sha256 ?? _id;
+      return { contents: [content, other], cosine: cosineFromScore(Number(_score), spaceType) };
+    });
+  }
+
+  const asks = total > compareUpTo;
+  let kept = new Map<string, ContentPair>();
+  let [keptFrom, completeFrom] = [lowest, lowest];
+  function dropLeastAlike(): void {
+    const best = [...kept].sort(([, a], [, b]) => b.cosine - a.cosine).slice(0, mostPairs);
+    if (best.length < kept.size) keptFrom = best.at(-1)?.[1].cosine ?? keptFrom;
+    kept = new Map(best);
+  }
   try {
-    for await (const pair of pairs) alike.add(pair);
+    const options = { ahead: searchesAtATime, signal };
+    for await (const pairs of mapAhead(firstOfEach(), asks ? askForNeighbours : compare, options)) {
+      const near = pairs.filter(({ cosine }) => cosine >= lowest);
+      // There may be more that are near enough.
+      if (asks && near.length === neighbours) completeFrom = Math.max(completeFrom, near.at(-1)?.cosine ?? NaN);
+      for (const pair of near) if (pair.cosine >= keptFrom) kept.set([...pair.contents].sort().join('\n'), pair);
+      if (kept.size > 2 * mostPairs) dropLeastAlike(); // not each time, as sorting takes its time
+    }
   } finally {
     line.finish('');
   }
+  dropLeastAlike();
 
-  const near = alike.pairs().flatMap(({ contents, cosine }): NearPair[] => {
+  const near = [...kept.values()].flatMap(({ contents, cosine }): NearPair[] => {
     const [one, other] = contents.map((content) => sameFile.get(content)?.[0]);
     // One that was uploaded a moment ago is not among those that were read.
     return one && other ? [{ photos: [one, other], cosine }] : [];
   });
-  onMore(alike.completeFrom());
-  return {
-    photos,
-    identical: [...sameFile.values()]
-      .filter((group) => group.length > 1)
-      .map((group) => group.map((photo) => ({ ...photo, cosine: 1 }))),
-    near,
-    completeFrom,
-  };
+  const identical = [...sameFile.values()]
+    .filter((group) => group.length > 1)
+    .map((group) => group.map((photo) => ({ ...photo, cosine: 1 })));
+  return { photos, identical, near, completeFrom: Math.max(completeFrom, keptFrom) };
 }
