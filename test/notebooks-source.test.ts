@@ -19,6 +19,7 @@ import {
   sourceOf,
 } from '../maintain/notebook-cells';
 import { repositoryRoot as root } from '../workshop/settings';
+import { compile } from './support/compile';
 import { fakeClip } from './support/fake-clip';
 import { runToEnd } from './support/run-tool';
 
@@ -35,16 +36,17 @@ before(async () => {
   }
 });
 
-async function passes(...args: string[]): Promise<void> {
+test('the notebooks are committed clean: no outputs, code formatted like lib/', async () => {
+  const args = ['--require=tsx/cjs', 'maintain/clean-notebooks.ts', '--check'];
   const { code, stdout, stderr } = await runToEnd(process.execPath, args);
   assert.equal(code, 0, stdout + stderr);
-}
+});
 
-test('the notebooks are committed clean: no outputs, code formatted like lib/', () =>
-  passes('--require=tsx/cjs', 'maintain/clean-notebooks.ts', '--check'));
+let program: ts.Program;
 
-test('the cells compile as strictly as lib/', () =>
-  passes('node_modules/typescript/bin/tsc', '-p', 'tsconfig.cells.json'));
+test('the cells compile as strictly as lib/', () => {
+  program = compile('tsconfig.cells.json');
+});
 
 test('each notebook begins with its goal and versions, and ends with exercises, each with what to expect; text comes before each code cell and says what to expect', () => {
   for (const [name, { cells }] of notebooks) {
@@ -71,7 +73,7 @@ test('code cells stay small enough to be read: 12 lines beside imports, but for 
 });
 
 test('the cells are linted as strictly as lib/: no promise is left floating', async () => {
-  const languageOptions = { parserOptions: { project: ['tsconfig.cells.json'], tsconfigRootDir: root } };
+  const languageOptions = { parserOptions: { programs: [program] } };
   const rules: Linter.RulesRecord = {
     '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
     // A cell shows the value of its last line.
@@ -84,10 +86,8 @@ test('the cells are linted as strictly as lib/: no promise is left floating', as
   const baseConfig = [...tseslint.configs.strictTypeChecked, { languageOptions, rules }] as Linter.Config[];
   const eslint = new ESLint({ cwd: root, overrideConfigFile: true, baseConfig });
   const results = await eslint.lintFiles([...notebooks.keys()].map((name) => moduleFile(cellsDir, name)));
-  const problems = results.flatMap(({ filePath, messages }) =>
-    messages.map(({ line, message, ruleId }) => `${path.basename(filePath)}:${line} ${message} (${ruleId ?? ''})`),
-  );
-  assert.deepEqual(problems, []);
+  const formatter = await eslint.loadFormatter();
+  assert.equal(await formatter.format(results), '');
 });
 
 /** Runs a notebook's cell on the given variables, and returns the value of `name` after it. */
