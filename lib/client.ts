@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
+import type http from 'node:http';
 import { inspect } from 'node:util';
-import { Client } from '@opensearch-project/opensearch';
+import { Client, Connection } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
 
 export interface ClientOptions {
@@ -21,6 +23,7 @@ export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Clie
   const auth = { username: decoded(username), password: decoded(password) };
   const client = new Client({
     node: origin + pathname,
+    Connection: EndingConnection,
     ...(username !== '' && { auth }),
     ...(ca !== undefined && { ssl: { ca } }),
   });
@@ -28,11 +31,36 @@ export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Clie
   return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
 }
 
-/** A bare `%` in a password stays as it is. */
+/** Percent-decodes what was percent-encoded. A bare `%` in a password stays as it is, as do bytes that are not UTF-8. */
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+  return text.replace(/(%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
+}
+
+/** The client's connection, but each request ends, and its error tells why. */
+export class EndingConnection extends Connection {
+  /** Keeps Node's error, which has the code, as the cause of the client's, which has only a text. */
+  override request(...[params, callback]: Parameters<Connection['request']>) {
+    let cause: Error | undefined;
+    const request = super.request(params, (error, response) => {
+      if (error) error.cause ??= cause;
+      else {
+        // The client prints errors after the response's beginning to the console, besides reporting them.
+        request.removeAllListeners('error').on('error', () => undefined);
+        // And it would wait forever for the end of an answer that falls silent.
+        request.on('timeout', () => {
+          (response as http.IncomingMessage).destroy();
+        });
+      }
+      callback(error, response);
+    });
+    // Before the client's own listener. (A path that can't be sent is reported without a request.)
+    if (request instanceof EventEmitter) request.prependListener('error', (error: Error) => (cause = error));
+    return request;
   }
 }

@@ -1,4 +1,3 @@
-import { errors } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
 
 /** How a request failed, at OpenSearch or on the way there: for code that handles it. */
@@ -47,11 +46,11 @@ export function reasonsOf(error: OpenSearchReason): string[] {
  */
 export function failedRequest(error: unknown): FailedRequest | undefined {
   if (error instanceof PhotoSearchError && 'statusCode' in error) return error as FailedRequest;
-  if (error instanceof errors.ResponseError) {
-    const body = error.body as unknown;
-    return { statusCode: error.statusCode, type: errorOf(body)?.type, body };
-  }
-  return error instanceof errors.OpenSearchClientError ? { type: connectionCode(error) } : undefined;
+  // By its fields: a client that comes from another copy of the package has other classes.
+  if (!(error instanceof Error && 'meta' in error)) return undefined;
+  if (error.name !== 'ResponseError') return { type: connectionCode(error) };
+  const { statusCode, body } = error as unknown as { statusCode?: number; body?: unknown };
+  return { statusCode, type: errorOf(body)?.type, body };
 }
 
 /** Statuses of what passes by itself: full queues, and shards or proxies that are on the move. */
@@ -75,7 +74,7 @@ export function isPassing({ statusCode, type = '', body }: FailedRequest): boole
 
 /** Node's code for a failed connection, such as `ECONNREFUSED`: the client has it in its text, if anywhere. */
 function connectionCode(error: Error): string | undefined {
-  if (error instanceof errors.TimeoutError) return 'ETIMEDOUT';
+  if (error.name === 'TimeoutError') return 'ETIMEDOUT';
   const cause = error.cause as (NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) | undefined;
   // A name with several addresses fails with one error for each.
   const code = cause?.code ?? cause?.errors?.[0]?.code ?? /\bE[A-Z]+(_[A-Z]+)?\b/.exec(error.message)?.[0];

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '@opensearch-project/opensearch';
+import { inspect } from 'node:util';
+import { errors, type Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../workshop/opensearch/request-error';
 import type { Notice } from '../console/notice';
 import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
@@ -104,7 +106,59 @@ test('with the client of lib/ too, a server that is away, or leaves in the middl
     const failure = failedRequest(error);
     assert.match(failure?.type ?? '', /^ECONN(REFUSED|RESET)$/);
     assert.ok(failure && isPassing(failure));
+    // The client's text has no code where the host has several addresses.
+    assert.equal(((error as Error).cause as NodeJS.ErrnoException).code, failure.type);
   }
+});
+
+test(
+  'with the client of lib/ too, an answer that falls silent ends, and may be asked again',
+  { timeout: 20_000 },
+  async () => {
+    const flaky = await startFlaky();
+    const client = openClient(flaky.url);
+    closing.unshift(() => client.close());
+    flaky.next = ['silent halfway'];
+    const asked = client.search({ index: 'photos' }, { requestTimeout: 300, maxRetries: 0 });
+    const failure = failedRequest(await asked.catch((error: unknown) => error));
+    assert.ok(failure && isPassing(failure), inspect(failure));
+  },
+);
+
+test('the client of lib/ decodes what is percent-encoded in a password, and only that', async () => {
+  let sent = '';
+  const server = http.createServer((request, response) => {
+    sent = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64').toString();
+    response.end('{}');
+  });
+  closing.push(() => endServer(server));
+  const port = await listen(server);
+  for (const [written, password] of [
+    ['50%é', '50%é'],
+    ['a%40b%', 'a@b%'],
+    ['%ff', '%ff'],
+    ['%c3%a9%23', 'é#'],
+  ] as const) {
+    await openClient(`http://me:${written}@127.0.0.1:${port}`).info();
+    assert.equal(sent, `me:${password}`);
+  }
+});
+
+test('errors of a client from another copy of the package are understood, too', async () => {
+  const isOfClient = (file: string) => file.includes(path.join('@opensearch-project', 'opensearch'));
+  for (const file of Object.keys(require.cache).filter(isOfClient)) Reflect.deleteProperty(require.cache, file);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { Client: Other } =
+    require('@opensearch-project/opensearch') as typeof import('@opensearch-project/opensearch');
+  const flaky = await startFlaky();
+  flaky.next = [429];
+  const client = new Other({ node: flaky.url });
+  const ask = (other: Client) => other.search({ index: 'photos' }).catch((error: unknown) => error);
+  const { statusCode, type } = failedRequest(await ask(client)) ?? {};
+  assert.deepEqual([statusCode, type], [429, 'made_up']);
+  const nobody = new Other({ node: `http://127.0.0.1:${await unusedPort()}` });
+  assert.equal(failedRequest(await ask(nobody))?.type, 'ECONNREFUSED');
+  assert.ok(!((await ask(nobody)) instanceof errors.OpenSearchClientError));
 });
 
 test('a search that meets a node which has just left may be asked again, another failure of the server may not', () => {
