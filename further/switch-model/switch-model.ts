@@ -52,34 +52,39 @@ export async function switchModel(
   const body = photoIndexBody(identity, { ...cluster, photos: upload.photos.length });
   await createPhotoIndex(client, { index: next, body });
   const report = await uploadPhotos(client, { ...upload, index: next });
-  const both = { old, held, next, identity };
-  report.removed += await removeDeleted(client, both, upload.photos);
-  await assertComplete(client, { ...both, allowMissing });
+  const [before, after] = await Promise.all([
+    readStoredPhotos(client, old, held),
+    readStoredPhotos(client, next, identity),
+  ]);
+  // An index that was kept still has the photos that were removed from the other since. What only lacks its file stays.
+  const present = new Set(upload.photos.map(({ id }) => id));
+  const deleted = [...after.keys()].filter((id) => !before.has(id) && !present.has(id));
+  if (deleted.length > 0) {
+    await client.deleteByQuery({ index: next, body: { query: { ids: { values: deleted } } }, refresh: true });
+    report.removed += deleted.length;
+  }
+  const missing = [...before].filter(([id]) => after.get(id)?.hasVector !== true);
+  if (missing.length > 0 && !allowMissing) {
+    const names = missing.slice(0, 3).map(([, { name }]) => name);
+    throw new PhotoSearchError(
+      `Nothing is switched: ${missing.length} of the ${before.size} photos in '${old}' are not in '${next}' ` +
+        `(${names.join(', ')}${missing.length > 3 ? ' …' : ''}). Put their files back, or switch without them (--allow-missing).`,
+    );
+  }
   await assertFound(client, next, identity);
 
-  if (old !== index) {
-    await client.indices.updateAliases({
-      body: {
-        actions: [
-          keepOld ? { remove: { index: old, alias: index } } : { remove_index: { index: old } },
-          { add: { index: next, alias: index } },
-        ],
-      },
-    });
-    return { now: next, before: keepOld ? old : undefined, report };
-  }
-  // A name can't be an index and an alias: the old index gets another one, as a copy that shares its files.
-  const before = indexOfModel(index, held);
+  // A name can't be an index and an alias: an index of this name gets another one, as a copy that shares its files.
+  const copies = keepOld && old === index;
+  const kept = copies ? indexOfModel(index, held) : old;
+  const leave = keepOld && !copies ? { remove: { index: old, alias: index } } : { remove_index: { index: old } };
   try {
-    if (keepOld) await copyIndex(client, index, before);
-    await client.indices.updateAliases({
-      body: { actions: [{ remove_index: { index } }, { add: { index: next, alias: index } }] },
-    });
+    if (copies) await copyIndex(client, index, kept);
+    await client.indices.updateAliases({ body: { actions: [leave, { add: { index: next, alias: index } }] } });
   } catch (error) {
-    if (keepOld) await blockWrites(client, index, null);
+    if (copies) await blockWrites(client, index, null);
     throw error;
   }
-  return { now: next, before: keepOld ? before : undefined, report };
+  return { now: next, before: keepOld ? kept : undefined, report };
 }
 
 /** The name of the index that stands behind `index` while it holds this model's vectors. */
@@ -87,44 +92,6 @@ export function indexOfModel(index: string, identity: ModelIdentity): string {
   const { model, revision, dtype, preprocessing, dimension } = identity;
   const all = JSON.stringify([model, revision, dtype, preprocessing, dimension]);
   return `${index}-model-${createHash('sha256').update(all).digest('hex').slice(0, 8)}`;
-}
-
-interface Both {
-  old: string;
-  held: ModelIdentity;
-  next: string;
-  identity: ModelIdentity;
-}
-
-function readBoth(client: Client, { old, held, next, identity }: Both) {
-  return Promise.all([readStoredPhotos(client, old, held), readStoredPhotos(client, next, identity)]);
-}
-
-/**
- * An index that was kept still has the photos that were removed from the other since. What only lacks its file stays.
- *
- * @returns how many
- */
-async function removeDeleted(client: Client, both: Both, photos: readonly Photo[]): Promise<number> {
-  const [before, after] = await readBoth(client, both);
-  const present = new Set(photos.map(({ id }) => id));
-  const values = [...after.keys()].filter((id) => !before.has(id) && !present.has(id));
-  if (values.length > 0) {
-    await client.deleteByQuery({ index: both.next, body: { query: { ids: { values } } }, refresh: true });
-  }
-  return values.length;
-}
-
-async function assertComplete(client: Client, both: Both & { allowMissing: boolean }): Promise<void> {
-  const { old, next, allowMissing } = both;
-  const [before, after] = await readBoth(client, both);
-  const missing = [...before].filter(([id]) => after.get(id)?.hasVector !== true);
-  if (missing.length === 0 || allowMissing) return;
-  const names = missing.slice(0, 3).map(([, { name }]) => name);
-  throw new PhotoSearchError(
-    `Nothing is switched: ${missing.length} of the ${before.size} photos in '${old}' are not in '${next}' ` +
-      `(${names.join(', ')}${missing.length > 3 ? ' …' : ''}). Put their files back, or switch without them (--allow-missing).`,
-  );
 }
 
 const samples = 20;
