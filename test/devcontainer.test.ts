@@ -80,7 +80,7 @@ for (const file of [standard, withDashboards]) {
     const known: readonly string[] = settingNames;
     for (const name of Object.keys(config.secrets)) assert.ok(known.includes(name), name);
     const [range] = Object.entries(portsAttributes).find(([, is]) => is.label === 'JupyterLab') ?? [];
-    assert.equal(range?.split('-')[0], /freePort\((\d+)\)/.exec(read('tools/start.mjs'))?.[1]);
+    assert.equal(range?.split('-')[0], /firstPort = (\d+)/.exec(read('tools/start.mjs'))?.[1]);
   });
 }
 

@@ -2,9 +2,8 @@
 // interface only and asks for a token, which the printed link carries.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { repositoryRoot, setUp } from './setup.mjs';
@@ -13,40 +12,40 @@ const { env } = process;
 await setUp();
 
 const state = path.join(repositoryRoot, '.jupyter');
-const token = randomBytes(24).toString('hex');
+const runtime = env.JUPYTER_RUNTIME_DIR ?? path.join(state, 'runtime');
+/** Jupyter takes this one or, where it is taken, one of the next four, then any near. */
+const firstPort = 8888;
 const firstPage = '/lab/tree/1-prepare-opensearch.ipynb';
 
-let port = await freePort(8888);
 let server = launch();
 // Ctrl-C, a closed terminal, a stop from outside: the server ends its kernels, then itself, and then this process ends.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM']) {
   process.on(signal, () => server.kill('SIGTERM'));
 }
-// Another server may have taken the port in the seconds that ours needed to begin, and even have ended since.
-for (let launches = 1; !(await becomesReady()) && server.exitCode === 1; launches++) {
-  if (launches > 1 && (await isFree(port))) break;
-  port = await freePort(port + 1);
+let running = await becomesReady();
+// Jupyter looks for a free port, and takes it seconds later: another server may have been quicker.
+if (!running && server.exitCode === 1) {
   server = launch();
+  running = await becomesReady();
 }
-if (hasEnded()) endLikeServer();
-server.on('exit', endLikeServer);
+if (!running) process.exit(server.exitCode ?? 0);
+server.on('exit', (code) => process.exit(code ?? 0));
 
-const address = codespaceAddress(port) ?? `http://127.0.0.1:${port}`;
+const address = codespaceAddress(running.port) ?? `http://127.0.0.1:${running.port}`;
 const invitation = hasScreen() ? 'It opens in your browser; if not, open this link:' : 'Open this link:';
 console.log(`
 JupyterLab is ready. ${invitation}
 
-  ${address}${firstPage}?token=${token}
+  ${address}${firstPage}?token=${running.token}
 
 Ctrl-C stops it. OpenSearch keeps running (to stop it: npm run opensearch -- stop).
 `);
 
 function launch() {
-  const codespace = codespaceAddress(port);
   const child = spawn(
     path.join(repositoryRoot, '.venv', 'bin', 'python'),
     [
-      ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${port}`, '--ServerApp.port_retries=0'],
+      ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${firstPort}`],
       `--ServerApp.root_dir=${repositoryRoot}`,
       // Whatever one's own configuration says, which for other servers may be right.
       ...['--ServerApp.base_url=/', '--ServerApp.certfile='],
@@ -58,7 +57,7 @@ function launch() {
       ...['--ServerApp.log_level=ERROR', '--LabApp.log_level=ERROR', '--ServerApp.answer_yes=True'],
       ...(hasScreen() ? [`--LabApp.default_url=${firstPage}`] : ['--no-browser']),
       ...(process.getuid?.() === 0 ? ['--allow-root'] : []),
-      ...(codespace === undefined ? [] : allowAddress(codespace)),
+      ...allowedAddresses(),
     ],
     {
       cwd: repositoryRoot,
@@ -69,56 +68,20 @@ function launch() {
         ...env,
         // Which notebooks are open, and the running kernels' addresses, belong to this folder.
         JUPYTERLAB_WORKSPACES_DIR: env.JUPYTERLAB_WORKSPACES_DIR ?? path.join(state, 'workspaces'),
-        JUPYTER_RUNTIME_DIR: env.JUPYTER_RUNTIME_DIR ?? path.join(state, 'runtime'),
+        JUPYTER_RUNTIME_DIR: runtime,
         // By the environment, since everybody on the machine can read command lines.
-        JUPYTER_TOKEN: token,
+        JUPYTER_TOKEN: randomBytes(24).toString('hex'),
         JUPYTER_PATH: withFirst(path.join(repositoryRoot, 'jupyter'), env.JUPYTER_PATH),
         JUPYTER_CONFIG_PATH: withFirst(path.join(repositoryRoot, 'jupyter', 'config'), env.JUPYTER_CONFIG_PATH),
       },
     },
   );
+  rmSync(infoFile(child), { force: true }); // of one that was killed, whose id this one has
   child.on('error', (error) => {
     console.error(`JupyterLab can't be started: ${error.message}`);
     process.exit(1);
   });
   return child;
-}
-
-function hasEnded() {
-  return server.exitCode !== null || server.signalCode !== null;
-}
-
-function endLikeServer() {
-  process.exit(server.exitCode ?? 0);
-}
-
-/**
- * The first free port from `first` on, so that the address is the same each time.
- * @param {number} first
- */
-async function freePort(first) {
-  for (let candidate = first; candidate < first + 100; candidate++) {
-    if (await isFree(candidate)) return candidate;
-  }
-  return first;
-}
-
-/** @param {number} candidate */
-async function isFree(candidate) {
-  const probe = net.createServer();
-  /** @type {boolean} */
-  const free = await new Promise((resolve) => {
-    probe.once('error', () => {
-      resolve(false);
-    });
-    probe.listen(candidate, '127.0.0.1', () => {
-      resolve(true);
-    });
-  });
-  if (!free) return false;
-  probe.close();
-  await once(probe, 'close');
-  return true;
 }
 
 /** Whether a browser that opens here would be seen by anybody. */
@@ -136,13 +99,13 @@ function codespaceAddress(forwarded) {
   return name && domain ? `https://${name}-${forwarded}.${domain}` : undefined;
 }
 
-/**
- * Requests come through that address then, which Jupyter otherwise takes for another site's.
- * @param {string} address
- */
-function allowAddress(address) {
-  const names = ['localhost', '127.0.0.1', new URL(address).hostname];
-  return [`--ServerApp.allow_origin=${address}`, ...names.map((name) => `--ServerApp.local_hostnames=${name}`)];
+/** Requests come through that address then, which Jupyter otherwise takes for another site's. */
+function allowedAddresses() {
+  const ports = Array.from({ length: 5 }, (_, at) => firstPort + at);
+  const hosts = ports.flatMap((port) => codespaceAddress(port)?.slice('https://'.length) ?? []);
+  if (hosts.length === 0) return [];
+  const names = ['localhost', '127.0.0.1', ...hosts].map((name) => `--ServerApp.local_hostnames=${name}`);
+  return [...names, `--ServerApp.allow_origin_pat=https://(${hosts.join('|').replaceAll('.', '\\.')})$`];
 }
 
 /**
@@ -154,39 +117,43 @@ function withFirst(folder, list) {
 }
 
 /**
- * Waits until the server answers to our token; false if it ended instead.
- * @returns {Promise<boolean>}
+ * Waits until the server has written down how to reach it, and answers there to its token: ours, or that of one's own
+ * configuration, which takes precedence.
+ *
+ * @returns {Promise<{ port: number, token: string } | undefined>} undefined if it ended instead
  */
 async function becomesReady() {
-  const headers = { authorization: `token ${token}` };
-  const begin = performance.now();
-  for (let told = false; !hasEnded();) {
-    if (!told && performance.now() - begin > 60_000) {
-      told = true;
-      console.error(
-        'JupyterLab runs, but does not accept its link after 60 s: look for a token or an address in ' +
-          '~/.jupyter/jupyter_server_config.py or .json, which take precedence.',
-      );
-    }
-    const request = http.get({
-      host: '127.0.0.1',
-      port,
-      path: '/api/status',
-      headers,
-      agent: false,
-    });
+  while (server.exitCode === null && server.signalCode === null) {
+    await sleep(100);
+    const running = readInfo();
+    if (!running) continue;
+    const { port, token } = running;
+    const headers = { authorization: `token ${token}` };
     /** @type {number | undefined} */
     const status = await new Promise((resolve) => {
-      request.on('error', () => {
-        resolve(0);
-      });
-      request.on('response', (response) => {
+      const request = http.get({ host: '127.0.0.1', port, path: '/api/status', headers, agent: false }, (response) => {
         response.resume();
         resolve(response.statusCode);
       });
+      request.on('error', () => {
+        resolve(0);
+      });
     });
-    if (status === 200) return true;
-    await sleep(100);
+    if (status === 200 || (status && token === '')) return running; // without a token, it asks for a password
   }
-  return false;
+  return undefined;
+}
+
+/** @returns {{ port: number, token: string } | undefined} undefined where it is not there yet, or not whole */
+function readInfo() {
+  try {
+    return /** @type {{ port: number, token: string }} */ (JSON.parse(readFileSync(infoFile(server), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+function infoFile({ pid }) {
+  return path.join(runtime, `jpserver-${pid}.json`);
 }
