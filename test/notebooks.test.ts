@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { builtInFolder } from '../clip-model/built-in-model';
 import { folderIdentity } from '../clip-model/local-folder';
-import { furtherNotebooks, moduleFile, moduleOf, readNotebook } from '../maintain/notebook-cells';
-import { startProcess } from './support/in-process';
+import { furtherNotebooks } from '../maintain/notebook-cells';
+import { cellsShow } from './support/cells-show';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';
 import { readExecuted, root, runNotebooks, shown, writeNotebook } from './support/run-notebooks';
 import { temporaryFolder } from './support/temporary-folder';
@@ -23,39 +23,13 @@ before(async () => {
   env = { SERVICE_URI: await testOpenSearchUrl(), ...model, CLIP_DTYPE: '', CA_CERT: '' };
 });
 
-/** What the cells of these notebooks show, by number and name, run without a kernel, which takes a tenth of the time. */
-async function cellsShow(names: string[], more: NodeJS.ProcessEnv): Promise<Record<string, string>> {
-  const folder = path.join(root, 'out', 'cells-run'); // where they find tslab
-  await mkdir(folder, { recursive: true });
-  const modules = names.map((name) => moduleFile(folder, name));
-  for (const [i, name] of names.entries()) {
-    const cells = moduleOf(await readNotebook(path.join(root, name)), root).split(/^(?=\/\/ cell: )/m);
-    const [imports = '', ...steps] = cells.map((cell) => {
-      return cell.replace(/^\/\/ cell: (.*)/, `console.log('# ${path.basename(name)[0] ?? ''} $1');`);
-    });
-    await writeFile(modules[i] ?? '', `${imports}\nexport async function main() {\n${steps.join('')}}\n`);
-  }
-  const program = `
-    globalThis.__tslab__ = {};
-    require('tslab/dist/jupyter').lastWriteDisplayData = ({ data }) => console.log(data['text/html']);
-    async function main() {
-      for (const file of ${JSON.stringify(modules)}) await require(file).main();
-      process.exit();
-    }
-    void main();`;
-  const printed = await startProcess(program, { env: { ...env, ...more } }).ended;
-  assert.match(printed, /\[0\]$/);
-  assert.doesNotMatch(printed.replaceAll(/"data:[^"]*"/g, ''), /NaN|undefined/);
-  return Object.fromEntries(printed.split(/^# /m).map((text): [string, string] => [text.split('\n')[0] ?? '', text]));
-}
-
 test('with an empty index every cell of notebook 3 and of the bonus ones says why it has nothing to show', async (t) => {
   const photosDir = path.join(out, 'none');
   await mkdir(photosDir);
   const client = await testClient();
   const empty = await emptyPhotoIndex(t, client, await folderIdentity(builtInFolder));
   const names = ['3-run-vector-search.ipynb', ...(await furtherNotebooks(root))];
-  const cells = await cellsShow(names, { PHOTOS_DIR: photosDir, INDEX_NAME: empty });
+  const cells = await cellsShow(names, { ...env, PHOTOS_DIR: photosDir, INDEX_NAME: empty });
   const sentences = {
     '3 search': /No photos found/,
     '3 score': /Photos in the index: 0\. A spread needs two/,

@@ -66,19 +66,23 @@ export async function indexLab(
   }
   const dimension = vectors[0]?.length ?? 0;
   const run = randomBytes(3).toString('hex');
-  const indexes = configurations.map((_, i) => `lab-${run}-${i}`);
+  /** Those that are there, or may be. */
+  const indexes: string[] = [];
   const built: LabIndex[] = [];
   const refused: LabResult['refused'] = [];
   try {
     for (const [i, configuration] of configurations.entries()) {
-      const index = indexes[i] ?? '';
+      const index = `lab-${run}-${i}`;
+      indexes.push(index);
       const onSent = (done: number) => {
         onProgress(`${configuration.name}: building`, done, vectors.length);
       };
       try {
         await client.indices.create({ index, body: labIndexBody(dimension, configuration.method) });
       } catch (error) {
-        if (failedRequest(error)?.statusCode !== 400) throw error;
+        const { statusCode = 500 } = failedRequest(error) ?? {};
+        if (statusCode < 500) indexes.pop();
+        if (statusCode !== 400) throw error;
         refused.push({ configuration: configuration.name, reason: (error as Error).message });
         continue;
       }
@@ -102,13 +106,16 @@ export async function indexLab(
     return shownAsTable({ vectors: described, rows, roundTripMs: roundTrip?.p50Ms ?? NaN, refused });
   } finally {
     // Each by its name: a wildcard may be forbidden, or meet others' indexes.
-    await client.indices.delete({ index: indexes, ignore_unavailable: true }).catch((cause: unknown) => {
-      throw new PhotoSearchError(
-        `The lab's indexes could not be deleted: delete ${indexes.join(', ')} when the server answers again. ` +
-          (cause instanceof Error ? cause.message : String(cause)),
-        { cause },
-      );
-    });
+    const deletion = { index: indexes, ignore_unavailable: true };
+    if (indexes.length > 0) {
+      await client.indices.delete(deletion).catch((cause: unknown) => {
+        throw new PhotoSearchError(
+          `The lab's indexes could not be deleted: delete ${indexes.join(', ')} when the server answers again. ` +
+            (cause instanceof Error ? cause.message : String(cause)),
+          { cause },
+        );
+      });
+    }
   }
 }
 
