@@ -38,6 +38,9 @@ import { unpackedServer } from './support/test-opensearch';
 
 const password = 'marked-pass-4711';
 
+/** The files of a node that was stopped. */
+const atRest = temporaryFolder();
+
 describe('the local OpenSearch', () => {
   const { folder, end } = nodeFolder();
   const paths = localOpenSearchPaths(folder);
@@ -123,6 +126,7 @@ describe('the local OpenSearch', () => {
   test('takes another port where its own has been taken', async () => {
     assert.equal(await stopLocalOpenSearch(folder), true);
     assert.equal(await stopLocalOpenSearch(folder), false);
+    cpSync(folder, atRest, { recursive: true });
     const intruder = createServer().listen(portOf(node), '127.0.0.1');
     try {
       const again = await startNode(folder);
@@ -134,7 +138,7 @@ describe('the local OpenSearch', () => {
     }
   });
 
-  test('is not mistaken for another process that has its id now, survives a record that is cut off, and wipes', async () => {
+  test('is not mistaken for another process that has its id now, and survives a record that is cut off', async () => {
     const { pid, url } = node;
     writeNodeRecord(paths, { pid: process.pid, url });
     assert.equal(await findLocalOpenSearch(folder), undefined);
@@ -143,10 +147,80 @@ describe('the local OpenSearch', () => {
     assert.equal(await findLocalOpenSearch(folder), undefined);
     writeNodeRecord(paths, { pid, url });
     assert.equal((await findLocalOpenSearch(folder))?.pid, pid);
+  });
+
+  test('says where another process uses the data of one that is to start', async (t) => {
+    const other = temporaryFolder(t);
+    const { node: itself, data } = localOpenSearchPaths(other);
+    mkdirSync(itself);
+    symlinkSync(paths.data, data);
+    assert.match(await failure(other), /another process uses its data/);
+  });
+
+  describe('without native code', () => {
+    before(async () => {
+      await makeIndex('good', { method: { name: 'hnsw', engine: 'lucene' } });
+      await addDocument('good');
+      await ask(`${node.url}/good/_refresh`, { method: 'POST' });
+    });
+
+    const needNativeCode = {
+      none: {},
+      faiss: { method: { name: 'hnsw', engine: 'faiss' } },
+      disk: { mode: 'on_disk' },
+      bits: { compression_level: '32x' },
+      bytes: { data_type: 'byte' },
+    };
+    for (const [index, field] of Object.entries(needNativeCode)) {
+      test(`lives on where a document goes into a field of the kind '${index}'`, async () => {
+        await makeIndex(index, field);
+        await addDocument(index);
+        const refreshed = await fetch(`${node.url}/${index}/_refresh`, { method: 'POST' });
+        assert.match(await refreshed.text(), /no native code, so knn_vector needs engine: 'lucene'/);
+        assert.equal(await countGood(), 1);
+      });
+    }
+
+    test('started again without one that is set aside, whose files are kept, it names the others and one whose files are damaged, with what to do, and has the rest', async () => {
+      await makeIndex('lost', { method: { name: 'hnsw', engine: 'lucene' } });
+      await addDocument('lost');
+      const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(`${node.url}/_cat/indices/lost?format=json&h=uuid`);
+      await ask(`${node.url}/lost/_close`, { method: 'POST' });
+      rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
+      await ask(`${node.url}/lost/_open?wait_for_active_shards=0`, { method: 'POST' });
+
+      const place = await setIndexAside('faiss', { folder, server: unpackedServer });
+      assert(existsSync(path.join(place, '0/translog')), readdirSync(place).join());
+      node = await startNode(folder);
+      assert.equal((await fetch(`${node.url}/faiss`)).status, 404);
+      assert.equal(await countGood(), 1);
+      const broken = new Map((await brokenIndexes(node.url)).map(({ index, message }) => [index, message]));
+      assert.deepEqual([...broken.keys()].sort(), ['bits', 'bytes', 'disk', 'lost', 'none']);
+      assert.match(broken.get('disk') ?? '', /'disk' can't be opened: .*engine: 'lucene'.*set-aside disk$/);
+      assert.match(broken.get('lost') ?? '', /'lost' can't be opened: its files are damaged \(.*translog/);
+    });
+  });
+
+  test('wipes', async () => {
     assert.equal(await wipeLocalOpenSearch(folder), true);
     assert.throws(() => statSync(paths.node), { code: 'ENOENT' });
     assert.equal(await connects('127.0.0.1', portOf(node)), false);
   });
+
+  async function makeIndex(index: string, field: object): Promise<void> {
+    const e = { type: 'knn_vector', dimension: 8, ...field };
+    // A refresh of its own would be the one that fails.
+    const body = { settings: { index: { knn: true, refresh_interval: '-1' } }, mappings: { properties: { e } } };
+    await ask(`${node.url}/${index}`, { method: 'PUT', body });
+  }
+
+  async function addDocument(index: string): Promise<void> {
+    await ask(`${node.url}/${index}/_doc/1`, { method: 'PUT', body: { e: [1, 2, 3, 4, 5, 6, 7, 8] } });
+  }
+
+  async function countGood(): Promise<number> {
+    return (await ask<{ count: number }>(`${node.url}/good/_count`)).count;
+  }
 });
 
 async function countPhotos({ url }: LocalNode): Promise<number> {
@@ -157,72 +231,6 @@ async function countPhotos({ url }: LocalNode): Promise<number> {
 function portOf({ url }: LocalNode): number {
   return Number(new URL(url).port);
 }
-
-const vector = [1, 2, 3, 4, 5, 6, 7, 8];
-
-describe('a server without native code', () => {
-  const { folder, end } = nodeFolder();
-  let node: LocalNode;
-  before(async () => {
-    node = await startNode(folder);
-    await makeIndex('good', { method: { name: 'hnsw', engine: 'lucene' } });
-    await addDocument('good');
-    await ask(`${node.url}/good/_refresh`, { method: 'POST' });
-  });
-  after(end);
-
-  const needNativeCode = {
-    none: {},
-    faiss: { method: { name: 'hnsw', engine: 'faiss' } },
-    disk: { mode: 'on_disk' },
-    bits: { compression_level: '32x' },
-    bytes: { data_type: 'byte' },
-  };
-  for (const [index, field] of Object.entries(needNativeCode)) {
-    test(`lives on where a document goes into a field of the kind '${index}'`, async () => {
-      await makeIndex(index, field);
-      await addDocument(index);
-      const refreshed = await fetch(`${node.url}/${index}/_refresh`, { method: 'POST' });
-      assert.match(await refreshed.text(), /no native code, so knn_vector needs engine: 'lucene'/);
-      assert.equal(await countGood(), 1);
-    });
-  }
-
-  test('started again without one that is set aside, whose files are kept, it names the others and one whose files are damaged, with what to do, and has the rest', async () => {
-    await makeIndex('lost', { method: { name: 'hnsw', engine: 'lucene' } });
-    await addDocument('lost');
-    const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(`${node.url}/_cat/indices/lost?format=json&h=uuid`);
-    await ask(`${node.url}/lost/_close`, { method: 'POST' });
-    rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
-    await ask(`${node.url}/lost/_open?wait_for_active_shards=0`, { method: 'POST' });
-
-    const place = await setIndexAside('faiss', { folder, server: unpackedServer });
-    assert(existsSync(path.join(place, '0/translog')), readdirSync(place).join());
-    node = await startNode(folder);
-    assert.equal((await fetch(`${node.url}/faiss`)).status, 404);
-    assert.equal(await countGood(), 1);
-    const broken = new Map((await brokenIndexes(node.url)).map(({ index, message }) => [index, message]));
-    assert.deepEqual([...broken.keys()].sort(), ['bits', 'bytes', 'disk', 'lost', 'none']);
-    assert.match(broken.get('disk') ?? '', /'disk' can't be opened: .*engine: 'lucene'.*set-aside disk$/);
-    assert.match(broken.get('lost') ?? '', /'lost' can't be opened: its files are damaged \(.*translog/);
-  });
-
-  async function makeIndex(index: string, field: object): Promise<void> {
-    const e = { type: 'knn_vector', dimension: 8, ...field };
-    // A refresh of its own would be the one that fails.
-    const body = { settings: { index: { knn: true, refresh_interval: '-1' } }, mappings: { properties: { e } } };
-    await ask(`${node.url}/${index}`, { method: 'PUT', body });
-  }
-
-  async function addDocument(index: string, id = 1): Promise<void> {
-    const body = { e: vector.map((number) => (number * (id + 3)) % 11) };
-    await ask(`${node.url}/${index}/_doc/${id}`, { method: 'PUT', body });
-  }
-
-  async function countGood(): Promise<number> {
-    return (await ask<{ count: number }>(`${node.url}/good/_count`)).count;
-  }
-});
 
 test('no-native-code.jar holds what is written beside it', async (t) => {
   // The compiler beside the Java that runs the server, if it is a full JDK.
@@ -270,38 +278,22 @@ test('a heap larger than the machine is explained as lack of memory', async (t) 
   });
 });
 
+/** What starting in `folder` fails with. */
+async function failure(folder: string, options: StartOptions = {}): Promise<string> {
+  const paths = localOpenSearchPaths(folder);
+  const started = startLocalOpenSearch({ folder, server: unpackedServer, ...options });
+  const error: unknown = await started.then(
+    () => stopLocalOpenSearch(folder),
+    (reason: unknown) => reason,
+  );
+  assert(error instanceof PhotoSearchError, 'it started');
+  assert.doesNotMatch(error.message, /enough memory/);
+  // The doctor, and `npm run opensearch -- status`, find the same reason later.
+  assert(error.message.includes(whyItDied(paths) ?? 'no reason'), whyItDied(paths));
+  return error.message;
+}
+
 describe('a node that can not start with its data says what is wrong with it', () => {
-  const { folder: made, end } = nodeFolder();
-  before(async () => {
-    const { url } = await startNode(made);
-    await ask(`${url}/kept`, { method: 'PUT' });
-  });
-  after(end);
-
-  /** What starting in `folder` fails with. */
-  async function failure(folder: string, options: StartOptions = {}): Promise<string> {
-    const paths = localOpenSearchPaths(folder);
-    const started = startLocalOpenSearch({ folder, server: unpackedServer, ...options });
-    const error: unknown = await started.then(
-      () => stopLocalOpenSearch(folder),
-      (reason: unknown) => reason,
-    );
-    assert(error instanceof PhotoSearchError, 'it started');
-    assert.doesNotMatch(error.message, /enough memory/);
-    // The doctor, and `npm run opensearch -- status`, find the same reason later.
-    assert(error.message.includes(whyItDied(paths) ?? 'no reason'), whyItDied(paths));
-    return error.message;
-  }
-
-  test('in use by another process', async (t) => {
-    const folder = temporaryFolder(t);
-    const paths = localOpenSearchPaths(folder);
-    mkdirSync(paths.node);
-    symlinkSync(localOpenSearchPaths(made).data, paths.data);
-    assert.match(await failure(folder), /another process uses its data/);
-    await stopLocalOpenSearch(made);
-  });
-
   const unspoilt = () => undefined;
   const cases: [what: string, spoil: (paths: LocalOpenSearchPaths) => void, says: RegExp, javaOptions?: string[]][] = [
     [
@@ -337,7 +329,7 @@ describe('a node that can not start with its data says what is wrong with it', (
   for (const [what, spoil, says, javaOptions = []] of cases) {
     test(what, async (t) => {
       const folder = temporaryFolder(t);
-      cpSync(made, folder, { recursive: true });
+      cpSync(atRest, folder, { recursive: true });
       spoil(localOpenSearchPaths(folder));
       assert.match(await failure(folder, { javaOptions }), says);
     });
