@@ -14,9 +14,10 @@ export async function knownPhoto({ client, index, known }: Library, id: string):
   return hit;
 }
 
-/** A photo for the page: an index may have been filled by anyone, with anything. */
+/** A photo for the page; figures only with the verdict of their search. An index may have been filled by anyone. */
 export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPhoto {
   const { id, width, height } = hit;
+  const isJudged = verdict !== undefined && 'z' in hit; // else by another visitor's search
   return {
     ...{ id, width, height },
     title: shorten(hit.title ?? path.posix.basename(hit.image_url ?? id)) ?? '',
@@ -24,7 +25,7 @@ export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPh
     licence: shorten(hit.licence),
     licenceUrl: webAddress(hit.licence_url),
     sourceUrl: webAddress(hit.source_url),
-    near: 'z' in hit ? { words: inWords(hit.z, verdict), cosine: hit.cosine, percentile: hit.percentile } : undefined,
+    near: isJudged ? { words: inWords(hit.z, verdict), cosine: hit.cosine, percentile: hit.percentile } : undefined,
   };
 }
 

@@ -167,6 +167,13 @@ test('a picture is WebP, small or whole, turned and without what the camera wrot
   assert.equal((await ask('/api/photos/sunflower.jpg/whole', { url })).status, 404);
 });
 
+test('what is told of a photo by its address has no figures of a search, whoever has found it before', async () => {
+  const { photos } = await json<SearchAnswer>('/api/search?q=sunflower&k=1');
+  const [{ near, ...photo } = assert.fail()] = photos;
+  assert.ok(near);
+  assert.deepEqual(await json<ShownPhoto>(`/api/photos/${photo.id}`), photo);
+});
+
 test('pictures are made once, and take no more of the disk than they may', async (t) => {
   const folder = path.join(temporaryFolder(t), 'pictures');
   const names = (await readdir(photosDir)).filter((name) => name.endsWith('.jpg')).slice(0, 12);
