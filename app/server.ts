@@ -114,7 +114,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const photo = await photoFile(library.photosDir, image_url);
     const file = photo && (await makePicture(photo, params.kind).catch(noneUnlessDisk));
     if (file === undefined) throw problem(404, 'request', 'The photo’s file is not here, or can’t be read.');
-    return reply.sendFile(path.basename(file), pictures, { maxAge: 3_600_000 });
+    return reply.sendFile(path.basename(file), pictures); // asked for again each time: the photo may be another by then
   });
   app.get('/api/map', async (_, reply) => {
     const drawn = map(await door.library());
