@@ -1,15 +1,16 @@
 import type { API } from '@opensearch-project/opensearch';
-import { photoFilter } from '../further/index';
+import { folderCounts, photoFilter } from '../further/index';
 import type { Library } from './library';
 import type { Facets, PhotoConditions } from './types';
 
+const mostFolders = 200;
 const ranges = [640, 1024, 1920, 3840].map((from) => ({ from, key: String(from) }));
 const years = { field: 'taken', calendar_interval: 'year', format: 'yyyy', min_doc_count: 1, order: { _key: 'desc' } };
-/** What is counted, and the conditions that it stands for. */
+/** What is counted; of folders all, since photos of one lie in others, too. */
 const counted = {
   orientation: { terms: { field: 'orientation', size: 3 } },
   colour: { terms: { field: 'colours', size: 11 } },
-  folder: { terms: { field: 'folder', size: 200 } },
+  folder: { terms: { field: 'folder', size: 10_000 } },
   year: { date_histogram: years },
   minWidth: { range: { field: 'width', ranges } },
 };
@@ -20,7 +21,7 @@ interface Counted {
   values: { buckets: { key: string | number; key_as_string?: string; doc_count: number }[] };
 }
 
-/** How many photos choosing each orientation, colour, folder, year or width would find, under the other conditions. */
+/** How many photos choosing each orientation, colour, folder or width would find, and the photos of each year. */
 export async function facets({ client, index }: Library, conditions: PhotoConditions): Promise<Facets> {
   const filterWithout = (...names: string[]) => {
     const others = Object.entries(conditions).filter(([name]) => !names.includes(name));
@@ -37,5 +38,6 @@ export async function facets({ client, index }: Library, conditions: PhotoCondit
     const buckets = values.buckets.filter(({ key, doc_count }) => key !== '' && doc_count > 0);
     return [name, buckets.map(({ key, key_as_string: value = `${key}`, doc_count: count }) => ({ value, count }))];
   });
-  return { total: total.doc_count, ...Object.fromEntries(counts) } as Facets;
+  const answer = { total: total.doc_count, ...Object.fromEntries(counts) } as Facets;
+  return { ...answer, folder: folderCounts(answer.folder).slice(0, mostFolders) };
 }

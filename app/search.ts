@@ -65,16 +65,9 @@ async function nearest(library: Library, terms: FoundTerm[], filter: PhotoFilter
 
 async function browse({ client, index }: Library, filter: PhotoFilter, k: number): Promise<Found> {
   const conditions = [{ exists: { field: 'embedding' } }, photoFilter(filter) ?? { match_all: {} }];
-  const { body } = await client.search({
-    index,
-    body: {
-      size: k,
-      query: { bool: { filter: conditions } },
-      sort: ['image_url', '_seq_no'],
-      _source: { excludes: ['embedding'] },
-      track_total_hits: true,
-    },
-  });
+  const which = { query: { bool: { filter: conditions } }, sort: ['image_url', '_seq_no'], size: k };
+  const wanted = { _source: { excludes: ['embedding'] }, track_total_hits: true };
+  const { body } = await client.search({ index, body: { ...which, ...wanted } });
   const { total } = body.hits;
   const count = typeof total === 'object' ? total.value : NaN;
   const sentence = count === 1 ? '1 photo' : `${count.toLocaleString('en')} photos`;

@@ -64,7 +64,7 @@ export interface SearchAnswer {
   notices: string[];
 }
 
-/** How many photos have a value, most first. */
+/** How many photos choosing a value finds, most first; of years, those of that year. */
 export type Counts = { value: string; count: number }[];
 
 export type FacetName = 'orientation' | 'colour' | 'folder' | 'year' | 'minWidth';

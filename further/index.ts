@@ -22,4 +22,5 @@ export { evaluateQueries, type Evaluation } from './evaluation/evaluate-queries'
 export { evaluationTable } from './evaluation/evaluation-table';
 export { quickIndexLab, type QuickLabOptions } from './index-lab/quick-lab';
 export { type LabResult } from './index-lab/lab-result';
+export { folderCounts } from './filter/folder-counts';
 export { photoFilter, type PhotoFilter } from './filter/photo-filter';

@@ -246,6 +246,38 @@ test('what a stranger wrote into the index is text of bounded length on the page
 });
 
 test('a dropped photo becomes a vector that finds it, and is written to no file', async (t) => {
+test('beside each choice of a filter stands how many photos it finds: of a folder, those in its folders too', async (t) => {
+  const nested = `${index}-nested`;
+  const client = await testClient();
+  t.after(async () => {
+    await client.close();
+    await deleteIndex(nested);
+  });
+  const { body: mapped } = await client.indices.getMapping({ index });
+  const body = { settings: { index: { knn: true } }, mappings: mapped[index]?.mappings } as object;
+  await client.indices.create({ index: nested, body });
+  const folders = ['', 'alps', 'alps/2023', 'alps/2024', 'alps/2024/may', 'alpstadt', 'sea/2024'];
+  const { body: found } = await client.search({ index, body: { size: folders.length } });
+  for (const [i, folder] of folders.entries()) {
+    const document = { ...(found.hits.hits[i]?._source as object), folder };
+    await client.index({ index: nested, id: `${folder}/${i}.jpg`, body: document });
+  }
+  await client.indices.refresh({ index: nested });
+  const { url, close } = await startSearchPage({ index: nested });
+  t.after(close);
+  const facets = await json<Facets>('/api/facets', url);
+  assert.deepEqual(facets.folder.slice(0, 2), [
+    { value: 'alps', count: 4 },
+    { value: 'alps/2024', count: 2 },
+  ]);
+  for (const name of ['orientation', 'colour', 'folder', 'minWidth'] as const) {
+    for (const { value, count } of facets[name]) {
+      const { photos } = await json<SearchAnswer>(`/api/search?${name}=${encodeURIComponent(value)}`, url);
+      assert.equal(photos.length, count, `${name} ${value}`);
+    }
+  }
+});
+
   const folder = temporaryFolder(t); // all that the page's process may write to, temporary files among it
   const { url, pid, close } = await startPageProcess(index, await testOpenSearchUrl(), { folder });
   t.after(close);

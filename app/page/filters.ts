@@ -13,7 +13,7 @@ form.onchange = () => {
 };
 none.onclick = () => change(Object.fromEntries(filterNames.map((name) => [name, ''])));
 
-/** Shows what can be filtered by, each value with the photos that it would leave. */
+/** Shows what can be filtered by, each value with the photos that it would leave, a year with its own. */
 export function showFilters(facets: Facets): void {
   const query = address();
   byId('filters', HTMLDetailsElement).hidden = false;
