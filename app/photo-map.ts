@@ -65,5 +65,5 @@ export async function drawMap(client: Client, { index, limit, photosDir, root, a
   await drawn.toFile(path.join(dir, `${base}.webp`));
   const map: PhotoMap = { picture: `${address}.webp`, ...size, side, photos, total };
   await writeFile(path.join(dir, `${base}.json`), JSON.stringify(map));
-  for (const name of await readdir(dir)) if (!name.startsWith(base)) await rm(path.join(dir, name));
+  for (const name of await readdir(dir)) if (!name.startsWith(base)) await rm(path.join(dir, name), { force: true });
 }

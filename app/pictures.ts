@@ -34,7 +34,8 @@ export async function pictureCache(folder: string, mostBytes: number) {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name); // made by an earlier run
-    kept.set(file, (await stat(file)).size);
+    const found = await stat(file).catch(() => undefined); // another page may have renamed it just now
+    if (found) kept.set(file, found.size);
   }
 
   return async function make(photo: string, kind: PictureKind): Promise<string> {
