@@ -34,6 +34,7 @@ export interface ServerOptions extends GuardOptions {
 const searches = pLimit(4);
 /** A map that takes longer to draw is asked for again, since what is between here and the page may not wait for long. */
 const askAgainMs = 2000;
+const withHost = 'With --host, no photos are indexed: start the page once without it, or use npm run own.';
 /** Bytes of a dropped photo, and of all pictures on the disk. */
 const [largestUpload, mostPictureBytes] = [100e6, 1e9];
 
@@ -68,9 +69,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     door.noteFailure(error);
     tellProblem(error, request, reply);
   });
-  app.setNotFoundHandler(() => {
-    throw problem(404, 'request', 'There is nothing at this address.');
-  });
+  app.setNotFoundHandler(() => Promise.reject(problem(404, 'request', 'There is nothing at this address.')));
   guard(app, guarded);
   await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
   await app.register(rateLimit, { ...perMinute(10 * mostSearches).rateLimit, keyGenerator: visitorOf });
@@ -124,7 +123,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const body = Type.Object({ folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) });
   app.post('/api/index', { schema: { body }, config: perMinute(10) }, ({ body: { folder } }, reply) => {
     // The folders of this machine are its owner's business, not everybody's with a link.
-    if (guarded.token !== undefined) throw problem(403, 'refused', 'Photos can be indexed on the machine itself only.');
+    if (guarded.token !== undefined) throw problem(403, 'refused', withHost);
     job.start(folder);
     return reply.code(202).send(job.progress());
   });
