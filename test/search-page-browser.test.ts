@@ -267,6 +267,17 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await tiles(page).first().waitFor();
   });
 
+  test('a map that is still being drawn is asked for once: a search gives up the request of the one before', async (t) => {
+    const page = await open(t);
+    await page.route('**/api/map', () => undefined); // never answered
+    const asks = () => page.waitForRequest(/api\/map$/);
+    await Promise.all([asks(), page.getByRole('button', { name: 'Map' }).click()]);
+    for (const words of ['a dog', 'the sea']) {
+      const cancelled = page.waitForEvent('requestfailed', (request) => request.url().endsWith('api/map'));
+      await Promise.all([cancelled, asks(), page.locator('#text').fill(words)]);
+    }
+  });
+
   test('all goes by keyboard alone', async (t) => {
     const page = await open(t);
     const focused = () => page.evaluate<string>('document.activeElement.ariaLabel || document.activeElement.id');

@@ -246,7 +246,6 @@ test('what a stranger wrote into the index is text of bounded length on the page
   }
 });
 
-test('a dropped photo becomes a vector that finds it, and is written to no file', async (t) => {
 test('beside each choice of a filter stands how many photos it finds: of a folder, those in its folders too', async (t) => {
   const nested = `${index}-nested`;
   const client = await testClient();
@@ -279,6 +278,7 @@ test('beside each choice of a filter stands how many photos it finds: of a folde
   }
 });
 
+test('a dropped photo becomes a vector that finds it, and is written to no file', async (t) => {
   const folder = temporaryFolder(t); // all that the page's process may write to, temporary files among it
   const { url, pid, close } = await startPageProcess(index, await testOpenSearchUrl(), { folder });
   t.after(close);

@@ -17,6 +17,7 @@ type Placed = PhotoMap['photos'][number];
 
 let map: PhotoMap | undefined;
 let hits = new Set<string>();
+let asking = new AbortController();
 
 const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', draw);
 const zoomed = select(view);
@@ -27,10 +28,12 @@ export async function showMap(found: Iterable<string>): Promise<void> {
   hits = new Set(found);
   if (!map) says.textContent = 'The map is being drawn: for many photos it takes minutes.';
   draw();
+  asking.abort(); // for another search's hits: a browser has few connections
+  const { signal } = (asking = new AbortController());
   let answer: PhotoMap | { state: string };
   do {
     if (!view.checkVisibility()) return;
-    answer = await ask('api/map');
+    answer = await ask('api/map', { signal });
   } while (!('photos' in answer));
   const isOther = answer.picture !== map?.picture;
   map = answer;
