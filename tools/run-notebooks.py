@@ -11,6 +11,7 @@ no execution count, and a promise that is rejected without being awaited leaves 
 """
 
 import argparse
+import asyncio
 import html
 import json
 import os
@@ -19,6 +20,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -136,7 +138,9 @@ def execute(path: Path, out: Path) -> dict:
         finally:
             # A kernel that was interrupted while it started: setup_kernel does not end that one.
             if client.km is not None:
-                client._cleanup_kernel()
+                # It has ended then; its start, which was still under way, has settled the same future.
+                with suppress(asyncio.InvalidStateError):
+                    client._cleanup_kernel()
 
     notebook.cells.pop()  # the settling cell is ours
     up = os.path.relpath(path.parent, out)
