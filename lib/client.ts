@@ -27,7 +27,12 @@ export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Clie
     ...(username !== '' && { auth }),
     ...(ca !== undefined && { ssl: { ca } }),
   });
-  const hidden = { enumerable: false, value: () => `OpenSearch at ${host}` };
+  return printsAs(client, `OpenSearch at ${host}`);
+}
+
+/** Lets `client` print as `text`, in a cell as in JSON: never with its password. */
+export function printsAs(client: Client, text: string): Client {
+  const hidden = { enumerable: false, value: () => text };
   return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
 }
 

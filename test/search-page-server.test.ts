@@ -411,7 +411,7 @@ test('a wrong password, from the start or suddenly, is said in a sentence withou
 
 test('npm run app prints the link once the page can be opened, and what there is to know about the model, and ends by a signal; a wrong port is said in a sentence', async () => {
   const run = (port: string) =>
-    spawn(process.execPath, ['tools/app.mjs', '--port', port], {
+    spawn(process.execPath, ['--require=tsx/cjs', 'tools/app.ts', '--port', port], {
       cwd: path.resolve(__dirname, '..'),
       env: { ...process.env, SERVICE_URI: served.serviceUri, INDEX_NAME: index },
     });

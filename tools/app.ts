@@ -1,4 +1,5 @@
-// npm run app: the search as a web page, over the index that the notebooks have filled, or a folder's.
+// npm run app: all the set-up, then the search as a web page, over the index that the notebooks have filled, or a
+// folder's. (package.json: with MALLOC_TRIM_THRESHOLD_, the memory that reading the model's weights took is given back.)
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +12,7 @@ import { ownFolder } from '../further/own-photos/folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { wiringBy } from './app/wiring';
+import { codespaceAddress } from './codespace-address.mjs';
 import { runScript } from './run-script';
 import { understand } from './understand';
 
@@ -59,12 +61,6 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
       );
     }
   }
-}
-
-/** Where a codespace shows a port to its owner. */
-function codespaceAddress(port: number): URL | undefined {
-  const { CODESPACE_NAME: name, GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain } = process.env;
-  return name && domain ? new URL(`https://${name}-${port}.${domain}`) : undefined;
 }
 
 async function main(): Promise<void> {

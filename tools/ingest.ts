@@ -30,7 +30,7 @@ import { widthFor } from './ingest/photo-jpeg';
 import { type GivenColumns, listColumns, type PhotoList, readPhotoList } from './ingest/photo-list';
 import { endWithParent, isWorker, runWorkers, tellParent } from './ingest/workers';
 import { runScript } from './run-script';
-import { understand } from './understand';
+import { understand, wholeNumber } from './understand';
 
 const usage = `Usage: npm run ingest -- FOLDER|LIST [--workers 2] [--part 1/3] [--keep] [--column FIELD=NAME]
 
@@ -88,11 +88,6 @@ function readCommandLine() {
   };
 }
 
-function wholeNumber(option: string, value: string): number {
-  if (!/^[1-9]\d*$/.test(value)) throw new Error(`${option} is ${value}: give a whole number from 1 up.`);
-  return Number(value);
-}
-
 async function main(): Promise<void> {
   const commandLine = understand(readCommandLine, usage);
   if (!commandLine) return;
@@ -118,7 +113,9 @@ async function main(): Promise<void> {
     let refused: UploadError | undefined;
     try {
       if (workers > 1) {
-        const words = workerWords(commandLine);
+        // The last word on each option counts; they share what one host may be asked.
+        const shared = ['--workers', '1', '--per-host', String(Math.floor(perHost / workers))];
+        const words = [...process.argv.slice(2), ...shared];
         report = await runWorkers({ file: __filename, words, workers, part, signal, progress });
       } else {
         const clip = await loadClip(files);
@@ -184,15 +181,6 @@ async function readSource(
     await withFileLock(path.join(photosDir, '.credits.lock'), () => addCredits(photosDir, credits));
   }
   return { ...list, list };
-}
-
-/** The command line of each worker, but for its part; they share what one host may be asked. */
-function workerWords({ from, columns, workers, perHost, keep, allowPrivate }: CommandLine): string[] {
-  const words = [from, '--per-host', String(Math.floor(perHost / workers))];
-  for (const [field, name] of Object.entries(columns)) words.push('--column', `${field}=${name}`);
-  if (keep) words.push('--keep');
-  for (const host of allowPrivate) words.push('--allow-private', host);
-  return words;
 }
 
 /** Says what became of all photos; of a list, a file names each that is not there. */

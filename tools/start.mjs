@@ -6,6 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { codespaceAddress } from './codespace-address.mjs';
 import { repositoryRoot, setUp } from './setup.mjs';
 
 const { env } = process;
@@ -31,7 +32,7 @@ if (!running && server.exitCode === 1) {
 if (!running) process.exit(server.exitCode ?? 0);
 server.on('exit', (code) => process.exit(code ?? 0));
 
-const address = codespaceAddress(running.port) ?? `http://127.0.0.1:${running.port}`;
+const address = codespaceAddress(running.port)?.origin ?? `http://127.0.0.1:${running.port}`;
 const invitation = hasScreen() ? 'It opens in your browser; if not, open this link:' : 'Open this link:';
 console.log(`
 JupyterLab is ready. ${invitation}
@@ -90,19 +91,10 @@ function hasScreen() {
   return process.platform === 'darwin' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
 }
 
-/**
- * Where GitHub Codespaces shows a port to the codespace's owner.
- * @param {number} forwarded
- */
-function codespaceAddress(forwarded) {
-  const { CODESPACE_NAME: name, GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain } = env;
-  return name && domain ? `https://${name}-${forwarded}.${domain}` : undefined;
-}
-
 /** Requests come through that address then, which Jupyter otherwise takes for another site's. */
 function allowedAddresses() {
   const ports = Array.from({ length: 5 }, (_, at) => firstPort + at);
-  const hosts = ports.flatMap((port) => codespaceAddress(port)?.slice('https://'.length) ?? []);
+  const hosts = ports.flatMap((port) => codespaceAddress(port)?.hostname ?? []);
   if (hosts.length === 0) return [];
   const names = ['localhost', '127.0.0.1', ...hosts].map((name) => `--ServerApp.local_hostnames=${name}`);
   return [...names, `--ServerApp.allow_origin_pat=https://(${hosts.join('|').replaceAll('.', '\\.')})$`];

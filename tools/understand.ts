@@ -32,3 +32,13 @@ export function understand<CommandLine>(
     return undefined;
   }
 }
+
+/** @throws Error if an option's value is given, and not a whole number from 1 up */
+export function wholeNumber(option: string, value: string): number;
+export function wholeNumber(option: string, value: string | undefined): number | undefined;
+export function wholeNumber(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number >= 1 && Number.isSafeInteger(number)) return number;
+  throw new Error(`${option} must be a whole number, 1 or more, not ${value}.`);
+}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { inspect } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
 import type { Reached } from './opensearch/explain-request';
+import { printsAs } from '../lib/client';
 import { showNotice, type Notice } from '../console/notice';
 import { connectionWith } from './opensearch/connection';
 import { checkServer } from './opensearch/server';
@@ -65,7 +65,7 @@ export async function connectOpenSearch(
       host: service.host,
       timeoutMs: Math.min(10_000, requestTimeoutMs),
     });
-    return shownAs(client, `OpenSearch ${version ?? '(version not shown)'} at ${service.host}`);
+    return printsAs(client, `OpenSearch ${version ?? '(version not shown)'} at ${service.host}`);
   } catch (error) {
     await client.close();
     throw error;
@@ -94,10 +94,4 @@ function localOpenSearch() {
     require('../local-opensearch/broken-indexes') as typeof import('../local-opensearch/broken-indexes');
   /* eslint-enable @typescript-eslint/no-require-imports */
   return { startLocalOpenSearch, brokenIndexes };
-}
-
-/** Lets `client` print as `text`, in a cell as in JSON. */
-function shownAs(client: Client, text: string): Client {
-  const hidden = { enumerable: false, value: () => text };
-  return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
 }

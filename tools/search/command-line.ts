@@ -3,6 +3,7 @@ import { PhotoSearchError } from '../../lib/errors';
 import type { SearchRequest } from '../../further/combinations/photo-search';
 import { mostHits, photoQuery } from '../../lib/search';
 import { photoFilter, type PhotoFilter } from '../../further/filter/photo-filter';
+import { wholeNumber } from '../understand';
 import { weightedTerms, type SearchWeights } from '../../further/combinations/terms';
 
 /** The options of every search in a terminal. */
@@ -117,13 +118,6 @@ export function searchCommand(values: SearchValues, words: string[]): SearchComm
 function oneColour(colour: string | undefined, color: string | undefined): string | undefined {
   if (colour === undefined || color === undefined) return colour ?? color;
   throw new PhotoSearchError(`There is --colour ${colour} and --color ${color}: give one.`);
-}
-
-function wholeNumber(option: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined;
-  const number = Number(value);
-  if (/^\d+$/.test(value) && number >= 1 && Number.isSafeInteger(number)) return number;
-  throw new PhotoSearchError(`${option} must be a whole number, 1 or more, not ${value}.`);
 }
 
 const parts = ['text', 'like', 'plus', 'minus'] as const;
