@@ -147,8 +147,8 @@ test('the client of lib/ decodes what is percent-encoded in a password, and only
 test('errors of a client from another copy of the package are understood, too', async () => {
   const isOfClient = (file: string) => file.includes(path.join('@opensearch-project', 'opensearch'));
   for (const file of Object.keys(require.cache).filter(isOfClient)) Reflect.deleteProperty(require.cache, file);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
   const { Client: Other } =
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
     require('@opensearch-project/opensearch') as typeof import('@opensearch-project/opensearch');
   const flaky = await startFlaky();
   flaky.next = [429];
