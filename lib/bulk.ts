@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { API, Client } from '@opensearch-project/opensearch';
-import { explainBlock, failedRequest, isPassing, pauseBeforeTry, reasonsOf, stopRequest } from './requests';
+import {
+  explainBlock,
+  failedRequest,
+  isPassing,
+  type Patience,
+  pauseBeforeTry,
+  reasonsOf,
+  stopRequest,
+} from './requests';
 
 /** One line of work for OpenSearch. As every document has an id of ours, sending it twice changes nothing. */
 export interface BulkOperation {
@@ -9,12 +17,9 @@ export interface BulkOperation {
   document?: string | undefined;
 }
 
-export interface BulkOptions {
+/** A request that is under way when the signal is aborted gets three more seconds. */
+export interface BulkOptions extends Patience {
   index: string;
-  /** How long an operation that can't be taken now is sent again, in ms. */
-  patienceMs: number;
-  /** Ends the waiting; a request that is under way gets three more seconds. */
-  signal: AbortSignal;
   /** Told when operations have to wait. */
   onNotice?: ((message: string) => void) | undefined;
 }
@@ -60,7 +65,7 @@ export async function* sendOperations<Operation extends BulkOperation>(
       if (operation) {
         if (waiting.length === 0) since = performance.now();
         waiting.push(operation);
-        length += operation.document?.length ?? 0; // a deletion has none
+        for (const line of bulkLines(operation)) length += line.length;
       }
       const isOld = waiting.length > 0 && performance.now() - since >= requestAgeMs;
       // While none is under way, a smaller one goes: OpenSearch works while the next one fills.

@@ -112,9 +112,6 @@ export function whyNotRecreated({ index, names, dataStream }: IndexInfo): string
   return `'${index}' is an alias of ${quoted(names)}, and an alias can't be made again.`;
 }
 
-/** An upload lists this many photos in one request. */
-export const largestPage = 2000;
-
 /**
  * Refuses an index that can't be used for photos, even though OpenSearch accepts documents and answers searches.
  *
@@ -130,13 +127,6 @@ function assertUsable({ index, names, dataStream, mappings, settings }: IndexInf
   }
   if (settings['index.verified_before_close'] === 'true') {
     throw refuse(`Index '${name}' is closed: open it with POST ${name}/_open.`);
-  }
-  const window = Number(settings['index.max_result_window'] ?? 10_000);
-  if (window < largestPage) {
-    throw refuse(
-      `Index '${index}' gives at most ${window} documents at a time (index.max_result_window), and ${largestPage} are needed: ` +
-        `raise it with PUT ${name}/_settings { "index.max_result_window": 10000 }.`,
-    );
   }
   const type = (field: string) => (mappings?.properties?.[field] as { type?: string } | undefined)?.type;
   const is = (field: string) => {

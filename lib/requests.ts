@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { PhotoSearchError } from './errors';
 
 /** How a request failed, at OpenSearch or on the way there: for code that handles it. */
@@ -108,14 +109,14 @@ export function explainBlock(reasons: string, index = '_all'): string | undefine
  * @throws the signal's reason if it was aborted before the answer came
  */
 export async function stopRequest<Answer>(
-  request: Promise<Answer> & { abort(): void },
+  request: Promise<Answer> & { abort?(): void },
   signal: AbortSignal,
   graceMs = 0,
 ): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const stop = () => {
     timer = setTimeout(() => {
-      request.abort();
+      request.abort?.();
     }, graceMs);
   };
   if (signal.aborted) stop();
@@ -134,4 +135,30 @@ export async function stopRequest<Answer>(
 /** The pause before the next try, in ms: doubling from 250 ms to 5 s, and off by up to half so that clients part. */
 export function pauseBeforeTry(retry: number): number {
   return Math.min(5000, 250 * 2 ** (retry - 1)) * (0.5 + Math.random());
+}
+
+/** How long a request may be tried again. */
+export interface Patience {
+  /** In ms. */
+  patienceMs: number;
+  /** Ends the waiting. */
+  signal: AbortSignal;
+}
+
+/** Sends a request, again with growing pauses while it fails with what passes by itself; else it throws its error. */
+export async function patiently<Answer>(
+  send: () => Promise<Answer> & { abort?(): void },
+  { patienceMs, signal }: Patience,
+): Promise<Answer> {
+  const deadline = Date.now() + patienceMs;
+  for (let attempt = 1; ; attempt++) {
+    const wait = pauseBeforeTry(attempt);
+    try {
+      return await stopRequest(send(), signal);
+    } catch (error) {
+      const failure = failedRequest(error);
+      if (!failure || !isPassing(failure) || Date.now() + wait > deadline) throw error;
+    }
+    await pause(wait, undefined, { signal });
+  }
 }

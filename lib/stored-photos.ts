@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Client } from '@opensearch-project/opensearch';
-import { describeModel, largestPage, type ModelIdentity } from './index-model';
+import type { API, Client } from '@opensearch-project/opensearch';
+import { describeModel, readIndexInfo, type ModelIdentity } from './index-model';
 import type { ColourName, PhotoFacts } from './photo-facts';
 import { creditKeys, imageUrlPrefix, type Photo, type PhotoCredit, photoId } from './photos';
-import { stopRequest } from './requests';
+import { type Patience, patiently } from './requests';
 import { float32Json } from './vectors';
 
 /** What the index stores of a photo besides its vector; the mapping is in `photo-index.ts`. */
@@ -75,6 +75,9 @@ export function isStored(stored: StoredPhoto | undefined, { imageUrl, credit }: 
   );
 }
 
+/** Photos that are listed by one request, where the index allows so many. */
+const mostOnPage = 2000;
+
 /**
  * Lists the photos in `index`, without their vectors. It leaves out documents from elsewhere (their id does not follow
  * from their `image_url`), so uploads never touch them.
@@ -85,30 +88,32 @@ export async function readStoredPhotos(
   client: Client,
   index: string,
   identity: ModelIdentity,
+  patience: Patience = { patienceMs: 60_000, signal: new AbortController().signal },
 ): Promise<Map<string, StoredPhoto>> {
   // What was written a moment ago, by a killed upload for example, is not seen by a search otherwise.
-  await client.indices.refresh({ index });
+  await patiently(() => client.indices.refresh({ index }), patience);
+  const info = await patiently(() => readIndexInfo(client, index), patience);
+  const size = Math.min(mostOnPage, Number(info?.settings['index.max_result_window'] ?? mostOnPage));
   const model = describeModel(identity);
   const stored = new Map<string, StoredPhoto>();
-  let after: string | undefined;
+  let after: API.Search_RequestBody['search_after'];
   do {
-    // Page after page in the order of `image_url`: each request stands alone, so that it can be sent again.
-    const page = await client.search({
-      index,
-      body: {
-        size: largestPage,
-        query: {
-          bool: {
-            must: { match_all: {} },
-            should: { exists: { field: 'embedding', _name: 'has a vector' } },
-          },
+    // Page after page in the order of `image_url`, and of the documents that share one: each request stands alone, so
+    // that it can be sent again.
+    const body: API.Search_RequestBody = {
+      size,
+      query: {
+        bool: {
+          must: { match_all: {} },
+          should: { exists: { field: 'embedding', _name: 'has a vector' } },
         },
-        sort: ['image_url'],
-        ...(after !== undefined && { search_after: [after] }),
-        _source: { includes: [...comparedFields, 'sha256', 'model'] },
-        track_total_hits: false,
       },
-    });
+      sort: ['image_url', '_seq_no'],
+      search_after: after,
+      _source: { includes: [...comparedFields, 'sha256', 'model'] },
+      track_total_hits: false,
+    };
+    const page = await patiently(() => client.search({ index, body }), patience);
     const { hits } = page.body.hits;
     for (const { _id: id = '', _source, matched_queries } of hits) {
       const document = (_source ?? {}) as Partial<PhotoDocument>;
@@ -120,9 +125,8 @@ export async function readStoredPhotos(
       stored.set(id, { name, sha256, creditDigest: digestCredit(document), hasVector });
     }
     // Documents without an image_url come last.
-    const last: unknown = hits.at(-1)?.sort?.[0];
-    after = typeof last === 'string' ? last : undefined;
-  } while (after !== undefined);
+    after = hits.at(-1)?.sort;
+  } while (typeof after?.[0] === 'string');
   return stored;
 }
 
@@ -138,10 +142,10 @@ export async function readStoredPhotos(
 export async function readStoredContent(
   client: Client,
   wanted: { index: string; id: string; sha256: string; identity: ModelIdentity },
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<{ vector: Float32Array; facts: PhotoDocument } | undefined> {
   const { index, id, sha256, identity } = wanted;
-  const { body } = await stopRequest(client.get({ index, id }, { ignore: [404] }), signal);
+  const { body } = await patiently(() => client.get({ index, id }, { ignore: [404] }), patience);
   const { embedding, ...facts } = (body._source ?? {}) as unknown as PhotoDocument & { embedding?: number[] };
   if (facts.sha256 !== sha256 || facts.model !== describeModel(identity)) return undefined;
   if (embedding?.length !== identity.dimension || !Array.isArray(facts.colours)) return undefined;
@@ -170,15 +174,16 @@ export async function findLostPhotos(
   index: string,
   written: readonly WrittenPhoto[],
   identity: ModelIdentity,
+  patience: Patience,
 ): Promise<{ lost: WrittenPhoto[]; reason: string }> {
   if (written.length === 0) return { lost: [], reason: '' };
-  const stored = await readStoredPhotos(client, index, identity);
+  const stored = await readStoredPhotos(client, index, identity, patience);
   const lost = written.filter(({ photo, sha256 }) => !isStored(stored.get(photo.id), photo, sha256));
-  return { lost, reason: lost.length > 0 ? await whoChangesDocuments(client, index) : '' };
+  return { lost, reason: lost.length > 0 ? await whoChangesDocuments(client, index, patience) : '' };
 }
 
-async function whoChangesDocuments(client: Client, index: string): Promise<string> {
-  const { body } = await client.indices.getSettings({ index, flat_settings: true });
+async function whoChangesDocuments(client: Client, index: string, patience: Patience): Promise<string> {
+  const { body } = await patiently(() => client.indices.getSettings({ index, flat_settings: true }), patience);
   const settings = Object.values(body)[0]?.settings;
   const pipelines = ['index.default_pipeline', 'index.final_pipeline'].filter(
     (name) => (settings?.[name] ?? '_none') !== '_none',

@@ -10,6 +10,7 @@ import { fileProblem, photoProblem } from './open-photo';
 import { photoColours, photoFacts } from './photo-facts';
 import { imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { openForModel, photoPixels } from './pixels';
+import { patiently } from './requests';
 import {
   findGonePhotos,
   findLostPhotos,
@@ -47,9 +48,9 @@ export interface UploadOptions {
   isLeftOut?: ((name: string) => boolean) | undefined;
   /** Most pixels of one photo, see `openPhoto`. */
   limitPixels?: number | undefined;
-  /** How long OpenSearch may reject photos as too busy before the upload gives up, in ms. Default 60 s. */
+  /** How long OpenSearch may be away or too busy before the upload gives up, in ms. Default 60 s. */
   patienceMs?: number | undefined;
-  /** Stops the upload, see `interruptSignal`. Photos that have their vectors by then are still sent. */
+  /** Stops the upload. Photos that have their vectors by then are still sent. */
   signal?: AbortSignal | undefined;
   /** Shows how far the upload is. Default: nothing does. */
   progress?: UploadProgress | undefined;
@@ -71,7 +72,7 @@ export interface UploadReport {
   warnings: SkippedPhoto[];
   /** Photos that can't be read, each with what is wrong with it. */
   skipped: SkippedPhoto[];
-  /** Photos that OpenSearch refused, each with its reason. */
+  /** Photos that OpenSearch did not take, or did not remove, each with its reason. */
   dropped: SkippedPhoto[];
   /** How long it took. */
   seconds: number;
@@ -107,19 +108,9 @@ type UploadOperation = BulkOperation & { imageUrl: string } & (
  * @throws PhotoSearchError if the index is missing or holds vectors of another model, or when interrupted
  * @throws UploadError if photos did not get into the index, with their names and why
  */
-export async function uploadPhotos(
-  client: Client,
-  { index, clip, photos, progress, removeMissing = false, ...options }: UploadOptions,
-): Promise<UploadReport> {
-  const { patienceMs = 60_000, signal = new AbortController().signal, limitPixels } = options;
+export async function uploadPhotos(client: Client, options: UploadOptions): Promise<UploadReport> {
+  const { index, photos, progress, signal = new AbortController().signal } = options;
   const startedAt = performance.now();
-  setMaxListeners(0, signal); // each photo that is being read has one for a moment
-  assertSameModel(index, await indexModel(client, index), clip.identity);
-  const readUuid = async () => (await readIndexInfo(client, index))?.settings['index.uuid'];
-  const uuid = await readUuid();
-  const stored = await readStoredPhotos(client, index, clip.identity);
-  const listed = Symbol.asyncIterator in photos ? undefined : photos;
-  const gone = await findGonePhotos(stored, listed ?? [], options.isLeftOut);
   const report: UploadReport = {
     indexed: 0,
     unchanged: 0,
@@ -131,23 +122,123 @@ export async function uploadPhotos(
     dropped: [],
     seconds: 0,
   };
+  let interrupted = false;
+  try {
+    await upload(client, { ...options, signal }, report);
+  } catch (error) {
+    interrupted = signal.aborted;
+    if (!interrupted) {
+      progress?.finish('stopped by an error');
+      throw error;
+    }
+  }
+  report.seconds = (performance.now() - startedAt) / 1000;
+  const { dropped, skipped } = report;
+  const all = Symbol.asyncIterator in photos ? 'the photos that arrived' : `${photos.length} photos`;
+  const there = `${inIndex(report)} of ${all} are in index '${index}'`;
+  if (dropped.length > 0) {
+    progress?.finish(`${dropped.length} failed`);
+    const kept = dropped.filter(({ reason }) => reason.startsWith(notRemoved)).length;
+    const what = [['take', dropped.length - kept] as const, ['remove', kept] as const]
+      .filter(([, count]) => count > 0)
+      .map(([verb, count]) => `did not ${verb} ${count} photo${count === 1 ? '' : 's'}`);
+    throw new UploadError(
+      `OpenSearch ${what.join(' and ')}; ${there}. ` +
+        `Run it again: it tries the others once more.\n  ${problemLines(dropped).join('\n  ')}`,
+      report,
+    );
+  }
+  if (interrupted) {
+    progress?.finish(`interrupted, ${there}: run it again to continue`);
+    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it compares them with the index, and continues.`);
+  }
+  progress?.update(inIndex(report) + skipped.length);
+  progress?.finish(skipped.length > 0 ? `${skipped.length} skipped` : '');
+  return report;
+}
+
+function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number {
+  return indexed + unchanged + replaced + moved;
+}
+
+/** So begins the reason why the document of a photo whose file is gone is still there. */
+const notRemoved = "can't be removed: ";
+
+/**
+ * Does what {@link uploadPhotos} promises, and enters it into the report.
+ *
+ * @throws the signal's reason if it is aborted before all is done
+ */
+async function upload(
+  client: Client,
+  { index, clip, photos, progress, removeMissing = false, ...options }: UploadOptions & { signal: AbortSignal },
+  report: UploadReport,
+): Promise<void> {
+  const { patienceMs = 60_000, signal, limitPixels } = options;
+  const { identity, input } = clip;
+  const patience = { patienceMs, signal };
+  setMaxListeners(0, signal); // each photo that is being read has one for a moment
+  assertSameModel(index, await patiently(() => indexModel(client, index), patience), identity);
+  const readUuid = async () => {
+    const info = await patiently(() => readIndexInfo(client, index), patience);
+    return info?.settings['index.uuid'];
+  };
+  const uuid = await readUuid();
+  const stored = await readStoredPhotos(client, index, identity, patience);
+  const gone = await findGonePhotos(stored, Symbol.asyncIterator in photos ? [] : photos, options.isLeftOut);
+  const withVector = [...stored].filter(([, { hasVector }]) => hasVector);
+  const idWithVector = new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
+  /** Those that were renamed leave. */
+  const goneIds = idsByContent(gone);
   /** What OpenSearch said it took, without the documents themselves. */
   const written: WrittenPhoto[] = [];
   /** Hashes of the contents that the index has under the names of files that are there. */
   const contentsHere = new Set<string>();
 
-  const inIndex = () => report.indexed + report.unchanged + report.replaced + report.moved;
   const show = (note?: string) => {
     const { skipped, dropped } = report;
     const some = skipped.length > 0 ? `${skipped.length} skipped` : undefined;
-    progress?.update(inIndex() + skipped.length + dropped.length, note ?? some);
+    progress?.update(inIndex(report) + skipped.length + dropped.length, note ?? some);
   };
 
+  /**
+   * Reads a photo's file, compares it with what the index holds, and prepares its document.
+   *
+   * A new photo with the content of one that is gone is that one, renamed; several may have been copied from one. What
+   * has this content's vector already lends it.
+   */
+  async function prepare(photo: Photo): Promise<PreparedPhoto> {
+    let file: { sha256: string; bytes: number };
+    try {
+      file = await hashFile(photo.path, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return { photo, problem: fileProblem(error) };
+    }
+    const { sha256 } = file;
+    const before = stored.get(photo.id);
+    if (isStored(before, photo, sha256)) return { photo, unchangedSha256: sha256 };
+
+    const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
+    const outcome = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
+    const id = idWithVector.get(sha256);
+    const known = id !== undefined && (await readStoredContent(client, { index, id, sha256, identity }, patience));
+    if (known) {
+      const document = photoDocument(photo, known.facts, identity);
+      return { photo, vector: known.vector, change: { document, outcome, movedFrom } };
+    }
+    try {
+      const open = await openForModel(photo.path, limitPixels);
+      const pixels = await photoPixels(open, input);
+      const facts = { ...photoFacts(open.header), colours: photoColours(pixels, input), ...file };
+      const document = photoDocument(photo, facts, identity);
+      return { photo, pixels, change: { document, outcome, movedFrom, warning: open.warning } };
+    } catch (error) {
+      return { photo, problem: await photoProblem(photo.path, error) };
+    }
+  }
+
   async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
-    const withVector = [...stored].filter(([, { hasVector }]) => hasVector);
-    const idWithVector = new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
-    const known = { stored, idWithVector, goneIds: idsByContent(gone) };
-    const prepare = (photo: Photo) => preparePhoto(client, photo, { index, clip, limitPixels, signal, ...known });
     const prepared = mapAhead(photos, prepare, { ahead: decodedAhead, signal });
     for await (const embedded of embedInBatches(clip, prepared)) {
       const { photo, unchangedSha256, change, vector, problem } = embedded;
@@ -170,10 +261,9 @@ export async function uploadPhotos(
   }
 
   /** Sends operations, and enters what became of them; returns whether it gave up. */
-  async function send(operations: Parameters<typeof sendOperations<UploadOperation>>[1]) {
-    const sending = { index, patienceMs, signal, onNotice: show };
+  async function send(operations: Parameters<typeof sendOperations<UploadOperation>>[1]): Promise<boolean> {
     let gaveUp = false;
-    for await (const outcome of sendOperations(client, operations, sending)) {
+    for await (const outcome of sendOperations(client, operations, { index, ...patience, onNotice: show })) {
       gaveUp ||= outcome.gaveUp;
       for (const operation of outcome.taken) {
         if ('written' in operation) {
@@ -183,68 +273,36 @@ export async function uploadPhotos(
         } else if (operation.countsAsRemoved) report.removed++;
       }
       for (const { operation, reason } of outcome.refused) {
-        report.dropped.push({ imageUrl: operation.imageUrl, reason });
+        const { imageUrl } = operation;
+        report.dropped.push({ imageUrl, reason: 'written' in operation ? reason : notRemoved + reason });
       }
     }
+    signal.throwIfAborted();
     return gaveUp;
   }
 
-  let gaveUp = false;
-  try {
-    gaveUp = await send(documents());
-  } catch (error) {
-    if (!signal.aborted) {
-      progress?.finish('stopped by an error');
-      throw error;
-    }
+  if (await send(documents())) return;
+  // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
+  const movedFrom = new Set(written.map(({ movedFrom }) => movedFrom));
+  const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || contentsHere.has(sha256));
+  const removals = leaving.map(([id, { name }]) => ({
+    id,
+    imageUrl: imageUrlPrefix + name,
+    countsAsRemoved: !movedFrom.has(id),
+  }));
+  if (await send(removals)) return;
+  // A bulk request creates a deleted index again by itself, with a guessed mapping.
+  if ((await readUuid()) !== uuid) {
+    throw new PhotoSearchError(`Index '${index}' was deleted or made again while photos were uploaded to it.`, {
+      code: 'index-replaced',
+    });
   }
-  if (!signal.aborted && !gaveUp) {
-    // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
-    const movedFrom = new Set(written.map(({ movedFrom }) => movedFrom));
-    const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || contentsHere.has(sha256));
-    gaveUp = await send(
-      leaving.map(([id, { name }]) => ({
-        id,
-        imageUrl: imageUrlPrefix + name,
-        countsAsRemoved: !movedFrom.has(id),
-      })),
-    );
+  await patiently(() => client.indices.refresh({ index }), patience);
+  const { lost, reason } = await findLostPhotos(client, index, written, identity, patience);
+  for (const { photo, outcome } of lost) {
+    report[outcome]--;
+    report.dropped.push({ imageUrl: photo.imageUrl, reason });
   }
-  if (!signal.aborted && !gaveUp) {
-    // A bulk request creates a deleted index again by itself, with a guessed mapping.
-    if ((await readUuid()) !== uuid) {
-      progress?.finish('the index is gone');
-      throw new PhotoSearchError(`Index '${index}' was deleted or made again while photos were uploaded to it.`, {
-        code: 'index-replaced',
-      });
-    }
-    await client.indices.refresh({ index });
-    const { lost, reason } = await findLostPhotos(client, index, written, clip.identity);
-    for (const { photo, outcome } of lost) {
-      report[outcome]--;
-      report.dropped.push({ imageUrl: photo.imageUrl, reason });
-    }
-  }
-
-  report.seconds = (performance.now() - startedAt) / 1000;
-  const { dropped, skipped } = report;
-  const all = listed ? `${listed.length} photos` : 'the photos that arrived';
-  const there = `${inIndex()} of ${all} are in index '${index}'`;
-  if (dropped.length > 0) {
-    progress?.finish(`${dropped.length} not in the index`);
-    throw new UploadError(
-      `OpenSearch did not take ${dropped.length} photo${dropped.length === 1 ? '' : 's'}; ${there}. ` +
-        `Run it again: it tries the others once more.\n  ${problemLines(dropped).join('\n  ')}`,
-      report,
-    );
-  }
-  if (signal.aborted) {
-    progress?.finish(`interrupted, ${there}: run it again to continue`);
-    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it continues with the rest.`);
-  }
-  show();
-  progress?.finish(skipped.length > 0 ? `${skipped.length} skipped` : '');
-  return report;
 }
 
 /** By the hash of a photo's content: the documents of it. */
@@ -267,60 +325,6 @@ interface PreparedPhoto extends Embeddable {
     /** What is wrong with it nevertheless, see `openPhoto`. */
     warning?: string | undefined;
   };
-}
-
-interface PrepareOptions extends Pick<UploadOptions, 'index' | 'clip' | 'limitPixels'> {
-  signal: AbortSignal;
-  /** What the index holds, by `_id`. */
-  stored: ReadonlyMap<string, StoredPhoto>;
-  /** By the hash of a photo's content: the `_id` of a document that has its vector. */
-  idWithVector: ReadonlyMap<string, string>;
-  /** Of photos whose files are gone; those that were renamed leave. */
-  goneIds: Map<string, string[]>;
-}
-
-/**
- * Reads a photo's file, compares it with what the index holds, and prepares its document.
- *
- * A new photo with the content of one that is gone is that one, renamed; several may have been copied from one. What
- * has this content's vector already lends it.
- *
- * @throws the client's error if the server fails; the signal's reason once that is aborted
- */
-async function preparePhoto(
-  client: Client,
-  photo: Photo,
-  { index, clip, limitPixels, signal, stored, idWithVector, goneIds }: PrepareOptions,
-): Promise<PreparedPhoto> {
-  const { identity, input } = clip;
-  let file: { sha256: string; bytes: number };
-  try {
-    file = await hashFile(photo.path, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    return { photo, problem: fileProblem(error) };
-  }
-  const { sha256 } = file;
-  const before = stored.get(photo.id);
-  if (isStored(before, photo, sha256)) return { photo, unchangedSha256: sha256 };
-
-  const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
-  const outcome = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
-  const id = idWithVector.get(sha256);
-  const known = id !== undefined && (await readStoredContent(client, { index, id, sha256, identity }, signal));
-  if (known) {
-    const document = photoDocument(photo, known.facts, identity);
-    return { photo, vector: known.vector, change: { document, outcome, movedFrom } };
-  }
-  try {
-    const open = await openForModel(photo.path, limitPixels);
-    const pixels = await photoPixels(open, input);
-    const facts = { ...photoFacts(open.header), colours: photoColours(pixels, input), ...file };
-    const document = photoDocument(photo, facts, identity);
-    return { photo, pixels, change: { document, outcome, movedFrom, warning: open.warning } };
-  } catch (error) {
-    return { photo, problem: await photoProblem(photo.path, error) };
-  }
 }
 
 /** How many lines are written before "and 12 more problems". */

@@ -65,13 +65,6 @@ const { mappings } = photoBody();
 const withField = (field: object) => ({ ...mappings, properties: { ...mappings.properties, ...field } });
 const unusable: [what: string, body: object, says: RegExp, request?: object, answer?: RegExp][] = [
   [
-    'gives too few documents at a time: which setting',
-    { mappings, settings: { index: { knn: true, max_result_window: 100 } } },
-    /^Index '.*' gives at most 100 documents at a time .*PUT .*\/_settings \{ "index\.max_result_window": 10000 \}/,
-    { size: 500 },
-    /^The index gives at most 100 documents at a time: .*index\.max_result_window/,
-  ],
-  [
     "has a text as 'image_url': made again",
     { ...photoBody(), mappings: withField({ image_url: { type: 'text' } }) },
     /^Index '.*' can't be sorted by 'image_url', which is of type 'text' instead of 'keyword': .*recreate/,
@@ -91,6 +84,12 @@ for (const [what, body, says, request, answer] of unusable) {
     if (request) await assert.rejects(client.search({ index, body: request }), { message: answer });
   });
 }
+
+test('a search for more documents than an index gives at a time: which setting', async (t) => {
+  const client = await make(t, { mappings, settings: { index: { knn: true, max_result_window: 100 } } });
+  const message = /^The index gives at most 100 documents at a time: .*index\.max_result_window/;
+  await assert.rejects(client.search({ index, body: { size: 500 } }), { message });
+});
 
 /** An index template for `index`, gone after the test. */
 async function putTemplate(t: TestContext, client: Client, body: object): Promise<void> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uploadTable } from '../console/upload-table';
 import { sendOperations } from '../lib/bulk';
+import { openClient } from '../lib/client';
 import { PhotoSearchError } from '../lib/errors';
 import { UploadError, type UploadOptions } from '../lib/upload';
 import { fakeClip, type FakeClip } from './support/fake-clip';
@@ -201,6 +202,94 @@ test('what became of a request is told as soon as it is answered, though nothing
   }
 });
 
+test(
+  'also without the retries of the workshop’s client, 429 to any request of an upload is waited out',
+  { timeout: 60_000 },
+  async (t) => {
+    const { clip, photosDir, upload, whole } = await uploadScene(t, 5);
+    const refused = new Set<string>();
+    const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ method, path }) => {
+      const request = `${method} ${path}`;
+      if (refused.has(request)) return undefined;
+      refused.add(request);
+      return { answer: 429, body: '{"error":{"type":"rejected_execution_exception","reason":"queue"},"status":429}' };
+    });
+    t.after(() => proxy.close());
+    const plain = openClient(proxy.url);
+    t.after(() => plain.close());
+    assert.equal((await upload({}, plain)).indexed, 5);
+    renameSync(path.join(photosDir, '003.jpg'), path.join(photosDir, 'renamed.jpg'));
+    refused.clear();
+    assert.equal((await upload({}, plain)).moved, 1);
+    assert.deepEqual([(await whole()).size, clip.encoded], [5, 5]);
+    const paths = [...refused].map((request) => request.replace(/\/test-upload-[^/]*/, ''));
+    for (const path of ['GET ', 'GET /_refresh', 'POST /_search', 'PUT /_bulk', 'GET /_doc/003.jpg']) {
+      assert.ok(paths.includes(path), `${path} of ${paths.join()}`);
+    }
+  },
+);
+
+test('the progress line of an upload that fails before or after its photos ends', async (t) => {
+  const { index, client, upload } = await uploadScene(t, 3);
+  const summaries: (string | undefined)[] = [];
+  const progress = { ...silentProgress, finish: (summary?: string) => summaries.push(summary) };
+  await assert.rejects(upload({ index: `${index}-not-there`, progress }), /There is no index/);
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) =>
+    path.endsWith('/_search') && bulk ? { answer: 500, body: '{}' } : void (bulk ||= path.endsWith('/_bulk')),
+  );
+  let bulk = false;
+  t.after(() => proxy.close());
+  await assert.rejects(upload({ progress }, await testClient({ url: proxy.url })), /500/);
+  assert.deepEqual(summaries, ['stopped by an error', 'stopped by an error']);
+  assert.equal((await client.count({ index })).body.count, 3);
+});
+
+test('a removal that is refused is named as such, not as a photo that was not taken', async (t) => {
+  const { photosDir, upload } = await uploadScene(t, 5);
+  await upload();
+  rmSync(path.join(photosDir, '003.jpg'));
+  const busyIds = new Set(['003.jpg']);
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) =>
+    path.endsWith('/_bulk') ? { busyIds } : undefined,
+  );
+  t.after(() => proxy.close());
+  const removing = upload({ removeMissing: true, patienceMs: 500 }, await testClient({ url: proxy.url }));
+  await assert.rejects(removing, (error: unknown) => {
+    assert.ok(error instanceof UploadError);
+    assert.match(error.message, /^OpenSearch did not remove 1 photo; 4 of 4 photos are in index/);
+    assert.match(error.message, /\n {2}photos\/003\.jpg: can't be removed: 429 rejected_execution_exception/);
+    return error.report.removed === 0;
+  });
+});
+
+test('removals count towards the length of a request, too', async (t) => {
+  const { index } = await uploadScene(t, 0);
+  const lengths: number[] = [];
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
+    if (path.endsWith('/_bulk')) lengths.push(body.length);
+    return undefined;
+  });
+  t.after(() => proxy.close());
+  const removals = Array.from({ length: 5000 }, (_, i) => ({ id: `${'x'.repeat(490)}${i}` }));
+  const sending = { index, patienceMs: 1000, signal: new AbortController().signal };
+  let taken = 0;
+  for await (const outcome of sendOperations(await testClient({ url: proxy.url }), removals, sending)) {
+    taken += outcome.taken.length;
+  }
+  assert.equal(taken, 5000);
+  assert.ok(Math.max(...lengths) < 2.2e6, `requests of ${lengths.join()} characters`);
+});
+
+test('a photo whose address other documents have too is found, wherever a page of the listing ends', async (t) => {
+  const { client, index, upload } = await uploadScene(t, 25);
+  // The pages are as small as the index allows.
+  await client.indices.putSettings({ index, body: { index: { max_result_window: 10 } } });
+  const image_url = 'photos/005.jpg';
+  for (let i = 0; i < 12; i++) await client.index({ index, id: `another ${i}`, body: { image_url } });
+  assert.equal((await upload()).indexed, 25);
+  assert.equal((await upload()).unchanged, 25);
+});
+
 /**
  * Uploads photos, and tells of each bulk request how long it was and how many photos had been encoded.
  *
@@ -275,12 +364,13 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
   assert.equal((await whole()).size, 80);
 });
 
-const waits: [what: string, fault: Fault, says: RegExp, mostMs: number, there: number][] = [
+const waits: [what: string, fault: Fault, says: RegExp, mostMs: number, there: number, at?: string][] = [
   // The server had got them all the same; the next run sees that.
   ['a silent server', 'no answer', /^PhotoSearchError: Interrupted: 0 of 10 photos/, 5000, 10],
   ['a busy server', { busyIds: new Set(['004.jpg']) }, /^PhotoSearchError: Interrupted: 9 of 10 photos/, 2000, 9],
+  ['a silent comparison', 'no answer', /Interrupted: 10 of 10 photos.* it compares them/, 2000, 10, '/_search'],
 ];
-for (const [what, fault, says, mostMs, there] of waits) {
+for (const [what, fault, says, mostMs, there, at = '/_bulk'] of waits) {
   test(`an upload that waits for ${what} is interrupted at once`, { timeout: 20_000 }, async (t) => {
     const { upload } = await uploadScene(t, 10);
     const stop = new AbortController();
@@ -289,8 +379,10 @@ for (const [what, fault, says, mostMs, there] of waits) {
       stoppedAt = Date.now();
       stop.abort();
     };
+    let isSent = false;
     const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) => {
-      if (!path.endsWith('/_bulk')) return undefined;
+      isSent ||= path.endsWith('/_bulk');
+      if (!isSent || !path.endsWith(at)) return undefined;
       if (fault === 'no answer') interrupt();
       return fault;
     });
