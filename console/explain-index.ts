@@ -2,9 +2,14 @@ import { planIndex, type IndexSize } from '../lib/index-plan';
 import { formatBytes } from './units';
 import { textTable } from './text-table';
 
+export interface AvailableDisk {
+  /** Bytes of all data nodes' free disk, if known. */
+  availableDisk?: number | undefined;
+}
+
 /** What `planIndex` chooses for an index, as a table of text: each setting, its value, and why; then what it takes. */
-export function explainIndex(dimension: number, size: IndexSize): string {
-  const { photos, nodes = 1, availableMemory = Infinity, availableDisk = Infinity } = size;
+export function explainIndex(dimension: number, size: IndexSize & AvailableDisk): string {
+  const { photos, nodes, availableMemory = Infinity, availableDisk = Infinity } = size;
   const plan = planIndex(dimension, size);
   const onDisk = plan.mode === 'disk';
   const choices: [setting: string, value: string, why: string][] = [
@@ -15,10 +20,11 @@ export function explainIndex(dimension: number, size: IndexSize): string {
     ],
     [
       'number_of_replicas',
-      String(plan.replicas),
-      nodes > 1
-        ? 'a second copy survives the loss of a node and answers half of the searches'
-        : 'one node could not hold a second copy',
+      String(plan.replicas ?? "OpenSearch's default"),
+      nodes === 1
+        ? 'one node could not hold a second copy'
+        : 'a second copy survives the loss of a node and answers half of the searches' +
+          (nodes === undefined ? '; how many nodes could hold one is not known' : ''),
     ],
     [
       'm, ef_construction',

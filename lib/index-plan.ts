@@ -2,13 +2,12 @@
 export interface IndexSize {
   /** The most photos you expect: shards can't be added later without copying the index. */
   photos: number;
-  /** Nodes that hold data. @default 1 */
+  /** Nodes that hold data. Where that is unknown, OpenSearch decides how many replicas there are: one by default. */
   nodes?: number | undefined;
   /** The server's, such as `2.19.1`. @default 3.0 */
   version?: string | undefined;
-  /** Bytes of all data nodes' memory besides Java's heap, and of their free disk, if known; see `readCluster`. */
+  /** Bytes of all data nodes' memory besides Java's heap, if known. */
   availableMemory?: number | undefined;
-  availableDisk?: number | undefined;
   /** Whether the server has the native libraries of the faiss engine: OpenSearch's distributions do, the workshop's own not. */
   native?: boolean | undefined;
 }
@@ -16,7 +15,8 @@ export interface IndexSize {
 /** What suits an index of this size. Bytes are estimates for all copies together. */
 export interface IndexPlan {
   shards: number;
-  replicas: number;
+  /** Undefined: OpenSearch's default. */
+  replicas: number | undefined;
   m: number;
   efConstruction: number;
   /** `memory`: whole vectors in the system's file cache; `disk`: one bit of each number in memory, the rest on disk. */
@@ -49,20 +49,19 @@ const manyPhotos = 1e6;
  * @param dimension of the vectors
  */
 export function planIndex(dimension: number, size: IndexSize): IndexPlan {
-  const { photos, nodes = 1, version = '3.0', availableMemory = Infinity } = size;
+  const { photos, nodes, version = '3.0', availableMemory = Infinity } = size;
   const [major = 3, minor = 0] = version.split('.').map(Number);
-  const replicas = nodes > 1 ? 1 : 0;
-  const copies = 1 + replicas;
+  const copies = nodes === 1 ? 1 : 2;
   const [m, efConstruction] = photos > 10 * manyPhotos ? [32, 200] : [16, 100];
   const inMemory = (bytesOfVector: number) => 1.1 * (bytesOfVector + 8 * m) * photos * copies;
   const diskMode = size.native === true && (major > 2 || minor >= 17);
   const mode = diskMode && inMemory(4 * dimension) > availableMemory ? 'disk' : 'memory';
   const perPhoto = 4 * dimension + 8 * m + fieldBytes + (major < 3 ? sourceBytesPerNumber * dimension : 0);
   const bySize = Math.ceil((photos * perPhoto) / shardBytes);
-  const shards = photos > manyPhotos ? nodes * Math.ceil(bySize / nodes) : 1;
+  const shards = photos > manyPhotos ? (nodes ?? 1) * Math.ceil(bySize / (nodes ?? 1)) : 1;
   return {
     shards,
-    replicas,
+    replicas: nodes && copies - 1,
     m,
     efConstruction,
     mode,

@@ -74,7 +74,7 @@ const luceneMethod = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil'
 function plannedSettings({ shards, replicas, refreshInterval }: IndexPlan) {
   return {
     number_of_shards: shards,
-    number_of_replicas: replicas,
+    ...(replicas !== undefined && { number_of_replicas: replicas }),
     ...(refreshInterval !== undefined && { refresh_interval: refreshInterval }),
   };
 }

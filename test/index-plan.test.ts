@@ -30,7 +30,16 @@ test('a small index has one shard, one that outgrows 30 GB a shard has more, as 
 test('a replica where another node can hold it; the memory of a million vectors of 512 is 1.1 × (4 × 512 + 8 × 16) bytes each', () => {
   assert.equal(planIndex(512, { photos: 1000, nodes: 1 }).replicas, 0);
   assert.equal(planIndex(512, { photos: 1000, nodes: 2 }).replicas, 1);
-  assert.equal(planIndex(512, { photos: 1e6 }).neededMemory, 1.1 * (4 * 512 + 8 * 16) * 1e6);
+  assert.equal(planIndex(512, { photos: 1e6, nodes: 1 }).neededMemory, 1.1 * (4 * 512 + 8 * 16) * 1e6);
+});
+
+test('where nobody says how many nodes there are, the number of replicas is left to OpenSearch, told, and two copies are reckoned with', () => {
+  const size = { photos: 500_000 };
+  const { index } = photoIndexBody(identity, size).settings as { index: object };
+  assert.deepEqual(Object.keys(index), ['knn', 'number_of_shards', 'refresh_interval']);
+  const { neededMemory, neededDisk } = planIndex(512, { ...size, nodes: 2 });
+  assert.deepEqual({ ...planIndex(512, size), neededMemory, neededDisk }, planIndex(512, size));
+  assert.match(explainIndex(512, size), /^number_of_replicas +OpenSearch's default +a second copy .* is not known$/m);
 });
 
 test('vectors go on disk where memory is short, the server has native libraries, and knows the mode', () => {
@@ -49,10 +58,10 @@ test('an index that will not fit is told with what it needs and what is there; t
     /^25,000,000 photos will not fit: they need 127 GB of memory in 2 copies, and the nodes have 48\.0 GB of memory besides their Java heap\. Add nodes/m,
   );
   assert.doesNotMatch(
-    explainIndex(512, { photos: 50_000, availableMemory: gigabyte, availableDisk: gigabyte }),
+    explainIndex(512, { photos: 50_000, nodes: 1, availableMemory: gigabyte, availableDisk: gigabyte }),
     /will not fit/,
   );
-  const small = explainIndex(512, { photos: 50_000, availableDisk: 1e6 });
+  const small = explainIndex(512, { photos: 50_000, nodes: 1, availableDisk: 1e6 });
   assert.match(small, /need 258 MB of disk in 1 copy, and the nodes have 1\.0 MB of free disk/);
   const table = explainIndex(512, { photos: 2e6, nodes: 3 });
   assert.match(table, /^number_of_shards +3 +at most 30 GB each/);

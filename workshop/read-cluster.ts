@@ -1,4 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
+import type { AvailableDisk } from '../console/explain-index';
 import type { IndexSize } from '../lib/index-plan';
 import type { Settings } from './settings';
 
@@ -10,7 +11,7 @@ import type { Settings } from './settings';
 export async function readCluster(
   client: Client,
   { serviceUri }: Pick<Settings, 'serviceUri'>,
-): Promise<Omit<IndexSize, 'photos'>> {
+): Promise<Omit<IndexSize, 'photos'> & AvailableDisk> {
   const [info, stats] = await Promise.all([
     client.info(),
     client.nodes.stats({ metric: ['os', 'fs', 'jvm'] }).catch(() => undefined),

@@ -170,7 +170,7 @@ function compute({ photos, mode, laptop = false }: Planned, sizes: SizeResult[],
   const size = { photos, native: mode === 'disk', availableMemory: mode === 'disk' ? 0 : Infinity };
   const { neededMemory: memory, neededDisk: disk } = planIndex(512, { ...size, nodes: laptop ? 1 : 3 });
   const { nodes, gb } = laptop ? { nodes: 1, gb: 0 } : cluster(memory, disk);
-  const { shards, replicas } = planIndex(512, { ...size, nodes });
+  const { shards, replicas = 1 } = planIndex(512, { ...size, nodes }); // one is OpenSearch's default
   const money = nodes * gb * assumed.memoryGbMonth + (disk / 1e9) * assumed.diskGbMonth;
   const hours = (perSecond: number) => photos / perSecond / 3600;
   const loading = (sizes.at(-1)?.upload_docs_per_s ?? NaN) * (nodes / (1 + replicas));
