@@ -1,6 +1,7 @@
 import { PhotoSearchError } from '../../lib/errors';
 import { bootstrapInterval, type Interval } from './intervals';
 import type { JudgedSet } from './judged-set';
+import { mean } from '../mean';
 import { rankingScores, type RankingScores } from './ranking-metrics';
 
 /** Ranks photos for a text: their names below the photos folder, nearest first. */
@@ -44,18 +45,17 @@ export async function evaluateQueries(
     scores.push(rankingScores(ranking, relevant));
   }
   if (scores.length === 0) throw new PhotoSearchError('None of the queries has photos that fit.');
-  const mean = (metric: keyof RankingScores): MeanScore => {
+  const over = (metric: keyof RankingScores): MeanScore => {
     const values = scores.map((score) => score[metric]);
-    const sum = values.reduce((total, value) => total + value, 0);
-    return { mean: sum / values.length, ...bootstrapInterval(values) };
+    return { mean: mean(values), ...bootstrapInterval(values) };
   };
   return {
     queries: scores.length,
-    recallAt1: mean('recallAt1'),
-    recallAt5: mean('recallAt5'),
-    recallAt10: mean('recallAt10'),
-    precisionAt10: mean('precisionAt10'),
-    ndcgAt10: mean('ndcgAt10'),
-    reciprocalRank: mean('reciprocalRank'),
+    recallAt1: over('recallAt1'),
+    recallAt5: over('recallAt5'),
+    recallAt10: over('recallAt10'),
+    precisionAt10: over('precisionAt10'),
+    ndcgAt10: over('ndcgAt10'),
+    reciprocalRank: over('reciprocalRank'),
   };
 }

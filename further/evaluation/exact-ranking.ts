@@ -1,8 +1,8 @@
-import { backgroundCosines } from '../judging/background';
 import type { Clip } from '../../lib/clip';
 import { embedPhotos } from '../../lib/embed-photos';
 import { PhotoSearchError } from '../../lib/errors';
 import type { Photo } from '../../lib/photos';
+import { dotProduct } from '../dot-product';
 import type { RankPhotos } from './evaluate-queries';
 
 /** A photo's name below the photos folder, and its vector, [dimension]. */
@@ -38,14 +38,15 @@ export async function embedJudgedPhotos(
   return embedded;
 }
 
-/** Ranks photos by comparing the text with every one of them, in memory: nothing is approximate. */
+/** Photos by how near they are to a vector, nearest first: each is compared with it, nothing is approximate. */
+export function ranked(vector: Float32Array, photos: readonly NamedVector[]): NamedVector[] {
+  return photos
+    .map((photo) => ({ photo, cosine: dotProduct(vector, photo.vector) }))
+    .sort((a, b) => b.cosine - a.cosine)
+    .map(({ photo }) => photo);
+}
+
+/** Ranks photos by comparing the text with every one of them, in memory. */
 export function exactRanking(clip: Clip, photos: readonly NamedVector[]): RankPhotos {
-  const vectors = photos.map(({ vector }) => vector);
-  return async (text) => {
-    const cosines = backgroundCosines(await clip.embedText(text), vectors);
-    return photos
-      .map(({ name }, at) => ({ name, cosine: cosines[at] ?? NaN }))
-      .sort((a, b) => b.cosine - a.cosine)
-      .map(({ name }) => name);
-  };
+  return async (text) => ranked(await clip.embedText(text), photos).map(({ name }) => name);
 }

@@ -1,3 +1,6 @@
+import { dotProduct } from '../dot-product';
+import { mean } from '../mean';
+
 /** A logistic regression: what is added, and each figure's weight. */
 export interface Logistic {
   bias: number;
@@ -20,9 +23,8 @@ export function fitLogistic(figures: readonly (readonly number[])[], yes: readon
   const column = (at: number) => figures.map((row) => row[at] ?? NaN);
   const scales = Array.from({ length: count }, (_, at) => {
     const values = column(at);
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-    return { mean, sd: Math.sqrt(variance) || 1 };
+    const middle = mean(values);
+    return { mean: middle, sd: Math.sqrt(mean(values.map((value) => (value - middle) ** 2))) || 1 };
   });
   const rows = figures.map((row) => [
     1,
@@ -33,7 +35,7 @@ export function fitLogistic(figures: readonly (readonly number[])[], yes: readon
     const gradient = beta.map((value, at): number => (at === 0 ? 0 : -penalty * value));
     const hessian = beta.map((_, i) => beta.map((_, j): number => (i === j && i > 0 ? penalty : 0)));
     rows.forEach((row, at) => {
-      const p = 1 / (1 + Math.exp(-dot(row, beta)));
+      const p = 1 / (1 + Math.exp(-dotProduct(row, beta)));
       row.forEach((x, i) => {
         gradient[i] = (gradient[i] ?? NaN) + x * (Number(yes[at]) - p);
         const line = hessian[i] ?? [];
@@ -45,19 +47,8 @@ export function fitLogistic(figures: readonly (readonly number[])[], yes: readon
   }
   const [intercept = NaN, ...standard] = beta;
   const weights = standard.map((value, at) => value / (scales[at]?.sd ?? NaN));
-  return {
-    bias:
-      intercept -
-      dot(
-        weights,
-        scales.map(({ mean }) => mean),
-      ),
-    weights,
-  };
-}
-
-function dot(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((sum, value, at) => sum + value * (b[at] ?? NaN), 0);
+  const means = scales.map(({ mean }) => mean);
+  return { bias: intercept - dotProduct(weights, means), weights };
 }
 
 /** Gauss-Jordan elimination, for a symmetric positive definite matrix. */

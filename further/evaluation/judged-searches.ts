@@ -1,9 +1,8 @@
-import { backgroundCosines } from '../judging/background';
 import type { Clip } from '../../lib/clip';
 import { normalise } from '../../lib/vectors';
 import { seededRandom } from '../seeded-random';
 import { queryEvidence, type EvidenceOptions, type QueryEvidence, wordVectors } from '../judging/query-evidence';
-import type { NamedVector } from './exact-ranking';
+import { ranked, type NamedVector } from './exact-ranking';
 import type { JudgedQuery, JudgedSet } from './judged-set';
 
 /** Texts that say nothing about a photo; none of them is a query of the judged set. */
@@ -48,21 +47,15 @@ export async function searchJudged(
     const unfitting = photos.filter(({ name }) => !query.relevant.has(name));
     const selected = Array.from({ length: selections }, () => photos.filter(() => random() < selectedShare));
     for (const among of [photos, unfitting, ...selected]) {
-      const cosines = backgroundCosines(
-        vector,
-        among.map((photo) => photo.vector),
-      );
-      const ranked = among
-        .map((photo, at) => ({ photo, cosine: cosines[at] ?? NaN }))
-        .sort((a, b) => b.cosine - a.cosine);
-      const [best] = ranked;
+      const nearest = ranked(vector, among);
+      const [best] = nearest;
       if (!best) throw new RangeError('A judged set has photos that do not fit.');
       const background = among.map((photo) => photo.vector);
       searches.push({
         query,
         isWhole: among === photos,
-        ...queryEvidence({ vector, words, best: best.photo.vector, photos: among.length, background, neutral, parts }),
-        found: ranked.slice(0, 3).some(({ photo }) => query.relevant.has(photo.name)),
+        ...queryEvidence({ vector, words, best: best.vector, photos: among.length, background, neutral, parts }),
+        found: nearest.slice(0, 3).some(({ name }) => query.relevant.has(name)),
       });
     }
   }

@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { exactNeighbours, recall } from './exact-neighbours';
+import { mean } from '../mean';
 import { seededRandom, shuffled } from '../seeded-random';
 import { searchIndex, type LabSearch } from './search-index';
 
@@ -56,10 +57,9 @@ export async function measureSearches(
     }
   }
   return searches.map((_, way) => {
-    const found = recalls[way] ?? [];
     const sorted = (times[way] ?? []).sort((a, b) => a - b);
     return {
-      recall: found.reduce((sum, value) => sum + value, 0) / found.length,
+      recall: mean(recalls[way] ?? []),
       p50Ms: quantile(sorted, 0.5),
       p95Ms: quantile(sorted, 0.95),
     };

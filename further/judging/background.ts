@@ -1,5 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { dotProduct } from '../dot-product';
+import { mean } from '../mean';
 import { vectorOf } from '../indexed-photos';
 
 /** How a vector's cosines with many photos are spread. */
@@ -62,7 +63,7 @@ export function backgroundCosines(vector: Float32Array, background: readonly Flo
 export function cosineSpread(vector: Float32Array, background: readonly Float32Array[]): Spread {
   if (background.length < 2) throw new RangeError(`A spread needs two vectors, not ${background.length}.`);
   const cosines = backgroundCosines(vector, background);
-  const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length;
-  const variance = cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0) / (cosines.length - 1);
-  return { mean, sd: Math.sqrt(variance) };
+  const average = mean(cosines);
+  const squares = cosines.reduce((sum, cosine) => sum + (cosine - average) ** 2, 0);
+  return { mean: average, sd: Math.sqrt(squares / (cosines.length - 1)) };
 }

@@ -3,6 +3,7 @@ import { backgroundCosines, cosineSpread } from './background';
 import type { ModelIdentity } from '../../lib/index-model';
 import { hitsTable } from '../../console/hits-table';
 import type { PhotoHit } from '../../lib/search';
+import { mean } from '../mean';
 import { calibratedVerdict, calibrationFor, likelihood, type Verdict } from './calibration';
 import { queryEvidence, type EvidenceOptions } from './query-evidence';
 
@@ -60,17 +61,16 @@ const notByChance = 3.5;
 export function judgeHits(hits: readonly PhotoHit[], query: JudgeHitsOptions): Judgement {
   const { vector, background } = query;
   const cosines = backgroundCosines(vector, background);
-  const { mean, sd } = background.length < 2 ? { mean: NaN, sd: 0 } : cosineSpread(vector, background);
+  const spread = background.length < 2 ? { mean: NaN, sd: 0 } : cosineSpread(vector, background);
   const judged = hits.map((hit): JudgedHit => ({
     ...hit,
-    z: sd > rounding ? (hit.cosine - mean) / sd : 0,
+    z: spread.sd > rounding ? (hit.cosine - spread.mean) / spread.sd : 0,
     percentile: (100 * cosines.filter((cosine) => cosine < hit.cosine + rounding).length) / cosines.length,
   }));
   const [best, ...following] = judged;
-  const sum = following.reduce((total, { cosine }) => total + cosine, 0);
   return {
     ...(best ? judgeBest(best, query) : nothingFound),
-    gap: (best?.cosine ?? NaN) - sum / following.length,
+    gap: (best?.cosine ?? NaN) - mean(following.map(({ cosine }) => cosine)),
     hits: Object.defineProperty(judged, inspect.custom, { value: () => hitsTable(judged) }),
   };
 }

@@ -1,5 +1,6 @@
 import { backgroundCosines, cosineSpread } from './background';
 import { dotProduct } from '../dot-product';
+import { mean } from '../mean';
 import type { Clip } from '../../lib/clip';
 
 /** What a query's cosines say about its best hit: the figures that a verdict is made of, in this order, but for `photos`. */
@@ -85,10 +86,6 @@ export function queryEvidence(options: EvidenceOptions): QueryEvidence {
       return { length, cosine: dotProduct(part, best.subarray(start, end)) };
     }),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** @returns the vectors of a text's words, each word alone: [words, dimension] */

@@ -55,13 +55,8 @@ async function onlyWeakens(
 ): Promise<boolean> {
   const whole = backgroundCosines(await clip.embedText(text, toldBefore), background);
   const without = backgroundCosines(await clip.embedText(others, toldBefore), background);
-  const ratio = length(whole) / length(without);
-  const sameOrder = whole.every(
-    (cosine, i) => Math.abs(cosine - ratio * (without[i] ?? NaN)) < rounding * length(whole),
-  );
+  const length = Math.hypot(...whole);
+  const ratio = length / Math.hypot(...without);
+  const sameOrder = whole.every((cosine, i) => Math.abs(cosine - ratio * (without[i] ?? NaN)) < rounding * length);
   return sameOrder && ratio < 1 - rounding;
-}
-
-function length(vector: readonly number[]): number {
-  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 }

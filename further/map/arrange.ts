@@ -1,5 +1,6 @@
+import { mean } from '../mean';
 import type { Square } from './marks';
-import { placeTiles, type PlacedTile, type Grid } from './place';
+import { placeTiles, type Grid } from './place';
 import type { Point } from './project';
 
 /** Between tiles, in pixels. */
@@ -30,14 +31,14 @@ export function arrange(points: readonly Point[], hits: readonly number[]): Arra
   const spans = points.map((_, i) => (large.has(i) ? markedSpan : 1));
   if (hits.length > 0) {
     const found = hits.flatMap((i) => points[i] ?? []);
-    const middle = (values: number[]) => values.reduce((sum, value) => sum + value) / values.length;
-    wishes.push({ x: middle(found.map(({ x }) => x)), y: middle(found.map(({ y }) => y)) });
+    wishes.push({ x: mean(found.map(({ x }) => x)), y: mean(found.map(({ y }) => y)) });
     spans.push(markedSpan);
   }
   const placed = placeTiles(wishes, spans, grid);
-  const [left, top] = [least(placed, ({ column }) => column), least(placed, ({ row }) => row)];
-  const right = -least(placed, ({ column, span }) => -column - span);
-  const bottom = -least(placed, ({ row, span }) => -row - span);
+  const left = Math.min(...placed.map(({ column }) => column));
+  const top = Math.min(...placed.map(({ row }) => row));
+  const right = Math.max(...placed.map(({ column, span }) => column + span));
+  const bottom = Math.max(...placed.map(({ row, span }) => row + span));
   const squares = placed.map(({ column, row, span }) => ({
     left: margin + (column - left) * cell,
     top: margin + (row - top) * cell,
@@ -49,10 +50,6 @@ export function arrange(points: readonly Point[], hits: readonly number[]): Arra
     squares: squares.slice(0, points.length),
     query: squares[points.length],
   };
-}
-
-function least(tiles: readonly PlacedTile[], value: (tile: PlacedTile) => number): number {
-  return tiles.reduce((smallest, tile) => Math.min(smallest, value(tile)), Infinity);
 }
 
 /** Pixels; shown at half of it, so that it stays sharp on fine screens and when enlarged. */

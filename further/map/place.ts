@@ -1,3 +1,4 @@
+import { mean } from '../mean';
 import type { Point } from './project';
 
 /** The map's grid, in cells. */
@@ -58,7 +59,6 @@ function spread(values: number[]): number[] {
 
 /** Large tiles first, then from the middle outwards, so that those who give way do so to the outside. */
 function fromTheMiddle(wishes: readonly PlacedTile[]): number[] {
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const column = mean(wishes.map((wish) => wish.column));
   const row = mean(wishes.map((wish) => wish.row));
   const keys = wishes.map((wish) => Math.hypot(wish.column - column, wish.row - row) - 1e6 * wish.span);
