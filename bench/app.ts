@@ -1,5 +1,4 @@
 // npm run bench:app: the page under load. bench/results-app.json has the outcome, docs/app.md what limits it.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,13 +6,12 @@ import { parseArgs } from 'node:util';
 import { builtInFolder } from '../clip-model/built-in-model';
 import { folderIdentity } from '../clip-model/local-folder';
 import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, searchPhotos, uploadPhotos } from '../lib/index';
-import { localOpenSearchPaths } from '../local-opensearch/paths';
-import { startLocalOpenSearch } from '../local-opensearch/start';
 import { runScript } from '../tools/run-script';
 import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';
 import { load, newSearch, oneVisitor, someSearch } from './app/load';
 import { startPageProcess } from './app/page-process';
 import { describeMachine } from './machine';
+import { startOwnNode } from './own-node';
 
 const index = 'bench-app';
 const visitors = 50;
@@ -27,9 +25,18 @@ async function main(): Promise<void> {
       out: { type: 'string', default: path.join(repositoryRoot, 'bench', 'results-app.json') },
     },
   });
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-'));
-  const { server } = localOpenSearchPaths();
-  const { url: serviceUri, pid } = await startLocalOpenSearch({ folder, server });
+  const { url: serviceUri, close } = await startOwnNode();
+  try {
+    const results = await measure(serviceUri, 60 * Number(values.minutes));
+    await writeFile(values.out, `${JSON.stringify(results, null, 2)}\n`);
+    console.log(results);
+  } finally {
+    close();
+  }
+}
+
+/** @param seconds of the longest measurement */
+async function measure(serviceUri: string, seconds: number) {
   const settings = { ...readSettings({}, ''), serviceUri };
   const client = await connectOpenSearch(settings);
   const identity = await folderIdentity(builtInFolder);
@@ -39,32 +46,26 @@ async function main(): Promise<void> {
   await uploadPhotos(client, { index, clip, photos });
   const page = await startPageProcess(index, serviceUri);
   try {
-    const results = {
+    return {
       machine: await describeMachine(''),
       photos: photos.length,
       loadAverageBefore: os.loadavg()[0],
       oneVisitor: await oneVisitor(page.url),
-      manyVisitors: await manyVisitors(60 * Number(values.minutes)),
+      manyVisitors: await manyVisitors(seconds),
       allNewTexts: await load(page.url, { connections: visitors, seconds: short }, newSearch),
       oneText: await load(page.url, { connections: visitors, seconds: short }, () => '/api/search?q=dog'),
       pictures: await load(page.url, { connections: visitors, seconds: short }, somePicture),
       alone: { textsPerSecond: await texts(), searchesPerSecond: await searches() },
     };
-    await writeFile(values.out, `${JSON.stringify(results, null, 2)}\n`);
-    console.log(results);
   } finally {
     await page.close();
     await client.close();
-    process.kill(pid, 'SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
   }
 
   /** Memory is looked at every ten seconds; a tenth of the time is left for warming up. */
   async function manyVisitors(seconds: number) {
     const memory: number[] = [];
-    const timer = setInterval(() => {
-      void page.memory().then((mb) => memory.push(Math.round(mb)));
-    }, 10_000);
+    const timer = setInterval(() => memory.push(Math.round(page.memory())), 10_000);
     const result = await load(page.url, { connections: visitors, seconds }, someSearch);
     clearInterval(timer);
     return { ...result, memory };

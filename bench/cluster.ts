@@ -6,8 +6,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
-import { sendOperations } from '../lib/bulk';
-import { PhotoSearchError } from '../lib/errors';
 import { photoIndexBody } from '../lib/photo-index';
 import { photoDocumentJson } from '../lib/stored-photos';
 import { runScript } from '../tools/run-script';
@@ -19,6 +17,8 @@ import { clusterTables, type ClusterResults, type Content, type GrownCluster } f
 import { searchMeanwhile } from './cluster/steady-searches';
 import { describeMachine } from './machine';
 import { writePart } from './markdown';
+import { roundedJson } from './rounded-json';
+import { sendAll } from './scale/fill';
 import { identity, madeUpPhoto } from './scale/photo-documents';
 import { photoLikeVectors } from './scale/photo-like-vectors';
 import { findTruths, measureSearches, positionsOf } from './scale/searches';
@@ -61,11 +61,7 @@ async function fill(client: Client, { vectors }: Data, shards: number, replicas:
       yield { id, document: photoDocumentJson(document, vector) };
     }
   };
-  const options = { index, patienceMs: 60_000, signal: new AbortController().signal };
-  for await (const { refused } of sendOperations(client, operations(), options)) {
-    const [first] = refused;
-    if (first) throw new PhotoSearchError(`Documents were refused: ${first.reason}.`);
-  }
+  await sendAll(client, index, operations());
   await client.indices.refresh({ index });
 }
 
@@ -239,11 +235,7 @@ async function main(): Promise<void> {
     ...disturbed,
     grown,
   };
-  const text = JSON.stringify(
-    results,
-    (_, part: unknown) => (typeof part === 'number' && !Number.isInteger(part) ? Number(part.toPrecision(4)) : part),
-    2,
-  );
+  const text = roundedJson(results);
   await writeFile(path.join(__dirname, 'results-cluster.json'), `${text}\n`);
   const page = clusterTables(JSON.parse(text) as ClusterResults);
   await writePart(path.join(repositoryRoot, 'docs/scaling.md'), 'npx tsx bench/cluster.ts', page);

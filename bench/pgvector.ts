@@ -1,13 +1,10 @@
 // npx tsx bench/pgvector.ts: the page beside the app with PostgreSQL and pgvector. docs/app.md has the outcome.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { folderIdentity } from '../clip-model/local-folder';
 import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, uploadPhotos } from '../lib/index';
-import { localOpenSearchPaths } from '../local-opensearch/paths';
-import { startLocalOpenSearch } from '../local-opensearch/start';
 import { runScript } from '../tools/run-script';
 import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';
 import { load, newSearch, oneVisitor, type Load } from './app/load';
@@ -15,6 +12,7 @@ import { startPageProcess } from './app/page-process';
 import { describeMachine } from './machine';
 import { makePhotos } from './make-photos';
 import { writePart } from './markdown';
+import { startOwnNode } from './own-node';
 import { startPgvectorApp } from './pgvector/start-app';
 import { prepareModel, preparePython } from './prepare';
 import { processMemory } from './process-memory';
@@ -83,8 +81,7 @@ function tableOf(results: { photos: number; loadAverageBefore: number; pgvector:
 
 /** The app's own steps: a form with a text is sent, a page with four photos comes back. */
 async function pgvectorSide(list: string, python: string, model: string): Promise<Side> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-pgvector-'));
-  const app = await startPgvectorApp(folder, python, model);
+  const app = await startPgvectorApp(python, model);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const form = (path: string) => ({
     ...{ method: 'POST' as const, path: '/search_form', headers },
@@ -99,14 +96,12 @@ async function pgvectorSide(list: string, python: string, model: string): Promis
     return { fillSeconds, ms, manyVisitors, memoryMb: await processMemory(app.pids) };
   } finally {
     await app.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** The page's: the verdict and 24 photos come back. */
 async function pageSide(photosDir: string, model: string): Promise<Side> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-'));
-  const { url: serviceUri, pid } = await startLocalOpenSearch({ folder, server: localOpenSearchPaths().server });
+  const { url: serviceUri, pid, close } = await startOwnNode();
   try {
     const client = await connectOpenSearch({ ...readSettings({}, ''), serviceUri });
     const begin = performance.now();
@@ -127,8 +122,7 @@ async function pageSide(photosDir: string, model: string): Promise<Side> {
       await page.close();
     }
   } finally {
-    process.kill(pid, 'SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    close();
   }
 }
 

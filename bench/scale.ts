@@ -1,5 +1,5 @@
 // npm run bench:scale: the index at several sizes. bench/results-scale.json has the outcome, docs/scaling.md what follows.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,15 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../lib/errors';
-import { localOpenSearchPaths } from '../local-opensearch/paths';
-import { startLocalOpenSearch } from '../local-opensearch/start';
-import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { describeServer } from './index-lab/describe-server';
 import { runScript } from '../tools/run-script';
 import { step } from '../tools/setup/report.mjs';
 import { describeMachine } from './machine';
+import { startOwnNode } from './own-node';
+import { residentMb } from './process-figures';
+import { roundedJson } from './rounded-json';
 import { fillIndex, sendAll } from './scale/fill';
 import { loadUsearch, searchInProcess } from './scale/in-process';
 import { neighbourStatistics } from './scale/neighbour-statistics';
@@ -87,7 +87,7 @@ async function measureSize(
     original_bytes_per_photo: await originalBytesPerPhoto(client, vectors.slice(0, 10_000)),
     segments: Number(stats.segments?.count),
     ...memory,
-    rss_mb: rssMb(pid),
+    rss_mb: Math.round(residentMb(pid)),
     loop_p50_ms: loop.p50,
     usearch: {
       recall10: inProcess.recall,
@@ -147,15 +147,6 @@ async function memoryOf(client: Client): Promise<Pick<SizeResult, 'heap_used_mb'
   };
 }
 
-function rssMb(pid: number): number {
-  try {
-    const kB = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Math.round(Number(kB) / 1000);
-  } catch {
-    return NaN;
-  }
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -182,22 +173,19 @@ async function main(): Promise<void> {
   };
   console.table(neighbours);
 
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-scale-'));
+  const { url, pid, close } = await step('OpenSearch, empty', () => startOwnNode());
   try {
-    const { server } = localOpenSearchPaths();
-    const { url, pid } = await step('OpenSearch, empty', () => startLocalOpenSearch({ folder, server }));
     const client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
     // What comes first is slowest, since Java has not compiled it yet: that is not the size's fault.
     await step('Warming up', () => measureSize(client, { url, pid, photos: 1000, queries: 100 }));
     for (const photos of sizes) {
       const result = await step(`${photos} photos`, () => measureSize(client, { url, pid, photos, queries }));
-      console.log(JSON.stringify(rounded(result), null, 2));
+      console.log(roundedJson(result));
       await keep(values.out, { neighbours, sizes: [result] });
     }
     await client.close();
   } finally {
-    await stopLocalOpenSearch(folder);
-    rmSync(folder, { recursive: true, force: true });
+    close();
   }
 }
 
@@ -207,16 +195,7 @@ async function keep(file: string, results: ScaleResults): Promise<void> {
   const others = before.filter(({ photos }) => results.sizes.every((size) => size.photos !== photos));
   const sizes = [...others, ...results.sizes].sort((a, b) => a.photos - b.photos);
   await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(rounded({ ...results, sizes }), null, 2)}\n`);
-}
-
-/** Four digits of each number say all that was measured. */
-function rounded<Value>(value: Value): Value {
-  return JSON.parse(
-    JSON.stringify(value, (_, part: unknown) =>
-      typeof part === 'number' && !Number.isInteger(part) ? Number(part.toPrecision(4)) : part,
-    ),
-  ) as Value;
+  await writeFile(file, `${roundedJson({ ...results, sizes })}\n`);
 }
 
 runScript(main);

@@ -1,5 +1,4 @@
 // npx tsx bench/server.ts: the options of Java that the workshop's own OpenSearch runs with, against others.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,14 +8,13 @@ import { searchIndex } from '../further/index-lab/search-index';
 import { classArchiveOptions } from '../local-opensearch/class-archive';
 import { findJava } from '../local-opensearch/java';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
-import { startLocalOpenSearch } from '../local-opensearch/start';
-import { stopLocalOpenSearch } from '../local-opensearch/stop';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { readSettings } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
 import { describeMachine } from './machine';
-import { writePart } from './markdown';
-import { markdownTable } from './markdown';
+import { markdownTable, writePart } from './markdown';
+import { startOwnNode } from './own-node';
+import { cpuSeconds, residentMb } from './process-figures';
 import { photoLikeVectors } from './scale/photo-like-vectors';
 import { spread, type Spread } from './statistics';
 
@@ -48,12 +46,10 @@ interface Measured {
 }
 
 async function measure(javaOptions: string[], vectors: readonly Float32Array[]): Promise<Measured> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-bench-server-'));
+  const begin = performance.now();
+  const { url, pid, close } = await startOwnNode(javaOptions);
+  const startSeconds = (performance.now() - begin) / 1000;
   try {
-    const begin = performance.now();
-    const { server } = localOpenSearchPaths();
-    const { url, pid } = await startLocalOpenSearch({ folder, server, javaOptions });
-    const startSeconds = (performance.now() - begin) / 1000;
     const startCpu = cpuSeconds(pid);
     const client = await connectOpenSearch(readSettings({ SERVICE_URI: url }, '/none'));
     const index = 'bench-server';
@@ -75,31 +71,10 @@ async function measure(javaOptions: string[], vectors: readonly Float32Array[]):
       docsPerSecond: vectors.length / buildSeconds,
       cpuMsPerVector,
       searchMs,
-      rssMb: rssMb(pid),
+      rssMb: residentMb(pid),
     };
   } finally {
-    await stopLocalOpenSearch(folder);
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Of all its threads, so far; Linux counts in hundredths of a second. */
-function cpuSeconds(pid: number): number {
-  try {
-    const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-    const fields = rest.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return NaN;
-  }
-}
-
-function rssMb(pid: number): number {
-  try {
-    const kB = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kB) / 1000;
-  } catch {
-    return NaN;
+    close();
   }
 }
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { writePart } from '../bench/markdown';
 import { ratiosOf, type Results } from '../bench/results';
 import { resultTables } from '../bench/results-page';
@@ -12,6 +16,8 @@ import { photoLikeVectors } from '../bench/scale/photo-like-vectors';
 import type { ScaleResults } from '../bench/scale/scale-results';
 import { scalingAnswer, scalingTables } from '../bench/scale/scaling-page';
 import { findTruths, measureSearches, positionsOf } from '../bench/scale/searches';
+import { isNodeProcess, readLiveNode } from '../local-opensearch/node-record';
+import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { repositoryRoot } from '../workshop/settings';
 import { fixtures } from './support/clip-fixtures';
 import { testClient } from './support/photo-indexes';
@@ -76,6 +82,28 @@ test('the committed ratios and tables are those of the committed figures', async
   await writeFile(copy, page);
   await writePart(copy, 'npx tsx bench/bench.ts', resultTables(results));
   assert.equal(await readFile(copy, 'utf8'), page);
+});
+
+test('a benchmark that is asked to end leaves neither its OpenSearch nor a file of it behind', async (t) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const folder = temporaryFolder(t);
+    const program = ['--require=tsx/cjs', path.join('bench', 'server.ts'), '--rounds', '1', '--vectors', '100'];
+    const child = spawn(process.execPath, program, {
+      ...{ cwd: repositoryRoot, stdio: 'ignore' },
+      env: { ...process.env, TMPDIR: folder },
+    });
+    const ended = once(child, 'exit');
+    const own = () => readdirSync(folder).filter((name) => name.startsWith('workshop-bench-'));
+    while (own().length === 0) await pause(50);
+    const paths = localOpenSearchPaths(path.join(folder, own()[0] ?? ''));
+    while (!readLiveNode(paths) && child.exitCode === null) await pause(50);
+    const { pid } = readLiveNode(paths) ?? assert.fail('it ended before its OpenSearch began');
+    child.kill(signal);
+    const [code] = (await ended) as [number];
+    assert.equal(code, 128 + os.constants.signals[signal]);
+    assert.deepEqual(own(), []);
+    while (isNodeProcess(pid, paths)) await pause(50);
+  }
 });
 
 function read(name: string): string {

@@ -1,15 +1,18 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { atExit } from '../at-exit';
+import { residentMb } from '../process-figures';
 
 /** The page's server in a process of its own. */
 export interface PageProcess {
   url: string;
   pid: number;
   /** Its memory, in MB; NaN where the system does not tell. */
-  memory: () => Promise<number>;
+  memory: () => number;
   close: () => Promise<void>;
 }
 
@@ -33,18 +36,19 @@ export async function startPageProcess(
     },
   });
   const { pid = 0 } = child;
+  const end = atExit(() => {
+    child.kill('SIGKILL');
+    rmSync(stateDir, { recursive: true, force: true, maxRetries: 10 });
+  });
   const [port] = (await Promise.race([once(child, 'message'), ended(child)])) as [number];
   return {
     url: `http://127.0.0.1:${port}`,
     pid,
-    async memory() {
-      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
-    },
+    memory: () => residentMb(pid),
     async close() {
       child.kill();
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      await rm(stateDir, { recursive: true, force: true, maxRetries: 20 });
+      end();
     },
   };
 }

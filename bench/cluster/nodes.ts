@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,8 @@ import { nodeCommandLine } from '../../local-opensearch/command-line';
 import { findJava, type Java } from '../../local-opensearch/java';
 import { asOrdinaryUser } from '../../local-opensearch/ordinary-user';
 import { localOpenSearchPaths } from '../../local-opensearch/paths';
+import { atExit } from '../at-exit';
+import * as figures from '../process-figures';
 
 /** Nodes of OpenSearch on this machine that make a cluster, each with its own data folder below `folder`. */
 export interface Cluster {
@@ -37,7 +39,7 @@ export async function newCluster(names: string[], heapMb: number): Promise<Clust
   });
   const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-cluster-'));
   const cluster = { folder, heapMb, java: await findJava(), nodes };
-  process.once('exit', () => {
+  atExit(() => {
     endCluster(cluster);
   });
   return cluster;
@@ -99,17 +101,7 @@ export async function untilGreen({ nodes }: Cluster): Promise<void> {
 
 /** Processor time that the running nodes have taken so far, in seconds; NaN where there is no /proc. */
 export function cpuSeconds({ nodes }: Cluster): number {
-  const seconds = nodes.map(({ process: child }) => {
-    if (child?.pid === undefined) return 0;
-    try {
-      // Behind the name in brackets, user and system time are the 12th and 13th field, in hundredths of a second.
-      const [, fields = ''] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ');
-      const [user, system] = fields.split(' ').slice(11, 13).map(Number);
-      return ((user ?? NaN) + (system ?? NaN)) / 100;
-    } catch {
-      return NaN;
-    }
-  });
+  const seconds = nodes.map(({ process: child }) => (child?.pid === undefined ? 0 : figures.cpuSeconds(child.pid)));
   return seconds.reduce((sum, value) => sum + value, 0);
 }
 

@@ -1,9 +1,11 @@
-import { spawn, type SpawnOptions } from 'node:child_process';
-import { chownSync, mkdirSync } from 'node:fs';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { atExit } from '../at-exit';
 import { outputOf } from '../run-subject';
 
 export interface PgvectorApp {
@@ -19,12 +21,16 @@ export interface PgvectorApp {
 /**
  * Starts the app with PostgreSQL and pgvector, without containers: three processes on the loopback interface. The
  * database, with pgvector, comes from the package `pgserver` on PyPI, and runs with its own defaults.
- *
- * @param folder empty, for the database
  */
-export async function startPgvectorApp(folder: string, python: string, model: string): Promise<PgvectorApp> {
+export async function startPgvectorApp(python: string, model: string): Promise<PgvectorApp> {
   const where = "import pgserver; print(pgserver.__path__[0], end='')";
   const programs = path.join(await outputOf(python, ['-c', where]), 'pginstall', 'bin');
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-pgvector-'));
+  const children: ChildProcess[] = [];
+  const end = atExit(() => {
+    for (const child of children) child.kill('SIGINT');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  });
   const data = path.join(folder, 'database');
   mkdirSync(data);
   // PostgreSQL does not run as root, which containers often have.
@@ -44,17 +50,18 @@ export async function startPgvectorApp(folder: string, python: string, model: st
   const made = run(path.join(programs, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-N'], nobody);
   await once(made, 'exit');
   const place = ['-h', '127.0.0.1', '-p', String(databasePort), '-k', folder];
-  const children = [
+  children.push(
     run(path.join(programs, 'postgres'), ['-D', data, ...place], { ...nobody, stdio: 'ignore' }),
     run(python, [app, 'clip', String(clipPort)]),
     run(python, [app, 'query', String(queryPort)]),
-  ];
+  );
   /** The database last: what the others have begun is finished. */
   const close = async () => {
     for (const child of [...children].reverse()) {
       child.kill('SIGINT');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     }
+    end();
   };
   for (const port of [clipPort, queryPort]) {
     const answers = () =>
