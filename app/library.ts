@@ -121,7 +121,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
 }
 
 /** The same CLIP, which keeps the vectors of the last texts: visitors type the same words, and letter by letter. */
-export function rememberTexts(clip: Clip): Clip {
+function rememberTexts(clip: Clip): Clip {
   /** With what the reader was told when the text was read. */
   const known = new LRUCache<string, { vector: Float32Array; told: string[] }>({
     max: 5000, // 2 kB each
