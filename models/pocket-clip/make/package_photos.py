@@ -20,6 +20,8 @@ from PIL import Image
 from packages import PARTS
 from pixels import open_photo
 
+PHOTOS = PARTS / "photos"
+
 
 @dataclass
 class PhotoRow:
@@ -35,36 +37,42 @@ def read_table(file: Path) -> list[PhotoRow]:
 
 
 def package_photos(rows: list[PhotoRow]) -> Iterator[tuple[PhotoRow, Image.Image]]:
-    """The rows' photos, in their order. Raises if one is missing from its package or has changed."""
+    """The rows' photos, in their order. Ends with the names of those that are missing from the archive or their package."""
+    is_missing = lambda row: not (PHOTOS / row.sha256).exists()
+    for package, version in dict.fromkeys((row.package, row.version) for row in rows if is_missing(row)):
+        try:
+            _keep_photos_of(package, version)
+        except subprocess.CalledProcessError as error:
+            print(f"{package} {version}: {error}")
+    missing = [f"missing: {row.package} {row.version} {row.path} {row.sha256}" for row in rows if is_missing(row)]
+    if missing:
+        raise SystemExit("\n".join([*missing, f"{len(missing)} of {len(rows)} background photos could not be fetched."]))
     for row in rows:
-        yield row, open_photo(io.BytesIO(_content(row)))
+        yield row, open_photo(io.BytesIO((PHOTOS / row.sha256).read_bytes()))
 
 
-def _content(row: PhotoRow) -> bytes:
-    kept = PARTS / "photos" / row.sha256
-    if not kept.exists():
-        _keep_photos_of(row)
-    if not kept.exists():
-        raise SystemExit(f"{row.package} {row.version} holds no {row.path} of SHA-256 {row.sha256}.")
-    return kept.read_bytes()
+def keep(content: bytes) -> None:
+    """Keeps a photo's bytes under their SHA-256. What stands under it is whole, even if this is killed."""
+    PHOTOS.mkdir(parents=True, exist_ok=True)
+    part = PHOTOS / "part"
+    part.write_bytes(content)
+    part.replace(PHOTOS / hashlib.sha256(content).hexdigest())
 
 
-def _keep_photos_of(row: PhotoRow) -> None:
-    """Fetches a package once, and keeps the contents of its pictures under their SHA-256."""
+def _keep_photos_of(package: str, version: str) -> None:
+    """Fetches a package, and keeps its pictures."""
     folder = PARTS / "unpacked"
-    folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["apt-get", "download", "--quiet=2", "-o=APT::Sandbox::User=root", f"{row.package}={row.version}"], cwd=folder, check=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
+    folder.mkdir(parents=True)
+    subprocess.run(["apt-get", "download", "--quiet=2", "-o=APT::Sandbox::User=root", f"{package}={version}"], cwd=folder, check=True)
     (archive,) = folder.glob("*.deb")
     subprocess.run(["dpkg-deb", "-x", archive, folder / "root"], check=True)
-    kept = PARTS / "photos"
-    kept.mkdir(exist_ok=True)
     for path in sorted((folder / "root").rglob("*")):
         if path.suffix.lower() in PICTURES and path.is_file():
-            data = path.read_bytes()
-            (kept / hashlib.sha256(data).hexdigest()).write_bytes(data)
+            keep(path.read_bytes())
         elif path.suffix == ".rcc":
-            for data in qt_resources(path.read_bytes()):
-                (kept / hashlib.sha256(data).hexdigest()).write_bytes(data)
+            for content in qt_resources(path.read_bytes()):
+                keep(content)
     shutil.rmtree(folder)
 
 

@@ -7,7 +7,6 @@ recipe of made_photos.py, "panorama_view:120" a view into a panorama, 120 degree
 """
 
 import csv
-import hashlib
 import io
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from made_photos import LONGEST_SIDE, RECIPES, panorama_view
-from package_photos import qt_resources
+from package_photos import PHOTOS, keep, qt_resources
 from packages import PARTS
 from pixels import open_photo
 
@@ -47,7 +46,7 @@ def labelled_photos() -> list[LabelledPhoto]:
 
 def open_labelled(row: LabelledPhoto) -> Image.Image:
     """Raises FileNotFoundError where scenes/gather.sh has not brought the photo."""
-    source = (PARTS / "photos" / row.sha256).read_bytes()
+    source = (PHOTOS / row.sha256).read_bytes()
     steps = row.made.split()
     if steps and steps[0].startswith("panorama_view:"):
         photo = panorama_view(source, float(steps.pop(0).split(":")[1]))
@@ -61,21 +60,19 @@ def open_labelled(row: LabelledPhoto) -> Image.Image:
 
 def gather() -> bool:
     """Keeps each photo's bytes as .parts/photos/SHA-256; fetches a package once. Names what is missing; whether none is."""
-    kept = PARTS / "photos"
-    kept.mkdir(parents=True, exist_ok=True)
     rows = labelled_photos()
-    is_missing = lambda row: not (kept / row.sha256).exists()
+    is_missing = lambda row: not (PHOTOS / row.sha256).exists()
     for package, version in sorted({(row.package, row.version) for row in rows if is_missing(row)}):
         folder = PARTS / "unpacked"
         shutil.rmtree(folder, ignore_errors=True)  # of a run that was interrupted
-        folder.mkdir()
+        folder.mkdir(parents=True)
         try:
             _unpack(package, version, folder)
             paths = {row.path for row in rows if (row.package, row.version) == (package, version)}
             for path in sorted(paths):
                 file = folder / path
                 for content in qt_resources(file.read_bytes()) if file.suffix == ".rcc" else [file.read_bytes()]:
-                    (kept / hashlib.sha256(content).hexdigest()).write_bytes(content)
+                    keep(content)
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
             print(f"{package} {version}: {error}")
         shutil.rmtree(folder)
