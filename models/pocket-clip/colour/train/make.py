@@ -1,6 +1,6 @@
 """Makes the colour model from nothing: pictures, tokenizer, training, export. See ../README.md.
 
-    python make.py                  # the model as committed: about 12 minutes on two idle cores
+    python make.py                  # the model as committed: about 11 minutes on two idle cores
     python make.py --steps 50 --pictures 2000 --into /tmp/try    # a quick try
 """
 
