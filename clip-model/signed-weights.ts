@@ -8,7 +8,7 @@ import { protobufFields, type ProtobufField } from './protobuf';
  * @returns the file's path, or its bytes with signed weights
  */
 export async function quickWeights(file: string): Promise<string | Uint8Array> {
-  if (!/_(quantized|uint8)\.onnx$/.test(file) || !(await hasVnni())) return file;
+  if (!/_quantized\.onnx$/.test(file) || !(await hasVnni())) return file;
   const model = await readFile(file);
   return makeWeightsSigned(model) ? model : file;
 }

@@ -7,7 +7,7 @@ import type { ModelIdentity } from './index-model';
 export type Tower = 'text' | 'vision';
 
 /** What each number format of the weights adds to the name of their file. */
-const fileSuffixes = { fp32: '', fp16: '_fp16', q8: '_quantized', int8: '_int8', uint8: '_uint8' };
+const fileSuffixes = { fp32: '', fp16: '_fp16', q8: '_quantized' };
 
 /** Number format of a tower's weights. */
 export type Dtype = keyof typeof fileSuffixes;
@@ -26,11 +26,6 @@ export function towerDtypes(dtype: string): Record<Tower, Dtype> {
     `The number format '${dtype}' is not known: use one of ${Object.keys(fileSuffixes).join(', ')}, ` +
       'or one per tower as in text=fp32,vision=q8.',
   );
-}
-
-/** Whether a tower calculates with 8-bit numbers, which are scaled separately in each run. */
-export function isQuantised(dtype: Dtype): boolean {
-  return dtype === 'q8' || dtype === 'int8' || dtype === 'uint8';
 }
 
 /** Path of a tower's weights inside the model's folder. */

@@ -1,7 +1,7 @@
 import { Tensor } from '@xenova/transformers';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { isQuantised, readClipInput, readModelConfig, towerDtypes, weightsFile } from './clip-config';
+import { readClipInput, readModelConfig, towerDtypes, weightsFile } from './clip-config';
 import type { ClipFiles, ClipInput } from './clip-config';
 import { PhotoSearchError } from './errors';
 import type { ModelIdentity } from './index-model';
@@ -81,9 +81,9 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
     return vectors;
   }
 
-  // A quantised tower takes one photo at a time, for the same reason: a photo's vector must be the same whether it is
+  // A quantised tower scales the numbers of each run, so it takes one photo at a time, for the same reason: a photo's vector must be the same whether it is
   // encoded with others or alone, as when an upload goes on where it was interrupted.
-  const photosPerRun = isQuantised(dtypes.vision) ? 1 : Infinity;
+  const photosPerRun = dtypes.vision === 'q8' ? 1 : Infinity;
 
   async function embedPixels(batch: Pixels[]): Promise<Float32Array[]> {
     const vectors: Float32Array[] = [];

@@ -1,17 +1,10 @@
 import type { Clip } from './clip';
 import { photoProblem } from './open-photo';
 import { openForModel, photoPixels, type Pixels } from './pixels';
-import { NoDirectionError } from './vectors';
+import { PhotoSearchError } from './errors';
 
 /** A photo with its vector (of length 1), or with what keeps it from having one. */
 export type EmbeddedPhoto<Item> = { photo: Item; vector: Float32Array } | { photo: Item; problem: string };
-
-export interface EmbedPhotosOptions {
-  /** Most pixels of one photo, see `openPhoto`. */
-  limitPixels?: number | undefined;
-  /** Stops the work: the generator throws the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
 
 /**
  * Turns photos into vectors, in their order, batch by batch. The next photos are decoded while the model works; at
@@ -20,12 +13,13 @@ export interface EmbedPhotosOptions {
  * A photo that can't be used is returned in its place, with its problem; the others are not affected.
  *
  * @param photos anything that has a file's `path`; each comes out as it went in
+ * @param options most pixels of one photo, see `openPhoto`; a signal that stops the work
  * @throws PhotoSearchError if the model cannot be run; the signal's reason once that is aborted
  */
 export async function* embedPhotos<Item extends { path: string }>(
   clip: Clip,
   photos: Iterable<Item> | AsyncIterable<Item>,
-  { limitPixels, signal }: EmbedPhotosOptions = {},
+  { limitPixels, signal }: { limitPixels?: number | undefined; signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<EmbeddedPhoto<Item>, void, undefined> {
   const decode = async (photo: Item): Promise<Embeddable & { photo: Item }> => {
     try {
@@ -86,9 +80,9 @@ async function embedBatch<Item extends Embeddable>(clip: Clip, batch: Item[]): P
       pixels ? { ...item, vector: vectors[inputs.indexOf(pixels)] } : item,
     ) as Item[];
   } catch (error) {
-    if (!(error instanceof NoDirectionError)) throw error;
+    if (!(error instanceof PhotoSearchError && error.code === 'no-direction')) throw error;
     // One of them has no usable vector: each alone tells which.
-    const problem = `gets a vector from the model that ${error.problem}`;
+    const problem = `gets a vector from the model that ${String(error.cause)}`;
     if (batch.length === 1) return batch.map((item) => ({ ...item, problem }));
     const embedded: Item[] = [];
     for (const item of batch) embedded.push(...(await embedBatch(clip, [item])));

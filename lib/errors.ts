@@ -10,7 +10,8 @@ export type ErrorCode =
   | 'model-unusable'
   | 'model-damaged'
   | 'folder-unusable'
-  | 'too-many-pixels';
+  | 'too-many-pixels'
+  | 'no-direction';
 
 let adviceFor: (code: ErrorCode) => string | undefined = () => undefined;
 

@@ -8,7 +8,6 @@ export {
   findPhotos,
   photoFile,
   systemLitter,
-  type FindPhotosOptions,
   type FoundPhotos,
   type LeftOut,
   type Photo,
@@ -17,10 +16,10 @@ export {
 } from './photos';
 export { colourNames, colourSamples, type ColourName } from './photo-facts';
 export { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './open-photo';
-export { readPixels, type Pixels, type ReadPixelsOptions } from './pixels';
+export { readPixels, type Pixels } from './pixels';
 export { type ClipFiles, type ClipInput, type ReadWeights, type Rgb } from './clip-config';
 export { loadClip, type Clip, type EmbedTextOptions } from './clip';
-export { embedPhotos, type EmbeddedPhoto, type EmbedPhotosOptions } from './embed-photos';
+export { embedPhotos, type EmbeddedPhoto } from './embed-photos';
 export {
   UploadError,
   uploadPhotos,

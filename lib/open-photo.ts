@@ -173,13 +173,9 @@ async function readPart(photo: string | Uint8Array, length: number): Promise<Buf
 /** Longer messages of the image library repeat themselves. */
 const longestMessage = 160;
 
-const heic =
+/** The problem of a photo that is HEIC. */
+export const heicProblem =
   "is HEIC, which can't be read here because its decoder is patented: convert it to JPEG (macOS: sips -s format jpeg; Linux: heif-convert; Windows: magick)";
-
-/** Whether a problem with a photo is that it is HEIC. */
-export function isHeicProblem(problem: string): boolean {
-  return problem === heic;
-}
 
 /**
  * What is wrong with a photo, to follow its name in a sentence.
@@ -194,7 +190,7 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
   if (error instanceof PhotoSearchError) return error.message.replace(/\.$/, '');
   try {
     // Enough for a dozen brands.
-    if (isHeic(await readPart(photo, 64))) return heic;
+    if (isHeic(await readPart(photo, 64))) return heicProblem;
   } catch (unreadable) {
     return fileProblem(unreadable);
   }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
 import { PhotoSearchError } from './errors';
 import { fileProblem } from './open-photo';
 
@@ -40,11 +39,6 @@ export interface FoundPhotos {
   notice?: string | undefined;
 }
 
-export interface FindPhotosOptions {
-  /** What is left out. Default: {@link systemLitter}. */
-  leftOut?: LeftOut | undefined;
-}
-
 /** The file below the photos folder that holds the credits: `{ "<name>": { "title": …, "author": …, … } }`. */
 export const creditsFile = 'credits.json';
 
@@ -54,13 +48,13 @@ const companions = new Set([creditsFile, 'CREDITS.md', '.ipynb_checkpoints']);
 /**
  * Finds the photos in `photosDir` and its subfolders. It passes over names that begin with a dot, and what systems keep
  * among photos, see `systemLitter`. It follows a link to a file only if the file is inside the folder, and never a link
- * to a folder: what is inside is found anyway.
+ * to a folder: what is inside is found anyway. With `leftOut`, something else is left out than `systemLitter` says.
  *
  * @throws PhotoSearchError if there is no such folder, or it can't be read
  */
 export async function findPhotos(
   photosDir: string,
-  { leftOut = systemLitter(photosDir) }: FindPhotosOptions = {},
+  { leftOut = systemLitter(photosDir) }: { leftOut?: LeftOut | undefined } = {},
 ): Promise<FoundPhotos> {
   const root = await openFolder(photosDir);
   const { credits, notice } = await readPhotoCredits(root);
@@ -235,19 +229,9 @@ async function readPhotoCredits(photosDir: string): Promise<{ credits: Map<strin
   }
 }
 
-/** The image library's names of what photos are saved as. PDF and the like, which some builds of it read, are not. */
-const formats = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'svg', 'heif', 'jp2', 'jxl'] as const;
-
-/**
- * Endings of the files that sharp, as it is installed here, reads, in lower case: `.jpg`, `.png` and so on, `.jp2` where
- * it was built so.
- */
-export const readableEndings: readonly string[] = formats
-  .flatMap((format) => {
-    const { file, fileSuffix = [] } = sharp.format[format].input;
-    return file ? fileSuffix : [];
-  })
-  .filter((suffix) => /^\.\w+$/.test(suffix));
+/** Endings of the files that sharp reads as npm installs it, in lower case. PDF and the like are not photos. */
+export const readableEndings: readonly string[] =
+  '.jpg .jpeg .jpe .jfif .png .webp .gif .tif .tiff .svg .svgz .avif'.split(' ');
 
 /**
  * Endings of the files that are taken for photos. Files named `.heic` may hold AVIF, which can be read; HEIC proper can't,

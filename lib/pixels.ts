@@ -7,8 +7,6 @@ import { openPhoto, type OpenPhoto, type OpenPhotoOptions, photoProblem } from '
 /** One photo as the model's input: [3, height, width], all red values first, normalised by the model's mean and std. */
 export type Pixels = Float32Array;
 
-export type ReadPixelsOptions = Pick<OpenPhotoOptions, 'limitPixels'>;
-
 /**
  * Decodes a photo and prepares it as CLIP was trained: shorter side to the model's size by antialiased cubic
  * interpolation, the middle cut out, mean and standard deviation normalised. It follows `openai/CLIP` on PIL to within
@@ -23,7 +21,7 @@ export type ReadPixelsOptions = Pick<OpenPhotoOptions, 'limitPixels'>;
 export async function readPixels(
   photo: string | Uint8Array,
   input: ClipInput,
-  { limitPixels }: ReadPixelsOptions = {},
+  { limitPixels }: Pick<OpenPhotoOptions, 'limitPixels'> = {},
 ): Promise<Pixels> {
   try {
     return await photoPixels(await openForModel(photo, limitPixels), input);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Types } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
 
 /** How a request failed, at OpenSearch or on the way there: for code that handles it. */
@@ -12,16 +13,10 @@ export interface FailedRequest {
 }
 
 /** The `error` object in OpenSearch's answers, for a request as for an item of a bulk request. */
-export interface OpenSearchReason {
-  type?: string | undefined;
-  reason?: string | undefined;
-  index?: string | undefined;
-  caused_by?: OpenSearchReason | undefined;
-  root_cause?: OpenSearchReason[] | undefined;
-}
+export type ErrorCause = Partial<Types.Common.ErrorCause>;
 
 /** The error object in an answer's body, where there is one. */
-export function errorOf(body: unknown): OpenSearchReason | undefined {
+export function errorOf(body: unknown): ErrorCause | undefined {
   if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
   const { error } = body;
   if (typeof error === 'string') return { reason: error };
@@ -29,9 +24,9 @@ export function errorOf(body: unknown): OpenSearchReason | undefined {
 }
 
 /** Every reason in an error, from the outermost to the deepest, each once: the telling one is often the deepest. */
-export function reasonsOf(error: OpenSearchReason): string[] {
+export function reasonsOf(error: ErrorCause): string[] {
   const reasons: string[] = [];
-  const add = (part: OpenSearchReason | undefined): void => {
+  const add = (part: ErrorCause | undefined): void => {
     if (!part) return;
     if (part.reason && !reasons.includes(part.reason)) reasons.push(part.reason);
     part.root_cause?.forEach(add);
@@ -70,7 +65,7 @@ export function isPassing({ statusCode, type = '', body }: FailedRequest): boole
   // An index that is blocked because the disk is full has the status of full queues, and stays so.
   if (statusCode === 429) return type !== 'cluster_block_exception';
   const causes = errorOf(body)?.root_cause ?? [];
-  return passingStatus.has(statusCode) || causes.some((cause) => passingTypes.has(cause.type ?? ''));
+  return passingStatus.has(statusCode) || causes.some((cause) => passingTypes.has(cause.type));
 }
 
 /** Node's code for a failed connection, such as `ECONNREFUSED`: the client has it in its text, if anywhere. */

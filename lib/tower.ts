@@ -4,16 +4,6 @@ import { InferenceSession } from 'onnxruntime-node';
 import { weightsFile, type Dtype, type ReadWeights, type Tower } from './clip-config';
 import { PhotoSearchError } from './errors';
 
-/** One of a CLIP's two models, with its weights in memory from the first run on. */
-export interface ClipTower {
-  /** @returns one row for each item of the batch: [batch, dimension] */
-  run(inputs: Record<string, Tensor>): Promise<Float32Array[]>;
-  /** How long an input is in its second dimension, if the ONNX file allows one length only. */
-  fixedLength(input: string): Promise<number | undefined>;
-  /** Frees the weights; the next run would read them again. */
-  dispose(): Promise<void>;
-}
-
 /**
  * Threads of onnxruntime that wait for work spin for 20 microseconds, then sleep: the processor is needed meanwhile, for
  * decoding photos and for whatever else runs beside this. Where they spin as long as is their default, the model runs
@@ -24,6 +14,8 @@ const sessionOptions: InferenceSession.SessionOptions = {
 };
 
 /**
+ * One of a CLIP's two models, with its weights in memory from the first run on.
+ *
  * The session is opened here, from the file's path: `from_pretrained` reads the file into memory as well, 0.3 GB more
  * for a CLIP in fp32.
  *
@@ -34,7 +26,7 @@ export function openTower(
   tower: Tower,
   dtype: Dtype,
   readWeights: ReadWeights = (file) => Promise.resolve(file),
-): ClipTower {
+) {
   const file = path.join(folder, weightsFile(tower, dtype));
   const Model = tower === 'text' ? CLIPTextModelWithProjection : CLIPVisionModelWithProjection;
 
@@ -62,18 +54,21 @@ export function openTower(
   }
 
   return {
-    async run(inputs) {
+    /** @returns one row for each item of the batch: [batch, dimension] */
+    async run(inputs: Record<string, Tensor>): Promise<Float32Array[]> {
       const { model } = await loaded();
       const outputs = (await model(inputs)) as Record<string, Tensor | undefined>;
       return rows(outputs.text_embeds ?? outputs.image_embeds);
     },
-    async fixedLength(input) {
+    /** How long an input is in its second dimension, if the ONNX file allows one length only. */
+    async fixedLength(input: string): Promise<number | undefined> {
       const { inputMetadata } = (await loaded()).session;
       const found = inputMetadata.find(({ name }) => name === input);
       const length = found?.isTensor ? found.shape[1] : undefined;
       return typeof length === 'number' ? length : undefined;
     },
-    async dispose() {
+    /** Frees the weights; the next run would read them again. */
+    async dispose(): Promise<void> {
       const open = await loading?.catch(() => undefined);
       loading = undefined;
       await open?.session.release();
@@ -96,7 +91,7 @@ function rows(output: Tensor | undefined): Float32Array[] {
  * @returns [dimension]
  */
 export async function embedTokens(
-  textTower: ClipTower,
+  textTower: ReturnType<typeof openTower>,
   ids: readonly number[],
   padId = 0,
 ): Promise<Float32Array | undefined> {

@@ -1,28 +1,17 @@
 import { inspect } from 'node:util';
 import { PhotoSearchError } from './errors';
 
-/** A vector that cannot be compared with any other: all zeros, or with a NaN or an infinity in it. */
-export class NoDirectionError extends PhotoSearchError {
-  override name = 'NoDirectionError';
-
-  constructor(
-    vector: string,
-    readonly problem: 'is all zeros' | 'has a NaN or an infinity in it',
-  ) {
-    super(`${vector} ${problem}.`);
-  }
-}
-
 /**
  * Scales a vector to length 1. The dot product of two such vectors is the cosine of their angle.
  *
  * @param name what the vector is of, for the error's message
- * @throws NoDirectionError if that cannot be done
+ * @throws PhotoSearchError `no-direction` for a vector that can't be compared with any other; its cause says why
  */
 export function normalise(vector: Float32Array, name = 'A vector'): Float32Array {
   const length = lengthOf(vector);
   if (length > 0 && Number.isFinite(length)) return vector.map((value) => value / length);
-  throw new NoDirectionError(name, length === 0 ? 'is all zeros' : 'has a NaN or an infinity in it');
+  const cause = length === 0 ? 'is all zeros' : 'has a NaN or an infinity in it';
+  throw new PhotoSearchError(`${name} ${cause}.`, { code: 'no-direction', cause });
 }
 
 /**

@@ -8,7 +8,7 @@ import sharp, { type Sharp } from 'sharp';
 import { drawTiles } from '../further/map/draw-tiles';
 import { type ClipInput, readClipInput } from '../lib/clip-config';
 import { thumbnail } from '../lib/grid';
-import { isHeicProblem, openPhoto, photoProblem } from '../lib/open-photo';
+import { heicProblem, openPhoto, photoProblem } from '../lib/open-photo';
 import { readPixels } from '../lib/pixels';
 import { readablePhotos } from '../workshop/readable-photos';
 import { cosine, fixtures, reference } from './support/clip-fixtures';
@@ -227,7 +227,7 @@ test('a HEIC photo is told as HEIC, also where its header is broken; AVIF never 
       .then(({ image }) => image.toBuffer())
       .then(String, (error: unknown) => photoProblem(bytes, error));
   const broken = Buffer.from(heic).fill(0xff, 40, 200);
-  for (const bytes of [heic, broken, heic.subarray(0, 60)]) assert.ok(isHeicProblem(await problemOf(bytes)));
+  for (const bytes of [heic, broken, heic.subarray(0, 60)]) assert.equal(await problemOf(bytes), heicProblem);
   const avif = await sharp(await jpeg(1))
     .toFormat('avif')
     .toBuffer();

@@ -81,7 +81,7 @@ test('a vector is scaled to length 1, and prints in a line; one without a direct
     [[1, Infinity], 'has a NaN or an infinity in it'],
   ];
   for (const [vector, problem] of problems) {
-    const error = { name: 'NoDirectionError', problem, message: `It ${problem}.` };
+    const error = { name: 'PhotoSearchError', code: 'no-direction', cause: problem, message: `It ${problem}.` };
     assert.throws(() => normalise(Float32Array.from(vector), 'It'), error);
   }
   assert.throws(() => normalise(new Float32Array(2)), { message: 'A vector is all zeros.' });

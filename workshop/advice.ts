@@ -3,7 +3,7 @@ import type { ErrorCode } from '../lib/errors';
 const startOver = 'run notebook 1 with recreate set to true, then notebook 2';
 
 /** What to do in the workshop about an error of lib/, which knows no notebooks, settings or commands. */
-export const advice: Record<ErrorCode, string> = {
+export const advice = {
   'index-missing': 'run notebook 1 first (1-prepare-opensearch.ipynb)',
   'index-unusable': `${startOver}, or set INDEX_NAME to another name`,
   'index-is-alias': 'set INDEX_NAME to the name of one index, or to another name',
@@ -15,4 +15,5 @@ export const advice: Record<ErrorCode, string> = {
     'copy its folder again or, if it was downloaded, delete it, and it is downloaded again; if its files are whole, choose another CLIP_DTYPE or CLIP_MODEL',
   'folder-unusable': 'set PHOTOS_DIR in .env to the folder that holds your photos',
   'too-many-pixels': 'set MAX_MEGAPIXELS in .env to a larger limit',
-};
+  'no-direction': undefined,
+} satisfies Record<ErrorCode, string | undefined>;

@@ -1,5 +1,5 @@
 import { PhotoSearchError } from '../lib/errors';
-import type { ReadPixelsOptions } from '../lib/pixels';
+import type { OpenPhotoOptions } from '../lib/open-photo';
 
 /**
  * The first `count` of the photos that can be read, for looking at some before all are processed.
@@ -10,7 +10,7 @@ import type { ReadPixelsOptions } from '../lib/pixels';
 export async function readablePhotos<Photo extends { path: string }>(
   photos: readonly Photo[],
   count: number,
-  options: ReadPixelsOptions = {},
+  options: OpenPhotoOptions = {},
 ): Promise<Photo[]> {
   const readable: Photo[] = [];
   for (const photo of photos) {
@@ -25,7 +25,7 @@ export async function readablePhotos<Photo extends { path: string }>(
   );
 }
 
-async function canBeRead(file: string, options: ReadPixelsOptions): Promise<boolean> {
+async function canBeRead(file: string, options: OpenPhotoOptions): Promise<boolean> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand: it brings sharp along
   const { openPhoto } = require('../lib/open-photo') as typeof import('../lib/open-photo');
   try {

@@ -2,7 +2,7 @@ import { PhotoSearchError } from '../../lib/errors';
 import { advice } from '../../workshop/advice';
 
 /** How a folder's own index is made again. */
-export const recreating = "make this folder's index again (recreate: true in the call, --recreate in the terminal)";
+const recreating = "make this folder's index again (recreate: true in the call, --recreate in the terminal)";
 
 /**
  * Throws an error about a folder's own index again, with what mends that one: the workshop's advice is about the index of
@@ -11,6 +11,6 @@ export const recreating = "make this folder's index again (recreate: true in the
 export function adviseRecreating(error: unknown): never {
   if (!(error instanceof PhotoSearchError)) throw error;
   const { code, message } = error;
-  if (code !== 'index-unusable' && code !== 'index-replaced') throw error;
+  if (code !== 'index-unusable' && code !== 'index-replaced' && code !== 'other-model') throw error;
   throw new PhotoSearchError(message.replace(advice[code], recreating), { cause: error });
 }

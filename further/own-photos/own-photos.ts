@@ -5,8 +5,7 @@ import type { Clip } from '../../lib/clip';
 import { showNotice } from '../../console/notice';
 import { PhotoSearchError } from '../../lib/errors';
 import { photoGrid } from '../../lib/grid';
-import { describeModel, indexModel, sameModel, type ModelIdentity } from '../../lib/index-model';
-import { adviseRecreating, recreating } from './advise-recreating';
+import { adviseRecreating } from './advise-recreating';
 import { ownFolder } from './folder';
 import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
@@ -14,7 +13,7 @@ import { photoSearch, type SearchRequest, type SearchResult } from '../combinati
 import { findPhotos, type FoundPhotos, imageUrlPrefix, readableEndings, type SkippedPhoto } from '../../lib/photos';
 import { leftOut } from './left-out';
 import { passedOverLines } from './passed-over';
-import { isHeicProblem } from '../../lib/open-photo';
+import { heicProblem } from '../../lib/open-photo';
 import { createProgress, type Progress } from '../../console/progress';
 import { notebookAddress } from '../../workshop/photo-address';
 import type { Settings } from '../../workshop/settings';
@@ -58,7 +57,7 @@ export interface OwnPhotos {
  *
  * On a cluster that several people share, each needs a different INDEX_NAME, see `ownIndexName`.
  *
- * @param folder absolute, from the home folder (`~/Pictures`), or relative to the notebook's
+ * @param folder absolute, from the home folder (`~/Pictures`), or relative to the working directory, see `ownFolder`
  * @throws PhotoSearchError if the folder can't be used or holds no photos, if its index holds vectors of another model, or
  * when interrupted
  * @throws UploadError if OpenSearch refused photos, with their names and its reasons
@@ -78,7 +77,7 @@ export async function indexOwnPhotos(
 
   const index = ownIndexName(settings.indexName, photosDir);
   showNotice(`Photos in ${photosDir}: ${photos.length}. Their index is '${index}'.`);
-  await prepareIndex(client, index, clip.identity, recreate).catch(adviseRecreating);
+  await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity), recreate }).catch(adviseRecreating);
   const uploaded = await uploadPhotos(client, {
     index,
     clip,
@@ -122,20 +121,6 @@ export async function indexOwnPhotos(
   return Object.defineProperty(own, inspect.custom, { value: shown });
 }
 
-/** The folder's index: as it is, if it holds this model's vectors. */
-async function prepareIndex(client: Client, index: string, identity: ModelIdentity, recreate: boolean): Promise<void> {
-  const exists = await client.indices.exists({ index });
-  if (!exists.body || recreate) {
-    await createPhotoIndex(client, { index, body: photoIndexBody(identity), recreate });
-  } else {
-    const held = await indexModel(client, index);
-    if (sameModel(held, identity)) return;
-    throw new PhotoSearchError(
-      `Index '${index}' holds vectors of ${describeModel(held)}, but this model makes ${describeModel(identity)}: ${recreating}.`,
-    );
-  }
-}
-
 /** The path of a photo, as the folder's owner writes it. */
 function ownPath(folder: string, imageUrl: string): string {
   return path.join(folder.trim(), imageUrl.slice(imageUrlPrefix.length));
@@ -146,7 +131,7 @@ function inOwnFolder(folder: string, photos: readonly SkippedPhoto[]): SkippedPh
 }
 
 function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): PhotoSearchError {
-  const remedy = skipped.some(({ reason }) => isHeicProblem(reason))
+  const remedy = skipped.some(({ reason }) => reason === heicProblem)
     ? ['These commands make JPEGs next to the HEIC photos; then run this again:'].concat(heicCommands(folder))
     : [`Photos that can be read are ${readableEndings.join(', ')}, in the folder or below it.`];
   return new PhotoSearchError(

@@ -1,7 +1,7 @@
-import { reasonsOf, type OpenSearchReason } from '../../lib/requests';
+import { reasonsOf, type ErrorCause } from '../../lib/requests';
 
 /** What an error of OpenSearch means, for `host`; where nothing better is known, its own deepest reason. */
-export function explainReason(error: OpenSearchReason, host: string): string {
+export function explainReason(error: ErrorCause, host: string): string {
   const reasons = reasonsOf(error);
   const all = reasons.join('\n');
   for (const [pattern, explain] of explanations) {
@@ -14,7 +14,7 @@ export function explainReason(error: OpenSearchReason, host: string): string {
 const startOver = 'run notebook 1 with recreate set to true';
 
 /** What OpenSearch's type and reasons look like, and what to tell the reader. */
-const explanations: [RegExp, (match: RegExpExecArray, host: string, error: OpenSearchReason) => string][] = [
+const explanations: [RegExp, (match: RegExpExecArray, host: string, error: ErrorCause) => string][] = [
   [
     /^index_closed_exception/,
     (_, host, { index = 'the index' }) => `Index '${index}' is closed: open it with POST ${index}/_open.`,
