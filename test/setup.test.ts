@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installServer, unpack } from '../local-opensearch/install-server';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
@@ -33,6 +33,17 @@ import {
 import { setEnv } from './support/set-env';
 import { makeSmallRepository } from './support/small-repository';
 import { temporaryFolder } from './support/temporary-folder';
+
+/** A copy of the repository, made small, and from where it fetches its server. */
+const [clone, files] = [temporaryFolder(), temporaryFolder()];
+const artifacts = makeServerArtifacts(files);
+let repository: MavenRepository;
+
+before(async () => {
+  makeSmallRepository(clone, artifacts);
+  repository = await startMavenRepository(files);
+});
+after(() => repository.close());
 
 const remedies = /Debian\/Ubuntu: .*macOS: /;
 
@@ -123,10 +134,6 @@ test('a program that set-up runs ends when set-up is killed', async (t) => {
 });
 
 test('the server is put together from its two artefacts, and nothing else is left; other bytes than the pinned ones are refused and never unpacked', async (t) => {
-  const files = temporaryFolder(t);
-  const artifacts = makeServerArtifacts(files);
-  const repository = await startMavenRepository(files);
-  t.after(() => repository.close());
   const folder = temporaryFolder(t);
   const paths = localOpenSearchPaths(folder);
   repository.behaviour = 'wrong';
@@ -171,6 +178,17 @@ test('an archive that is cut off or damaged is refused', async (t) => {
   await assert.rejects(unpack(damaged, folder));
 });
 
+test('two set-ups at once in one folder do the work once', async () => {
+  const ends = await Promise.all([1, 2].map(() => startSetUp().ended));
+  const output = ends.join('\n');
+  for (const end of ends) assert.match(end, /\[0\]$/);
+  for (const part of ['npm packages', 'Python packages', 'OpenSearch 3.6.0']) {
+    assert.equal(output.split(`${part}: done`).length, 2, output);
+  }
+  assert.match(output, /Another set-up is running/);
+  assertComplete(output);
+});
+
 /** What appears when a step is under way, and how long after that set-up is killed, in ms. */
 const moments: [sign: string, pause: number][] = [
   ['node_modules', 0],
@@ -183,24 +201,23 @@ const moments: [sign: string, pause: number][] = [
   ['.opensearch/trial', 100],
 ];
 
-test('set-up killed in each step and run again ends right; where OpenSearch can’t be downloaded, with all the rest; once more, it does nothing', async (t) => {
-  const { folder, repository } = await smallRepository(t);
+test('set-up killed in each step and run again ends right; where OpenSearch can’t be downloaded, with all the rest; once more, it does nothing', async () => {
   repository.behaviour = 'slow';
   for (const [sign, pause] of moments) {
     // The npm of the set-up that was killed may write for another moment.
     const patiently = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
-    rmSync(path.join(folder, sign.split('/')[0] ?? sign), patiently);
-    const { child, ended } = startSetUp(folder, repository);
-    while (!existsSync(path.join(folder, sign)) && child.exitCode === null) await sleep(10);
+    rmSync(path.join(clone, sign.split('/')[0] ?? sign), patiently);
+    const { child, ended } = startSetUp();
+    while (!existsSync(path.join(clone, sign)) && child.exitCode === null) await sleep(10);
     await sleep(pause);
     child.kill('SIGKILL');
     assert.match(await ended, /\[SIGKILL\]$/, `${sign} came too late to interrupt anything`);
   }
-  rmSync(path.join(folder, '.opensearch'), { recursive: true });
-  const kernel = path.join(folder, '.venv/share/jupyter/kernels/tsws/kernel.json');
+  rmSync(path.join(clone, '.opensearch'), { recursive: true });
+  const kernel = path.join(clone, '.venv/share/jupyter/kernels/tsws/kernel.json');
   rmSync(kernel);
-  symlinkSync('tools', path.join(folder, 'link'));
-  const without = await startSetUp(folder, { url: 'http://127.0.0.1:9/' }, 'link/setup.mjs').ended;
+  symlinkSync('tools', path.join(clone, 'link'));
+  const without = await startSetUp('http://127.0.0.1:9/', 'link/setup.mjs').ended;
   assert.match(
     without,
     /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s,
@@ -208,53 +225,28 @@ test('set-up killed in each step and run again ends right; where OpenSearch can�
   assert.ok(existsSync(kernel));
 
   repository.behaviour = 'good';
-  const last = await startSetUp(folder, repository).ended;
+  const last = await startSetUp().ended;
   assert.match(last, /\[0\]$/);
-  assertComplete(folder, last);
+  assertComplete(last);
 
   const begin = performance.now();
-  assert.equal(await startSetUp(folder, repository).ended, '[0]');
+  assert.equal(await startSetUp().ended, '[0]');
   assert(performance.now() - begin < 2000);
 });
 
-test('two set-ups at once in one folder do the work once', async (t) => {
-  const { folder, repository } = await smallRepository(t);
-  const ends = await Promise.all([1, 2].map(() => startSetUp(folder, repository).ended));
-  const output = ends.join('\n');
-  for (const end of ends) assert.match(end, /\[0\]$/);
-  for (const part of ['npm packages', 'Python packages', 'OpenSearch 3.6.0']) {
-    assert.equal(output.split(`${part}: done`).length, 2, output);
-  }
-  assert.match(output, /Another set-up is running/);
-  assertComplete(folder, output);
-});
-
-async function smallRepository(t: TestContext): Promise<{ folder: string; repository: MavenRepository }> {
-  const files = temporaryFolder(t);
-  const folder = temporaryFolder(t);
-  const repository = await startMavenRepository(files);
-  t.after(() => repository.close());
-  makeSmallRepository(folder, makeServerArtifacts(files));
-  return { folder, repository };
-}
-
 /** `ended` gives what it printed, and its exit code or signal in brackets. */
-function startSetUp(
-  folder: string,
-  { url }: Pick<MavenRepository, 'url'>,
-  program = 'tools/setup.mjs',
-): ReturnType<typeof startProcess> {
+function startSetUp(url = repository.url, program = 'tools/setup.mjs'): ReturnType<typeof startProcess> {
   const env = { MAVEN_REPOSITORY: url, npm_config_prefer_offline: 'true' };
-  return startProcess('', { program: [program], cwd: folder, env });
+  return startProcess('', { program: [program], cwd: clone, env });
 }
 
-function assertComplete(folder: string, output: string): void {
+function assertComplete(output: string): void {
   const imports = "require('tsx/cjs/api'); require('yauzl'); require('mvn-artifact-url')";
-  execFileSync(process.execPath, ['-e', imports], { cwd: folder });
-  execFileSync(path.join(folder, '.venv/bin/python'), ['-c', 'import packaging, six']);
-  const server = path.join(folder, '.opensearch/server-3.6.0');
+  execFileSync(process.execPath, ['-e', imports], { cwd: clone });
+  execFileSync(path.join(clone, '.venv/bin/python'), ['-c', 'import packaging, six']);
+  const server = path.join(clone, '.opensearch/server-3.6.0');
   assert.equal(readFileSync(path.join(server, 'lib/opensearch-3.6.0.jar'), 'utf8'), serverJar);
   assert(existsSync(path.join(server, 'plugins/opensearch-knn/plugin-descriptor.properties')));
-  assert.equal(existsSync(path.join(folder, '.opensearch/setup.lock')), false, output);
-  assert.equal(existsSync(path.join(folder, '.opensearch/trial')), false, output);
+  assert.equal(existsSync(path.join(clone, '.opensearch/setup.lock')), false, output);
+  assert.equal(existsSync(path.join(clone, '.opensearch/trial')), false, output);
 }

@@ -17,20 +17,29 @@ import { uploadScene } from './support/upload-scene';
 
 const count = 20;
 
-/** Twenty photos, an empty index, and a proxy in between, whose first, second … bulk request meets these faults. */
+interface Options {
+  photos?: number;
+  clip?: FakeClip;
+  patienceMs?: number;
+  requestTimeoutMs?: number;
+}
+
+/** Photos, an empty index, and a proxy in between, whose first, second … bulk request meets these faults. */
 async function scene(
   t: TestContext,
   faults: (Fault | undefined)[] | ((body: string) => Fault | undefined),
-  patience: { patienceMs?: number; requestTimeoutMs?: number } = {},
-  clip = fakeClip(),
+  { photos = count, clip = fakeClip(), ...patience }: Options = {},
 ) {
-  const { upload, ...straight } = await uploadScene(t, count, clip);
+  const { upload, ...straight } = await uploadScene(t, photos, clip);
   const next = typeof faults === 'function' ? faults : () => faults.shift();
-  /** Bodies of the bulk requests. */
-  const bodies: string[] = [];
-  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) =>
-    path.endsWith('/_bulk') ? next(bodies[bodies.push(body) - 1] ?? '') : undefined,
-  );
+  /** Bodies of the bulk requests, and how many photos had been encoded when each came. */
+  const [bodies, encoded]: [string[], number[]] = [[], []];
+  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
+    if (!path.endsWith('/_bulk')) return undefined;
+    bodies.push(body);
+    encoded.push(clip.encoded);
+    return next(body);
+  });
   t.after(() => proxy.close());
   const through = await testClient({ url: proxy.url, patienceMs: 20_000, ...patience });
   /** Notes of the progress line, as the reader sees them. */
@@ -47,7 +56,7 @@ async function scene(
     assert.ok(error instanceof UploadError, String(error));
     return error;
   };
-  return { ...straight, bodies, notes, upload: run, failure };
+  return { ...straight, through, bodies, encoded, notes, upload: run, failure };
 }
 
 describe('an upload whose requests fail', { concurrency: true }, () => {
@@ -147,7 +156,7 @@ describe('an upload whose requests fail', { concurrency: true }, () => {
   test('a photo that is too large for a proxy by itself stops no other', async (t) => {
     // Slowly encoded: what comes after it is another request.
     const faults = (body: string) => (body.includes('004.jpg') ? { answer: 413 } : undefined);
-    const { failure, whole } = await scene(t, faults, {}, fakeClip({ pauseMs: 1100 }));
+    const { failure, whole } = await scene(t, faults, { clip: fakeClip({ pauseMs: 1100 }) });
     const { report } = await failure();
     assert.deepEqual([report.indexed, report.dropped.length], [count - 1, 1]);
     assert.match(report.dropped[0]?.imageUrl ?? '', /004\.jpg$/);
@@ -166,21 +175,11 @@ describe('an upload whose requests fail', { concurrency: true }, () => {
 test('an index that takes nothing is given up with two requests under way, and what they held is named', async (t) => {
   // A document of 100 kB: 21 in a request.
   const clip = fakeClip({ dimension: 8000 });
-  const { client, index, upload } = await uploadScene(t, 120, clip);
+  const { client, index, bodies, failure } = await scene(t, [], { clip, photos: 120 });
   await client.indices.putSettings({ index, body: { index: { blocks: { write: true } } } });
-  const sent: number[] = [];
-  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
-    if (path.endsWith('/_bulk')) sent.push(body.split('\n').length >> 1);
-    return undefined;
-  });
-  t.after(() => proxy.close());
-  const error: unknown = await upload({}, await testClient({ url: proxy.url })).catch((reason: unknown) => reason);
-  assert.ok(error instanceof UploadError, String(error));
-  assert.ok(sent.length <= 3 && clip.encoded < 120, `${sent.length} requests, ${clip.encoded} encoded`);
-  assert.equal(
-    error.report.dropped.length,
-    sent.reduce((sum, count) => sum + count),
-  );
+  const { report } = await failure();
+  assert.ok(bodies.length <= 3 && clip.encoded < 120, `${bodies.length} requests, ${clip.encoded} encoded`);
+  assert.equal(report.dropped.length, bodies.join('').split('\n').length >> 1);
 });
 
 test('what became of a request is told as soon as it is answered, though nothing else is sent', async (t) => {
@@ -245,39 +244,25 @@ test('the progress line of an upload that fails before or after its photos ends'
 });
 
 test('a removal that is refused is named as such, not as a photo that was not taken', async (t) => {
-  const { photosDir, upload } = await uploadScene(t, 5);
+  let busyIds = new Set<string>();
+  const { photosDir, upload, failure } = await scene(t, () => ({ busyIds }), { photos: 5 });
   await upload();
   rmSync(path.join(photosDir, '003.jpg'));
-  const busyIds = new Set(['003.jpg']);
-  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path }) =>
-    path.endsWith('/_bulk') ? { busyIds } : undefined,
-  );
-  t.after(() => proxy.close());
-  const removing = upload({ removeMissing: true, patienceMs: 500 }, await testClient({ url: proxy.url }));
-  await assert.rejects(removing, (error: unknown) => {
-    assert.ok(error instanceof UploadError);
-    assert.match(error.message, /^OpenSearch did not remove 1 photo; 4 of 4 photos are in index/);
-    assert.match(error.message, /\n {2}photos\/003\.jpg: can't be removed: 429 rejected_execution_exception/);
-    return error.report.removed === 0;
-  });
+  busyIds = new Set(['003.jpg']);
+  const { message, report } = await failure({ removeMissing: true, patienceMs: 500 });
+  assert.match(message, /^OpenSearch did not remove 1 photo; 4 of 4 photos are in index/);
+  assert.match(message, /\n {2}photos\/003\.jpg: can't be removed: 429 rejected_execution_exception/);
+  assert.equal(report.removed, 0);
 });
 
 test('removals count towards the length of a request, too', async (t) => {
-  const { index } = await uploadScene(t, 0);
-  const lengths: number[] = [];
-  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
-    if (path.endsWith('/_bulk')) lengths.push(body.length);
-    return undefined;
-  });
-  t.after(() => proxy.close());
+  const { index, through, bodies } = await scene(t, [], { photos: 0 });
   const removals = Array.from({ length: 5000 }, (_, i) => ({ id: `${'x'.repeat(490)}${i}` }));
   const sending = { index, patienceMs: 1000, signal: new AbortController().signal };
   let taken = 0;
-  for await (const outcome of sendOperations(await testClient({ url: proxy.url }), removals, sending)) {
-    taken += outcome.taken.length;
-  }
+  for await (const outcome of sendOperations(through, removals, sending)) taken += outcome.taken.length;
   assert.equal(taken, 5000);
-  assert.ok(Math.max(...lengths) < 2.2e6, `requests of ${lengths.join()} characters`);
+  assert.ok(Math.max(...bodies.map(({ length }) => length)) < 2.2e6, `${bodies.length} requests`);
 });
 
 test('a photo whose address other documents have too is found, wherever a page of the listing ends', async (t) => {
@@ -290,49 +275,31 @@ test('a photo whose address other documents have too is found, wherever a page o
   assert.equal((await upload()).unchanged, 25);
 });
 
-/**
- * Uploads photos, and tells of each bulk request how long it was and how many photos had been encoded.
- *
- * @param first what goes wrong with the first one
- */
-async function bulkRequests(
-  t: TestContext,
-  clip: FakeClip,
-  count: number,
-  first?: Fault,
-): Promise<{ length: number; encoded: number }[]> {
-  const { upload, whole } = await uploadScene(t, count, clip);
-  const requests: { length: number; encoded: number }[] = [];
-  const proxy = await startFaultyProxy(await testOpenSearchUrl(), ({ path, body }) => {
-    if (!path.endsWith('/_bulk')) return undefined;
-    requests.push({ length: body.length, encoded: clip.encoded });
-    return requests.length === 1 ? first : undefined;
-  });
-  t.after(() => proxy.close());
-  await upload({}, await testClient({ url: proxy.url, requestTimeoutMs: 5000 }));
-  assert.equal((await whole()).size, count);
-  return requests;
-}
-
 test('a photo waits little more than a second to be sent: a killed process loses little', async (t) => {
-  const pauseMs = 400;
-  const requests = await bulkRequests(t, fakeClip({ pauseMs }), 64);
+  const { upload, whole, encoded } = await scene(t, [], { clip: fakeClip({ pauseMs: 400 }), photos: 64 });
+  await upload();
+  assert.equal((await whole()).size, 64);
   // Eight batches of 0.4 s: a request about every third.
-  const [first] = requests;
-  assert.ok(first && first.encoded <= 32, `the first after ${first?.encoded} photos`);
-  assert.ok(requests.length >= 2, `${requests.length} requests`);
+  const [first = NaN] = encoded;
+  assert.ok(first <= 32, `the first after ${first} photos`);
+  assert.ok(encoded.length >= 2, `${encoded.length} requests`);
 });
 
 test('a request is sent when it has 2 MB, however few its photos; a server that is slower than the model holds it back: no more than three requests’ worth is in memory', async (t) => {
   // A document of 100 kB: 21 in a request.
-  const requests = await bulkRequests(t, fakeClip({ dimension: 8000 }), 120, 'no answer');
-  const longest = Math.max(...requests.map(({ length }) => length));
-  assert.ok(requests.length >= 6 && longest < 2.2e6, `${requests.length} requests, of up to ${longest} characters`);
+  const clip = fakeClip({ dimension: 8000 });
+  const { upload, whole, bodies, encoded } = await scene(t, ['no answer'], {
+    clip,
+    photos: 120,
+    requestTimeoutMs: 5000,
+  });
+  await upload();
+  assert.equal((await whole()).size, 120);
+  const longest = Math.max(...bodies.map(({ length }) => length));
+  assert.ok(bodies.length >= 6 && longest < 2.2e6, `${bodies.length} requests, of up to ${longest} characters`);
   // For 5 s the first request had no answer: it comes again before a third. The next 21 photos wait, and a batch.
-  const [first, , again] = requests;
-  assert.ok(first && again);
-  assert.equal(again.length, first.length, 'no third request meanwhile');
-  assert.ok(again.encoded <= 3 * 21 + 2 * 8, `${again.encoded} were encoded`);
+  assert.equal(bodies[2]?.length, bodies[0]?.length, 'no third request meanwhile');
+  assert.ok((encoded[2] ?? NaN) <= 3 * 21 + 2 * 8, `${encoded[2]} were encoded`);
 });
 
 test('interrupted, an upload stops at once, keeps what has a vector, says how far it came, and goes on later, though no search would find that yet', async (t) => {
