@@ -5,6 +5,7 @@ import { before, test } from 'node:test';
 import { inspect } from 'node:util';
 import { writeWhole } from '../download/write-whole';
 import { evaluateQueries } from '../further/evaluation/evaluate-queries';
+import { embedJudgedPhotos } from '../further/evaluation/exact-ranking';
 import { fitCalibration } from '../further/evaluation/fit-calibration';
 import type { JudgedSearch } from '../further/evaluation/judged-searches';
 import { type JudgedSet, readJudgedSet } from '../further/evaluation/judged-set';
@@ -344,13 +345,14 @@ test('a wrong option, weights that are not there and a judged set that is not on
     [2, ['--template', 'a photo'], /^Usage: npm run evaluate/m],
     [1, ['--dtype', 'fp16'], /models\/pocket-clip lacks .*fp16/],
     [1, ['--judged', '../README.md'], /README\.md is not JSON/],
-    [1, ['--judged', '../package.json'], /package\.json is not like evaluation\/judged-photos\.json/],
-    [1, ['--photos', '/nope'], /^There is no folder \/nope: give the path/m],
-    [1, ['--photos', '.'], /judged photo apple-blossom\.jpg is not among/],
   ] as const) {
     const ended = await run(...options);
     assert.equal(ended.code, code);
     assert.match(ended.stderr, reason);
     assert.doesNotMatch(ended.stderr, /\n +at /);
   }
+  const notLike = /package\.json is not like evaluation\/judged-photos\.json/;
+  await assert.rejects(readJudgedSet(path.join(repositoryRoot, 'package.json')), notLike);
+  const notAmong = /^PhotoSearchError: The judged photo a\.jpg is not among the 0 found/;
+  await assert.rejects(embedJudgedPhotos(clip, [], ['a.jpg']), notAmong);
 });

@@ -89,6 +89,10 @@ test('a text finds what its vector finds, judged by how its cosines are spread',
   assert.deepEqual(shown(result.hits), shown(hits));
   assert.deepEqual([...result.vector], [...vector]);
   for (const { z, percentile } of result.hits) assert.ok(z > 0 && percentile > 50 && percentile <= 100);
+
+  const second = await search({ text: 'red flowers', k: 2, page: 2 });
+  assert.deepEqual(ids(second.hits), ids(hits).slice(2, 4));
+  assert.equal(second.sentence, result.sentence, 'the judgement is of the search, not of the page');
 });
 
 test('a photo is known by its id, its image_url or its path; it is not encoded, and not found itself', async () => {

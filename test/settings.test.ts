@@ -83,6 +83,7 @@ const wrong: [Record<string, string>, ...string[]][] = [
   [{ CA_CERT: 'package.json' }, 'CA_CERT', 'PEM'],
   [{ HF_ENDPOINT: 'huggingface.co' }, 'HF_ENDPOINT', 'https://'],
   [{ HF_ENDPOINT: 'https://u:SECRET@hub', HF_TOKEN: 'SECRET' }, 'HF_ENDPOINT', 'without user'],
+  [{ HF_ENDPOINT: 'ftp://hub' }, 'HF_ENDPOINT', 'https://'],
   [{ HF_ENDPOINT: 'https://https://hub' }, 'HF_ENDPOINT', 'twice'],
   [{ SERVICE_URI: 'host:9200' }, 'SERVICE_URI', 'https://'],
 ];
