@@ -21,15 +21,13 @@ import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { repositoryRoot } from '../workshop/settings';
 import { fixtures } from './support/clip-fixtures';
 import { testClient } from './support/photo-indexes';
-import { type Ended, runToEnd } from './support/run-tool';
+import { runFile } from './support/run-tool';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const committed = path.join(repositoryRoot, 'bench', 'results.json');
 
-function bench(...options: string[]): Promise<Ended> {
-  return runToEnd(process.execPath, ['--require=tsx/cjs', path.join('bench', 'bench.ts'), ...options]);
-}
+const bench = (...options: string[]) => runFile('bench/bench.ts', options);
 
 test('a quick run measures each subject and leaves the committed results alone', async (t) => {
   const work = temporaryFolder(t);

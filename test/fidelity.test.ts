@@ -4,12 +4,10 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { agreement, cosineSummary } from '../maintain/fidelity/agreement';
 import { fixtures } from './support/clip-fixtures';
-import { runToEnd, type Ended } from './support/run-tool';
+import { runFile } from './support/run-tool';
 import { temporaryFolder } from './support/temporary-folder';
 
-function fidelity(options: string[], env: Record<string, string> = {}): Promise<Ended> {
-  return runToEnd(process.execPath, ['--require=tsx/cjs', path.join('maintain', 'fidelity.ts'), ...options], { env });
-}
+const fidelity = (options: string[], env = {}) => runFile('maintain/fidelity.ts', options, { env });
 
 /** The cells of the row that begins with `name`. */
 function row(table: string, name: string): string[] {

@@ -10,7 +10,7 @@ import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { verdict } from '../bench/index-lab/report';
 import { startFaultyProxy, type FaultyProxy } from './support/faulty-proxy';
 import { testClient } from './support/photo-indexes';
-import { runToEnd } from './support/run-tool';
+import { runFile } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const dimension = 64;
@@ -120,8 +120,7 @@ test('what follows is said from the figures: exact while nobody would notice, th
 });
 
 test('npx tsx bench/index-lab.ts, stopped by Ctrl-C while it builds, says so and leaves no index', async () => {
-  const args = ['--require=tsx/cjs', 'bench/index-lab.ts', '--quick'];
-  const { code, stderr } = await runToEnd(process.execPath, args, {
+  const { code, stderr } = await runFile('bench/index-lab.ts', ['--quick'], {
     env: { SERVICE_URI: proxy.url },
     meanwhile: (lab) => {
       lab.stderr?.on('data', (text: string) => {

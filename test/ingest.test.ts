@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
 import { isAlive } from '../download/is-alive';
@@ -353,18 +352,18 @@ test('a photo that is fetched again, by a run after one that was killed, is one 
   const client = await testClient();
   t.after(() => client.indices.delete({ index, ignore_unavailable: true }));
   const words = [file, '--allow-private', '127.0.0.1', '--column', 'address=Bild', '--column', 'author=Wer'];
-  const program = ['--require=tsx/cjs', 'tools/ingest.ts', ...words];
-  const settings = { SERVICE_URI: await testOpenSearchUrl(), CLIP_MODEL: 'built-in', INDEX_NAME: index };
-  const at = { cwd: repositoryRoot, env: { ...process.env, ...settings, PHOTOS_DIR: photosDir } };
-  const child = spawn(process.execPath, program, at);
-  const ended = new Promise((resolve) => child.on('close', resolve));
-  while (server.asked.length < 150 && child.exitCode === null) await sleep(2);
-  child.kill('SIGKILL');
-  await ended;
+  const at = { env: { ...env, INDEX_NAME: index, PHOTOS_DIR: photosDir } };
+  await runTool('ingest', words, {
+    ...at,
+    meanwhile: async (child) => {
+      while (server.asked.length < 150 && child.exitCode === null) await sleep(2);
+      child.kill('SIGKILL');
+    },
+  });
   assert(server.asked.length < 400, `killed after ${server.asked.length} requests`);
 
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...program, '--workers', '2'], at);
-  assert.match(stdout, /^indexed +\d+\nunchanged +\d+\nskipped +1\n/, stderr);
+  const { code, stdout, stderr } = await runTool('ingest', [...words, '--workers', '2'], at);
+  assert.match(`${stdout}[${String(code)}]`, /^indexed +\d+\nunchanged +\d+\nskipped +1\n.*\[0\]$/s, stderr);
   const good = server.asked.filter((name) => name.startsWith('/good/'));
   assert.deepEqual(new Set(good), new Set(paths));
   assert(good.length <= paths.length + 8, `${good.length} requests`);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startProcess } from './support/in-process';
 import { startJupyterLab, type JupyterLab } from './support/jupyterlab';
+import { commandLines } from './support/leaks';
 import { connects, outsideAddress } from './support/loopback';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -30,19 +31,6 @@ before(async () => {
 });
 
 after(() => Promise.all([lab.stop(), second.stop()]));
-
-/** The command lines of all processes. */
-function commandLines(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      } catch {
-        return '';
-      }
-    });
-}
 
 /** Waits for up to 30 s, then tells what is. */
 async function becomes(what: () => boolean, wanted: boolean): Promise<boolean> {

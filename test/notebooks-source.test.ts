@@ -21,7 +21,7 @@ import {
 import { repositoryRoot as root } from '../workshop/settings';
 import { compile } from './support/compile';
 import { fakeClip } from './support/fake-clip';
-import { runToEnd } from './support/run-tool';
+import { runFile } from './support/run-tool';
 
 const cellsDir = path.join(root, 'out', 'cells');
 const notebooks = new Map<string, Notebook>();
@@ -37,8 +37,7 @@ before(async () => {
 });
 
 test('the notebooks are committed clean: no outputs, code formatted like lib/', async () => {
-  const args = ['--require=tsx/cjs', 'maintain/clean-notebooks.ts', '--check'];
-  const { code, stdout, stderr } = await runToEnd(process.execPath, args);
+  const { code, stdout, stderr } = await runFile('maintain/clean-notebooks.ts', ['--check']);
   assert.equal(code, 0, stdout + stderr);
 });
 

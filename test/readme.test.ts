@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { testClient } from './support/photo-indexes';
-import { runToEnd } from './support/run-tool';
+import { runFile } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const root = path.resolve(__dirname, '..');
@@ -22,8 +22,7 @@ test('the example finds red flowers, in a page with their pictures, and changes 
   await client.indices.delete({ index, ignore_unavailable: true });
   t.after(() => client.indices.delete({ index }));
   const env = { SERVICE_URI: await testOpenSearchUrl(), INDEX_NAME: index };
-  const args = ['--require=tsx/cjs', 'examples/sixty-lines.ts', 'photos', 'red flowers'];
-  const run = () => runToEnd(process.execPath, args, { env });
+  const run = () => runFile('examples/sixty-lines.ts', ['photos', 'red flowers'], { env });
   const { stdout, stderr } = await run();
   assert.match(stderr, /^81 new photos, 0 unchanged$[\s\S]*^0\.\d{3} photos\/red-zinnias\.jpg$/m);
   assert.equal(stdout.match(/<img src="data:image\/jpeg;base64,/g)?.length, 9);

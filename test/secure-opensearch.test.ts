@@ -106,7 +106,7 @@ test('recreate keeps an index, photos and all, where a full disk lets no new one
   assert.equal((await client.indices.exists({ index: kept.index })).body, true);
 });
 
-test('over TLS, with 30 photos of a stranger: every cell of the workshop works, and the password is nowhere, nor in an error', async () => {
+test('over TLS, with 30 photos of a stranger: every cell of the workshop works, and the password is nowhere, nor in an error, with which a failing cell ends the run', async () => {
   // All that the run writes anywhere comes to lie where the test looks for the password.
   const [out, home, temporary] = ['out', 'home', 'tmp'].map((name) => path.join(folder, name));
   assert.ok(out && home && temporary);
@@ -136,7 +136,10 @@ test('over TLS, with 30 photos of a stranger: every cell of the workshop works, 
     const cells = await cellsShow([first, second], env);
     return { cells, ...(await runNotebooks([failing], out, env)) };
   });
-  assert.match(result.printed, /no index 'test-missing'.*\nfailing\.ipynb failed/);
+  assert.match(
+    `${result.printed}[${String(result.exitCode)}]`,
+    /no index 'test-missing'.*\nfailing\.ipynb failed.*\[1\]$/s,
+  );
   assert.match(result.cells['2 upload'] ?? '', /^indexed +30$/m);
   assert.deepEqual(leaks, []);
   assert.ok(!holdsOne(JSON.stringify(result), secrets), 'the terminal shows a secret');
@@ -145,6 +148,7 @@ test('over TLS, with 30 photos of a stranger: every cell of the workshop works, 
   const third = await readExecuted(out, 'failing.ipynb');
   assert.equal(shown(third, 'search').html.match(/<img src="data:image\/jpeg/g)?.length, 3);
   assert.match(shown(third, 'shown').text, /OpenSearch 2\.19\.1 at localhost:\d+/);
+  assert.equal(shown(third, 'after').text, '');
   third.cells.splice(-Object.keys(afterThird).length);
   assertSensible(third);
 });
@@ -158,6 +162,7 @@ const afterThird = {
       console.dir(error, { depth: null, showHidden: true });
     }`,
   fails: `await client.count({ index: 'test-missing' });`,
+  after: `console.log('goes on');`,
 };
 
 /** Notebook 3, which then prints client and settings in all ways, and fails for want of an index. */

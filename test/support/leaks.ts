@@ -49,7 +49,7 @@ export function holdsOne(text: string, secrets: readonly string[]): boolean {
 }
 
 /** Of every process that may be looked at, arguments separated by zeros. */
-function commandLines(): string[] {
+export function commandLines(): string[] {
   if (process.platform !== 'linux') return [];
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return processes.map((pid) => contentOf(`/proc/${pid}/cmdline`));

@@ -26,7 +26,12 @@ export function runToEnd(program: string, args: string[], { env, meanwhile, ...o
   });
 }
 
+/** Runs a TypeScript file of the repository. */
+export function runFile(file: string, args: string[], options: Options = {}): Promise<Ended> {
+  return runToEnd(process.execPath, ['--require=tsx/cjs', path.join(root, file), ...args], options);
+}
+
 /** Runs `tools/NAME.ts`, as `npm run NAME` does. */
 export function runTool(name: string, args: string[], options: Options = {}): Promise<Ended> {
-  return runToEnd(process.execPath, ['--require=tsx/cjs', path.join(root, 'tools', `${name}.ts`), ...args], options);
+  return runFile(`tools/${name}.ts`, args, options);
 }
