@@ -25,7 +25,7 @@ import { stepLine, type StepLine } from './index-lab/step-line';
 const usage = `Usage: npx tsx bench/index-lab.ts [--quick]
 
   Searches the same vectors exactly and by several graphs, on the OpenSearch of .env or the workshop's own, and measures
-  recall, time, size and building. Takes 10 to 20 minutes and 1 GB of disk while it runs; writes docs/index-lab.*.
+  recall, time, size and building. Takes 4 minutes on two quiet cores, and 1 GB of disk while it runs; writes docs/index-lab.*.
 
   --quick   fewer vectors, three graphs, 15 s; writes nothing
   --help`;
