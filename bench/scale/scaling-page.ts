@@ -23,7 +23,7 @@ const assumed = {
 export function scalingAnswer({ sizes }: ScaleResults, encoding: Results): string {
   const onDisk = new Set(plans.flatMap(({ photos, mode }) => (mode === 'disk' ? photos : [])));
   const rows = plans.filter(({ photos, mode }) => mode === 'disk' || !onDisk.has(photos));
-  return markdownTable(
+  const table = markdownTable(
     ['photos', 'vectors', 'machines', 'memory for searches', 'disk', 'a month', 'encoding, on two cores', 'on a GPU'],
     rows.map((planned) => {
       const { machines, month, memory, disk, encodingHours, gpuHours } = compute(planned, sizes, encoding);
@@ -31,6 +31,13 @@ export function scalingAnswer({ sizes }: ScaleResults, encoding: Results): strin
       return [name, kept[planned.mode], machines, memory, disk, month, duration(encodingHours), duration(gpuHours)];
     }),
   );
+  const [p50, recall] = [sizes.map(({ p50_ms }) => p50_ms), sizes.map(({ recall10 }) => recall10)];
+  return [
+    table,
+    `A search takes ${Math.min(...p50).toFixed(1)} to ${Math.max(...p50).toFixed(1)} ms (the medians of sizes up to ` +
+      `${count(sizes.at(-1)?.photos ?? NaN)} photos), and finds at least ${Math.floor(1000 * Math.min(...recall))} of ` +
+      '1,000 true neighbours ([_measured_](#measured)).\n',
+  ].join('\n');
 }
 
 /** The tables of docs/scaling.md, in Markdown: what was measured, and what follows from it. */
