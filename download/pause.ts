@@ -14,15 +14,6 @@ export function askedPauseMs(headers: Headers, now = Date.now()): number | undef
   return reset === undefined ? undefined : Number(reset) * 1000;
 }
 
-/**
- * The pause before try `failures + 1`, in ms: doubling from `firstMs` up to 30 s, the upper half of it random,
- * so that a class whose downloads were cut together does not come back together.
- */
-export function exponentialPauseMs(failures: number, firstMs: number): number {
-  const full = Math.min(firstMs * 2 ** (failures - 1), 30_000);
-  return full * (0.5 + Math.random() / 2);
-}
-
 /** Waits `ms`; an abort ends it at once, throwing the signal's reason. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   try {

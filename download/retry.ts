@@ -1,7 +1,8 @@
 import { formatSeconds } from '../console/units';
 import type { Notice } from '../console/notice';
 import { DownloadError } from './error';
-import { exponentialPauseMs, pause } from './pause';
+import { pauseBeforeTry } from '../lib/requests';
+import { pause } from './pause';
 
 /** How long to go on with a server that does not answer as it should. */
 export interface RetryOptions {
@@ -55,7 +56,7 @@ export async function retrying<T>(
       const retries = answered ? (options.retries ?? 5) : 2;
       if (failures > retries || patienceMs < 0 || late) throw givenUp(error, failures, asked);
 
-      const pauseMs = asked ?? exponentialPauseMs(failures, options.firstPauseMs ?? 1000);
+      const pauseMs = asked ?? pauseBeforeTry(failures, options.firstPauseMs ?? 1000, 30_000);
       trying = pause(pauseMs, options.signal).then(attempt);
       options.onNotice?.(`${error.message} Trying again in ${formatSeconds(pauseMs / 1000)}.`, trying);
     }

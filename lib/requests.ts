@@ -127,9 +127,9 @@ export async function stopRequest<Answer>(
   }
 }
 
-/** The pause before the next try, in ms: doubling from 250 ms to 5 s, and off by up to half so that clients part. */
-export function pauseBeforeTry(retry: number): number {
-  return Math.min(5000, 250 * 2 ** (retry - 1)) * (0.5 + Math.random());
+/** The pause before the next try, in ms: doubling from `first` to `longest`, and off by up to half so that clients part. */
+export function pauseBeforeTry(retry: number, first = 250, longest = 5000): number {
+  return Math.min(longest, first * 2 ** (retry - 1)) * (0.5 + Math.random());
 }
 
 /** How long a request may be tried again. */

@@ -68,10 +68,9 @@ export async function fetchPhotos(list: OriginalPhotos, folder: string, options:
       missing.delete(photo.name);
       show();
     };
-    if (missing.size > (options.mostSingly ?? 250)) {
-      await fetchTogether(list, folder, missing, arrived, options);
-    }
-    await fetchSingly(list, folder, missing, arrived, options);
+    const fetching = { ...options, list, folder, missing, arrived };
+    if (missing.size > (options.mostSingly ?? 250)) await fetchTogether(fetching);
+    await fetchSingly(fetching);
     return before;
   };
   try {
@@ -106,21 +105,25 @@ async function missingPhotos(
   return missing;
 }
 
+interface Fetching extends FetchPhotosOptions {
+  list: OriginalPhotos;
+  folder: string;
+  /** By their names. */
+  missing: ReadonlyMap<string, OriginalPhoto>;
+  /** Takes a photo that is whole out of them. */
+  arrived: (photo: OriginalPhoto) => void;
+}
+
 /** One archive of the whole repository. Names in it are only compared with those that are missing, never used. */
-async function fetchTogether(
-  { repository, commit, folder: source }: OriginalPhotos,
-  folder: string,
-  missing: ReadonlyMap<string, OriginalPhoto>,
-  arrived: (photo: OriginalPhoto) => void,
-  { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs }: FetchPhotosOptions,
-): Promise<void> {
+async function fetchTogether({ list, folder, missing, arrived, ...options }: Fetching): Promise<void> {
+  const { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs } = options;
   const begunWith = missing.size;
-  const url = `${endpoint}/${repository}/archive/${commit}.tar.gz`;
+  const url = `${endpoint}/${list.repository}/archive/${list.commit}.tar.gz`;
   const largest = Math.max(...[...missing.values()].map(({ size }) => size));
   const attempt = async () => {
     for await (const file of fetchArchive(url, { headers, largest, stallTimeoutMs, signal })) {
       const [, parent, name = ''] = /([^/]*)\/([^/]*)$/.exec(file.name) ?? [];
-      const photo = parent === source ? missing.get(name) : undefined;
+      const photo = parent === list.folder ? missing.get(name) : undefined;
       if (!photo || createHash('sha256').update(file.content).digest('hex') !== photo.sha256) continue;
       await writeWhole(path.join(folder, photo.name), file.content);
       arrived(photo);
@@ -139,13 +142,9 @@ async function fetchTogether(
 }
 
 /** Four at a time: GitHub wants no more of programs. */
-async function fetchSingly(
-  { repository, commit, folder: source }: OriginalPhotos,
-  folder: string,
-  missing: ReadonlyMap<string, OriginalPhoto>,
-  arrived: (photo: OriginalPhoto) => void,
-  { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs }: FetchPhotosOptions,
-): Promise<void> {
+async function fetchSingly({ list, folder, missing, arrived, ...options }: Fetching): Promise<void> {
+  const { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs } = options;
+  const { repository, commit, folder: source } = list;
   const fetchOne = async (photo: OriginalPhoto) => {
     const { name, size, sha256 } = photo;
     const url = `${endpoint}/${repository}/raw/${commit}/${source}/${name}`;
