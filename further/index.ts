@@ -1,9 +1,10 @@
 // What the notebooks in further/ import, and the commands: names only.
 export { readBackground } from './judging/background';
 export { combineVectors, type WeightedVector } from './combinations/combine-vectors';
-export { type JudgedHit, type Judgement, type Verdict } from './judging/judge-hits';
-export { photoSearch, type SearchRequest, type SearchResult } from './combinations/photo-search';
-export { searchByTerms, textTerm, type FoundTerm } from './combinations/search-by-terms';
+export { type Verdict } from './judging/calibration';
+export { type JudgedHit, type Judgement } from './judging/judge-hits';
+export { photoSearch, type SearchRequest } from './combinations/photo-search';
+export { searchByTerms, textTerm, type FoundTerm, type SearchResult } from './combinations/search-by-terms';
 export { storedPhoto } from './combinations/photo-term';
 export { type SearchTerms, type Term, type WeightedTerm } from './combinations/terms';
 export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-photos/own-photos';

@@ -9,8 +9,6 @@ import { photoTerm, type PhotoPlaces } from './photo-term';
 import { searchByTerms, textTerm, type FoundTerm, type SearchResult } from './search-by-terms';
 import { weightedTerms, type SearchTerms, type WeightedTerm } from './terms';
 
-export type { SearchResult } from './search-by-terms';
-
 /** What to search for. At least one of `text`, `like`, `plus` and `minus` is given. */
 export interface SearchRequest extends SearchTerms {
   /** Only among these photos. */

@@ -7,8 +7,6 @@ import { mean } from '../mean';
 import { calibratedVerdict, calibrationFor, likelihood, type Verdict } from './calibration';
 import { queryEvidence, type EvidenceOptions } from './query-evidence';
 
-export type { Verdict } from './calibration';
-
 /** A hit, and where it stands among the query's cosines with the background. */
 export interface JudgedHit extends PhotoHit {
   /** How many standard deviations its cosine is above the mean; 0 if all photos are equally near. */

@@ -9,7 +9,8 @@ import { adviseRecreating } from './advise-recreating';
 import { ownFolder } from './folder';
 import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
-import { photoSearch, type SearchRequest, type SearchResult } from '../combinations/photo-search';
+import { photoSearch, type SearchRequest } from '../combinations/photo-search';
+import type { SearchResult } from '../combinations/search-by-terms';
 import { findPhotos, type FoundPhotos, imageUrlPrefix, readableEndings, type SkippedPhoto } from '../../lib/photos';
 import { leftOut } from './left-out';
 import { passedOverLines } from './passed-over';
@@ -70,9 +71,8 @@ export async function indexOwnPhotos(
   const kindLeftOut = leftOut(photosDir, ignore);
   const found = await findPhotos(photosDir, { leftOut: kindLeftOut });
   const { photos, passedOver } = found;
-  if (photos.length === 0) {
-    throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, found.skipped) });
-  }
+  const noneOf = (skipped: SkippedPhoto[]) => noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, skipped) });
+  if (photos.length === 0) throw noneOf(found.skipped);
   if (found.notice !== undefined) showNotice(found.notice);
 
   const index = ownIndexName(settings.indexName, photosDir);
@@ -90,9 +90,7 @@ export async function indexOwnPhotos(
   }).catch(adviseRecreating);
   const report = { ...uploaded, skipped: [...found.skipped, ...uploaded.skipped] };
 
-  if (uploaded.skipped.length === photos.length) {
-    throw noPhotos(photosDir, { ...found, skipped: inOwnFolder(folder, report.skipped) });
-  }
+  if (uploaded.skipped.length === photos.length) throw noneOf(report.skipped);
 
   const searchIndex = photoSearch(clip, client, { index, photosDir, limitPixels: settings.limitPixels });
   const search = async (request: SearchRequest) => {

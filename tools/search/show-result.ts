@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { writeWhole } from '../../download/write-whole';
 import { hitsTable } from '../../console/hits-table';
-import type { SearchResult } from '../../further/combinations/photo-search';
+import type { SearchResult } from '../../further/combinations/search-by-terms';
 import type { SearchCommand } from './command-line';
 import { escapeHtml } from '../../lib/html';
 import { htmlPage } from '../../console/html-page';
