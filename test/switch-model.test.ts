@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import type { Client } from '@opensearch-project/opensearch';
 import { indexOfModel, switchModel } from '../further/switch-model/switch-model';
 import { indexModel, readIndexInfo } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos, type Photo } from '../lib/photos';
 import { uploadPhotos } from '../lib/upload';
+import { readNotebook } from '../maintain/notebook-cells';
 import { repositoryRoot } from '../workshop/settings';
 import { fakeClip } from './support/fake-clip';
 import { testClient } from './support/photo-indexes';
@@ -69,6 +71,18 @@ test('the name moves to the new model, without a search that fails, and the old 
   assert.deepEqual([report?.indexed, report?.unchanged], [1, 11], 'it goes on where it stopped');
   assert.deepEqual(await behind(), { names: [names[1]], photos: 12, revision: 'r2' });
   assert.equal((await client.count({ index: names[0] })).body.count, 12);
+});
+
+test('notebook 1 shows the field of the vectors also where its index has become an alias', async () => {
+  const { cells } = await readNotebook(path.join(repositoryRoot, '1-prepare-opensearch.ipynb'));
+  const [ask = '', show = ''] =
+    cells
+      .find(({ id }) => id === 'look')
+      ?.source.join('')
+      .split('\n\n') ?? [];
+  const context = { client, settings: { indexName: index } };
+  const shown: unknown = await runInNewContext(`(async () => { ${ask}; return ${show} })()`, context);
+  assert.equal((shown as { type?: string } | undefined)?.type, 'knn_vector');
 });
 
 test('it goes back to the index that was kept, without what was deleted since; that takes photos again, and the other can be dropped', async () => {
