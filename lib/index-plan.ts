@@ -8,7 +8,7 @@ export interface IndexSize {
   version?: string | undefined;
   /** Bytes of all data nodes' memory besides Java's heap, if known. */
   availableMemory?: number | undefined;
-  /** Whether the server has the native libraries of the faiss engine: OpenSearch's distributions do, the workshop's own not. */
+  /** Whether the server has the native libraries of the faiss engine: OpenSearch's own distributions do. */
   native?: boolean | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface IndexPlan {
   neededDisk: number;
 }
 
-/** A photo's fields besides its vector, in its index: `npm run bench:scale`, bytes_per_photo less 4 × 512. */
+/** A photo's fields besides its vector, in its index: measured bytes on disk, less 4 × 512. */
 const fieldBytes = 400;
 /** OpenSearch 2 keeps the vector as JSON too: 12.6 MB for 1,000 photos of 512 instead of 4.1, see `photoIndexBody`. */
 const sourceBytesPerNumber = 17;

@@ -34,7 +34,7 @@ export const photoFields = {
   model: { type: 'keyword' },
 } as const satisfies Record<Exclude<keyof PhotoDocument, 'image_url'>, object>;
 
-/** The body that creates an index: what notebook 1 writes out by hand. */
+/** The body that creates an index. */
 export type PhotoIndexBody = API.Indices_Create_RequestBody;
 
 /**

@@ -10,7 +10,7 @@ export type Pixels = Float32Array;
 /**
  * Decodes a photo and prepares it as CLIP was trained: shorter side to the model's size by antialiased cubic
  * interpolation, the middle cut out, mean and standard deviation normalised. It follows `openai/CLIP` on PIL to within
- * rounding: `docs/exactness.md` has the figures, and the choices made for odd files.
+ * rounding.
  *
  * The file is opened as everywhere else, see `openPhoto`.
  *

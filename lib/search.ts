@@ -20,7 +20,7 @@ export type FilterClause = Types.Common_QueryDsl.QueryContainer;
 export const mostHits = 10_000;
 
 /**
- * The k-NN query that notebook 3 writes out by hand: the `k` photos whose vectors are nearest to `vector`.
+ * The k-NN query: the `k` photos whose vectors are nearest to `vector`.
  *
  * `size` is always `k`: the engine finds up to `k` in each shard and segment, and the default `size` is 10.
  * `ef_search` is how many neighbours the HNSW search keeps in view. OpenSearch 2 would keep only `k`, and miss up to
@@ -84,7 +84,7 @@ export interface PhotoHit extends PhotoCredit {
   /** Cosine of the angle between the query's vector and the photo's, -1 to 1; NaN if the search gave no score. */
   cosine: number;
   image_url?: string | undefined;
-  /** Its path as the owner writes it, for photos indexed by `indexOwnPhotos`. */
+  /** Its path as its owner writes it, where an application sets it: the grid shows it in place of `image_url`. */
   path?: string | undefined;
   width?: number | undefined;
   height?: number | undefined;
