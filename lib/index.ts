@@ -4,40 +4,16 @@ export { openClient, type ClientOptions } from './client';
 export { describeModel, indexModel, type ModelIdentity, preprocessingVersion } from './index-model';
 export { createPhotoIndex, photoFields, photoIndexBody, type CreatedIndex, type PhotoIndexBody } from './photo-index';
 export { planIndex, type IndexPlan, type IndexSize } from './index-plan';
-export {
-  findPhotos,
-  photoFile,
-  systemLitter,
-  type FoundPhotos,
-  type LeftOut,
-  type Photo,
-  type PhotoCredit,
-  type SkippedPhoto,
-} from './photos';
+export { findPhotos, photoFile, systemLitter } from './photos';
+export type { FoundPhotos, LeftOut, Photo, PhotoCredit, SkippedPhoto } from './photos';
 export { colourNames, colourSamples, type ColourName } from './photo-facts';
 export { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './open-photo';
 export { readPixels, type Pixels } from './pixels';
-export { type ClipFiles, type ClipInput, type ReadWeights, type Rgb } from './clip-config';
+export type { ClipFiles, ClipInput, ReadWeights, Rgb } from './clip-config';
 export { loadClip, type Clip, type EmbedTextOptions } from './clip';
 export { embedPhotos, type EmbeddedPhoto } from './embed-photos';
-export {
-  UploadError,
-  uploadPhotos,
-  problemLines,
-  type UploadOptions,
-  type UploadProgress,
-  type UploadReport,
-} from './upload';
-export {
-  cosineFromScore,
-  indexSpaceType,
-  photoHits,
-  photoQuery,
-  searchPhotos,
-  type FilterClause,
-  type PhotoHit,
-  type PhotoQueryOptions,
-  type PhotoSearchResponse,
-  type SpaceType,
-} from './search';
+export { problemLines, UploadError, uploadPhotos } from './upload';
+export type { UploadOptions, UploadProgress, UploadReport } from './upload';
+export { cosineFromScore, indexSpaceType, photoHits, photoQuery, searchPhotos } from './search';
+export type { FilterClause, PhotoHit, PhotoQueryOptions, PhotoSearchResponse, SpaceType } from './search';
 export { photoGrid, thumbnail, type GridOptions } from './grid';
