@@ -133,26 +133,14 @@ test('a colour is named from a twentieth of what is looked at, wherever it is, a
     }
     return photoColours(pixels, { ...input, crop, mean: [0, 0, 0], std: [1, 1, 1] });
   };
-  assert.deepEqual(
-    named((x) => (x < 2 ? 'red' : 'blue')),
-    ['blue'],
-  );
-  assert.deepEqual(
-    named((x) => (x < 4 ? 'red' : 'blue')),
-    ['blue', 'red'],
-  );
-  assert.deepEqual(
-    named((x) => (x < 44 ? 'blue' : 'red')),
-    ['blue', 'red'],
-  );
-  assert.deepEqual(
-    named((_, y) => (y > 22 ? 'green' : 'blue')),
-    ['blue'],
-  );
-  assert.deepEqual(
-    named((x, y) => (y > 19 ? 'green' : x < 4 ? 'red' : 'blue')),
-    ['blue', 'green', 'red'],
-  );
+  const cases: [at: Parameters<typeof named>[0], expected: string[]][] = [
+    [(x) => (x < 2 ? 'red' : 'blue'), ['blue']],
+    [(x) => (x < 4 ? 'red' : 'blue'), ['blue', 'red']],
+    [(x) => (x < 44 ? 'blue' : 'red'), ['blue', 'red']],
+    [(_, y) => (y > 22 ? 'green' : 'blue'), ['blue']],
+    [(x, y) => (y > 19 ? 'green' : x < 4 ? 'red' : 'blue'), ['blue', 'green', 'red']],
+  ];
+  for (const [at, expected] of cases) assert.deepEqual(named(at), expected, String(at));
 });
 
 test('photos of the workshop have the colours that one sees in them, and a black and white one no others', async () => {

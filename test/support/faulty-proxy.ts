@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { text } from 'node:stream/consumers';
 import { endServer, listen } from './loopback';
 
 export interface ProxiedRequest {
@@ -53,11 +54,10 @@ export async function startFaultyProxy(
     }
     const held = typeof wrong === 'object' ? holdBack(body, wrong.busyIds) : undefined;
     body = held?.body ?? body;
-    const headers = { 'content-type': 'application/json' };
     const answer =
       held && body === ''
         ? { status: 200, body: '{"took":0,"errors":true,"items":[]}' }
-        : await forward(target + url, method, body, headers);
+        : await forward(target + url, method, body);
     if (wrong === 'no answer') return;
     const answered = held ? held.complete(answer.body) : answer.body;
     outgoing.writeHead(answer.status, {
@@ -71,27 +71,10 @@ export async function startFaultyProxy(
   return { url: `http://127.0.0.1:${await listen(server)}`, requests, close: () => endServer(server) };
 }
 
-async function text(stream: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
-
-function forward(
-  url: string,
-  method: string,
-  body: string,
-  headers: Record<string, string>,
-): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, headers, agent: false }, (response) => {
-      text(response).then((answer) => {
-        resolve({ status: response.statusCode ?? 500, body: answer });
-      }, reject);
-    });
-    request.on('error', reject);
-    request.end(body);
-  });
+async function forward(url: string, method: string, body: string): Promise<{ status: number; body: string }> {
+  const headers = { 'content-type': 'application/json', 'accept-encoding': 'identity' };
+  const response = await fetch(url, { method, headers, ...(body !== '' && { body }) });
+  return { status: response.status, body: await response.text() };
 }
 
 type Item = Record<string, { _id: string; status: number; error?: object }>;

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { buildServer, type ServerOptions } from '../../app/server';
-import { builtInFolder } from '../../clip-model/built-in-model';
-import { folderIdentity } from '../../clip-model/local-folder';
-import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, uploadPhotos } from '../../lib/index';
+import { createPhotoIndex, findPhotos, photoIndexBody, uploadPhotos } from '../../lib/index';
 import { wiringBy } from '../../tools/app/wiring';
 import { readSettings } from '../../workshop/index';
+import { builtInClip } from './built-in-clip';
 import { testClient } from './photo-indexes';
 import { silentProgress } from './silent-progress';
 import { testOpenSearchUrl } from './test-opensearch';
@@ -52,10 +51,8 @@ export async function startSearchPage({ index, port = 0, ...given }: Options): P
 /** The repository's photos by the built-in model, in an index that all tests read and none changes. @returns its name */
 export async function sharedPhotoIndex(): Promise<string> {
   const index = 'test-photos';
-  const client = await testClient();
-  const identity = await folderIdentity(builtInFolder);
-  const clip = await loadClip({ folder: builtInFolder, identity });
-  await createPhotoIndex(client, { index, body: photoIndexBody(identity) });
+  const [client, clip] = [await testClient(), await builtInClip()];
+  await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
   const { photos } = await findPhotos(photosDir);
   await uploadPhotos(client, { index, clip, photos, progress: silentProgress });
   await clip.dispose();
