@@ -109,7 +109,7 @@ export async function readStoredPhotos(
         },
       },
       sort: ['image_url', '_seq_no'],
-      search_after: after,
+      ...(after && { search_after: after }),
       _source: { includes: [...comparedFields, 'sha256', 'model'] },
       track_total_hits: false,
     };
