@@ -254,7 +254,6 @@ test('the other photos are listed with where each is from, every query on them i
 
 test('photos that nobody judged are left out, texts stand in their template, and foreign photos are named as the cause', async () => {
   const set: JudgedSet = {
-    judgedBy: 'test',
     photos: ['a', 'b'],
     queries: [
       { text: '$& cat', kind: 'things', relevant: new Set(['b']), heldOut: false },

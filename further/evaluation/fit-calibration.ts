@@ -56,7 +56,7 @@ function fit(searches: readonly JudgedSearch[]): Pick<Calibration, 'bias' | 'wei
 }
 
 /** Each search of all photos with the likelihood that a regression on the other queries gives it. */
-function crossValidated(searches: readonly JudgedSearch[]): { likely: number; found: boolean; fits: boolean }[] {
+function crossValidated(searches: readonly JudgedSearch[]): { likely: number; fits: boolean }[] {
   const queries = [...new Set(searches.map(({ query }) => query))];
   const foldOf = new Map(queries.map((query, at) => [query, at % folds]));
   return Array.from({ length: folds }, (_, fold) => {
@@ -65,7 +65,6 @@ function crossValidated(searches: readonly JudgedSearch[]): { likely: number; fo
     const regression = fit(seen);
     return unseen.map((search) => ({
       likely: likelihood(search, regression),
-      found: search.found,
       fits: search.query.relevant.size > 0,
     }));
   }).flat();

@@ -43,8 +43,6 @@ export interface JudgedQuery {
 
 /** Photos that a person has looked at, and queries whose answers are known from that. */
 export interface JudgedSet {
-  /** Who judged, how and when. */
-  judgedBy: string;
   /** Names below the photos folder. */
   photos: string[];
   queries: JudgedQuery[];
@@ -54,7 +52,6 @@ export interface JudgedSet {
 export const judgedPhotosFile = path.join(repositoryRoot, 'evaluation', 'judged-photos.json');
 
 interface JudgedSetFile {
-  judged_by: string;
   photos: Record<string, Record<string, string[]>>;
   queries: { text: string; kind: QueryKind; relevant: RelevanceRule; held_out?: boolean }[];
 }
@@ -76,7 +73,7 @@ export async function readJudgedSet(file = judgedPhotosFile): Promise<JudgedSet>
       const fitting = photos.filter(({ labels }) => fits(labels, rule));
       return { text, kind, relevant: new Set(fitting.map(({ name }) => name)), heldOut };
     });
-    return { judgedBy: json.judged_by, photos: photos.map(({ name }) => name), queries };
+    return { photos: photos.map(({ name }) => name), queries };
   } catch (cause) {
     const otherShape = cause instanceof TypeError && 'is not like evaluation/judged-photos.json';
     const why = otherShape || (cause instanceof SyntaxError ? 'is not JSON' : `can't be read`);
