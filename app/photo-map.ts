@@ -24,7 +24,7 @@ export function photoMaps(root: string, draw: Wiring['drawMap'], closing: AbortS
 
   async function newest({ client, clip, index, photosDir }: Library): Promise<PhotoMap> {
     const { photos } = await samplePhotos(client, { index, limit });
-    const state = JSON.stringify([describeModel(clip.identity), photos.map(({ id }) => id)]);
+    const state = JSON.stringify([describeModel(clip.identity), photos.map(({ id, sha256 }) => [id, sha256])]);
     const address = `maps/${index}/${createHash('sha256').update(state).digest('hex').slice(0, 32)}`;
     const read = async () => JSON.parse(await readFile(path.join(root, `${address}.json`), 'utf8')) as PhotoMap;
     return read().catch(async () => {

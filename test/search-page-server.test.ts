@@ -5,12 +5,16 @@ import { lstatSync, readdirSync, rmSync, statSync, watch } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import sharp from 'sharp';
+import type { Library, Wiring } from '../app/library';
+import { photoMaps } from '../app/photo-map';
 import { pictureCache } from '../app/pictures';
 import type { Facets, SearchAnswer, ShownPhoto } from '../app/types';
 import { startPageProcess } from '../bench/app/page-process';
+import { builtInFolder } from '../clip-model/built-in-model';
+import { folderIdentity } from '../clip-model/local-folder';
 import { startFaultyProxy, type Fault } from './support/faulty-proxy';
 import { hostileDocuments } from './support/hostile-documents';
 import { testClient } from './support/photo-indexes';
@@ -246,23 +250,57 @@ test('what a stranger wrote into the index is text of bounded length on the page
   }
 });
 
-test('beside each choice of a filter stands how many photos it finds: of a folder, those in its folders too', async (t) => {
-  const nested = `${index}-nested`;
+/** An index of the first photos, with some fields changed; deleted after the test. @returns its name */
+async function indexOfSome(t: TestContext, changes: object[]): Promise<string> {
+  const some = `${index}-some`;
   const client = await testClient();
   t.after(async () => {
     await client.close();
-    await deleteIndex(nested);
+    await deleteIndex(some);
   });
   const { body: mapped } = await client.indices.getMapping({ index });
   const body = { settings: { index: { knn: true } }, mappings: mapped[index]?.mappings } as object;
-  await client.indices.create({ index: nested, body });
-  const folders = ['', 'alps', 'alps/2023', 'alps/2024', 'alps/2024/may', 'alpstadt', 'sea/2024'];
-  const { body: found } = await client.search({ index, body: { size: folders.length } });
-  for (const [i, folder] of folders.entries()) {
-    const document = { ...(found.hits.hits[i]?._source as object), folder };
-    await client.index({ index: nested, id: `${folder}/${i}.jpg`, body: document });
+  await client.indices.create({ index: some, body });
+  const { body: found } = await client.search({ index, body: { size: changes.length } });
+  for (const [i, change] of changes.entries()) {
+    const hit = found.hits.hits[i];
+    await client.index({ index: some, id: hit?._id ?? '', body: { ...(hit?._source as object), ...change } });
   }
-  await client.indices.refresh({ index: nested });
+  await client.indices.refresh({ index: some });
+  return some;
+}
+
+test('a map is drawn once, and again when there is another photo by the same name', async (t) => {
+  const some = await indexOfSome(t, [{}, {}, {}]);
+  const client = await testClient();
+  t.after(() => client.close());
+  const folder = temporaryFolder(t);
+  let drawn = 0;
+  const draw: Wiring['drawMap'] = async ({ root, address }) => {
+    const file = path.join(root, `${address}.json`);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, JSON.stringify({ total: ++drawn }));
+  };
+  const library = {
+    client,
+    index: some,
+    photosDir,
+    clip: { identity: await folderIdentity(builtInFolder) },
+  } as Library;
+  const total = async () => (await photoMaps(folder, draw, new AbortController().signal)(library)).total;
+  assert.deepEqual([await total(), await total()], [1, 1]);
+  const { body: found } = await client.search({ index: some, body: { size: 1, _source: false } });
+  const other = { index: some, id: found.hits.hits[0]?._id ?? '', refresh: true } as const;
+  await client.update({ ...other, body: { doc: { sha256: 'f'.repeat(64) } } });
+  assert.equal(await total(), 2);
+});
+
+test('beside each choice of a filter stands how many photos it finds: of a folder, those in its folders too', async (t) => {
+  const folders = ['', 'alps', 'alps/2023', 'alps/2024', 'alps/2024/may', 'alpstadt', 'sea/2024'];
+  const nested = await indexOfSome(
+    t,
+    folders.map((folder) => ({ folder })),
+  );
   const { url, close } = await startSearchPage({ index: nested });
   t.after(close);
   const facets = await json<Facets>('/api/facets', url);

@@ -3,8 +3,11 @@ import { photoHits, type PhotoHit } from '../../lib/search';
 import { photoPages } from '../indexed-photos';
 import { seededRandom } from '../seeded-random';
 
-/** A photo in an index, without its vector: 250 bytes. */
-export type ListedPhoto = Pick<PhotoHit, 'id' | 'image_url'>;
+/** A photo in an index, without its vector: 350 bytes. */
+export interface ListedPhoto extends Pick<PhotoHit, 'id' | 'image_url'> {
+  /** Of its file; undefined if another program has put it there without. */
+  sha256?: string | undefined;
+}
 
 /** The same draw each time. */
 const seed = 1;
@@ -22,8 +25,11 @@ export async function samplePhotos(
   { index, limit, always = [] }: { index: string; limit: number; always?: readonly string[] },
 ): Promise<{ photos: ListedPhoto[]; total: number }> {
   const all: ListedPhoto[] = [];
-  for await (const page of photoPages(client, index, { size: 2000, _source: ['image_url'] })) {
-    for (const { id, image_url } of photoHits(page)) all.push({ id, image_url });
+  for await (const page of photoPages(client, index, { size: 2000, _source: ['image_url', 'sha256'] })) {
+    for (const [at, { id, image_url }] of photoHits(page).entries()) {
+      const { sha256 } = (page.hits.hits[at]?._source ?? {}) as { sha256?: string };
+      all.push({ id, image_url, sha256 });
+    }
   }
   const random = seededRandom(seed);
   const wanted = new Set(always);
