@@ -14,13 +14,16 @@ let lab: JupyterLab;
 /** Started at the same moment, where there is a screen. */
 let second: JupyterLab;
 const folder = temporaryFolder();
+/** In the second one's own configuration. */
+const ownToken = 'token_of_my_own';
 const opened = path.join(folder, 'opened');
 const needsProcesses = process.platform !== 'linux' && 'needs /proc, to see the processes';
 
 before(async () => {
   const browser = path.join(folder, 'browser');
   writeFileSync(browser, `#!/bin/sh\nprintf %s "$1" > '${opened}'\n`, { mode: 0o755 });
-  const configuration = JSON.stringify({ ServerApp: { base_url: '/mine/', certfile: '/no/certificate' } });
+  const ServerApp = { base_url: '/mine/', certfile: '/no/certificate' };
+  const configuration = JSON.stringify({ ServerApp, IdentityProvider: { token: ownToken } });
   writeFileSync(path.join(folder, 'jupyter_server_config.json'), configuration);
   const own = { JUPYTER_CONFIG_DIR: folder };
   const screen = { ...own, CI: '', CODESPACES: '', SSH_CONNECTION: '', SSH_TTY: '', DISPLAY: ':0', BROWSER: browser };
@@ -44,8 +47,9 @@ function ask(path: string, headers: Record<string, string> = {}, options: Reques
 
 const bearer = ({ token }: JupyterLab) => ({ authorization: `token ${token}` });
 
-test('npm start twice at once: each link leads to a server of its own, whatever one’s own configuration says of its address, which shows hidden settings when asked for', async () => {
+test('npm start twice at once: each link leads to a server of its own, whatever one’s own configuration says of its address, with the token that it says, and shows hidden settings when asked for', async () => {
   assert.notEqual(lab.url, second.url);
+  assert.equal(second.token, ownToken);
   for (const one of [lab, second]) {
     assert.equal((await ask('/api/contents/.env.example', bearer(one), {}, one)).status, 200);
   }
