@@ -17,12 +17,13 @@ export const builtInName = 'built-in';
 export const builtInKnows =
   'about a thousand kinds of things (animals, plants, food, buildings, vehicles …), scenes, colours and light';
 
-/** Its vectors' parts: things, colours and light, scenes. (The number between the last two says how little is known.) */
-export const builtInParts = [
-  { start: 0, end: 256 },
-  { start: 256, end: 384 },
-  { start: 385, end: 512 },
-] as const;
+/** Where in its vectors things, colours and light, and scenes are, and how much of a text it does not know. */
+export const builtInParts = {
+  things: { start: 0, end: 256 },
+  colours: { start: 256, end: 384 },
+  unknown: { start: 384, end: 385 },
+  scenes: { start: 385, end: 512 },
+};
 
 /** What has to be done for another model's vectors. */
 export const makeIndexAgain =

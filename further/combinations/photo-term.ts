@@ -44,7 +44,8 @@ export async function photoTerm(
 ): Promise<PhotoTerm> {
   const file = path.resolve(fromHome(name));
   const inside = path.relative(photosDir, file).split(path.sep).join('/');
-  const stored = await storedPhoto(client, index, [...normalForms(name), ...normalForms(imageUrlPrefix + inside)]);
+  const names = [...normalForms(name), ...normalForms(imageUrlPrefix + inside)];
+  const [stored] = await storedPhotos(client, index, names, 1);
   if (stored) return { vector: stored.vector, itself: { ids: [stored.id] } };
   if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
     throw new PhotoSearchError(
@@ -58,16 +59,24 @@ export async function photoTerm(
   return { vector, itself: { sha256: [(await hashFile(file)).sha256] } };
 }
 
-/** The stored vector of the photo with one of these ids, else of one with such an address, if the index has it. */
-export async function storedPhoto(
+/** A photo of an index. */
+export interface StoredPhoto {
+  id: string;
+  /** [dimension], of length 1 */
+  vector: Float32Array;
+}
+
+/** The photos with these ids, then those with such an address: the first `size` that the index has. */
+export async function storedPhotos(
   client: Client,
   index: string,
   names: string[],
-): Promise<{ id: string; vector: Float32Array } | undefined> {
+  size: number,
+): Promise<StoredPhoto[]> {
   const { body } = await client.search({
     index,
     body: {
-      size: 1,
+      size,
       _source: ['embedding'],
       query: {
         bool: {
@@ -78,7 +87,8 @@ export async function storedPhoto(
       },
     },
   });
-  const [hit] = body.hits.hits;
-  const vector = vectorOf(hit?._source);
-  return hit?._id !== undefined && vector ? { id: hit._id, vector: readableVector(vector) } : undefined;
+  return body.hits.hits.flatMap(({ _id: id, _source }) => {
+    const vector = vectorOf(_source);
+    return id !== undefined && vector ? [{ id, vector: readableVector(vector) }] : [];
+  });
 }

@@ -4,10 +4,10 @@ import { searchPhotos, type PhotoHit } from '../../lib/search';
 import { photoFilter, type ExcludedPhotos, type PhotoFilter } from '../filter/photo-filter';
 import { calibrationFor } from '../judging/calibration';
 import { judgeHits, type Judgement, type TextEvidence } from '../judging/judge-hits';
-import { wordVectors } from '../judging/query-evidence';
+import { wordMeanings } from '../judging/word-meanings';
 import { combineVectors } from './combine-vectors';
 import { equalSay } from './equal-say';
-import { storedPhoto, type PhotoTerm } from './photo-term';
+import { storedPhotos, type PhotoTerm } from './photo-term';
 import { describeTerms, type WeightedTerm } from './terms';
 import { unknownWordsNotice } from '../judging/unknown-words';
 
@@ -91,12 +91,19 @@ async function textEvidence(
   client: Client,
   index: string,
   [only, ...others]: readonly WeightedTerm[],
-  [first]: readonly PhotoHit[],
+  first: readonly PhotoHit[],
 ): Promise<TextEvidence | undefined> {
-  if (only?.kind !== 'text' || only.weight <= 0 || others.length > 0 || !first) return undefined;
-  if (!calibrationFor(clip.identity)) return { words: [], best: new Float32Array(), photos: 0 };
-  const [best, { body }] = await Promise.all([storedPhoto(client, index, [first.id]), client.count({ index })]);
-  return best && { words: await wordVectors(clip, only.name), best: best.vector, photos: body.count };
+  if (only?.kind !== 'text' || only.weight <= 0 || others.length > 0 || first.length === 0) return undefined;
+  const calibration = calibrationFor(clip.identity);
+  if (!calibration) return { words: [], hits: [], photos: 0 };
+  const ids = first.slice(0, 3).map(({ id }) => id);
+  const [{ body }, stored, words] = await Promise.all([
+    client.count({ index }),
+    storedPhotos(client, index, ids, ids.length),
+    wordMeanings(clip, only.name, calibration.parts),
+  ]);
+  const hits = ids.flatMap((id) => stored.find((photo) => photo.id === id)?.vector ?? []);
+  return hits.length === 0 ? undefined : { words, hits, photos: body.count };
 }
 
 /** A single term is searched with as it is. */

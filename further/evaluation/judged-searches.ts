@@ -1,12 +1,9 @@
 import type { Clip } from '../../lib/clip';
-import { normalise } from '../../lib/vectors';
 import { seededRandom } from '../seeded-random';
-import { queryEvidence, type EvidenceOptions, type QueryEvidence, wordVectors } from '../judging/query-evidence';
+import { queryEvidence, type EvidenceOptions, type QueryEvidence } from '../judging/query-evidence';
+import { wordMeanings } from '../judging/word-meanings';
 import { ranked, type NamedVector } from './exact-ranking';
 import type { JudgedQuery, JudgedSet } from './judged-set';
-
-/** Texts that say nothing about a photo; none of them is a query of the judged set. */
-const neutralTexts = ['a photo', 'a picture', 'an image', 'a photo of something'];
 
 /** A judged query, what its cosines say, and whether one of its first three hits fits. */
 export interface JudgedSearch extends QueryEvidence {
@@ -14,15 +11,6 @@ export interface JudgedSearch extends QueryEvidence {
   found: boolean;
   /** Whether all photos were searched. */
   isWhole: boolean;
-}
-
-/** The direction of texts that say nothing: [dimension], of length 1, four digits each. */
-export async function neutralDirection(clip: Clip): Promise<number[]> {
-  const vectors = await clip.embedTexts(neutralTexts);
-  const sum = Float32Array.from({ length: clip.dimension }, (_, at) =>
-    vectors.reduce((total, vector) => total + (vector[at] ?? NaN), 0),
-  );
-  return Array.from(normalise(sum, 'The neutral direction'), (value) => Number(value.toFixed(4)));
 }
 
 /** Random selections of the photos that each query is asked of, besides all of them. */
@@ -37,24 +25,23 @@ export async function searchJudged(
   clip: Clip,
   { queries }: JudgedSet,
   photos: readonly NamedVector[],
-  { neutral, parts }: Pick<EvidenceOptions, 'neutral' | 'parts'>,
+  parts: EvidenceOptions['parts'],
 ): Promise<JudgedSearch[]> {
   const random = seededRandom(1);
   const searches: JudgedSearch[] = [];
   for (const query of queries) {
     const vector = await clip.embedText(query.text);
-    const words = await wordVectors(clip, query.text);
+    const words = await wordMeanings(clip, query.text, parts);
     const unfitting = photos.filter(({ name }) => !query.relevant.has(name));
     const selected = Array.from({ length: selections }, () => photos.filter(() => random() < selectedShare));
     for (const among of [photos, unfitting, ...selected]) {
       const nearest = ranked(vector, among);
-      const [best] = nearest;
-      if (!best) throw new RangeError('A judged set has photos that do not fit.');
+      const hits = nearest.slice(0, 3).map((hit) => hit.vector);
       const background = among.map((photo) => photo.vector);
       searches.push({
         query,
         isWhole: among === photos,
-        ...queryEvidence({ vector, words, best: best.vector, photos: among.length, background, neutral, parts }),
+        ...queryEvidence({ vector, words, hits, photos: among.length, background, parts }),
         found: nearest.slice(0, 3).some(({ name }) => query.relevant.has(name)),
       });
     }

@@ -1,6 +1,7 @@
 import type { ModelIdentity } from '../../lib/index-model';
 import calibrationsJson from './calibrations.json';
-import type { QueryEvidence, VectorPart } from './query-evidence';
+import type { QueryEvidence } from './query-evidence';
+import type { ModelParts } from './word-meanings';
 
 /** Whether photos that show what was asked for are there: probably, perhaps, or probably not. */
 export type Verdict = 'strong' | 'weak' | 'nothing';
@@ -21,10 +22,8 @@ export interface Calibration {
   strongFrom: number;
   /** A likelihood below which it is nothing. */
   nothingBelow: number;
-  /** The direction of texts that say nothing, such as "a photo": [dimension], of length 1. */
-  neutral: number[];
   /** Of a model that was put together from several. */
-  parts: VectorPart[];
+  parts?: ModelParts;
 }
 
 type CalibratedModel = Calibration & Pick<ModelIdentity, 'model' | 'revision' | 'dtype'>;
@@ -36,21 +35,18 @@ export function calibrationFor({ model, revision, dtype }: ModelIdentity): Calib
   return calibrations.find((one) => one.model === model && one.revision === revision && one.dtype === dtype);
 }
 
-/** The figures that the regression weighs: a spread counts by its order of magnitude. */
+/** The figures that the regression weighs. */
 export function evidenceFigures(evidence: QueryEvidence): number[] {
-  const { spread, cosine, lead, weakestWord, weakestShare, rarestWord, parts } = evidence;
-  const ofParts = parts.flatMap((part) => [part.length, part.cosine]);
-  const magnitude = Math.log(Math.max(spread, 1e-6));
-  return [magnitude, cosine, lead, weakestWord, weakestShare, rarestWord, ...ofParts];
+  const { cosine, shown, unknown, colours } = evidence;
+  return [cosine, shown, unknown, colours];
 }
 
 /**
  * The more photos an index holds, the nearer the best of them comes by chance. The odds that it fits are therefore
- * divided by this power of how many times as many photos there are as the calibration was made with. The power is the
- * least (in steps of 0.05) with which, among 1,000 pictures, three in four of the absent things that calibrations are
- * made from are not "strong"; evaluation/README.md has what it does for the others.
+ * divided by this power of how many times as many photos there are as the calibration was made with; evaluation/README.md
+ * has what it does among 1,000.
  */
-const growth = 0.35;
+const growth = 0.5;
 
 /** How likely one of the first hits fits, 0 to 1. */
 export function likelihood(

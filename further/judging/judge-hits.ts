@@ -25,7 +25,7 @@ export interface Judgement {
 }
 
 /** What a calibrated verdict needs besides: see {@link queryEvidence}. */
-export type TextEvidence = Pick<EvidenceOptions, 'words' | 'best' | 'photos'>;
+export type TextEvidence = Pick<EvidenceOptions, 'words' | 'hits' | 'photos'>;
 
 export interface JudgeHitsOptions {
   /** [dimension], of length 1. */
@@ -97,8 +97,7 @@ function judgeBest(best: JudgedHit, { vector, background, identity, text }: Judg
         }
       : { verdict: 'weak', sentence: `Weak: ${standing}, which says little (${why}).` };
   }
-  const { neutral, parts } = calibration;
-  const evidence = queryEvidence({ ...text, vector, background, neutral, parts });
+  const evidence = queryEvidence({ ...text, vector, background, parts: calibration.parts });
   const verdict = calibratedVerdict(evidence, calibration);
   if (evidence.spread < calibration.leastSpread) {
     return {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as prettier from 'prettier';
 import type { Clip } from '../../lib/clip';
 import type { NamedVector } from '../../further/evaluation/exact-ranking';
-import { neutralDirection, searchJudged } from '../../further/evaluation/judged-searches';
+import { searchJudged } from '../../further/evaluation/judged-searches';
 import type { JudgedSet } from '../../further/evaluation/judged-set';
 import { writeWhole } from '../../download/write-whole';
 import { repositoryRoot } from '../../workshop/settings';
@@ -21,12 +21,11 @@ const file = path.join(repositoryRoot, 'further', 'judging', 'calibrations.json'
  * @returns how good the verdicts are, as text
  */
 export async function calibrate(clip: Clip, judged: JudgedSet, photos: readonly NamedVector[]): Promise<string> {
-  const neutral = await neutralDirection(clip);
-  const parts = isBuiltIn(clip.identity) ? [...builtInParts] : [];
-  const searches = await searchJudged(clip, judged, photos, { neutral, parts });
+  const parts = isBuiltIn(clip.identity) ? builtInParts : undefined;
+  const searches = await searchJudged(clip, judged, photos, parts);
   const heldOut = searches.filter(({ query, isWhole }) => isWhole && query.heldOut);
   const used = searches.filter(({ query }) => !query.heldOut);
-  const calibration = { ...rounded(fitCalibration(used)), neutral, parts };
+  const calibration = { ...rounded(fitCalibration(used)), parts };
   await write(clip.identity, calibration);
   const { leastSpread, strongFrom, nothingBelow } = calibration;
   return [
@@ -36,7 +35,7 @@ export async function calibrate(clip: Clip, judged: JudgedSet, photos: readonly 
   ].join('\n');
 }
 
-function rounded(fitted: Omit<Calibration, 'neutral' | 'parts'>): typeof fitted {
+function rounded(fitted: Omit<Calibration, 'parts'>): typeof fitted {
   const to = (digits: number) => (value: number) => Number(value.toFixed(digits));
   return {
     leastSpread: to(4)(fitted.leastSpread),
@@ -44,7 +43,7 @@ function rounded(fitted: Omit<Calibration, 'neutral' | 'parts'>): typeof fitted 
     bias: to(3)(fitted.bias),
     weights: fitted.weights.map(to(3)),
     strongFrom: to(2)(fitted.strongFrom),
-    nothingBelow: to(2)(fitted.nothingBelow),
+    nothingBelow: to(3)(fitted.nothingBelow),
   };
 }
 

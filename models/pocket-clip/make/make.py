@@ -1,7 +1,8 @@
 """Makes the model's files from the packages: bash make.sh runs this in an environment of its own.
 
 Steps, each in its file: words.py, class_texts.py -> word_meanings.py -> things_basis.py; colour_words.py;
-background.py -> photo_evidence.py; scene_probes.py, scene_words.py; text_tower.py, vision_tower.py, tokenizer.py.
+background.py -> photo_evidence.py, class_directions.py; scene_probes.py, scene_words.py; text_tower.py,
+vision_tower.py, tokenizer.py.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from background import background
+from class_directions import write_class_directions
 from colour_words import colour_basis, colour_rows
 from photo_evidence import background_means
 from pixels import CLIP_MEAN, CLIP_STD, SIZE
@@ -65,6 +67,7 @@ def make(folder: Path) -> None:
     )
     means = background_means(photos.probabilities)
     write_vision_tower(folder / "onnx" / "vision_model_quantized.onnx", basis, colour_directions, means, probes)
+    write_class_directions(folder / "classes.int8", basis, means)
     write_tokenizer(words, folder)
     write_settings(folder, len(tokens(words)))
 
@@ -104,5 +107,5 @@ def write_settings(folder: Path, vocabulary_size: int) -> None:
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else MODEL
     make(folder)
-    for file in sorted([*folder.glob("*.json"), *folder.glob("onnx/*.onnx")]):
+    for file in sorted([*folder.glob("*.json"), *folder.glob("*.int8"), *folder.glob("onnx/*.onnx")]):
         print(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.stat().st_size:>9,}  {file.relative_to(folder)}")

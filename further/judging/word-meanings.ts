@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Clip } from '../../lib/clip';
+import { builtInFolder } from '../../clip-model/built-in-model';
+import { dotProduct } from '../dot-product';
+
+/** Numbers of a vector that belong together: from the first to the one before `end`. */
+export interface VectorPart {
+  start: number;
+  end: number;
+}
+
+/** What the numbers of a vector stand for, in a model that was put together from several. */
+export interface ModelParts {
+  things: VectorPart;
+  colours: VectorPart;
+  /** How much of a text the model does not know; photos have 0 there. */
+  unknown: VectorPart;
+  scenes: VectorPart;
+}
+
+/** What a word of a text means to the model. */
+export interface WordMeaning {
+  /** The part of vectors that it lies in. */
+  part: VectorPart;
+  /** The word's numbers there, [part]. */
+  vector: Float32Array;
+  /** Of a thing: the classes that it means. */
+  classes?: MeantClass[];
+}
+
+/** A class of things that the model was put together from, and how much a word means it. */
+export interface MeantClass {
+  /** What photos of it look like, [part], of length 1. */
+  direction: Float32Array;
+  /** Relative to the class that the word means most: 0 to 1. */
+  share: number;
+}
+
+/** A word with less than this in the part of things means no thing. */
+const leastThing = 0.3;
+const leastScene = 0.2;
+const silent = 1e-3;
+/** Of a phrase, this much at least is not in its words. */
+const leastRest = 0.15;
+/** Classes that a word means less than this count for nothing. */
+const leastShare = 0.3;
+
+/**
+ * What a text's words mean, each alone; those that the model does not know are left out. Words that together mean
+ * something of their own, such as "bell pepper", count as one.
+ *
+ * @param parts of a model that was put together from several; for others a word lies in the whole vector
+ */
+export async function wordMeanings(clip: Clip, text: string, parts?: ModelParts): Promise<WordMeaning[]> {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  const vectorOf = (from: number, to: number) =>
+    clip.embedText(words.slice(from, to).join(' '), { notice: () => undefined }); // what is not read was said of the text
+  const vectors = await clip.embedTexts(words, { notice: () => undefined });
+  if (!parts) return vectors.map((vector) => ({ part: { start: 0, end: vector.length }, vector }));
+
+  const meanings: WordMeaning[] = [];
+  for (let at = 0; at < words.length;) {
+    let [taken, vector] = [1, vectors[at] ?? new Float32Array()];
+    for (const count of [2, 3].filter((count) => at + count <= words.length)) {
+      const together = await vectorOf(at, at + count);
+      const each = vectors.slice(at, at + count).map((word) => inPart(word, parts.things));
+      if (isPhrase(inPart(together, parts.things), each)) [taken, vector] = [count, together];
+    }
+    meanings.push(...meaningOf(vector, parts));
+    at += taken;
+  }
+  return meanings;
+}
+
+function meaningOf(vector: Float32Array, parts: ModelParts): WordMeaning[] {
+  const { things, colours, scenes } = parts;
+  const [thing, colour, scene] = [inPart(vector, things), inPart(vector, colours), inPart(vector, scenes)];
+  const [isThing, isColour, isScene] = [length(thing), length(colour), length(scene)];
+  if (Math.max(isThing, isColour, isScene) < silent) return [];
+  if (isThing > leastThing && isThing > isScene) return [{ part: things, vector: thing, classes: meantClasses(thing) }];
+  return [isScene > leastScene ? { part: scenes, vector: scene } : { part: colours, vector: colour }];
+}
+
+/** Whether a vector is no mixture of those of the words: what is left of it after Gram-Schmidt. */
+function isPhrase(together: Float32Array, words: readonly Float32Array[]): boolean {
+  if (words.some((word) => length(word) < silent) && words.length === 2) return false;
+  let rest = together;
+  const basis: Float32Array[] = [];
+  for (const word of [...words, together]) {
+    rest = word;
+    for (const direction of basis) {
+      const along = dotProduct(rest, direction);
+      rest = rest.map((value, at) => value - along * (direction[at] ?? NaN));
+    }
+    const left = length(rest);
+    if (left > silent) basis.push(rest.map((value) => value / left));
+  }
+  return length(rest) > leastRest * length(together);
+}
+
+/**
+ * How likely one of the hits shows the words, as log odds: the geometric mean of the words' likelihoods, and of the hits
+ * the one that shows them best. For a thing, it is how much the hit looks like a class that the
+ * word means; for colours, light and scenes it counts how few photos show the word more.
+ *
+ * @param hits [hits, dimension], at least one
+ * @param background [photos, dimension]: of all, or of a sample
+ */
+export function shownOdds(
+  words: readonly WordMeaning[],
+  hits: readonly Float32Array[],
+  background: readonly Float32Array[],
+): number {
+  const logLikelihoods = hits.map((hit) => {
+    const ofWords = words.map((word) => {
+      const odds = word.classes ? thingOdds(word.classes, inPart(hit, word.part)) : rareOdds(word, hit, background);
+      return -Math.log(1 + Math.exp(-odds));
+    });
+    return ofWords.reduce((sum, one) => sum + one, 0) / Math.max(1, words.length);
+  });
+  const likely = Math.exp(Math.max(leastLog, ...logLikelihoods));
+  return Math.log(likely / (1 - likely + surest));
+}
+
+/** Limits of what can be said of a hit: it is no less, and no more likely. */
+const leastLog = -6;
+const surest = 1e-3;
+
+function thingOdds(classes: readonly MeantClass[], hit: Float32Array): number {
+  const looksLike = classes.map(({ direction, share }) => (share * dotProduct(direction, hit)) / length(hit));
+  const likely = Math.min(0.97, Math.max(0.05, ...looksLike));
+  return Math.log(likely / (1 - likely));
+}
+
+/** Even where one photo in five shows the word more. */
+function rareOdds({ part, vector }: WordMeaning, hit: Float32Array, background: readonly Float32Array[]): number {
+  const here = dotProduct(vector, inPart(hit, part));
+  const less = background.filter((photo) => dotProduct(vector, inPart(photo, part)) < here).length;
+  return -Math.log(1.02 - less / background.length) - 1.5;
+}
+
+/** @param word [part] */
+function meantClasses(word: Float32Array): MeantClass[] {
+  const cosines = classDirections(word.length).map((direction) => dotProduct(direction, word));
+  const most = Math.max(...cosines);
+  return classDirections(word.length).flatMap((direction, at) => {
+    const share = (cosines[at] ?? NaN) / most;
+    return share > leastShare ? [{ direction, share }] : [];
+  });
+}
+
+let directions: Float32Array[] | undefined;
+
+/** What photos of the built-in model's 1,000 classes look like: [1000, part], each of length 1. */
+function classDirections(dimension: number): Float32Array[] {
+  directions ??= rows(new Int8Array(readFileSync(path.join(builtInFolder, 'classes.int8'))), dimension);
+  return directions;
+}
+
+function rows(bytes: Int8Array, dimension: number): Float32Array[] {
+  return Array.from({ length: bytes.length / dimension }, (_, at) => {
+    const row = Float32Array.from(bytes.subarray(at * dimension, (at + 1) * dimension));
+    return row.map((value) => value / length(row));
+  });
+}
+
+function inPart(vector: Float32Array, { start, end }: VectorPart): Float32Array {
+  return vector.subarray(start, end);
+}
+
+function length(vector: Float32Array): number {
+  return Math.sqrt(dotProduct(vector, vector));
+}
