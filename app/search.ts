@@ -1,6 +1,6 @@
 import { photoHits, type PhotoHit } from '../lib/index';
 import { mostHits } from '../lib/search';
-import { photoFilter, searchByTerms, storedPhotos, textTerm } from '../further/index';
+import { photoFilter, searchByTerms, readPhotoVectors, textTerm } from '../further/index';
 import type { FoundTerm, JudgedHit, PhotoFilter } from '../further/index';
 import { copyGroups } from './copies';
 import { decodeVector } from './dropped-photo';
@@ -32,7 +32,7 @@ async function foundTerms({ clip, client, index }: Library, text: string, like: 
   const terms: FoundTerm[] = [];
   if (text !== '') terms.push({ kind: 'text', name: text, weight: 1, ...(await textTerm(clip, text)) });
   for (const [weight, id] of like.map(weightAndRest)) {
-    const [stored] = await storedPhotos(client, index, [id], 1);
+    const [stored] = await readPhotoVectors(client, index, [id], 1);
     if (!stored) throw problem(404, 'request', 'A photo of this search is gone from the index: take it out.');
     terms.push({ kind: 'photo', name: id, weight, vector: stored.vector, itself: { ids: [stored.id] } });
   }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type Dtype, type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
 
-/** The number formats that CLIP_DTYPE may name, most exact first; `lib/` knows some more. */
+/** The number formats that CLIP_DTYPE may name, most exact first. */
 export const usualDtypes = ['fp32', 'fp16', 'q8'] as const satisfies readonly Dtype[];
 
 /** A file of a model: path inside its folder, and whether the model works without it. */

@@ -5,7 +5,7 @@ export { type Verdict } from './judging/calibration';
 export { type JudgedHit, type Judgement } from './judging/judge-hits';
 export { photoSearch, type SearchRequest } from './combinations/photo-search';
 export { searchByTerms, textTerm, type FoundTerm, type SearchResult } from './combinations/search-by-terms';
-export { storedPhotos } from './combinations/photo-term';
+export { readPhotoVectors } from './combinations/photo-term';
 export { type SearchTerms, type Term, type WeightedTerm } from './combinations/terms';
 export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-photos/own-photos';
 export { findDuplicates, type Duplicates, type NearPair } from './duplicates/duplicates';

@@ -81,8 +81,8 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
     return vectors;
   }
 
-  // A quantised tower scales the numbers of each run, so it takes one photo at a time, for the same reason: a photo's vector must be the same whether it is
-  // encoded with others or alone, as when an upload goes on where it was interrupted.
+  // A quantised tower scales its numbers over all photos of a run. It therefore takes one at a time: a photo's vector must
+  // be the same whether it is encoded with others or alone, as when an upload goes on where it was interrupted.
   const photosPerRun = dtypes.vision === 'q8' ? 1 : Infinity;
 
   async function embedPixels(batch: Pixels[]): Promise<Float32Array[]> {

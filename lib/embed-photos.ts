@@ -12,6 +12,8 @@ export type EmbeddedPhoto<Item> = { photo: Item; vector: Float32Array } | { phot
  *
  * A photo that can't be used is returned in its place, with its problem; the others are not affected.
  *
+ * This is for vectors without an index; `uploadPhotos` decodes by itself, and shares the two functions below.
+ *
  * @param photos anything that has a file's `path`; each comes out as it went in
  * @param options most pixels of one photo, see `openPhoto`; a signal that stops the work
  * @throws PhotoSearchError if the model cannot be run; the signal's reason once that is aborted

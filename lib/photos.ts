@@ -195,8 +195,15 @@ export interface PhotoCredit {
   source_url?: string | undefined;
 }
 
-/** Of a {@link PhotoCredit}. */
-export const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
+const isCredit: Record<keyof PhotoCredit, true> = {
+  title: true,
+  author: true,
+  licence: true,
+  licence_url: true,
+  source_url: true,
+};
+/** All keys of a {@link PhotoCredit}. */
+export const creditKeys = Object.keys(isCredit) as (keyof PhotoCredit)[];
 
 /**
  * Reads `credits.json` in the photos folder. Photos can be searched without credits, so a missing file is fine, and a

@@ -31,12 +31,12 @@ export async function readPixels(
   }
 }
 
-/** CLIP was trained on pixels as the files have them. */
+/** Opens a photo without applying its colour profile: CLIP was trained on pixels as the files have them. */
 export function openForModel(photo: string | Uint8Array, limitPixels?: number): Promise<OpenPhoto> {
   return openPhoto(photo, { limitPixels, ignoreProfile: true });
 }
 
-/** The same of a photo that is open, see {@link openForModel}. It throws the image library's errors. */
+/** Like {@link readPixels}, of a photo that {@link openForModel} has opened. It throws the image library's errors. */
 export async function photoPixels({ image, header }: OpenPhoto, input: ClipInput): Promise<Pixels> {
   return toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
 }

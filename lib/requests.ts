@@ -23,17 +23,15 @@ export function errorOf(body: unknown): ErrorCause | undefined {
   return typeof error === 'object' && error !== null ? error : undefined;
 }
 
+/** An error and all that caused it, from the outermost to the deepest. */
+function causesOf(error: ErrorCause): ErrorCause[] {
+  const causes = [...(error.root_cause ?? []), ...(error.caused_by ? [error.caused_by] : [])];
+  return [error, ...causes.flatMap(causesOf)];
+}
+
 /** Every reason in an error, from the outermost to the deepest, each once: the telling one is often the deepest. */
 export function reasonsOf(error: ErrorCause): string[] {
-  const reasons: string[] = [];
-  const add = (part: ErrorCause | undefined): void => {
-    if (!part) return;
-    if (part.reason && !reasons.includes(part.reason)) reasons.push(part.reason);
-    part.root_cause?.forEach(add);
-    add(part.caused_by);
-  };
-  add(error);
-  return reasons;
+  return [...new Set(causesOf(error).flatMap(({ reason }) => reason || []))];
 }
 
 /**
@@ -64,8 +62,8 @@ export function isPassing({ statusCode, type = '', body }: FailedRequest): boole
   if (statusCode === undefined) return passingCodes.has(type);
   // An index that is blocked because the disk is full has the status of full queues, and stays so.
   if (statusCode === 429) return type !== 'cluster_block_exception';
-  const causes = errorOf(body)?.root_cause ?? [];
-  return passingStatus.has(statusCode) || causes.some((cause) => passingTypes.has(cause.type));
+  const causes = causesOf(errorOf(body) ?? {});
+  return passingStatus.has(statusCode) || causes.some(({ type }) => type !== undefined && passingTypes.has(type));
 }
 
 /** Node's code for a failed connection, such as `ECONNREFUSED`: the client has it in its text, if anywhere. */
@@ -109,15 +107,19 @@ export async function stopRequest<Answer>(
   graceMs = 0,
 ): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
-  const stop = () => {
-    timer = setTimeout(() => {
-      request.abort?.();
-    }, graceMs);
-  };
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => {
+      timer = setTimeout(() => {
+        request.abort?.();
+        reject(signal.reason as Error); // what has no `abort`, such as several requests in a row, goes on unheard
+      }, graceMs);
+    };
+  });
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop);
   try {
-    return await request;
+    return await Promise.race([request, stopped]);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -25,7 +25,7 @@ export interface PhotoDocument extends PhotoFacts, PhotoCredit {
 /** What a document says of a file's content, under whatever name. */
 type ContentFacts = PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>;
 
-/** Undefined is not written. */
+/** Clears the credit of a document whose facts are used again: JSON leaves out what is undefined. */
 const noCredit = Object.fromEntries(creditKeys.map((key) => [key, undefined]));
 
 /** @param facts of the photo's file; of a document of the same content, what it says of its name and credit is replaced */
@@ -102,6 +102,7 @@ export async function readStoredPhotos(
     // that it can be sent again.
     const body: API.Search_RequestBody = {
       size,
+      // All documents; `matched_queries` tells which of them have a vector.
       query: {
         bool: {
           must: { match_all: {} },

@@ -135,7 +135,8 @@ export async function uploadPhotos(client: Client, options: UploadOptions): Prom
   report.seconds = (performance.now() - startedAt) / 1000;
   const { dropped, skipped } = report;
   const all = Symbol.asyncIterator in photos ? 'the photos that arrived' : `${photos.length} photos`;
-  const there = `${inIndex(report)} of ${all} are in index '${index}'`;
+  const isCompared = inIndex(report) + skipped.length + dropped.length > 0;
+  const there = isCompared ? `${inIndex(report)} of ${all} are in index '${index}'` : 'nothing was changed';
   if (dropped.length > 0) {
     progress?.finish(`${dropped.length} failed`);
     const kept = dropped.filter(({ reason }) => reason.startsWith(notRemoved)).length;
@@ -246,8 +247,12 @@ async function upload(
       if (change && vector) {
         const { document, warning, ...how } = change;
         if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
-        const written = { photo, sha256: document.sha256, ...how };
-        yield { id, imageUrl, written, document: photoDocumentJson(document, vector) };
+        yield {
+          id,
+          imageUrl,
+          written: { photo, sha256: document.sha256, ...how },
+          document: photoDocumentJson(document, vector),
+        };
       } else {
         if (unchangedSha256 === undefined) report.skipped.push({ imageUrl, reason: problem ?? 'has no vector' });
         else {
@@ -283,12 +288,12 @@ async function upload(
 
   if (await send(documents())) return;
   // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
-  const movedFrom = new Set(written.map(({ movedFrom }) => movedFrom));
+  const idsMovedFrom = new Set(written.flatMap(({ movedFrom }) => movedFrom ?? []));
   const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || contentsHere.has(sha256));
   const removals = leaving.map(([id, { name }]) => ({
     id,
     imageUrl: imageUrlPrefix + name,
-    countsAsRemoved: !movedFrom.has(id),
+    countsAsRemoved: !idsMovedFrom.has(id),
   }));
   if (await send(removals)) return;
   // A bulk request creates a deleted index again by itself, with a guessed mapping.

@@ -118,6 +118,23 @@ test('what the built-in model knows is judged as there, what it does not know as
   assert.match(sentence, /^Nothing: probably no photo of this is here \(likelihood \d %\)\.$/);
 });
 
+test('each word of a text is looked at alone, also beside a phrase, and a phrase as one word', async () => {
+  const kinds = async (text: string) => {
+    const { things, colours } = builtInParts;
+    const meanings = await wordMeanings(clip, text, builtInParts);
+    return meanings.map(({ part }) => (part === things ? 'thing' : part === colours ? 'colour' : 'scene'));
+  };
+  for (const [text, expected] of [
+    ['a hot dog', ['thing']],
+    ['hot dog', ['thing']],
+    ['a purple teddy bear', ['colour', 'thing']],
+    ['a hot air balloon at night', ['thing', 'scene']],
+    ['florbish', []],
+  ] as const) {
+    assert.deepEqual(await kinds(text), expected, text);
+  }
+});
+
 test('the same hit says less in a larger index, and no more in a smaller one', async () => {
   const here = await judge('red flowers');
   assert.equal(here.verdict, 'strong');
@@ -320,6 +337,26 @@ test('npm run evaluate prints the figures of evaluation/README.md, a row for eac
     'English: 16 of 16',
   ];
   assert.match(stdout, new RegExp(nothing.map((line) => `fits, "nothing": .*${line},`).join('[^]*')));
+
+  // Notebook 4 gives the same figures in other words.
+  const notebook = await readFile(path.join(repositoryRoot, 'further', '4-scores-combinations-filters.ipynb'), 'utf8');
+  const ofAll = (kinds: string, lines: string[]) =>
+    lines.reduce((sum, line) => sum + Number(new RegExp(`${kinds}${line}: (\\d+) of`).exec(stdout)?.[1]), 0);
+  const absent = ['absent things', 'absent combination of things', 'absent combination'];
+  const [notStrong, told] = ['"weak" or "nothing": ', 'fits, "nothing": '].map((verdict) => ofAll(verdict, absent));
+  const [, right, of] = /first three: (\d+) of (\d+)/.exec(stdout) ?? [];
+  const [, missed] = /photos fit, but "nothing": (\d+) of/.exec(stdout) ?? [];
+  for (const sentence of [
+    `was right ${right} of ${of} times`,
+    `that no photo shows, ${notStrong} got \`weak\` or \`nothing\`, ${told} of them \`nothing\``,
+    `with photos that fit, ${missed} got`,
+  ]) {
+    assert.ok(notebook.includes(sentence), sentence);
+  }
+  assert.deepEqual(
+    figures.find(([name]) => name === 'weak or nothing, for things and combinations that no photo shows')?.[1],
+    `${notStrong} of 61`,
+  );
 
   // Other processors round otherwise in a vector's last digits, which hardly moves a threshold.
   const [held, made] = [committed, await readFile(file, 'utf8')].map(

@@ -164,6 +164,9 @@ test('errors of a client from another copy of the package are understood, too', 
 test('a search that meets a node which has just left may be asked again, another failure of the server may not', () => {
   const body = (type: string) => ({ error: { type: 'search_phase_execution_exception', root_cause: [{ type }] } });
   assert.ok(isPassing({ statusCode: 500, body: body('node_not_connected_exception') }));
+  const caused_by = { type: 'node_not_connected_exception', reason: '[two][127.0.0.1:9] Node not connected' };
+  const fetching = { type: 'search_phase_execution_exception', root_cause: [], caused_by };
+  assert.ok(isPassing({ statusCode: 500, body: { error: fetching } }));
   assert.ok(!isPassing({ statusCode: 500, body: body('null_pointer_exception') }));
 });
 

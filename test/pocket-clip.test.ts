@@ -101,6 +101,16 @@ test('other spellings and plurals mean the same; a text with an unknown word has
   assert.ok(dotProduct(unsure, photo) < dotProduct(dog, photo));
 });
 
+test('a photo of a golden retriever looks like that class of classes.int8 more than like the 999 others', () => {
+  const things = vectors.get('golden-retriever.jpg')?.subarray(0, 256) ?? [];
+  const classes = new Int8Array(readFileSync(path.join(folder, 'classes.int8')));
+  const likeness = Array.from({ length: 1000 }, (_, k) => {
+    const direction = classes.subarray(256 * k, 256 * (k + 1));
+    return dotProduct(direction, things) / Math.sqrt(dotProduct(direction, direction));
+  });
+  assert.equal(likeness.indexOf(Math.max(...likeness)), 207);
+});
+
 test('the model is 15 MB at most', () => {
   const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter(
     (entry) => entry.isFile() && !path.relative(folder, entry.parentPath).startsWith('make'),

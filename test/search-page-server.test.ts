@@ -201,6 +201,8 @@ test('pictures are made once, and take no more of the disk than they may', async
   const made = statSync(first).mtimeMs;
   assert.equal(await make(photos[0] ?? '', 'thumb'), first);
   assert.equal(statSync(first).mtimeMs, made);
+  rmSync(first);
+  await make(photos[0] ?? '', 'thumb'); // as if another page had taken it away
   assert.equal((await readdir(folder)).length, 12);
 
   await symlink(path.join(folder, 'gone'), path.join(folder, 'gone.webp.1')); // as if another page had renamed it meanwhile
@@ -449,7 +451,7 @@ test('a wrong password, from the start or suddenly, is said in a sentence withou
 
 test('npm run app prints the link once the page can be opened, and what there is to know about the model, and ends by a signal; a wrong port is said in a sentence', async () => {
   const run = (port: string) =>
-    spawn(process.execPath, ['--require=tsx/cjs', 'tools/app.ts', '--port', port], {
+    spawn('npm', ['run', 'app', '--', '--port', port], {
       cwd: path.resolve(__dirname, '..'),
       env: { ...process.env, SERVICE_URI: served.serviceUri, INDEX_NAME: index },
     });

@@ -333,7 +333,7 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
 
 const waits: [what: string, fault: Fault, says: RegExp, mostMs: number, there: number, at?: string][] = [
   // The server had got them all the same; the next run sees that.
-  ['a silent server', 'no answer', /^PhotoSearchError: Interrupted: 0 of 10 photos/, 5000, 10],
+  ['a silent server', 'no answer', /^PhotoSearchError: Interrupted: nothing was changed/, 5000, 10],
   ['a busy server', { busyIds: new Set(['004.jpg']) }, /^PhotoSearchError: Interrupted: 9 of 10 photos/, 2000, 9],
   ['a silent comparison', 'no answer', /Interrupted: 10 of 10 photos.* it compares them/, 2000, 10, '/_search'],
 ];

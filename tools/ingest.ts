@@ -114,7 +114,7 @@ async function main(): Promise<void> {
     try {
       if (workers > 1) {
         // The last word on each option counts; they share what one host may be asked.
-        const shared = ['--workers', '1', '--per-host', String(Math.floor(perHost / workers))];
+        const shared = ['--workers', '1', '--per-host', String(Math.max(1, Math.floor(perHost / workers)))];
         const words = [...process.argv.slice(2), ...shared];
         report = await runWorkers({ file: __filename, words, workers, part, signal, progress });
       } else {

@@ -13,7 +13,7 @@ const { env } = process;
 await setUp();
 
 const state = path.join(repositoryRoot, '.jupyter');
-const runtime = env.JUPYTER_RUNTIME_DIR ?? path.join(state, 'runtime');
+const runtime = env.JUPYTER_RUNTIME_DIR || path.join(state, 'runtime');
 /** Jupyter takes this one or, where it is taken, one of the next four, then any near. */
 const firstPort = 8888;
 const firstPage = '/lab/tree/1-prepare-opensearch.ipynb';
@@ -23,12 +23,16 @@ let server = launch();
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM']) {
   process.on(signal, () => server.kill('SIGTERM'));
 }
+const slow = setTimeout(() => {
+  console.error(`JupyterLab has not answered for a minute. How to reach it should be written in ${runtime}.`);
+}, 60_000);
 let running = await becomesReady();
 // Jupyter looks for a free port, and takes it seconds later: another server may have been quicker.
 if (!running && server.exitCode === 1) {
   server = launch();
   running = await becomesReady();
 }
+clearTimeout(slow);
 if (!running) process.exit(server.exitCode ?? 0);
 server.on('exit', (code) => process.exit(code ?? 0));
 

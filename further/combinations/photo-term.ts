@@ -45,7 +45,7 @@ export async function photoTerm(
   const file = path.resolve(fromHome(name));
   const inside = path.relative(photosDir, file).split(path.sep).join('/');
   const names = [...normalForms(name), ...normalForms(imageUrlPrefix + inside)];
-  const [stored] = await storedPhotos(client, index, names, 1);
+  const [stored] = await readPhotoVectors(client, index, names, 1);
   if (stored) return { vector: stored.vector, itself: { ids: [stored.id] } };
   if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
     throw new PhotoSearchError(
@@ -59,20 +59,20 @@ export async function photoTerm(
   return { vector, itself: { sha256: [(await hashFile(file)).sha256] } };
 }
 
-/** A photo of an index. */
-export interface StoredPhoto {
+/** A photo's vector, as an index has it. */
+export interface PhotoVector {
   id: string;
   /** [dimension], of length 1 */
   vector: Float32Array;
 }
 
-/** The photos with these ids, then those with such an address: the first `size` that the index has. */
-export async function storedPhotos(
+/** The vectors of photos with these ids, then of those with such an address: the first `size` that the index has. */
+export async function readPhotoVectors(
   client: Client,
   index: string,
   names: string[],
   size: number,
-): Promise<StoredPhoto[]> {
+): Promise<PhotoVector[]> {
   const { body } = await client.search({
     index,
     body: {

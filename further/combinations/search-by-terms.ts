@@ -7,7 +7,7 @@ import { judgeHits, type Judgement, type TextEvidence } from '../judging/judge-h
 import { wordMeanings } from '../judging/word-meanings';
 import { combineVectors } from './combine-vectors';
 import { equalSay } from './equal-say';
-import { storedPhotos, type PhotoTerm } from './photo-term';
+import { readPhotoVectors, type PhotoTerm } from './photo-term';
 import { describeTerms, type WeightedTerm } from './terms';
 import { unknownWordsNotice } from '../judging/unknown-words';
 
@@ -99,7 +99,7 @@ async function textEvidence(
   const ids = first.slice(0, 3).map(({ id }) => id);
   const [{ body }, stored, words] = await Promise.all([
     client.count({ index }),
-    storedPhotos(client, index, ids, ids.length),
+    readPhotoVectors(client, index, ids, ids.length),
     wordMeanings(clip, only.name, calibration.parts),
   ]);
   const hits = ids.flatMap((id) => stored.find((photo) => photo.id === id)?.vector ?? []);

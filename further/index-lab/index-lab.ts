@@ -70,6 +70,7 @@ export async function indexLab(
   const indexes: string[] = [];
   const built: LabIndex[] = [];
   const refused: LabResult['refused'] = [];
+  let failure = '';
   try {
     for (const [i, configuration] of configurations.entries()) {
       const index = `lab-${run}-${i}`;
@@ -104,13 +105,16 @@ export async function indexLab(
     });
     const described = { name, count: vectors.length, dimension, queries: queries.length, k };
     return shownAsTable({ vectors: described, rows, roundTripMs: roundTrip?.p50Ms ?? NaN, refused });
+  } catch (error) {
+    failure = `${error instanceof Error ? error.message : String(error)} `;
+    throw error;
   } finally {
     // Each by its name: a wildcard may be forbidden, or meet others' indexes.
     const deletion = { index: indexes, ignore_unavailable: true };
     if (indexes.length > 0) {
       await client.indices.delete(deletion).catch((cause: unknown) => {
         throw new PhotoSearchError(
-          `The lab's indexes could not be deleted: delete ${indexes.join(', ')} when the server answers again. ` +
+          `${failure}The lab's indexes could not be deleted: delete ${indexes.join(', ')} when the server answers again. ` +
             (cause instanceof Error ? cause.message : String(cause)),
           { cause },
         );

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clip } from '../../lib/clip';
-import { builtInFolder } from '../../clip-model/built-in-model';
+import { PhotoSearchError } from '../../lib/errors';
+import { builtInFolder, builtInModel } from '../../clip-model/built-in-model';
 import { dotProduct } from '../dot-product';
 
 /** Numbers of a vector that belong together: from the first to the one before `end`. */
@@ -64,8 +65,10 @@ export async function wordMeanings(clip: Clip, text: string, parts?: ModelParts)
     let [taken, vector] = [1, vectors[at] ?? new Float32Array()];
     for (const count of [2, 3].filter((count) => at + count <= words.length)) {
       const together = await vectorOf(at, at + count);
-      const each = vectors.slice(at, at + count).map((word) => inPart(word, parts.things));
-      if (isPhrase(inPart(together, parts.things), each)) [taken, vector] = [count, together];
+      const within = vectors.slice(at, at + count);
+      if (count === 3) within.push(await vectorOf(at, at + 2), await vectorOf(at + 1, at + 3));
+      const known = within.map((words) => inPart(words, parts.things));
+      if (isPhrase(inPart(together, parts.things), known)) [taken, vector] = [count, together];
     }
     meanings.push(...meaningOf(vector, parts));
     at += taken;
@@ -82,9 +85,8 @@ function meaningOf(vector: Float32Array, parts: ModelParts): WordMeaning[] {
   return [isScene > leastScene ? { part: scenes, vector: scene } : { part: colours, vector: colour }];
 }
 
-/** Whether a vector is no mixture of those of the words: what is left of it after Gram-Schmidt. */
+/** Whether a vector is no mixture of those of what it is made of: words, and pairs of them. (Gram-Schmidt) */
 function isPhrase(together: Float32Array, words: readonly Float32Array[]): boolean {
-  if (words.some((word) => length(word) < silent) && words.length === 2) return false;
   let rest = together;
   const basis: Float32Array[] = [];
   for (const word of [...words, together]) {
@@ -154,8 +156,20 @@ let directions: Float32Array[] | undefined;
 
 /** What photos of the built-in model's 1,000 classes look like: [1000, part], each of length 1. */
 function classDirections(dimension: number): Float32Array[] {
-  directions ??= rows(new Int8Array(readFileSync(path.join(builtInFolder, 'classes.int8'))), dimension);
+  directions ??= rows(readClasses(), dimension);
   return directions;
+}
+
+const classBytes = 256_000;
+
+/** @throws PhotoSearchError if the file is missing or not whole */
+function readClasses(): Int8Array {
+  const file = path.join(builtInFolder, 'classes.int8');
+  const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+  if (bytes.length === classBytes) return new Int8Array(bytes);
+  throw new PhotoSearchError(
+    `${file} is missing or damaged: get it from the repository again (git checkout ${builtInModel}).`,
+  );
 }
 
 function rows(bytes: Int8Array, dimension: number): Float32Array[] {

@@ -53,6 +53,6 @@ async function write({ model, revision, dtype }: ModelIdentity, calibration: Cal
   const others = before.filter((one) => one.model !== model || one.dtype !== dtype);
   const text = JSON.stringify([...others, { model, revision, dtype, ...calibration }]);
   const options = await prettier.resolveConfig(file);
-  // All of lib/ reads it: whoever starts meanwhile gets the old one or the new one.
+  // Every search reads it: whoever starts meanwhile gets the old one or the new one.
   await writeWhole(file, await prettier.format(text, { ...options, parser: 'json' }));
 }
