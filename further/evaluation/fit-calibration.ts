@@ -5,8 +5,8 @@ import type { JudgedSearch } from './judged-searches';
 import type { QueryKind } from './judged-set';
 
 /**
- * Strong from this likelihood on, by a regression that has seen more searches without an answer than with one: in
- * cross-validation with the built-in model, 62 of the 67 that are strong are right.
+ * Strong from this likelihood on, for someone who finds something every other time: evaluation/README.md says how often
+ * it is right.
  */
 const strongFrom = 0.75;
 /** Of queries that photos fit, this share at most may have too small a spread. */

@@ -67,8 +67,13 @@ export async function wordMeanings(clip: Clip, text: string, parts?: ModelParts)
       const together = await vectorOf(at, at + count);
       const within = vectors.slice(at, at + count);
       if (count === 3) within.push(await vectorOf(at, at + 2), await vectorOf(at + 1, at + 3));
-      const known = within.map((words) => inPart(words, parts.things));
-      if (isPhrase(inPart(together, parts.things), known)) [taken, vector] = [count, together];
+      const isPhrase = [parts.things, parts.colours, parts.scenes].some((part) =>
+        isNoMixture(
+          inPart(together, part),
+          within.map((words) => inPart(words, part)),
+        ),
+      );
+      if (isPhrase) [taken, vector] = [count, together];
     }
     meanings.push(...meaningOf(vector, parts));
     at += taken;
@@ -86,7 +91,8 @@ function meaningOf(vector: Float32Array, parts: ModelParts): WordMeaning[] {
 }
 
 /** Whether a vector is no mixture of those of what it is made of: words, and pairs of them. (Gram-Schmidt) */
-function isPhrase(together: Float32Array, words: readonly Float32Array[]): boolean {
+function isNoMixture(together: Float32Array, words: readonly Float32Array[]): boolean {
+  if (length(together) < silent) return words.some((word) => length(word) > leastScene);
   let rest = together;
   const basis: Float32Array[] = [];
   for (const word of [...words, together]) {
