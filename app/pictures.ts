@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
@@ -43,7 +42,7 @@ export async function pictureCache(folder: string, mostBytes: number) {
     const { mtimeMs, size } = await stat(photo);
     const made = JSON.stringify([photo, mtimeMs, size, kind]);
     const file = path.join(folder, `${createHash('sha256').update(made).digest('hex').slice(0, 32)}.webp`);
-    if (!existsSync(file)) kept.delete(file); // another page on the same folder had it go
+    if (!(await stat(file).catch(() => false))) kept.delete(file); // another page on the same folder had it go
     await kept.forceFetch(file, { context: { photo, kind } });
     return file;
   };

@@ -139,6 +139,7 @@ async function buildPage(folder: string): Promise<void> {
     absWorkingDir: path.join(__dirname, 'page'),
     outdir: folder,
     bundle: true,
+    splitting: true,
     minify: true,
     format: 'esm',
     loader: { '.html': 'copy', '.svg': 'copy' },

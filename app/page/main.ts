@@ -5,7 +5,6 @@ import { ask, byId, photoAddress, Trouble } from './ask';
 import { prepareBegin } from './begin';
 import { showChips } from './chips';
 import { showFilters } from './filters';
-import { showMap } from './map';
 import { pageInView, photosPerPage, prepareLargeView, scrollToPage, showLarge, shown, showPhotos } from './photos';
 
 /** Words that follow each other slower are two entries in the history; who is away is asked again. In ms. */
@@ -94,7 +93,8 @@ function showAnswer({ photos, verdict, sentence, reasons, notices }: SearchAnswe
   endInSight.observe(byId('end', HTMLDivElement));
 }
 
-const drawMap = () => void showMap(isSearch() ? shown.slice(0, photosPerPage).map(({ id }) => id) : []);
+const found = () => (isSearch() ? shown.slice(0, photosPerPage).map(({ id }) => id) : []);
+const drawMap = () => void import('./map').then(({ showMap }) => showMap(found())); // not before it is looked at
 
 async function showPhoto(id: string | null): Promise<void> {
   const ofResults = shown.find((photo) => photo.id === id);

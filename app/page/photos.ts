@@ -50,7 +50,7 @@ function tile({ photo, place, copies }: Tile): TemplateResult {
     void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
   return html`<li data-page=${1 + Math.floor(place / photosPerPage)} data-copies=${copies || nothing}>
     <button type="button" class="open" aria-label=${title} @click=${() => openPhoto(id)}>
-      <img alt="" loading=${place > 8 ? 'lazy' : 'eager'} src=${photoAddress(id, '/thumb')} @error=${missing} />
+      <img alt="" loading=${place > 3 ? 'lazy' : 'eager'} src=${photoAddress(id, '/thumb')} @error=${missing} />
     </button>
     <div class="buttons">${likeButtons(photo, 'icon')}</div>
     <div class="caption">
