@@ -16,8 +16,8 @@ export interface ModelIdentity {
 }
 
 /**
- * Version of the steps from a file to pixels (`open-photo.ts`, `pixels.ts`, `resize.ts`): when a change to the steps changes vectors, this changes too, and no index mixes
- * the two.
+ * Version of the steps from a file to pixels (`open-photo.ts`, `pixels.ts`, `resize.ts`): when a change to the steps
+ * changes vectors, this changes too, and no index mixes the two.
  */
 export const preprocessingVersion = 'sharp-1';
 

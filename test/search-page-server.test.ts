@@ -17,6 +17,7 @@ import { builtInFolder } from '../clip-model/built-in-model';
 import { folderIdentity } from '../clip-model/local-folder';
 import { startFaultyProxy, type Fault } from './support/faulty-proxy';
 import { hostileDocuments } from './support/hostile-documents';
+import type { Client } from '@opensearch-project/opensearch';
 import { testClient } from './support/photo-indexes';
 import { deleteIndex, photosDir, sharedPhotoIndex, startSearchPage, type SearchPage } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
@@ -221,11 +222,7 @@ test('pictures are made once, and take no more of the disk than they may', async
 
 test('what a stranger wrote into the index is text of bounded length on the page, and no address but the web’s', async (t) => {
   const hostile = `${index}-hostile`;
-  const client = await testClient();
-  t.after(async () => {
-    await client.close();
-    await deleteIndex(hostile);
-  });
+  const client = await clientFor(t, hostile);
   const { body: mapped } = await client.indices.getMapping({ index });
   const { _meta, properties: { embedding, image_url } = {} } = mapped[index]?.mappings ?? {};
   // Takes anything that OpenSearch itself takes.
@@ -252,14 +249,20 @@ test('what a stranger wrote into the index is text of bounded length on the page
   }
 });
 
-/** An index of the first photos, with some fields changed; deleted after the test. @returns its name */
-async function indexOfSome(t: TestContext, changes: object[]): Promise<string> {
-  const some = `${index}-some`;
+/** A client until the test's end, when the index that it makes is deleted. */
+async function clientFor(t: TestContext, made: string): Promise<Client> {
   const client = await testClient();
   t.after(async () => {
     await client.close();
-    await deleteIndex(some);
+    await deleteIndex(made);
   });
+  return client;
+}
+
+/** An index of the first photos, with some fields changed; deleted after the test. @returns its name */
+async function indexOfSome(t: TestContext, changes: object[]): Promise<string> {
+  const some = `${index}-some`;
+  const client = await clientFor(t, some);
   const { body: mapped } = await client.indices.getMapping({ index });
   const body = { settings: { index: { knn: true } }, mappings: mapped[index]?.mappings } as object;
   await client.indices.create({ index: some, body });

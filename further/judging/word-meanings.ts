@@ -40,7 +40,9 @@ export interface MeantClass {
 
 /** A word with less than this in the part of things means no thing. */
 const leastThing = 0.3;
+/** The same for a scene; what means neither means a colour. */
 const leastScene = 0.2;
+/** A word with less in all parts is unknown. */
 const silent = 1e-3;
 /** Of a phrase, this much at least is not in its words. */
 const leastRest = 0.15;
@@ -55,22 +57,25 @@ const leastShare = 0.3;
  */
 export async function wordMeanings(clip: Clip, text: string, parts?: ModelParts): Promise<WordMeaning[]> {
   const words = text.split(/\s+/).filter((word) => word !== '');
-  const vectorOf = (from: number, to: number) =>
-    clip.embedText(words.slice(from, to).join(' '), { notice: () => undefined }); // what is not read was said of the text
-  const vectors = await clip.embedTexts(words, { notice: () => undefined });
+  /** Of each `count` neighbouring words together, by the first one's place; what is not read was said of the text. */
+  const vectorsOf = (count: number) => {
+    const together = words.slice(count - 1).map((_, at) => words.slice(at, at + count).join(' '));
+    return clip.embedTexts(together, { notice: () => undefined });
+  };
+  const vectors = await vectorsOf(1);
   if (!parts) return vectors.map((vector) => ({ part: { start: 0, end: vector.length }, vector }));
 
+  const [pairs, triples] = [await vectorsOf(2), await vectorsOf(3)];
   const meanings: WordMeaning[] = [];
   for (let at = 0; at < words.length;) {
     let [taken, vector] = [1, vectors[at] ?? new Float32Array()];
-    for (const count of [2, 3].filter((count) => at + count <= words.length)) {
-      const together = await vectorOf(at, at + count);
-      const within = vectors.slice(at, at + count);
-      if (count === 3) within.push(await vectorOf(at, at + 2), await vectorOf(at + 1, at + 3));
+    for (const [count, together] of [[2, pairs[at]] as const, [3, triples[at]] as const]) {
+      if (!together) continue;
+      const within = [...vectors.slice(at, at + count), ...(count === 3 ? pairs.slice(at, at + 2) : [])];
       const isPhrase = [parts.things, parts.colours, parts.scenes].some((part) =>
         isNoMixture(
           inPart(together, part),
-          within.map((words) => inPart(words, part)),
+          within.map((one) => inPart(one, part)),
         ),
       );
       if (isPhrase) [taken, vector] = [count, together];
@@ -109,8 +114,8 @@ function isNoMixture(together: Float32Array, words: readonly Float32Array[]): bo
 
 /**
  * How likely one of the hits shows the words, as log odds: the geometric mean of the words' likelihoods, and of the hits
- * the one that shows them best. For a thing, it is how much the hit looks like a class that the
- * word means; for colours, light and scenes it counts how few photos show the word more.
+ * the one that shows them best. For a thing, it is how much the hit looks like a class that the word means; for colours,
+ * light and scenes it counts how few photos show the word more.
  *
  * @param hits [hits, dimension], at least one
  * @param background [photos, dimension]: of all, or of a sample
