@@ -138,7 +138,7 @@ test('each word of a text is looked at alone, also beside a phrase, and a phrase
 test('the same hit says less in a larger index, and no more in a smaller one', async () => {
   const here = await judge('red flowers');
   assert.equal(here.verdict, 'strong');
-  assert.equal((await judge('red flowers', { photos: 1_000_000 })).verdict, 'weak');
+  assert.equal((await judge('red flowers', { photos: 1_000_000_000 })).verdict, 'weak');
   assert.deepEqual(await judge('red flowers', { photos: 20 }), here);
 });
 

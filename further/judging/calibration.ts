@@ -62,7 +62,8 @@ export function likelihood(
 /** What the evidence says: nothing where the model does not understand the words. */
 export function calibratedVerdict(evidence: QueryEvidence, calibration: Calibration): Verdict {
   if (evidence.spread < calibration.leastSpread) return 'nothing';
-  const likely = likelihood(evidence, calibration);
-  if (likely >= calibration.strongFrom) return 'strong';
-  return likely < calibration.nothingBelow ? 'nothing' : 'weak';
+  if (likelihood(evidence, calibration) >= calibration.strongFrom) return 'strong';
+  // That there are more photos is no reason to say that none of them fits.
+  const amongFew = { ...evidence, photos: calibration.photos };
+  return likelihood(amongFew, calibration) < calibration.nothingBelow ? 'nothing' : 'weak';
 }
