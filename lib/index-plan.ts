@@ -30,7 +30,7 @@ export interface IndexPlan {
 
 /** A photo's fields besides its vector, in its index: measured bytes on disk, less 4 × 512. */
 const fieldBytes = 400;
-/** OpenSearch 2 keeps the vector as JSON too: 12.6 MB for 1,000 photos of 512 instead of 4.1, see `photoIndexBody`. */
+/** OpenSearch 2 keeps the vector as JSON too, see `photoIndexBody`: at most 17 characters a number. */
 const sourceBytesPerNumber = 17;
 const shardBytes = 30e9;
 /** From here on a node builds its graphs for hours: every node takes part. */

@@ -42,8 +42,8 @@ export type PhotoIndexBody = API.Indices_Create_RequestBody;
  * an HNSW graph of the lucene engine, which needs no native library and works on OpenSearch 2 and 3 alike.
  * `dynamic: 'strict'` refuses a misspelt field instead of guessing a type for it.
  *
- * OpenSearch 3 keeps each vector once, and puts it back into `_source` when that is read (derived source: 4.1 MB for
- * 1,000 photos instead of 12.6). OpenSearch 2 keeps it in `_source` too; excluding it there would lose the vector at
+ * OpenSearch 3 keeps each vector once, and puts it back into `_source` when that is read (derived source: 2.4 MB for
+ * 1,000 photos). OpenSearch 2 keeps it in `_source` too, 8 MB more; excluding it there would lose the vector at
  * the first partial update of its document, such as a corrected title.
  *
  * @param size how much it is to hold, and on what: then shards, replicas, graph and memory mode are chosen for that,

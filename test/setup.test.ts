@@ -204,9 +204,7 @@ const moments: [sign: string, pause: number][] = [
 test('set-up killed in each step and run again ends right; where OpenSearch canâ€™t be downloaded, with all the rest; once more, it does nothing', async () => {
   repository.behaviour = 'slow';
   for (const [sign, pause] of moments) {
-    // The npm of the set-up that was killed may write for another moment.
-    const patiently = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
-    rmSync(path.join(clone, sign.split('/')[0] ?? sign), patiently);
+    await removeWhileWritten(path.join(clone, sign.split('/')[0] ?? sign));
     const { child, ended } = startSetUp();
     while (!existsSync(path.join(clone, sign)) && child.exitCode === null) await sleep(10);
     await sleep(pause);
@@ -233,6 +231,18 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
   assert.equal(await startSetUp().ended, '[0]');
   assert(performance.now() - begin < 2000);
 });
+
+/** The npm of a set-up that was killed may write for another moment; `maxRetries` would not look for what it wrote. */
+async function removeWhileWritten(folder: string): Promise<void> {
+  for (let left = 100; ; left -= 1) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(50);
+    }
+  }
+}
 
 /** `ended` gives what it printed, and its exit code or signal in brackets. */
 function startSetUp(url = repository.url, program = 'tools/setup.mjs'): ReturnType<typeof startProcess> {

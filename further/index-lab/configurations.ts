@@ -4,7 +4,7 @@ export interface LabConfiguration {
   name: string;
   /**
    * The mapping's `method`, or none: then every vector is compared, by a script.
-   * Lucene's engine only: the native ones are not in every server, and the workshop's own dies of them.
+   * Lucene's engine only: the native ones are not in every server, the workshop's own among them.
    */
   method?: HnswMethod;
   /** Values of `ef_search` that are tried; without a method there is nothing to set. */
@@ -18,10 +18,7 @@ export interface HnswMethod {
   parameters: {
     m: number;
     ef_construction: number;
-    /**
-     * Scalar quantisation: each number of a vector in 7 bits. There is one of 1 bit too, but since 3.6 a server without
-     * the native libraries, such as the workshop's own, dies of its search.
-     */
+    /** Scalar quantisation: each number of a vector in 7 bits. */
     encoder?: { name: 'sq'; parameters: { bits: 7 } };
   };
 }
