@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startProcess } from './support/in-process';
 import { startJupyterLab, type JupyterLab } from './support/jupyterlab';
 import { commandLines } from './support/leaks';
-import { connects, outsideAddress } from './support/loopback';
+import { connects, listen, outsideAddress } from './support/loopback';
 import { temporaryFolder } from './support/temporary-folder';
 
 let lab: JupyterLab;
@@ -129,11 +130,14 @@ test(
     // A kernel's command line names a file there.
     const TMPDIR = temporaryFolder(t);
     const runs = () => commandLines().some((line) => line.includes(TMPDIR));
-    const env = { TMPDIR, SERVICE_URI: 'http://127.0.0.1:9' };
-    for (const seconds of [0, 5]) {
+    let asks = 0; // by notebook 1's second cell, which waits for an answer
+    const silent = net.createServer(() => asks++);
+    t.after(() => silent.close());
+    const env = { TMPDIR, SERVICE_URI: `http://127.0.0.1:${await listen(silent)}` };
+    for (const reached of [() => true, () => asks > 0]) {
       const { child, ended } = startProcess('', { program: ['tools/workshop.mjs'], env });
       assert.equal(await becomes(runs, true), true, 'the kernel has begun');
-      await sleep(seconds * 1000);
+      assert.equal(await becomes(reached, true), true);
       child.kill('SIGTERM');
       assert.equal(await becomes(runs, false), false, 'the kernel has ended');
       assert.match(await ended, /The workshop stopped: python ended with 143.*\[1\]$/s);

@@ -284,16 +284,15 @@ test('a map is drawn once, and again when there is another photo by the same nam
   const draw: Wiring['drawMap'] = async ({ root, address }) => {
     const file = path.join(root, `${address}.json`);
     await mkdir(path.dirname(file), { recursive: true });
+    await pause(300); // meanwhile it is asked for again
     await writeFile(file, JSON.stringify({ total: ++drawn }));
   };
-  const library = {
-    client,
-    index: some,
-    photosDir,
-    clip: { identity: await folderIdentity(builtInFolder) },
-  } as Library;
-  const total = async () => (await photoMaps(folder, draw, new AbortController().signal)(library)).total;
-  assert.deepEqual([await total(), await total()], [1, 1]);
+  const clip = { identity: await folderIdentity(builtInFolder) };
+  const library = { client, index: some, photosDir, clip } as Library;
+  const maps = () => photoMaps(folder, draw, new AbortController().signal);
+  const total = async (map = maps()) => (await map(library)).total;
+  const map = maps();
+  assert.deepEqual([...(await Promise.all([total(map), total(map)])), await total()], [1, 1, 1]);
   const { body: found } = await client.search({ index: some, body: { size: 1, _source: false } });
   const other = { index: some, id: found.hits.hits[0]?._id ?? '', refresh: true } as const;
   await client.update({ ...other, body: { doc: { sha256: 'f'.repeat(64) } } });
@@ -363,9 +362,9 @@ test('what is dropped is limited in bytes, in pixels, and to sixty a minute', as
     assert.equal(answer.status, status, answer.text);
     assert.match(answer.text, message);
   }
-  const statuses = new Set<number>();
-  for (let i = 0; i < 60; i++) statuses.add((await drop(Buffer.from('x'))).status);
-  assert.ok(statuses.has(429));
+  let refused = 0;
+  for (let i = 0; i < 60; i++) refused += Number((await drop(Buffer.from('x'))).status === 429);
+  assert.equal(refused, limits.length);
   await json<SearchAnswer>('/api/search?q=red');
 });
 
