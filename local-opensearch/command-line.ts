@@ -64,7 +64,6 @@ export function nodeCommandLine(
     `-Ehttp.port=${firstPort === undefined ? 0 : `${firstPort}-${Math.min(firstPort + 100, 65535)}`}`,
     '-Etransport.port=0',
     '-Enode.portsfile=true',
-    `-Epath.data=${paths.data}`,
     `-Epath.logs=${paths.logs}`,
     // Else requests are turned away (429) once Java's heap is full of garbage: OpenSearch counts it as used, and calls the
     // collector to help for G1 alone. At 100,000 vectors 465 MB were 'used', of which a collection left 124.

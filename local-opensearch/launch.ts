@@ -49,8 +49,9 @@ function writeConfiguration(paths: LocalOpenSearchPaths): void {
   for (const folder of [paths.configuration, paths.data, paths.logs, paths.temporary]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
-  // All settings are on the command line, but the file must be there.
-  writeFileSync(path.join(paths.configuration, 'opensearch.yml'), '');
+  // All other settings are on the command line. This one is a list, which there is split at commas, and so is a folder.
+  const settings = `path.data: ${JSON.stringify([paths.data])}\n`;
+  writeFileSync(path.join(paths.configuration, 'opensearch.yml'), settings);
   writeFileSync(path.join(paths.configuration, 'log4j2.properties'), logging);
   rmSync(paths.address, { force: true });
   keepPreviousLog(paths);

@@ -6,9 +6,9 @@ import { wipeLocalOpenSearch } from '../../local-opensearch/stop';
 import { startProcess } from './in-process';
 import { unpackedServer } from './test-opensearch';
 
-/** An empty folder for a node of the test's own; `end` stops the node and removes the folder. */
+/** An empty folder for a node of the test's own, with a comma in its name; `end` stops the node and removes the folder. */
 export function nodeFolder(): { folder: string; end: () => Promise<void> } {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop-node-'));
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'workshop, node-'));
   return {
     folder,
     end: async () => {
