@@ -93,7 +93,7 @@ function parseNode(uri: string): Node {
   const misplaced = misplacedPiece(rest.slice(0, Math.max(at, 0)), authority);
   if (misplaced !== undefined) throw new PhotoSearchError(misplaced);
   const [, host = '', port, path = ''] =
-    /^(\[[0-9a-f:.]+\]|[^\s:/?#,[\]@]+)(?::(\d*))?(\/[^\s?#,]*)?$/i.exec(authority) ?? [];
+    /^(\[[0-9a-f:.]+\]|[^\s:/?#,[\]@]+)(?::([^\s/?#,@]*))?(\/[^\s?#,]*)?$/i.exec(authority) ?? [];
   if (host === '') throw new PhotoSearchError(explainHost(at === -1, authority));
   if (host.startsWith('your-') || /(^|\.)example\.(com|org|net)$/i.test(host)) {
     throw new PhotoSearchError(
@@ -101,14 +101,22 @@ function parseNode(uri: string): Node {
         "or leave it empty to use an OpenSearch of the workshop's own.",
     );
   }
-  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535)) {
-    throw new PhotoSearchError('SERVICE_URI has a port that is not a number from 1 to 65535.');
+  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65535)) {
+    // Not shown: without an '@' it may be a password whose host is missing.
+    throw new PhotoSearchError(
+      `SERVICE_URI has a port that is not a number from 1 to 65535: it must look like ${example}.`,
+    );
   }
   const shownPort = port ?? (scheme === 'https' ? '443' : '80');
   const address = {
     url: `${scheme}://${host}:${shownPort}${path.replace(/\/+$/, '')}`,
     host: `${host}:${shownPort}`,
   };
+  if (!URL.canParse(address.url)) {
+    throw new PhotoSearchError(
+      `SERVICE_URI has a host that is neither a name nor an IP address: it must look like ${example}.`,
+    );
+  }
   return at === -1 ? address : { ...address, credentials: parseCredentials(rest.slice(0, at)) };
 }
 
