@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { execFile } from 'node:child_process';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@opensearch-project/opensearch';
@@ -50,6 +51,9 @@ export async function tryOutOpenSearch(step: Step, say: (text: string) => void):
 
 const run = promisify(execFile);
 
+/** Ctrl-C, a stop from outside, a closed terminal. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
  * Starts the server in a folder of its own, makes an index and searches it, and stops. Java then writes down the
  * classes it has loaded (class-archive.ts).
@@ -62,10 +66,11 @@ async function tryOutServer(paths: LocalOpenSearchPaths): Promise<string | undef
   await wipeLocalOpenSearch(folder);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  const stopAndLeave = () => {
-    void wipeLocalOpenSearch(folder).finally(() => process.exit(130));
+  let leaving: Promise<unknown> | undefined;
+  const leave = (signal: NodeJS.Signals) => {
+    leaving ??= wipeLocalOpenSearch(folder).finally(() => process.exit(128 + os.constants.signals[signal]));
   };
-  process.once('SIGINT', stopAndLeave);
+  for (const signal of endingSignals) process.once(signal, leave);
   try {
     const java = await findJava();
     const archive = path.join(folder, 'classes.jsa');
@@ -79,7 +84,8 @@ async function tryOutServer(paths: LocalOpenSearchPaths): Promise<string | undef
     // Whatever it was: the set-up goes on, for those who have a cluster of their own.
     return error instanceof PhotoSearchError ? error.message : String(error);
   } finally {
-    process.off('SIGINT', stopAndLeave);
+    await leaving; // goes no further: the process ends
+    for (const signal of endingSignals) process.off(signal, leave);
     await wipeLocalOpenSearch(folder);
     rmSync(folder, { recursive: true, force: true });
   }
