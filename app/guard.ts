@@ -30,7 +30,7 @@ export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptio
     }
     if (token === undefined) return;
     if (url.startsWith('/?') && isSame((query as { token?: unknown }).token, token)) {
-      const cookie = `search-token=${token}.${randomUUID()}; HttpOnly; SameSite=Strict; Path=/`;
+      const cookie = `search-token=${token}.${randomUUID()}; HttpOnly; SameSite=Lax; Path=/`; // Lax: also behind a shared link
       return reply.header('set-cookie', cookie).redirect('/');
     }
     if (!isSame(cookieOf(headers)?.split('.')[0], token)) {

@@ -1,4 +1,4 @@
-import { createPhotoIndex, findPhotos, indexModel, photoIndexBody, uploadPhotos } from '../lib/index';
+import { createPhotoIndex, findPhotos, indexModel, photoIndexBody, problemLines, uploadPhotos } from '../lib/index';
 import { indexOwnPhotos } from '../further/index';
 import type { LibraryDoor, Wiring } from './library';
 import { problem, reported } from './problem';
@@ -12,7 +12,7 @@ export function indexJob(door: LibraryDoor, wiring: Wiring) {
     finish: () => undefined,
   });
 
-  async function run(chosen: string | undefined): Promise<void> {
+  async function run(chosen: string | undefined) {
     const { index, photosDir } = door.place();
     const folder = chosen ?? (index === wiring.indexName ? undefined : photosDir);
     const client = await wiring.connect();
@@ -20,14 +20,15 @@ export function indexJob(door: LibraryDoor, wiring: Wiring) {
       const exists = folder === undefined && (await client.indices.exists({ index })).body;
       const clip = await door.openModel(exists ? await indexModel(client, index) : await wiring.chooseModel());
       if (folder !== undefined) {
-        door.reopen(await indexOwnPhotos(folder, { settings: wiring, client, clip, progress: follow() }));
-        return;
+        const own = await indexOwnPhotos(folder, { settings: wiring, client, clip, progress: follow() });
+        door.reopen(own);
+        return own.report.skipped;
       }
       await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
-      const { photos } = await findPhotos(photosDir);
-      const { limitPixels } = wiring;
-      await uploadPhotos(client, { index, clip, photos, limitPixels, progress: follow(photos.length) });
+      const { photos, skipped } = await findPhotos(photosDir);
+      const report = await uploadPhotos(client, { ...wiring, index, clip, photos, progress: follow(photos.length) });
       door.reopen();
+      return [...skipped, ...report.skipped];
     } finally {
       await client.close();
     }
@@ -40,9 +41,9 @@ export function indexJob(door: LibraryDoor, wiring: Wiring) {
         throw problem(409, 'busy', 'Photos are being indexed already: wait until that is done.');
       }
       progress = { state: 'working', done: 0 };
-      const end = (state: 'done' | 'failed', note = progress.note) => (progress = { ...progress, state, note });
+      const end = (state: 'done' | 'failed', note: string) => (progress = { ...progress, state, note });
       run(folder)
-        .then(() => end('done'))
+        .then((skipped) => end('done', problemLines(skipped).join('; ')))
         .catch((error: unknown) => end('failed', reported(error, 'Indexing').message));
     },
     progress: () => progress,

@@ -10,7 +10,7 @@ type PictureKind = keyof typeof pictureKinds;
 
 /**
  * Photos as WebP in two sizes, turned as they are looked at, in sRGB, without what a camera or phone writes into them.
- * Each is made once and kept in `folder`, which grows to `mostBytes` at most: the longest unseen go first.
+ * Each is made once and kept in `folder`, which grows to `mostBytes` at most: what this run has not shown goes first.
  *
  * @returns the function that makes them; it gives a file's path
  */
@@ -42,7 +42,7 @@ export async function pictureCache(folder: string, mostBytes: number) {
     const { mtimeMs, size } = await stat(photo);
     const made = JSON.stringify([photo, mtimeMs, size, kind]);
     const file = path.join(folder, `${createHash('sha256').update(made).digest('hex').slice(0, 32)}.webp`);
-    if (!(await stat(file).catch(() => false))) kept.delete(file); // another page on the same folder had it go
+    if (!(await stat(file).catch(() => false)) && kept.peek(file) !== undefined) kept.delete(file); // gone, not on its way
     await kept.forceFetch(file, { context: { photo, kind } });
     return file;
   };

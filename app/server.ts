@@ -10,6 +10,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import pLimit from 'p-limit';
 import Type from 'typebox';
 import { describeModel, photoFile } from '../lib/index';
+import { copyGroups } from './copies';
 import { vectorOfDropped } from './dropped-photo';
 import { facets } from './facets';
 import { guard, visitorOf, type GuardOptions } from './guard';
@@ -87,12 +88,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
 
   const searched = { schema: { querystring: SearchQuery }, config: perMinute(mostSearches) };
-  app.get('/api/search', searched, ({ query, signal }) =>
-    searches(async (): Promise<SearchAnswer> => {
+  app.get('/api/search', searched, async ({ query, signal }) => {
+    if (query.fold) await copyGroups(await door.library()); // takes long: other searches are not to wait for it
+    return searches(async (): Promise<SearchAnswer> => {
       signal.throwIfAborted();
       return search(await door.library(), query);
-    }),
-  );
+    });
+  });
   const filtered = { schema: { querystring: PhotoConditions } };
   app.get('/api/facets', filtered, async ({ query }) => facets(await door.library(), query));
   app.post('/api/like', { config: perMinute(60) }, async (request): Promise<{ drop: string }> => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
@@ -344,6 +344,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
       await copyFile(path.join(photosDir, name), path.join(folder, name));
     }
     await copyFile(sunflower, path.join(folder, 'same.jpg'));
+    await writeFile(path.join(folder, 'broken.jpg'), 'no picture');
     await sharp(sunflower).jpeg({ quality: 60 }).toFile(path.join(folder, 'saved-again.jpg'));
     const missing = `${index}-missing`;
     const empty = await startSearchPage({ index: missing });
@@ -365,6 +366,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await own.press('Enter');
     await page.locator('#begin-progress').waitFor();
     await says(page, /^5 photos$/);
+    await page.locator('#notices', { hasText: /Not indexed: .*broken\.jpg: / }).waitFor();
     await page.locator('summary').click();
     await page.getByLabel('Show copies once').check();
     await page.locator('[data-copies="2"]').waitFor();

@@ -237,9 +237,9 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
 
 /** The npm of a set-up that was killed may write for another moment; `maxRetries` would not look for what it wrote. */
 async function removeWhileWritten(folder: string): Promise<void> {
-  for (let left = 100; ; left -= 1) {
+  for (let left = 100; existsSync(folder); left -= 1) {
     try {
-      return rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true });
     } catch (error) {
       if (left === 0) throw error;
       await sleep(50);

@@ -6,7 +6,7 @@ const line = byId('begin-progress', HTMLProgressElement);
 const says = byId('begin-says', HTMLParagraphElement);
 
 /** Sets up the offer to index photos, for where there is no index yet. */
-export function prepareBegin(done: () => void): void {
+export function prepareBegin(done: (skipped: string) => void): void {
   const begin = async (folder?: string) => {
     fields.disabled = true;
     line.removeAttribute('value');
@@ -22,8 +22,8 @@ export function prepareBegin(done: () => void): void {
         const count = total === undefined ? `${done} photos` : `${done} of ${total} photos`;
         if (done > 0) says.textContent = [count, note].filter(Boolean).join(', ');
       }
-      says.textContent = (job.state === 'failed' && job.note) || '';
-      done();
+      says.textContent = job.note ?? '';
+      done(job.state === 'done' && says.textContent ? `Not indexed: ${says.textContent}` : '');
     } catch (error) {
       says.textContent = (error as Error).message;
     }

@@ -43,7 +43,7 @@ document.ondragover = (event) => {
 };
 document.ondragleave = ({ relatedTarget }) => void (hint.hidden ||= relatedTarget === null);
 document.ondrop = (event) => {
-  event.preventDefault();
+  if (!hint.hidden) event.preventDefault();
   hint.hidden = true;
   take(event.dataTransfer?.files[0]);
 };

@@ -40,8 +40,7 @@ function show(): void {
   if (isMap && !wasMap && !isOther) drawMap();
   const photo = query.get('photo');
   if (photo === null) showLarge(undefined);
-  const searched = isOther ? search() : Promise.resolve();
-  void searched.then(() => showPhoto(photo));
+  void (isOther ? search() : Promise.resolve()).then(() => showPhoto(photo));
 }
 
 /** Whether photos are searched for, not only filtered. */
@@ -153,5 +152,5 @@ addEventListener('unhandledrejection', (event) => {
   recover(event.reason);
 });
 prepareLargeView(showMore);
-prepareBegin(startAgain);
+prepareBegin((skipped) => void search().then(() => byId('notices', HTMLParagraphElement).append(skipped)));
 show();

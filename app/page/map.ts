@@ -20,8 +20,7 @@ let hits = new Set<string>();
 let asking = new AbortController();
 
 const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', draw);
-const zoomed = select(view);
-zoomed.call(zoomer).on('dblclick.zoom', null);
+const zoomed = select(view).call(zoomer).on('dblclick.zoom', null);
 
 /** Shows the map with the hits marked. Where it has to be drawn first, that is waited for while it is looked at. */
 export async function showMap(found: Iterable<string>): Promise<void> {
