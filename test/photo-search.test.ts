@@ -7,6 +7,8 @@ import sharp from 'sharp';
 import { exampleQueries } from '../clip-model/example-queries';
 import { equalSay } from '../further/combinations/equal-say';
 import { photoSearch, type SearchRequest } from '../further/combinations/photo-search';
+import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
+import type { PhotoFilter } from '../further/filter/photo-filter';
 import { readBackground } from '../further/judging/background';
 import { unknownWordsNotice } from '../further/judging/unknown-words';
 import type { Clip } from '../lib/clip';
@@ -15,7 +17,7 @@ import { findPhotos } from '../lib/photos';
 import { searchPhotos, type PhotoHit } from '../lib/search';
 import { dotProduct } from '../further/dot-product';
 import { builtInClip } from './support/built-in-clip';
-import { emptyPhotoIndex, testClient } from './support/photo-indexes';
+import { emptyPhotoIndex, testClient, wholeIndex } from './support/photo-indexes';
 import { photosDir, sharedPhotoIndex } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
 
@@ -93,6 +95,18 @@ test('a text finds what its vector finds, judged by how its cosines are spread',
   const second = await search({ text: 'red flowers', k: 2, page: 2 });
   assert.deepEqual(ids(second.hits), ids(hits).slice(2, 4));
   assert.equal(second.sentence, result.sentence, 'the judgement is of the search, not of the page');
+});
+
+test('with a filter, a verdict counts only the photos among which was searched', async (t) => {
+  const larger = await emptyPhotoIndex(t, client, clip.identity);
+  const photos = [...(await wholeIndex(client, index))].flatMap(([_id, document]) => [{ index: { _id } }, document]);
+  const others = syntheticVectors(2000).flatMap((vector) => [{ index: {} }, { embedding: [...vector] }]);
+  await client.bulk({ index: larger, refresh: true, body: [...photos, ...others] as object[] });
+  const searchLarger = photoSearch(clip, client, { index: larger, photosDir });
+  const likelihood = async (filter?: PhotoFilter) =>
+    Number(/likelihood (\d+) %/.exec((await searchLarger({ text: 'red flowers', filter })).sentence)?.[1]);
+  const [of2081, of81] = [await likelihood(), await likelihood({ minWidth: 1 })];
+  assert.ok(of81 > of2081 + 10, `${of81} % and ${of2081} %: of more photos, one comes nearer by chance`);
 });
 
 test('a photo is known by its id, its image_url or its path; it is not encoded, and not found itself', async () => {

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from '../../lib/clip';
-import { searchPhotos, type PhotoHit } from '../../lib/search';
+import { searchPhotos, type FilterClause, type PhotoHit } from '../../lib/search';
 import { photoFilter, type ExcludedPhotos, type PhotoFilter } from '../filter/photo-filter';
 import { calibrationFor } from '../judging/calibration';
 import { judgeHits, type Judgement, type TextEvidence } from '../judging/judge-hits';
@@ -61,7 +61,7 @@ export async function searchByTerms(
 
   const first = await nearest(1);
   const hits = page === 1 ? first : await nearest(page);
-  const text = await textEvidence(clip, client, index, terms, first);
+  const text = await textEvidence(clip, client, { index, body: { query: condition } }, terms, first);
   const query = { vector, background, identity: clip.identity, text };
   const plain = terms.map(({ kind, name, weight }) => ({ kind, name, weight }));
   const judgement = { ...judgeHits(first, query), query: describeTerms(terms), vector, terms: plain };
@@ -85,11 +85,15 @@ export async function textTerm(clip: Clip, text: string): Promise<PhotoTerm & Pi
   return { vector: await clip.embedText(text, { notice }), itself: {}, notice: unread };
 }
 
-/** What the verdict on a search by text alone needs; undefined for others, and where no verdict is calibrated. */
+/**
+ * What the verdict on a search by text alone needs; undefined for others, and where no verdict is calibrated.
+ *
+ * @param among the photos that were searched
+ */
 async function textEvidence(
   clip: Clip,
   client: Client,
-  index: string,
+  among: { index: string; body: { query: FilterClause | undefined } },
   [only, ...others]: readonly WeightedTerm[],
   first: readonly PhotoHit[],
 ): Promise<TextEvidence | undefined> {
@@ -98,8 +102,8 @@ async function textEvidence(
   if (!calibration) return { words: [], hits: [], photos: 0 };
   const ids = first.slice(0, 3).map(({ id }) => id);
   const [{ body }, stored, words] = await Promise.all([
-    client.count({ index }),
-    readPhotoVectors(client, index, ids, ids.length),
+    client.count(among),
+    readPhotoVectors(client, among.index, ids, ids.length),
     wordMeanings(clip, only.name, calibration.parts),
   ]);
   const hits = ids.flatMap((id) => stored.find((photo) => photo.id === id)?.vector ?? []);
