@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,7 +31,9 @@ let env: NodeJS.ProcessEnv;
 
 before(async () => {
   const url = await testOpenSearchUrl();
-  env = { ...process.env, SERVICE_URI: url, INDEX_NAME: index, CLIP_MODEL: 'built-in' };
+  // As npm run tells it for someone who calls it elsewhere.
+  const called = { INIT_CWD: os.tmpdir(), npm_lifecycle_event: 'ingest' };
+  env = { ...process.env, ...called, SERVICE_URI: url, INDEX_NAME: index, CLIP_MODEL: 'built-in' };
   client = await testClient();
   await client.indices.delete({ index, ignore_unavailable: true });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
@@ -29,6 +30,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
   let served: SearchPage;
 
   before(async () => {
+    process.chdir(os.tmpdir()); // npm run app, called elsewhere, does the same
     [browser, index] = await Promise.all([launchChromium(), sharedPhotoIndex()]);
     served = await startSearchPage({ index });
   });

@@ -42,7 +42,12 @@ export function wiringBy(readSettings: () => Settings, place?: Place): Wiring {
       return files;
     },
     async drawMap(request, signal) {
-      const program = ['--require=tsx/cjs', path.join(__dirname, 'map-process.ts'), JSON.stringify(request)];
+      // npm run was perhaps called in a folder from where there is no tsx.
+      const program = [
+        `--require=${require.resolve('tsx/cjs')}`,
+        path.join(__dirname, 'map-process.ts'),
+        JSON.stringify(request),
+      ];
       const env = { ...process.env, SERVICE_URI: settings.serviceUri ?? '' };
       await promisify(execFile)(process.execPath, program, { env, signal });
     },

@@ -58,6 +58,8 @@ export async function runWorkers({
       const { number, of } = partOfPart(part, { number: i + 1, of: workers });
       const smaller = `${number}/${of}`;
       const child = fork(file, [...words, '--part', smaller], {
+        // By its path: npm run was perhaps called in a folder from where there is no tsx.
+        execArgv: [`--require=${require.resolve('tsx/cjs')}`],
         env: { ...process.env, INGEST_WORKER: 'yes' },
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         // A terminal's Ctrl-C then reaches this process alone, like any other SIGINT; a second one would kill them.
