@@ -25,7 +25,8 @@ export function indexJob(door: LibraryDoor, wiring: Wiring) {
         return own.report.skipped;
       }
       await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
-      const { photos, skipped } = await findPhotos(photosDir);
+      const { photos, skipped, notice } = await findPhotos(photosDir);
+      if (notice !== undefined) console.error(notice);
       const report = await uploadPhotos(client, { ...wiring, index, clip, photos, progress: follow(photos.length) });
       door.reopen();
       return [...skipped, ...report.skipped];

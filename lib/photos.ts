@@ -15,7 +15,8 @@ export interface Photo {
   path: string;
   /** What its document says: `photos/` and its name, wherever the folder is. */
   imageUrl: string;
-  credit: PhotoCredit;
+  /** Undefined where it can't be read: an upload then keeps the one that the index has. */
+  credit: PhotoCredit | undefined;
 }
 
 /** A photo that can't be used. */
@@ -97,7 +98,7 @@ export async function findPhotos(
           name,
           path: path.join(root, name),
           imageUrl: imageUrlPrefix + name,
-          credit: credits.get(name.normalize('NFC')) ?? {},
+          credit: credits && (credits.get(name.normalize('NFC')) ?? {}),
         });
       }
     }
@@ -212,7 +213,7 @@ export const creditKeys = Object.keys(isCredit) as (keyof PhotoCredit)[];
  * @returns credits by the photo's name below the folder, in Unicode's normal form C as disks differ, and `notice`, a
  * sentence about a file that can't be used
  */
-async function readPhotoCredits(photosDir: string): Promise<{ credits: Map<string, PhotoCredit>; notice?: string }> {
+async function readPhotoCredits(photosDir: string): Promise<{ credits?: Map<string, PhotoCredit>; notice?: string }> {
   const credits = new Map<string, PhotoCredit>();
   const file = path.join(photosDir, creditsFile);
   try {
@@ -231,8 +232,8 @@ async function readPhotoCredits(photosDir: string): Promise<{ credits: Map<strin
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
     const reason = error instanceof Error ? error.message : String(error);
-    const notice = `${file} can't be used (${reason}): the photos have no title, author or licence until you fix it.`;
-    return { credits, notice };
+    const kept = 'photos in an index keep their title, author and licence, and new ones get none until you fix it';
+    return { notice: `${file} can't be used (${reason}): ${kept}.` };
   }
 }
 

@@ -32,8 +32,7 @@ const noCredit = Object.fromEntries(creditKeys.map((key) => [key, undefined]));
 export function photoDocument(photo: Photo, facts: ContentFacts, identity: ModelIdentity): PhotoDocument {
   return {
     ...facts,
-    ...noCredit,
-    ...photo.credit,
+    ...(photo.credit && { ...noCredit, ...photo.credit }),
     image_url: photo.imageUrl,
     folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
     model: describeModel(identity),
@@ -71,7 +70,7 @@ export function isStored(stored: StoredPhoto | undefined, { imageUrl, credit }: 
   return (
     stored?.hasVector === true &&
     stored.sha256 === sha256 &&
-    stored.creditDigest === digestCredit({ image_url: imageUrl, ...credit })
+    (credit === undefined || stored.creditDigest === digestCredit({ image_url: imageUrl, ...credit }))
   );
 }
 

@@ -62,6 +62,13 @@ test('a document says what its photo is, and its vector is the encoder’s bit f
     ...{ ...credit, image_url: 'photos/a/b/000.jpg', folder: 'a/b', width: 40, height: 30 },
     ...{ orientation: 'landscape', model: 'test/fake@r1, fp32, 512' },
   });
+
+  writeFileSync(path.join(photosDir, 'credits.json'), '{ broken'); // no reason to lose the credits
+  assertOutcomes(await upload(), { unchanged: 1 });
+  renameSync(path.join(photosDir, 'a', 'b', '000.jpg'), path.join(photosDir, '000.jpg'));
+  assertOutcomes(await upload(), { moved: 1 });
+  const moved = { image_url: 'photos/000.jpg', folder: '' };
+  assert.deepEqual((await whole()).get('000.jpg'), { ...rest, embedding, colours, sha256, bytes, ...moved });
 });
 
 interface Change {

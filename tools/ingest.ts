@@ -160,7 +160,9 @@ async function readSource(
           'INDEX_NAME=holiday for example.',
       );
     }
-    return { ...(await findPhotos(folder)), folder };
+    const found = await findPhotos(folder);
+    if (found.notice !== undefined && !isWorker()) showNotice(found.notice);
+    return { ...found, folder };
   }
   if (photosDir === path.join(repositoryRoot, 'photos')) {
     throw new PhotoSearchError(

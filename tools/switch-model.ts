@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
+import { showNotice } from '../console/notice';
 import { createProgress } from '../console/progress';
 import { switchModel } from '../further/switch-model/switch-model';
 import { loadClip } from '../lib/clip';
@@ -44,7 +45,8 @@ runScript(async () => {
     const signal = interruptSignal();
     const { identity } = await chooseModel(settings);
     const clip = await loadClip(await fetchModel(identity, settings, { signal }));
-    const { photos } = await findPhotos(settings.photosDir);
+    const { photos, notice } = await findPhotos(settings.photosDir);
+    if (notice !== undefined) showNotice(notice);
     const progress = createProgress({ label: 'Photos', unit: 'photos', total: photos.length });
     const index = settings.indexName;
     const cluster = await readCluster(client, settings);

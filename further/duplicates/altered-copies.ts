@@ -31,7 +31,7 @@ export async function writeAlteredCopies(photos: readonly Photo[], folder: strin
     const { name, ext } = path.parse(photo.name.replaceAll('/', ' '));
     const write = async (title: string, file: string, save: (target: string) => Promise<unknown>) => {
       await save(path.join(folder, file));
-      credits[file] = { ...photo.credit, title: `${photo.credit.title ?? name}${title}` };
+      credits[file] = { ...photo.credit, title: `${photo.credit?.title ?? name}${title}` };
     };
     await write('', `${name}${ext}`, (target) => copyFile(photo.path, target));
     await write(' (copy)', `${name} copy${ext}`, (target) => copyFile(photo.path, target));

@@ -5,12 +5,13 @@ import path from 'node:path';
 import { parse } from 'csv-parse';
 import { PhotoSearchError } from '../../lib/errors';
 import { fileProblem } from '../../lib/open-photo';
-import { imageUrlPrefix, type Photo, photoId, type SkippedPhoto } from '../../lib/photos';
+import { imageUrlPrefix, type Photo, type PhotoCredit, photoId, type SkippedPhoto } from '../../lib/photos';
 import { unsplashLicence } from '../photos/credits';
 
 /** A photo that lies, or will lie, in the photos folder, and where it comes from. */
 export interface ListedPhoto extends Photo {
   address: string;
+  credit: PhotoCredit;
 }
 
 export interface PhotoList {
