@@ -69,9 +69,7 @@ test('a second call changes nothing; what is new comes in, what was deleted or i
   const { client, folder, open } = await scene(t);
   const { index } = await open();
   const all = async () => wholeIndex(client, index);
-  const before = await all();
   assert.equal((await open()).report.unchanged, 12);
-  assert.deepEqual(await all(), before);
 
   unlinkSync(path.join(folder, '003.jpg'));
   mkdirSync(path.join(folder, 'drafts'));

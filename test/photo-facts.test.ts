@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { colourNames, colourOf, photoColours, photoFacts, photoTaken } from '../lib/photo-facts';
+import { colourNames, colourOf, photoColours, photoTaken } from '../lib/photo-facts';
 import { readPixels } from '../lib/pixels';
 import { fakeClip } from './support/fake-clip';
 
@@ -65,12 +65,6 @@ test('a date is found in either order of bytes, with and without the header, and
   assert.equal(photoTaken(oneField({ type: 3 })), undefined);
   assert.equal(photoTaken(oneField({ tag: 0x131 })), undefined);
   assert.equal(photoTaken(oneField({ text: 'x2024:05:31 18:20:07' })), undefined);
-});
-
-test('orientation is by which side is longer', () => {
-  const orientation = (width: number, height: number) =>
-    photoFacts({ autoOrient: { width, height } } as Parameters<typeof photoFacts>[0]).orientation;
-  assert.deepEqual([orientation(3, 2), orientation(2, 3), orientation(2, 2)], ['landscape', 'portrait', 'square']);
 });
 
 const input = {

@@ -85,15 +85,6 @@ for (const { file } of reference.pixels.pictures) {
   });
 }
 
-test('mean, standard deviation, size, crop and interpolation are those of the model', async () => {
-  const file = path.join(fixtures, 'pictures', 'rgb.png');
-  const plain = await readClipInput(path.join(fixtures, 'tiny96'));
-  assert.deepEqual([plain.crop, plain.kernel], [{ width: 96, height: 96 }, 'linear']);
-  const pixels = await readPixels(file, plain);
-  assert.equal(pixels.length, 3 * 96 * 96);
-  assert.ok(pixels.every((value) => value >= 0 && value <= 1));
-});
-
 /** As some phones write it: the scan's header says that it ends where it begins. Every viewer shows it. */
 function withWrongScanHeader(photo: Buffer): Buffer {
   const copy = Buffer.from(photo);

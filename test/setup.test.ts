@@ -230,9 +230,7 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
   assert.match(last, /\[0\]$/);
   assertComplete(last);
 
-  const begin = performance.now();
-  assert.equal(await startSetUp().ended, '[0]');
-  assert(performance.now() - begin < 2000);
+  assert.equal(await startSetUp().ended, '[0]', 'no step is printed');
 });
 
 /** The npm of a set-up that was killed may write for another moment; `maxRetries` would not look for what it wrote. */

@@ -51,7 +51,7 @@ export async function startPhotoServer({ retryAfter }: { retryAfter?: number } =
     else if (kind === 'error' || (kind === 'errorOnce' && isFirst)) response.writeHead(500).end();
     else if (retryAfter !== undefined || (kind === 'busyOnce' && isFirst)) {
       // What is on its way is not impatient.
-      [waitFrom, waitUntil] = [Date.now() + 100, Date.now() + 900];
+      [waitFrom, waitUntil] = [Date.now() + 300, Date.now() + 900];
       response.writeHead(429, { 'retry-after': String(retryAfter ?? 1) }).end();
     } else if (kind === 'reset') response.destroy();
     else if (kind === 'truncated') {
