@@ -202,7 +202,7 @@ const moments: [sign: string, pause: number, signal?: NodeJS.Signals][] = [
   ['.opensearch/trial', 0, 'SIGHUP'],
 ];
 
-test('set-up killed in each step and run again ends right; where OpenSearch can’t be downloaded, with all the rest; once more, it does nothing', async () => {
+test('set-up killed in each step and run again ends right; where OpenSearch can’t be downloaded, with all the rest, and no more is tried where a cluster is named; once more, it does nothing', async () => {
   repository.behaviour = 'slow';
   for (const [sign, pause, signal = 'SIGKILL'] of moments) {
     await removeWhileWritten(path.join(clone, sign.split('/')[0] ?? sign));
@@ -224,6 +224,8 @@ test('set-up killed in each step and run again ends right; where OpenSearch can�
     /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s,
   );
   assert.ok(existsSync(kernel));
+  writeFileSync(path.join(clone, '.env'), 'SERVICE_URI=https://u:p@h:1\n');
+  assert.equal(await startSetUp('').ended, '[0]', 'it is tried again, though a cluster is named');
 
   repository.behaviour = 'good';
   const last = await startSetUp().ended;

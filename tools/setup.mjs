@@ -1,9 +1,10 @@
-// node tools/setup.mjs: everything that the workshop needs, inside this folder. The other commands call it first. It is
+// node tools/setup.mjs: everything that the workshop needs, inside this folder. Nearly all commands begin with it. It is
 // plain Node, since TypeScript can be loaded only once the packages are there.
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { hasKernelSpec, writeKernelSpec } from './setup/kernel-spec.mjs';
 import { withSetupLock } from './setup/lock.mjs';
 import { checkDisk, checkMemory, checkNode, checkSystem } from './setup/machine.mjs';
@@ -41,8 +42,17 @@ function isComplete() {
     hasNpmPackages(repositoryRoot) &&
     hasPythonPackages(repositoryRoot) &&
     hasKernelSpec(repositoryRoot) &&
-    hasOpenSearch(repositoryRoot)
+    (hasOpenSearch(repositoryRoot) || needsNoOpenSearch())
   );
+}
+
+/** One that could not be downloaded is not tried again by each command where a cluster is named, unless from a mirror. */
+function needsNoOpenSearch() {
+  const envFile = path.join(repositoryRoot, '.env');
+  const isFile = statSync(envFile, { throwIfNoEntry: false })?.isFile(); // a Python environment may have that name
+  const settings = isFile ? parseEnv(readFileSync(envFile, 'utf8')) : {};
+  const { SERVICE_URI, MAVEN_REPOSITORY } = { ...settings, ...process.env };
+  return Boolean(SERVICE_URI?.trim() && !MAVEN_REPOSITORY);
 }
 
 async function install() {
