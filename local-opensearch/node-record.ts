@@ -1,12 +1,14 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import type { LocalOpenSearchPaths } from './paths';
+import { localOpenSearchPaths, type LocalOpenSearchPaths } from './paths';
 
 /** What is known of the node that runs, or ran last. */
 export interface NodeRecord {
   pid: number;
   /** Such as "http://127.0.0.1:43301"; absent until the node has answered. */
   url?: string;
+  /** Where the node's folder was when the node was started. */
+  folder?: string;
 }
 
 /** What was written last; undefined if nothing was, or nothing readable. */
@@ -25,9 +27,20 @@ export function readLiveNode(paths: LocalOpenSearchPaths): NodeRecord | undefine
   return record && isNodeProcess(record.pid, paths) ? record : undefined;
 }
 
+/**
+ * The former place of a folder that was moved while its node ran, if that still runs: it uses the data, and looks for
+ * its files there. (A copy of the folder has the record too, but of the origin's node.)
+ */
+export function formerPlace(paths: LocalOpenSearchPaths): LocalOpenSearchPaths | undefined {
+  const record = readNodeRecord(paths);
+  if (record?.folder === undefined) return undefined;
+  const former = localOpenSearchPaths(record.folder);
+  return !existsSync(former.record) && isNodeProcess(record.pid, former) ? former : undefined;
+}
+
 export function writeNodeRecord(paths: LocalOpenSearchPaths, record: NodeRecord): void {
   const part = `${paths.record}.${process.pid}`;
-  writeFileSync(part, `${JSON.stringify(record)}\n`);
+  writeFileSync(part, `${JSON.stringify({ ...record, folder: paths.folder })}\n`);
   renameSync(part, paths.record);
 }
 
@@ -39,8 +52,9 @@ export function lastPort(paths: LocalOpenSearchPaths): number | undefined {
 
 function isNodeRecord(value: unknown): value is NodeRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { pid, url } = value as Partial<Record<keyof NodeRecord, unknown>>;
-  return Number.isInteger(pid) && (url === undefined || (typeof url === 'string' && URL.canParse(url)));
+  const { pid, url, folder = '' } = value as Partial<Record<keyof NodeRecord, unknown>>;
+  if (!Number.isInteger(pid) || typeof folder !== 'string') return false;
+  return url === undefined || (typeof url === 'string' && URL.canParse(url));
 }
 
 /** The option that names a node's cluster on its command line. */

@@ -6,9 +6,10 @@ import { heapFor } from './heap';
 import { shellWord } from '../console/shell-word';
 import { findJava } from './java';
 import { launchNode } from './launch';
-import { lastPort, readLiveNode } from './node-record';
+import { formerPlace, lastPort, readLiveNode } from './node-record';
 import { localOpenSearchPaths, serverVersion, type LocalOpenSearchPaths } from './paths';
 import { findNode, type LocalNode } from './status';
+import { stopLocalOpenSearch } from './stop';
 import { waitUntilReady } from './wait-until-ready';
 import { lostTheRace, otherOpenSearch } from './why-it-ended';
 
@@ -54,6 +55,7 @@ async function bringUp(
   // Whoever started this one was killed before it was ready.
   const starting = readLiveNode(paths);
   if (starting !== undefined) return waitUntilReady(paths, starting, onWait);
+  if (formerPlace(paths) !== undefined) await stopLocalOpenSearch(paths.folder);
 
   const java = await findJava();
   const node = launchNode(paths, java, { heapMb, firstPort: lastPort(paths), javaOptions });

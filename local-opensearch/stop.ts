@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rm } from 'node:fs/promises';
-import { isNodeProcess, readLiveNode } from './node-record';
+import { formerPlace, isNodeProcess, readNodeRecord } from './node-record';
 import { localOpenSearchPaths } from './paths';
 
 const patienceMs = 30_000;
@@ -14,13 +14,14 @@ const patienceMs = 30_000;
  */
 export async function stopLocalOpenSearch(folder?: string): Promise<boolean> {
   const paths = localOpenSearchPaths(folder);
-  const node = readLiveNode(paths);
-  if (node === undefined) return false;
+  const node = readNodeRecord(paths);
+  const place = formerPlace(paths) ?? paths;
+  if (node === undefined || !isNodeProcess(node.pid, place)) return false;
   process.kill(node.pid, 'SIGTERM');
   const killAt = performance.now() + patienceMs;
-  while (isNodeProcess(node.pid, paths) && performance.now() < killAt) await sleep(25);
-  if (isNodeProcess(node.pid, paths)) process.kill(node.pid, 'SIGKILL');
-  while (isNodeProcess(node.pid, paths)) await sleep(25);
+  while (isNodeProcess(node.pid, place) && performance.now() < killAt) await sleep(25);
+  if (isNodeProcess(node.pid, place)) process.kill(node.pid, 'SIGKILL');
+  while (isNodeProcess(node.pid, place)) await sleep(25);
   return true;
 }
 

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -93,7 +94,7 @@ describe('the local OpenSearch', () => {
     const failure = { statusCode: response.status, body: await response.json() };
     const full =
       'memory of OpenSearch at here is full \\(429\\): POST /photos/_search would need \\d+/\\S+kb, and 2048/2kb are allowed';
-    const advice = { true: 'OPENSEARCH_HEAP_MB in \\.env.*nothing is lost', false: 'Try again in a minute' };
+    const advice = { true: 'OPENSEARCH_HEAP_MB in \\.env.* -- start: nothing is lost', false: 'Try again in a minute' };
     for (const [local, says] of Object.entries(advice)) {
       const context = { host: 'here', secure: false, method: 'POST', path, attempt: 1, waited: 0 };
       assert.match(explainAnswer(failure, { ...context, local: local === 'true' }), new RegExp(`${full}.*${says}`));
@@ -123,8 +124,20 @@ describe('the local OpenSearch', () => {
     node = again;
   });
 
-  test('takes another port where its own has been taken', async () => {
+  test('in a folder that was moved while it ran, it is stopped, and started again with its data at the same address; in a copy, it is left alone', async (t) => {
+    const [moved, copy] = [`${folder} moved`, temporaryFolder(t)];
+    const copied = localOpenSearchPaths(copy);
+    mkdirSync(copied.node);
+    cpSync(paths.record, copied.record);
+    assert.equal(await stopLocalOpenSearch(copy), false);
+    renameSync(folder, moved);
+    const there = await startNode(moved);
+    assert.deepEqual([there.url, await countPhotos(there)], [node.url, 40]);
+    renameSync(moved, folder);
     assert.equal(await stopLocalOpenSearch(folder), true);
+  });
+
+  test('takes another port where its own has been taken', async () => {
     assert.equal(await stopLocalOpenSearch(folder), false);
     cpSync(folder, atRest, { recursive: true });
     const intruder = createServer().listen(portOf(node), '127.0.0.1');

@@ -32,7 +32,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
         return (
           `The memory of OpenSearch at ${host} is full (429): ${method} ${path} would need ${used}, and ${limit ?? '?'} are allowed. ` +
           (local
-            ? 'Raise OPENSEARCH_HEAP_MB in .env, then npm run opensearch -- stop: nothing is lost, and the next cell starts it again.'
+            ? 'Raise OPENSEARCH_HEAP_MB in .env, then npm run opensearch -- stop, and npm run opensearch -- start: nothing is lost.'
             : 'Try again in a minute; if this persists, the cluster needs nodes with more memory, or fewer requests at once.')
         );
       }
