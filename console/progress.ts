@@ -42,7 +42,9 @@ function openSink(): { pause: number; write(state: ProgressState, last: boolean)
     return {
       pause: pauseMs.terminal,
       write: (state, last) => {
-        stderr.write(`\r\x1b[K${progressTerminalLine(state)}${last ? '\n' : ''}`);
+        const line = progressTerminalLine(state);
+        // A line that wraps can't be replaced: its first part would stay above the next.
+        stderr.write(`\r\x1b[K${last ? `${line}\n` : line.slice(0, (stderr.columns || 80) - 1)}`);
       },
     };
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hitsTable } from '../console/hits-table';
+import { createProgress } from '../console/progress';
 import { progressHtml, progressText } from '../console/progress-line';
 import { formatBytes, formatSeconds } from '../console/units';
 import { uploadTable } from '../console/upload-table';
@@ -12,6 +13,17 @@ test('a progress line tells count, rate, time left and the note, and a file’s 
   const html = progressHtml(halfWay);
   assert.doesNotMatch(html, /<b>|<script>/);
   assert.match(html, /&lt;b&gt;.*&quot;&lt;script&gt;/s);
+});
+
+test('a progress line stays within the terminal, and its end is whole', (t) => {
+  const { isTTY, columns } = process.stderr;
+  t.after(() => Object.assign(process.stderr, { isTTY, columns }));
+  Object.assign(process.stderr, { isTTY: true, columns: 40 });
+  const { mock } = t.mock.method(process.stderr, 'write', () => true);
+  createProgress({ label: 'Photos', unit: 'photos', total: 9 }).finish('a long note');
+  const [begin = '', end = ''] = mock.calls.map((call) => String(call.arguments[0]).replace('\r\x1b[K', ''));
+  assert.equal(begin.length, 39);
+  assert.match(end, /0 of 9 · a long note\n$/);
 });
 
 test('bytes and seconds are written as people read them', () => {

@@ -16,6 +16,7 @@ import html
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -46,7 +47,8 @@ class WatchedClient(NotebookClient):
 
     def process_message(self, msg, cell, cell_index):
         if sys.stdout.isatty() and msg["msg_type"] == "update_display_data":
-            sys.stdout.write("\r\x1b[K    " + plain_text(msg["content"]["data"])[:100])
+            line = "    " + plain_text(msg["content"]["data"])
+            sys.stdout.write("\r\x1b[K" + line[: shutil.get_terminal_size().columns - 1])
             sys.stdout.flush()
         return super().process_message(msg, cell, cell_index)
 

@@ -53,6 +53,6 @@ function sayStillAtWork() {
     return `${name} … ${Math.round((Date.now() - startedAt) / 1000)} s`;
   });
   const line = `  ${steps.join(', ')}`;
-  if (stderr.isTTY) stderr.write(`\r\x1b[K${line}`);
+  if (stderr.isTTY) stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns || 80) - 1)}`);
   else say(line);
 }
