@@ -6,7 +6,7 @@ import { defaultModel } from './default-model';
 import { builtInFolder, builtInModel, builtInName, builtInNotice } from './built-in-model';
 import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './download-model';
 import { canonicalDtype, folderIdentity } from './local-folder';
-import { askHub } from './hub';
+import { askHub, type HubPatience } from './hub';
 import { parseModelName, type HubModel } from './name';
 import { settleRevision } from './revision';
 import { requireTowers } from './towers';
@@ -35,7 +35,7 @@ interface SourceSettings extends ModelSettings {
 }
 
 // Someone who named no model is better served by the built-in model now than by the real one in ten minutes.
-const defaultPatienceMs = 60_000;
+const impatient = { patienceMs: 60_000, firstAnswerMs: 4_000 };
 
 /**
  * Settles which model to use: the one that CLIP_MODEL names, else the default from the hub, else, if the hub does not
@@ -55,7 +55,7 @@ export async function chooseModel(
       ? { identity: await folderIdentity(source.folder, settings.clipDtype) }
       : { identity: await hubIdentity(source, settings) };
   }
-  const options = allowBuiltIn ? { patienceMs: defaultPatienceMs } : {};
+  const options = allowBuiltIn ? impatient : {};
   try {
     return { identity: await hubIdentity(defaultModel, settings, options) };
   } catch (error) {
@@ -95,7 +95,7 @@ function reason(error: DownloadError): string {
 async function hubIdentity(
   named: HubModel,
   settings: SourceSettings,
-  options: { patienceMs?: number } = {},
+  options: HubPatience = {},
 ): Promise<ModelIdentity> {
   const dtype = canonicalDtype(settings.clipDtype ?? 'fp32');
   let model: HubModel;
@@ -122,7 +122,7 @@ async function fetchedDimension(
   config: ModelConfig,
   dtype: string,
   settings: SourceSettings,
-  options: { patienceMs?: number },
+  options: HubPatience,
 ): Promise<number> {
   const { text } = towerDtypes(dtype);
   const paths = modelPaths(config, dtype).filter(({ path }) => !path.startsWith('onnx/vision'));
@@ -131,7 +131,7 @@ async function fetchedDimension(
 }
 
 /** A question comes first, as it notices an unreachable hub sooner than a download would. */
-async function fetchConfig(model: HubModel, settings: SourceSettings, options: { patienceMs?: number }): Promise<void> {
+async function fetchConfig(model: HubModel, settings: SourceSettings, options: HubPatience): Promise<void> {
   if ((await missingFiles(model, configPaths, settings)).length === 0) return;
   await askHub(model, 'config.json', settings, options);
   await ensureFiles(model, configPaths, settings, options);

@@ -94,8 +94,8 @@ async function fetchFile(
   const file = path.join(folder, name);
   const { onNotice, onProgress, patienceMs, signal } = options;
   try {
-    if (existsSync(file)) onNotice(`${file} has changed since it was downloaded: downloading it again.`);
-    const patient = { onNotice, patienceMs, signal, firstAnswerMs: 30_000 };
+    if (existsSync(file)) onNotice(`${file} is not known to be the file that the hub has: downloading it.`);
+    const patient = { onNotice, patienceMs, signal };
     const expected = pinnedFile(model, name) ?? (await askHub(model, name, settings, patient));
     const { sha256 } = await downloadFile(hubAddress(model, name, settings), file, {
       sha256: expected.sha256,

@@ -1,11 +1,11 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { DownloadError } from '../download/error';
 import { PhotoSearchError } from '../lib/errors';
 import { type ClipFiles, readModelConfig } from '../lib/clip-config';
 import { configPaths, modelPaths } from './model-paths';
-import { builtInName, builtInNotice, isBuiltIn, modelRoot } from './built-in-model';
+import { builtInName, builtInNotice, isBuiltIn, makeIndexAgain, modelRoot } from './built-in-model';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
+import { isFolder } from './is-folder';
 import { folderIdentity } from './local-folder';
 import { describeModel, type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
@@ -16,8 +16,6 @@ export interface ModelFiles extends ClipFiles {
   /** For the reader: that the settings name another model, or that it is the built-in one and how to get the real. */
   notice?: string;
 }
-
-const remake = 'run notebook 1 with recreate set to true, to make the index for another model';
 
 /**
  * Exactly the model that `identity` names (which an index's `_meta` recorded), fetched from the hub if it is not in
@@ -34,7 +32,7 @@ export async function fetchModel(
   if (identity.preprocessing !== preprocessingVersion) {
     throw new PhotoSearchError(
       `The index was made from photos prepared differently (${identity.preprocessing}; this version of the ` +
-        `workshop uses ${preprocessingVersion}): ${remake}.`,
+        `workshop uses ${preprocessingVersion}), so ${makeIndexAgain}.`,
     );
   }
   const folder = isInFolder(identity) ? await localModel(identity) : await cachedModel(identity, settings, options);
@@ -46,16 +44,16 @@ export async function fetchModel(
 
 async function localModel(identity: ModelIdentity): Promise<string> {
   const folder = path.resolve(modelRoot, identity.model);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!isFolder("The index's model", folder)) {
     throw new PhotoSearchError(
-      `The index was made with the model in ${folder}, which is no longer there: put it back, or ${remake}.`,
+      `The index was made with the model in ${folder}, which is no longer there. Put it back, or ${makeIndexAgain}.`,
     );
   }
   const found = await folderIdentity(folder, identity.dtype);
   if (found.revision !== identity.revision || found.dimension !== identity.dimension) {
     throw new PhotoSearchError(
       `The files in ${folder} are not those that the index was made with (then ${describeModel(identity)}, now ` +
-        `${describeModel(found)}): put the old ones back, or ${remake}.`,
+        `${describeModel(found)}). Put the old ones back, or ${makeIndexAgain}.`,
     );
   }
   return folder;
@@ -73,7 +71,7 @@ async function cachedModel(identity: ModelIdentity, settings: ModelSettings, opt
     throw new DownloadError(
       error.problem,
       `The model that the index was made for, ${describeModel(identity)}, is unavailable: ${error.message} ` +
-        `Or set CLIP_MODEL=${builtInName} in .env, for the small model in this repository, and run notebook 1 with recreate set to true.`,
+        `Or set CLIP_MODEL=${builtInName} in .env, for the small model in this repository, and ${makeIndexAgain}.`,
       { cause: error },
     );
   }

@@ -34,11 +34,13 @@ export function hubHeaders({ hfToken }: HubSettings): Record<string, string> {
   };
 }
 
+/** How long to wait for the hub, where something else would do. */
+export type HubPatience = Pick<RetryOptions, 'patienceMs' | 'firstAnswerMs'>;
+
 /**
  * Asks the hub about a file. What has to be waited for is told to the reader.
  *
- * @param options.firstAnswerMs how long to wait for an answer, in ms; by default an unreachable hub is noticed
- * within 5 s
+ * @param options.firstAnswerMs how long to wait for an answer, in ms; by default 30 s, as some hubs are slow
  * @throws DownloadError
  */
 export async function askHub(
@@ -48,7 +50,7 @@ export async function askHub(
   options: RetryOptions = {},
 ): Promise<HubFile> {
   const url = hubAddress(model, file, settings);
-  const { firstAnswerMs = 4_000, onNotice = showNotice } = options;
+  const { firstAnswerMs = 30_000, onNotice = showNotice } = options;
   const ask = async (): Promise<HubFile> => {
     const tooLate = AbortSignal.timeout(firstAnswerMs);
     const signal = options.signal ? AbortSignal.any([tooLate, options.signal]) : tooLate;

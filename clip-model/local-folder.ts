@@ -9,7 +9,7 @@ import { readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/cl
 import { configPaths, modelPaths, usualDtypes } from './model-paths';
 import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { modelRoot } from './built-in-model';
-import { assertWholeFiles } from './whole-file';
+import { assertWholeFiles, weightsBeside } from './whole-file';
 
 /**
  * The identity of a model in a local folder. Its revision is made of the contents of all files in use, read again
@@ -32,8 +32,11 @@ export async function folderIdentity(folder: string, dtype?: string): Promise<Mo
       if (optional) continue;
       throw new PhotoSearchError(await explainMissing(folder, model, file));
     }
-    const { sha256 } = await hashFile(path.join(folder, file));
-    hash.update(`${file} ${sha256}\n`);
+    const beside = file.endsWith('.onnx') ? await weightsBeside(folder, file) : [];
+    for (const one of [file, ...beside.filter((other) => !paths.some(({ path }) => path === other))]) {
+      const { sha256 } = await hashFile(path.join(folder, one));
+      hash.update(`${one} ${sha256}\n`);
+    }
   }
   return {
     model,

@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { PhotoSearchError } from '../lib/errors';
 import { fromHome } from './from-home';
 import { builtInFolder, builtInName, modelRoot } from './built-in-model';
+import { isFolder } from './is-folder';
 
 /** A model on the hub. */
 export interface HubModel {
@@ -19,12 +19,12 @@ export type ModelSource = HubModel | { folder: string };
  * Reads what CLIP_MODEL names: `built-in`; `org/name` or `org/name@revision` on the hub; or a folder, absolute or
  * relative to the repository. What could be on the hub is a folder if there is one.
  *
- * @throws PhotoSearchError if it is none of these
+ * @throws PhotoSearchError if it is none of these, or a folder that may not be looked at
  */
 export function parseModelName(name: string): ModelSource {
   if (name === builtInName) return { folder: builtInFolder };
   const folder = path.resolve(modelRoot, fromHome(name));
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { folder };
+  if (isFolder('CLIP_MODEL', folder)) return { folder };
   const hub = /^([\w-][\w.-]*\/[\w-][\w.-]*)(?:@([\w./-]+))?$/.exec(name);
   if (hub?.[1] !== undefined) return { id: hub[1], revision: hub[2] ?? 'main' };
   throw new PhotoSearchError(

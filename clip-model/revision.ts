@@ -3,7 +3,7 @@ import path from 'node:path';
 import { DownloadError, explainDiskError } from '../download/error';
 import { writeWhole } from '../download/write-whole';
 import type { ModelSettings } from './download-model';
-import { askHub } from './hub';
+import { askHub, type HubPatience } from './hub';
 import { isCommit, type HubModel } from './name';
 
 /**
@@ -16,7 +16,7 @@ import { isCommit, type HubModel } from './name';
 export async function settleRevision(
   model: HubModel,
   settings: ModelSettings,
-  options: { patienceMs?: number } = {},
+  options: HubPatience = {},
 ): Promise<HubModel> {
   const known = await settledRevision(model, settings);
   if (known) return known;

@@ -4,7 +4,7 @@ import { type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/c
 import { modelPaths, usualDtypes } from './model-paths';
 import { defaultModel } from './default-model';
 import { missingFiles, type ModelSettings } from './download-model';
-import { askHub } from './hub';
+import { askHub, type HubPatience } from './hub';
 import type { HubModel } from './name';
 
 /**
@@ -17,7 +17,7 @@ export async function requireTowers(
   config: ModelConfig,
   dtype: string,
   settings: ModelSettings,
-  options: { patienceMs?: number },
+  options: HubPatience,
 ): Promise<void> {
   const has = async (file: string): Promise<boolean> => {
     try {

@@ -108,6 +108,16 @@ function firstField(bytes: Uint8Array): ProtobufField | undefined {
   return undefined;
 }
 
+/** The files in which an ONNX file of a model has weights, as paths in `folder`: its `config.json` need not name them. */
+export async function weightsBeside(folder: string, file: string): Promise<string[]> {
+  const whole = path.join(folder, file);
+  if ((await stat(whole)).size > largestWithExternalWeights) return [];
+  const bytes = await readFile(whole);
+  const graph = [...protobufFields(bytes)].find(({ number }) => number === modelGraph);
+  const locations = graph ? externalSizes(bytes, graph).keys() : [];
+  return [...locations].map((location) => path.join(path.dirname(file), location));
+}
+
 /** Files that have their weights elsewhere are small themselves. */
 const largestWithExternalWeights = 50_000_000;
 

@@ -44,6 +44,10 @@ test('a name is a folder if there is one, else a model on the hub with or withou
   assert.throws(() => parseModelName('/no/such/folder'), /there is no folder \/no\/such\/folder/);
   assert.throws(() => parseModelName('clip'), /have names like Xenova\/clip-vit-base-patch32/);
   assert.throws(() => parseModelName('../a/b'), /there is no folder/);
+  assert.throws(
+    () => parseModelName('x'.repeat(300)),
+    /^PhotoSearchError: CLIP_MODEL: .* can't be read \(ENAMETOOLONG\)/,
+  );
 });
 
 test('to choose a model fetches its two small configurations; a branch is settled to the commit that the hub tells, once, and all files are of that commit; a cache that can’t be written is named', async (t) => {
@@ -147,6 +151,12 @@ describe('a hub that fails', { concurrency: true }, () => {
     });
   }
 
+  test('a named model is waited for: its hub may be slow', async (t) => {
+    const { hub, settings } = await modelScene(t);
+    hub.fail('config.json', { lateMs: 4500 });
+    assert.equal((await chooseModel(settings)).identity.revision, commit);
+  });
+
   for (const [fault, reason] of [
     ['gone', 'cannot be reached'],
     [{ silent: true }, 'is unavailable'],
@@ -229,7 +239,7 @@ test('a folder that changed or went since the index was made is refused, and so 
   assert.equal((await fetchModel(identity, settings)).folder, folder);
   await assert.rejects(
     fetchModel({ ...identity, preprocessing: 'other-0' }, settings),
-    /prepared differently \(other-0; .*run notebook 1 with recreate/,
+    /prepared differently \(other-0; .*notebook 1 with recreate.*; for your own folder, npm run own/,
   );
   cpSync(path.join(folder, 'onnx/text_model.onnx'), path.join(folder, 'onnx/vision_model.onnx'));
   await assert.rejects(
@@ -238,7 +248,7 @@ test('a folder that changed or went since the index was made is refused, and so 
   );
   await assert.rejects(
     fetchModel({ ...identity, model: folder + '-gone' }, settings),
-    /clip-gone, which is no longer there: put it back, or run notebook 1/,
+    /clip-gone, which is no longer there. Put it back, or make the index again: notebook 1/,
   );
 });
 
@@ -325,7 +335,7 @@ test('a damaged cache without a hub is an error, not a model', async (t) => {
   await scene.hub.close();
   await assert.rejects(
     fetchModel(identity, scene.settings),
-    /org\/clip@c0ffee0, fp32, 24, is unavailable: .*cannot be reached .*run notebook 1 with recreate/,
+    /org\/clip@c0ffee0, fp32, 24, is unavailable: .*cannot be reached .*notebook 1 with recreate.*; for your own folder/,
   );
 });
 

@@ -82,6 +82,18 @@ for (const [what, files, says] of damages) {
   });
 }
 
+test('a model folder is another model once weights beside an ONNX file change, whether config.json names them or not', async (t) => {
+  const folder = temporaryFolder(t);
+  cpSync(path.join(fixtures, 'tiny32'), folder, { recursive: true });
+  writeFileSync(path.join(folder, 'onnx/text_model.onnx'), externalWeights('weights', 4));
+  const revisions: string[] = [];
+  for (const weights of ['abcd', 'abce']) {
+    writeFileSync(path.join(folder, 'onnx/weights'), weights);
+    revisions.push((await folderIdentity(folder, 'fp32')).revision);
+  }
+  assert.notEqual(revisions[0], revisions[1]);
+});
+
 const file = path.join(fixtures, 'tiny32', 'onnx', 'vision_model_quantized.onnx');
 
 async function vectors(folder: string): Promise<Float32Array> {

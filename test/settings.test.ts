@@ -75,6 +75,7 @@ const wrong: [Record<string, string>, ...string[]][] = [
   [{ INDEX_NAME: 'é'.repeat(128) }, '255 bytes'],
   [{ PHOTOS_DIR: 'no/such' }, 'PHOTOS_DIR', path.join(repositoryRoot, 'no/such')],
   [{ PHOTOS_DIR: 'package.json' }, 'no folder'],
+  [{ PHOTOS_DIR: 'x'.repeat(300) }, "PHOTOS_DIR: .* can't be read \\(ENAMETOOLONG\\)"],
   [{ MODEL_CACHE: 'package.json' }, 'MODEL_CACHE', 'no folder'],
   [{ CLIP_DTYPE: 'int4' }, "CLIP_DTYPE is 'int4'", 'fp32, fp16 or q8', 'text=fp32,vision=q8'],
   [{ CLIP_DTYPE: 'vision=q8' }, 'CLIP_DTYPE'],

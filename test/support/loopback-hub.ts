@@ -4,11 +4,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { endServer, listen } from './loopback';
 
-/** What the next answer with a file's content (for `status` and `silent`: the next request) does wrong. */
+/** What the next answer with a file's content (for `status`, `silent` and `lateMs`: the next request) does wrong. */
 export type Fault =
   | { status: number; headers?: Record<string, string> }
   /** Never an answer. */
   | { silent: true }
+  | { lateMs: number }
   /** The connection breaks after this many bytes of the body. */
   | { cutAfter: number }
   /** After this many bytes of the body nothing more comes, the connection stays open. */
@@ -65,6 +66,13 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
     const { range, authorization } = request.headers;
     requests.push({ method: request.method ?? '', server, path: pathname, range, authorization });
     if (takeFault(pathname, (fault) => 'silent' in fault)) return;
+    const late = takeFault(pathname, (fault) => 'lateMs' in fault);
+    if (late && 'lateMs' in late) {
+      setTimeout(() => {
+        answer(server, request, response);
+      }, late.lateMs);
+      return;
+    }
     const refusal = takeFault(pathname, (fault) => 'status' in fault);
     if (refusal && 'status' in refusal) {
       response.writeHead(refusal.status, refusal.headers).end('a page that explains');

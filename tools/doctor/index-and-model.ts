@@ -73,7 +73,8 @@ export async function examineHub(settings: Settings): Promise<Finding> {
       return `not needed for ${model.id}, which is in the model cache`;
     }
     try {
-      await askHub(model, 'config.json', settings, { onNotice: () => undefined });
+      const firstAnswerMs = settings.clipModel === undefined ? 4_000 : undefined;
+      await askHub(model, 'config.json', settings, { firstAnswerMs, onNotice: () => undefined });
       return `${new URL(settings.hfEndpoint).host} has ${model.id}`;
     } catch (error) {
       if (settings.clipModel !== undefined || !(error instanceof PhotoSearchError)) throw error;

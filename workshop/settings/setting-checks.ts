@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { isFolder } from '../../clip-model/is-folder';
 import { usualDtypes } from '../../clip-model/model-paths';
 import { PhotoSearchError } from '../../lib/errors';
 
@@ -22,7 +23,7 @@ export function megapixels(value: string | undefined): number | undefined {
 
 /** @throws PhotoSearchError if `folder` is not a folder; `name` is the setting's */
 export function assertFolder(name: string, folder: string): void {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!isFolder(name, folder)) {
     throw new PhotoSearchError(`${name}: there is no folder ${folder}.`);
   }
 }
