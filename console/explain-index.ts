@@ -1,4 +1,4 @@
-import { planIndex, type IndexSize } from '../lib/index-plan';
+import { floorSegment, planIndex, type IndexSize } from '../lib/index-plan';
 import { formatBytes } from './units';
 import { textTable } from './text-table';
 
@@ -38,6 +38,7 @@ export function explainIndex(dimension: number, size: IndexSize & AvailableDisk)
         ? 'whole vectors do not fit into memory, but one bit of each number does; candidates are compared with the whole vectors on disk (OpenSearch from 2.17)'
         : 'whole vectors: no loss; lucene filters while it searches, and needs no native libraries',
     ],
+    ['floor_segment', floorSegment, 'a search looks into the graph of each segment, so smaller ones are merged early'],
     [
       'refresh_interval',
       plan.refreshInterval ?? '1s',

@@ -10,7 +10,7 @@ import {
 } from './index-model';
 import { PhotoSearchError } from './errors';
 import { failedRequest } from './requests';
-import { planIndex, type IndexPlan, type IndexSize } from './index-plan';
+import { floorSegment, planIndex, type IndexPlan, type IndexSize } from './index-plan';
 import type { PhotoDocument } from './stored-photos';
 
 /**
@@ -74,6 +74,7 @@ const luceneMethod = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil'
 function plannedSettings({ shards, replicas, refreshInterval }: IndexPlan) {
   return {
     number_of_shards: shards,
+    'merge.policy.floor_segment': floorSegment,
     ...(replicas !== undefined && { number_of_replicas: replicas }),
     ...(refreshInterval !== undefined && { refresh_interval: refreshInterval }),
   };

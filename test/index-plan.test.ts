@@ -36,7 +36,7 @@ test('a replica where another node can hold it; the memory of a million vectors 
 test('where nobody says how many nodes there are, the number of replicas is left to OpenSearch, told, and two copies are reckoned with', () => {
   const size = { photos: 500_000 };
   const { index } = photoIndexBody(identity, size).settings as { index: object };
-  assert.deepEqual(Object.keys(index), ['knn', 'number_of_shards', 'refresh_interval']);
+  assert.deepEqual(Object.keys(index), ['knn', 'number_of_shards', 'merge.policy.floor_segment', 'refresh_interval']);
   const { neededMemory, neededDisk } = planIndex(512, { ...size, nodes: 2 });
   assert.deepEqual({ ...planIndex(512, size), neededMemory, neededDisk }, planIndex(512, size));
   assert.match(explainIndex(512, size), /^number_of_replicas +OpenSearch's default +a second copy .* is not known$/m);
@@ -65,7 +65,7 @@ test('an index that will not fit is told with what it needs and what is there; t
   assert.match(small, /need 258 MB of disk in 1 copy, and the nodes have 1\.0 MB of free disk/);
   const table = explainIndex(512, { photos: 2e6, nodes: 3 });
   assert.match(table, /^number_of_shards +3 +at most 30 GB each/);
-  for (const setting of ['number_of_replicas', 'm, ef_construction', 'engine', 'refresh_interval']) {
+  for (const setting of ['number_of_replicas', 'm, ef_construction', 'engine', 'floor_segment', 'refresh_interval']) {
     assert(table.includes(`\n${setting}`), setting);
   }
   assert.match(table, /\nIt takes about 9\.6 GB of memory and 20\.6 GB of disk.*$/);
@@ -84,6 +84,7 @@ test('a real server takes every planned body, keeps the choices, and finds vecto
   const settings = body[index]?.settings as Record<string, string>;
   assert.equal(settings['index.number_of_replicas'], '0');
   assert.equal(settings['index.refresh_interval'], '30s');
+  assert.equal(settings['index.merge.policy.floor_segment'], '64mb');
   const vector = new Float32Array([1, 0, 0, 0, 0, 0, 0, 0]);
   const document = { image_url: 'photos/a.jpg', embedding: Array.from(vector) };
   await client.index({ index, id: 'a', body: document, refresh: true });

@@ -47,7 +47,7 @@ export async function fillIndex(
   for (const [number, positions] of turns.entries()) {
     if (asWhole || number === 0) {
       await client.indices.delete({ index, ignore_unavailable: true });
-      await client.indices.create({ index, body: photoIndexBody(identity) });
+      await client.indices.create({ index, body: photoIndexBody(identity, { photos: all.length, nodes: 1 }) });
     }
     // Ours, raw, raw, ours: neither way always comes first.
     if (number % 4 === 0 || number % 4 === 3) {
