@@ -16,10 +16,9 @@ export async function knownPhoto({ client, index, known }: Library, id: string):
 
 /** A photo for the page; figures only with the verdict of their search. An index may have been filled by anyone. */
 export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPhoto {
-  const { id, width, height } = hit;
   const isJudged = verdict !== undefined && 'z' in hit; // else by another visitor's search
   return {
-    ...{ id, width, height },
+    ...{ id: hit.id, width: hit.width, height: hit.height },
     title: shorten(hit.title ?? path.posix.basename(hit.image_url ?? id)) ?? '',
     author: shorten(hit.author),
     licence: shorten(hit.licence),
