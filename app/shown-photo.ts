@@ -19,7 +19,7 @@ export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPh
   const isJudged = verdict !== undefined && 'z' in hit; // else by another visitor's search
   return {
     ...{ id: hit.id, width: hit.width, height: hit.height },
-    title: shorten(hit.title ?? path.posix.basename(hit.image_url ?? id)) ?? '',
+    title: shorten(hit.title ?? path.posix.basename(hit.image_url ?? hit.id)) ?? '',
     author: shorten(hit.author),
     licence: shorten(hit.licence),
     licenceUrl: webAddress(hit.licence_url),
