@@ -141,11 +141,7 @@ test('both ways of uploading bring in all, and searches with and without a filte
   const { truths } = findTruths(drawn.slice(2000), vectors);
   const search = { truths, vectors, positions: positionsOf(2000) };
   for (const share of [undefined, 0.01, 0.5]) {
-    const { recall, p50, p99 } = await measureSearches(client, index, {
-      ...search,
-      share,
-      clients: 2,
-    });
+    const { recall, p50, p99 } = await measureSearches(client, index, { ...search, share, clients: 2 });
     assert(recall > 0.99, `${share}: ${recall}`);
     assert(p50 > 0 && p99 >= p50);
   }

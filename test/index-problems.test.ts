@@ -186,9 +186,7 @@ test('a data stream takes no photos, and recreate leaves it alone', async (t) =>
   await client.indices.createDataStream({ name: index });
   const expected = /^'.*' is a data stream, .*set INDEX_NAME to .*another name/;
   await toldEverywhere(t, client, expected);
-  await assert.rejects(createPhotoIndex(client, { index, body: photoBody(), recreate: true }), {
-    message: expected,
-  });
+  await assert.rejects(createPhotoIndex(client, { index, body: photoBody(), recreate: true }), { message: expected });
   const { body } = await client.indices.getDataStream({ name: index });
   assert.equal(body.data_streams.length, 1);
 });

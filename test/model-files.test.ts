@@ -97,10 +97,7 @@ test('a model folder is another model once weights beside an ONNX file change, w
 const file = path.join(fixtures, 'tiny32', 'onnx', 'vision_model_quantized.onnx');
 
 async function vectors(folder: string): Promise<Float32Array> {
-  const model = await CLIPVisionModelWithProjection.from_pretrained(folder, {
-    dtype: 'q8',
-    local_files_only: true,
-  });
+  const model = await CLIPVisionModelWithProjection.from_pretrained(folder, { dtype: 'q8', local_files_only: true });
   const pixels = madeUpPixels(3, { width: 224, height: 224 });
   const values = Float32Array.from(pixels.flatMap((photo) => [...photo]));
   const inputs = { pixel_values: new Tensor('float32', values, [3, 3, 224, 224]) };

@@ -11,10 +11,7 @@ const withMethod = (method: object, more: object = {}) => ({ ...vector, method, 
 const bodyWith = (embedding: object) => ({ settings, mappings: { properties: { embedding } } });
 const ownClient = (url: string, local = true) => {
   const reached = { host: 'here', secure: false, local };
-  return new Client({
-    node: url,
-    Transport: transportTo(reached, { patienceMs: 0, notice: () => undefined }),
-  });
+  return new Client({ node: url, Transport: transportTo(reached, { patienceMs: 0, notice: () => undefined }) });
 };
 
 const noEngine = bodyWith(vector);

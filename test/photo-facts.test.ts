@@ -67,11 +67,7 @@ test('a date is found in either order of bytes, with and without the header, and
   assert.equal(photoTaken(oneField({ text: 'x2024:05:31 18:20:07' })), undefined);
 });
 
-const input = {
-  ...fakeClip().input,
-  resize: { shortestEdge: 224 },
-  crop: { width: 224, height: 224 },
-};
+const input = { ...fakeClip().input, resize: { shortestEdge: 224 }, crop: { width: 224, height: 224 } };
 const photo = (name: string) => path.resolve(__dirname, '../photos', name);
 const coloursOf = async (picture: string | Buffer) => photoColours(await readPixels(picture, input), input);
 

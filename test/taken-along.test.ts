@@ -55,9 +55,7 @@ before(async () => {
 async function searched(file: string, source: string, args: string[] = []): Promise<void> {
   writeFileSync(path.join(product, file), source);
   const index = `taken-${file.replace('.', '-')}`;
-  const { stdout } = await run(process.execPath, [...args, file, await testOpenSearchUrl(), index], {
-    cwd: product,
-  });
+  const { stdout } = await run(process.execPath, [...args, file, await testOpenSearchUrl(), index], { cwd: product });
   const shown = JSON.parse(stdout) as Record<string, unknown>;
   assert.equal(shown.indexed, 20);
   assert.equal((shown.hits as string[]).length, 3);
@@ -79,9 +77,7 @@ for (const [how, file, imports, args] of ways) {
 
 test('lib/ compiles with TypeScript 5.4, strict, and with exact optional properties', async () => {
   const cwd = path.join(product, 'lib');
-  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', 'typescript@5.4.5'], {
-    cwd,
-  });
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', 'typescript@5.4.5'], { cwd });
   const settings = ['--noEmit', '--module', 'preserve', '--moduleResolution', 'bundler'];
   await run('npx', ['tsc', ...settings], { cwd }).catch((error: unknown) => {
     assert.fail((error as { stdout: string }).stdout);

@@ -30,11 +30,7 @@ function readJson(name: string): unknown {
 export const reference = {
   ...(readJson('texts.json') as { texts: string[]; ids: Record<ModelName | 'clip', number[][]> }),
   vectors: readJson('vectors.json') as Vectors,
-  pixels: readJson('pixels.json') as {
-    step: number;
-    length: number;
-    pictures: { file: string; sha256: string }[];
-  },
+  pixels: readJson('pixels.json') as { step: number; length: number; pictures: { file: string; sha256: string }[] },
 };
 
 /** Python's vectors of a model. */
@@ -81,11 +77,7 @@ export async function realTokenizer(t: TestContext): Promise<PreTrainedTokenizer
     .map(([token]) => token);
   const { cls, sep } = tokenizer.post_processor;
   const tokens = [...bytes, ...merges.map((pair) => pair.replace(' ', '')), cls[0], sep[0]];
-  tokenizer.model = {
-    ...tokenizer.model,
-    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-    merges,
-  };
+  tokenizer.model = { ...tokenizer.model, vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges };
   [cls[1], sep[1]] = [tokens.length - 2, tokens.length - 1];
   // As in Xenova/clip-vit-base-patch32.
   tokenizer.added_tokens.forEach((token, i) => {

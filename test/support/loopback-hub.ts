@@ -123,12 +123,7 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
             to: large ? `${storeUrl}${contentPath}?signature=store-secret` : contentPath,
             headers: {
               'x-repo-commit': commit,
-              ...(large
-                ? {
-                    'x-linked-size': String(content.length),
-                    'x-linked-etag': `"${sha256(content)}"`,
-                  }
-                : {}),
+              ...(large ? { 'x-linked-size': String(content.length), 'x-linked-etag': `"${sha256(content)}"` } : {}),
             },
           });
         }

@@ -130,10 +130,7 @@ async function configureUsers(java: string, home: string, configuration: string,
 async function waitUntilReady({ host, caCert, password }: SecureOpenSearch): Promise<void> {
   const uri = `https://avnadmin:${encodeURIComponent(password)}@${host}`;
   const settings = readSettings({ SERVICE_URI: uri, CA_CERT: caCert }, '/none');
-  const client = await connectOpenSearch(settings, {
-    patienceMs: 120_000,
-    notice: () => undefined,
-  });
+  const client = await connectOpenSearch(settings, { patienceMs: 120_000, notice: () => undefined });
   await client.cluster.health({ wait_for_status: 'yellow' });
   await client.close();
 }
