@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { dotProduct } from '../further/dot-product';
 import { type Clip, loadClip } from '../lib/clip';
 import { adviseOnErrors, PhotoSearchError } from '../lib/errors';
 import { preprocessingVersion } from '../lib/index-model';
@@ -9,7 +10,6 @@ import { readPixels } from '../lib/pixels';
 import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from '../lib/tokens';
 import { advice } from '../workshop/advice';
 import {
-  cosine,
   fixtures,
   madeUpPixels,
   models,
@@ -121,7 +121,7 @@ function assertUnitVectors(vectors: Float32Array[], count: number, dimension: nu
 /** The least of the cosines, vector by vector. */
 function leastCosine(vectors: Float32Array[], expected: Float32Array[]): number {
   assert.equal(vectors.length, expected.length);
-  return Math.min(...vectors.map((vector, i) => cosine(vector, expected[i] ?? new Float32Array())));
+  return Math.min(...vectors.map((vector, i) => dotProduct(vector, expected[i] ?? new Float32Array())));
 }
 
 for (const model of models) {
@@ -136,7 +136,7 @@ for (const model of models) {
     assert.ok(least >= 0.99999, `cosine ${least}`);
     // Texts that are alike to every vector would prove nothing.
     const [cat, dogs] = [vectors[0], vectors[3]];
-    assert.ok(cat && dogs && cosine(cat, dogs) < 0.99);
+    assert.ok(cat && dogs && dotProduct(cat, dogs) < 0.99);
   });
 
   test(`${model}: the vectors of given pixels are Python's, cosine 0.99999 or better, whatever else is in the batch`, async (t) => {

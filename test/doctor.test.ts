@@ -80,9 +80,7 @@ test('with all in order there is a line for each thing, and the exit code is 0',
   const { code, lines, output } = await runDoctor({ SERVICE_URI: url, CLIP_MODEL: 'built-in' });
   assert.equal(code, 0, output);
   const well = ['Node', 'Disk', 'Python', 'npm packages', 'Jupyter', 'Kernel', 'SERVICE_URI', 'Name', 'Port'];
-  for (const what of [...well, 'OpenSearch', 'Server disk']) {
-    assert.match(lines.get(what) ?? 'no line', /^OK /, what);
-  }
+  for (const what of [...well, 'OpenSearch', 'Server disk']) assert.match(lines.get(what) ?? 'no line', /^OK /, what);
   assert.match(lines.get('OpenSearch') ?? '', /OpenSearch 3\.6\.0 at .*, with its k-NN plugin/);
   assert.match(lines.get('Index') ?? '', /^– there is no 'test-doctor' yet: notebook 1 makes it/);
   assert.match(output, /All is well\.\n$/);

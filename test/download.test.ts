@@ -169,9 +169,7 @@ test('a connection that is cut at the same place each time is given up, and the 
 test('a file that changes on the server between the parts is fetched again, not glued together', async (t) => {
   const { hub, download, file } = await setScene(t, cuts);
   const newer = randomBytes(1_000_000);
-  const onNotice = () => {
-    hub.serve('/dir/f.bin', newer);
-  };
+  const onNotice = () => hub.serve('/dir/f.bin', newer);
   await download({ onNotice });
   assert.deepEqual(readFileSync(file), newer);
 });
@@ -254,9 +252,7 @@ test(
   { skip: !existsSync('/dev/full') && 'needs /dev/full' },
   (t) => {
     const full = openSync('/dev/full', 'w');
-    t.after(() => {
-      closeSync(full);
-    });
+    t.after(() => closeSync(full));
     let failure: unknown;
     try {
       writeSync(full, 'x');
@@ -312,9 +308,7 @@ test('the lock of another machine is respected as long as its holder touches it'
   writeFileSync(lock, 'another-machine 999999999 1');
   const onWait = () => {
     const longAgo = new Date(Date.now() - 31_000);
-    setTimeout(() => {
-      utimesSync(lock, longAgo, longAgo);
-    }, 300);
+    setTimeout(() => utimesSync(lock, longAgo, longAgo), 300);
   };
   const beganAt = performance.now();
   assert.equal(await withFileLock(lock, () => Promise.resolve('mine'), { onWait }), 'mine');

@@ -21,9 +21,7 @@ import { temporaryFolder } from './support/temporary-folder';
 
 let client: Client;
 
-before(async () => {
-  client = await testClient();
-});
+before(async () => (client = await testClient()));
 
 /** `photos/beach cropped.jpg` was made of `beach`. */
 const original = ({ image_url = '' }: PhotoHit) =>

@@ -63,9 +63,7 @@ function answerAsOpenSearch(request: http.IncomingMessage, response: http.Server
 
 let authority: Certificate;
 let trusted: Certificate;
-before(async () => {
-  ({ authority, server: trusted } = await makeAuthorityAndServer());
-});
+before(async () => ({ authority, server: trusted } = await makeAuthorityAndServer()));
 
 test('a host that does not exist: check for a slip, start the service', async () => {
   const { message, type } = await explanationFor('https://u:SECRET@no-such-host.invalid:9200');

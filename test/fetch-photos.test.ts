@@ -44,9 +44,7 @@ async function makeRepository() {
 
 const work = temporaryFolder();
 let made: Awaited<ReturnType<typeof makeRepository>>;
-before(async () => {
-  made = await makeRepository();
-});
+before(async () => (made = await makeRepository()));
 
 /**
  * The repository on a server that answers as GitHub does, and a folder to `fetch` its photos into: up to 15 missing ones

@@ -40,9 +40,7 @@ test('each number format of both towers is held against fp32; what there is not,
   const [mean = NaN, least = NaN] = (row(photoTable, 'q8')[4] ?? '').split(' / ').map(Number);
   assert.ok(least < mean && mean < 0.9999 && least > 0.5, `${mean} / ${least}`);
 
-  for (const name of ['fp32', 'text=q8,vision=fp32', 'text=fp32,vision=q8', 'q8']) {
-    row(textTable, name);
-  }
+  for (const name of ['fp32', 'text=q8,vision=fp32', 'text=fp32,vision=q8', 'q8']) row(textTable, name);
   assert.equal(row(textTable, 'text=fp32,vision=q8')[4], '1.0000 / 1.0000');
   assert.notEqual(row(textTable, 'text=q8,vision=fp32')[4], '1.0000 / 1.0000');
 });

@@ -8,13 +8,13 @@ import { exactNeighbours, recall } from '../further/index-lab/exact-neighbours';
 import type { LabResult, LabRow } from '../further/index-lab/lab-result';
 import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { verdict } from '../bench/index-lab/report';
-import { startFaultyProxy, type FaultyProxy } from './support/faulty-proxy';
+import { startFaultyProxy } from './support/faulty-proxy';
 import { testClient } from './support/photo-indexes';
 import { runFile } from './support/run-tool';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
 const dimension = 64;
-let proxy: FaultyProxy;
+let proxy: Awaited<ReturnType<typeof startFaultyProxy>>;
 let client: Client;
 let data: LabVectors;
 
@@ -25,9 +25,7 @@ before(async () => {
   data = { name: 'synthetic vectors', vectors: drawn.slice(40), queries: drawn.slice(0, 40) };
 });
 
-beforeEach(() => {
-  proxy.requests.length = 0;
-});
+beforeEach(() => (proxy.requests.length = 0));
 
 after(() => proxy.close());
 

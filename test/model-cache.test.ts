@@ -297,9 +297,7 @@ test('with a warm cache no request is made, hub or no hub, nor with one that is 
 
 const weights = 'onnx/vision_model.onnx';
 const damages: Record<string, (file: string) => void> = {
-  'was cut to half': (file) => {
-    truncateSync(file, 600_000);
-  },
+  'was cut to half': (file) => truncateSync(file, 600_000),
   'was changed in one byte, with its old size and time': (file) => {
     const { atime, mtime } = statSync(file);
     const content = readFileSync(file);
@@ -307,9 +305,7 @@ const damages: Record<string, (file: string) => void> = {
     writeFileSync(file, content);
     utimesSync(file, atime, mtime);
   },
-  'was deleted': (file) => {
-    rmSync(file);
-  },
+  'was deleted': (file) => rmSync(file),
   'no download has vouched for': (file) => {
     truncateSync(file, 600_000);
     rmSync(path.join(file, '../../downloaded.json'));

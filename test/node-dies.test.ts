@@ -21,9 +21,7 @@ before(async () => {
   uri = clusterUri(cluster, names);
   await startNodes(cluster, names);
 });
-after(() => {
-  endCluster(cluster);
-});
+after(() => endCluster(cluster));
 
 /** Kills the node that has the primary shard of an index of one, or the replica, hard. @returns its name */
 async function killNodeWith(client: Client, letter: 'p' | 'r', index: string): Promise<string> {

@@ -139,9 +139,7 @@ const secretsIn = (text: string) => secretSigns.filter(([, sign]) => sign.test(t
 test('no committed notebook holds passwords or tokens', { skip }, () => {
   const names = git('ls-files', '*.ipynb').trim().split('\n');
   assert.ok(names.length >= 3, names.join(' '));
-  for (const name of names) {
-    assert.deepEqual(secretsIn(readFileSync(path.join(root, name), 'utf8')), [], name);
-  }
+  for (const name of names) assert.deepEqual(secretsIn(readFileSync(path.join(root, name), 'utf8')), [], name);
 });
 
 test('a notebook with any of these is refused', () => {
@@ -154,8 +152,6 @@ test('a notebook with any of these is refused', () => {
 });
 
 test('.env, and what runs write, is ignored by git, and no .env was ever committed', { skip }, () => {
-  for (const name of ['.env', 'out/notebooks.json']) {
-    assert.equal(git('check-ignore', name).trim(), name);
-  }
+  for (const name of ['.env', 'out/notebooks.json']) assert.equal(git('check-ignore', name).trim(), name);
   assert.equal(git('log', '--all', '--format=%h', '--', '.env', '**/.env'), '');
 });

@@ -228,9 +228,7 @@ test('a request can be stopped while it runs and while it waits', async () => {
   for (const answers of [['silence'], Array<Answer>(9).fill(503)] as Answer[][]) {
     flaky.next = answers;
     const request = client.transport.request({ method: 'GET', path: '/photos' });
-    setTimeout(() => {
-      request.abort();
-    }, 60);
+    setTimeout(() => request.abort(), 60);
     const begin = performance.now();
     await assert.rejects(request, (error) => error instanceof RequestError && error.type === 'aborted');
     assert.ok(performance.now() - begin < 1000);

@@ -24,9 +24,7 @@ const clustered = (count: number) => syntheticVectors(count, { dimension, cluste
 const random = seededRandom(3);
 let client: Client;
 
-before(async () => {
-  client = await testClient();
-});
+before(async () => (client = await testClient()));
 
 type Scene = Required<Pick<PhotoMapOptions, 'index' | 'photosDir' | 'hits' | 'query'>>;
 

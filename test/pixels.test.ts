@@ -5,13 +5,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
+import { dotProduct } from '../further/dot-product';
 import { drawTiles } from '../further/map/draw-tiles';
 import { type ClipInput, readClipInput } from '../lib/clip-config';
 import { thumbnail } from '../lib/grid';
 import { heicProblem, openPhoto, photoProblem } from '../lib/open-photo';
 import { readPixels } from '../lib/pixels';
 import { readablePhotos } from '../workshop/readable-photos';
-import { cosine, fixtures, reference } from './support/clip-fixtures';
+import { fixtures, reference } from './support/clip-fixtures';
 import { startProcess } from './support/in-process';
 import { jpeg } from './support/photo-files';
 import { temporaryFolder } from './support/temporary-folder';
@@ -178,7 +179,7 @@ test('a photo of 200 megapixels is read in less than 150 MB, and has the pixels 
 
   const input = await readClipInput(path.join(fixtures, 'tiny32'));
   const [huge, large] = [await readPixels(file, input), await readPixels(await enlarged(4080, 3060), input)];
-  const alike = cosine(huge, large) / Math.sqrt(cosine(huge, huge) * cosine(large, large));
+  const alike = dotProduct(huge, large) / Math.sqrt(dotProduct(huge, huge) * dotProduct(large, large));
   assert.ok(alike > 0.9999, `${alike}`);
 });
 

@@ -141,9 +141,7 @@ test('a reader that has gone ends the command quietly', async () => {
   // Before anything is printed: all that it prints fits into the pipe, and would not be missed.
   const { code, stderr } = await runTool('search', ['red', '--k', '81'], {
     env,
-    meanwhile: (child) => {
-      child.stdout?.destroy();
-    },
+    meanwhile: (child) => void child.stdout?.destroy(),
   });
   assert.equal(code, 0, stderr);
   assert.ok(!stderr.includes('EPIPE'), stderr);

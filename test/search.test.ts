@@ -53,9 +53,7 @@ before(async () => {
   assert.equal(body.errors, false);
 });
 
-after(async () => {
-  await client.indices.delete({ index, ignore_unavailable: true });
-});
+after(() => client.indices.delete({ index, ignore_unavailable: true }));
 
 /** The ids of the nearest photos that fulfil a condition, found by comparing with all. */
 function bruteForce(isMeant: (photo: Stored) => boolean): string[] {
@@ -138,9 +136,7 @@ test('a filter that makes no sense is explained with its value and what would do
     [{ folder: '../secret' }, /folder is '\.\.\/secret'/],
     [{ folder: '' }, /folder is ''/],
   ];
-  for (const [filter, message] of cases) {
-    assert.throws(() => photoFilter(filter), message);
-  }
+  for (const [filter, message] of cases) assert.throws(() => photoFilter(filter), message);
   assert.equal(photoFilter({ orientation: undefined, minWidth: undefined }), undefined);
 });
 

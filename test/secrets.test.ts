@@ -95,12 +95,8 @@ test('the client prints as host and version, and none of its parts holds the pas
 test('no answer, running request, event of a client or failing request holds the password, nor does its cause', async () => {
   const statuses = [400, 401, 403, 413, 429, 503];
   const client = await connected(Object.fromEntries(statuses.map((status) => [`/${status}`, status])));
-  client.on('request', (error, meta) => {
-    assertNoSecret([error, meta], 'a request event');
-  });
-  client.on('response', (error, meta) => {
-    assertNoSecret([error, meta], 'a response event');
-  });
+  client.on('request', (error, meta) => assertNoSecret([error, meta], 'a request event'));
+  client.on('response', (error, meta) => assertNoSecret([error, meta], 'a response event'));
   assertNoSecret(await client.info(), 'an answer');
   const running = client.transport.request({ method: 'GET', path: '/hang' });
   await new Promise((resolve) => setTimeout(resolve, 100));

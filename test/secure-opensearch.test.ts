@@ -35,9 +35,7 @@ before(async () => {
   client = await connect();
 });
 
-after(() => {
-  secure.stop();
-});
+after(() => secure.stop());
 
 function connect(user = 'avnadmin', secret = password): Promise<Client> {
   const env = { SERVICE_URI: `https://${user}:${secret}@${secure.host}`, CA_CERT: secure.caCert };

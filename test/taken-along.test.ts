@@ -45,9 +45,7 @@ before(async () => {
   cpSync(lib, path.join(product, 'lib'), { recursive: true, filter: taken });
   mkdirSync(path.join(product, 'photos'));
   const photos = readdirSync(path.join(root, 'photos')).filter((name) => name.endsWith('.jpg'));
-  for (const name of photos.slice(0, 20)) {
-    cpSync(path.join(root, 'photos', name), path.join(product, 'photos', name));
-  }
+  for (const name of photos.slice(0, 20)) cpSync(path.join(root, 'photos', name), path.join(product, 'photos', name));
   await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: path.join(product, 'lib') });
   await run('npx', ['tsc'], { cwd: path.join(product, 'lib') });
 });

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../further/seeded-random';
 import { fakeClip } from './support/fake-clip';
 import { startProcess } from './support/in-process';
 import { jpeg } from './support/photo-files';
@@ -20,7 +21,8 @@ test('killed at 20 random moments and run again, an upload ends with the index o
 
   const seed = Number(process.env.TEST_SEED ?? Date.now() % 1e6);
   t.diagnostic(`TEST_SEED=${seed}`);
-  const moments = randomNumbers(seed, 20).map((random) => random * 3500);
+  const random = seededRandom(seed);
+  const moments = Array.from({ length: 20 }, () => random() * 3500);
   let killedHalfway = 0;
 
   /** Kills one upload after the other, and begins with an empty index whenever one has come to its end. */
@@ -65,11 +67,6 @@ async function killedUpload(index: string, photosDir: string, moment: number): P
   await sleep(moment);
   child.kill('SIGKILL');
   assert.match(await ended, /^ready\s*\[(SIGKILL|0)\]$/);
-}
-
-function randomNumbers(seed: number, length: number): number[] {
-  let state = seed;
-  return Array.from({ length }, () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32);
 }
 
 test('an upload of 3,000 photos that can be interrupted holds no more memory after the last thousand than after the first', async (t) => {

@@ -89,36 +89,26 @@ function rename(documents: Documents, from: string, to: string, { image_url = `p
 
 const changes: Record<string, Change> = {
   'a changed photo is replaced, and only it is encoded': {
-    change: async (file) => {
-      writeFileSync(file('005.jpg'), await jpeg(99));
-    },
+    change: async (file) => writeFileSync(file('005.jpg'), await jpeg(99)),
     outcomes: { unchanged: count - 1, replaced: 1 },
     encoded: 1,
     becomes: (documents) => documents.delete('005.jpg'),
   },
   'a deleted photo stays until its removal is asked for': {
-    change: (file) => {
-      rmSync(file('003.jpg'));
-    },
+    change: (file) => rmSync(file('003.jpg')),
     outcomes: { unchanged: count - 1 },
     becomes: () => undefined,
   },
   '… and goes then': {
-    change: (file) => {
-      rmSync(file('003.jpg'));
-    },
+    change: (file) => rmSync(file('003.jpg')),
     options: { removeMissing: true },
     outcomes: { unchanged: count - 1, removed: 1 },
     becomes: (documents) => documents.delete('003.jpg'),
   },
   'a renamed photo is moved without encoding, its vector bit for bit': {
-    change: (file) => {
-      renameSync(file('002.jpg'), file('zwei.jpg'));
-    },
+    change: (file) => renameSync(file('002.jpg'), file('zwei.jpg')),
     outcomes: { unchanged: count - 1, moved: 1 },
-    becomes: (documents) => {
-      rename(documents, '002.jpg', 'zwei.jpg');
-    },
+    becomes: (documents) => rename(documents, '002.jpg', 'zwei.jpg'),
   },
   'two photos that swap their names swap their vectors, without encoding': {
     change: (file) => {
@@ -134,17 +124,13 @@ const changes: Record<string, Change> = {
     },
   },
   'of two identical files under two names both stay, and the copy is not encoded': {
-    change: (file) => {
-      copyFileSync(file('004.jpg'), file('copy.jpg'));
-    },
+    change: (file) => copyFileSync(file('004.jpg'), file('copy.jpg')),
     options: { removeMissing: true },
     outcomes: { unchanged: count, indexed: 1 },
     becomes: (documents) => documents.set('copy.jpg', { ...documents.get('004.jpg'), image_url: 'photos/copy.jpg' }),
   },
   'a changed credit reaches the index without encoding': {
-    change: (file) => {
-      writeFileSync(file('credits.json'), JSON.stringify({ '007.jpg': { title: 'Seven' } }));
-    },
+    change: (file) => writeFileSync(file('credits.json'), JSON.stringify({ '007.jpg': { title: 'Seven' } })),
     outcomes: { unchanged: count - 1, replaced: 1 },
     becomes: (documents) => documents.set('007.jpg', { ...documents.get('007.jpg'), title: 'Seven' }),
   },
@@ -152,32 +138,15 @@ const changes: Record<string, Change> = {
 
 test('a document made from that of the same content has a name and a credit of its own, and all else', () => {
   const { identity } = fakeClip();
-  const photo = {
-    id: 'a/b.jpg',
-    name: 'a/b.jpg',
-    path: '/a/b.jpg',
-    imageUrl: 'photos/a/b.jpg',
-    credit: { author: 'Ada' },
-  };
+  const [id, imageUrl] = ['a/b.jpg', 'photos/a/b.jpg'];
+  const photo = { id, name: id, path: `/${id}`, imageUrl, credit: { author: 'Ada' } };
   const facts = { width: 2, height: 1, orientation: 'landscape', colours: [], sha256: '0', bytes: 1 } as const;
-  const before = {
-    ...facts,
-    image_url: 'photos/c.jpg',
-    folder: '',
-    title: 'C',
-    model: 'another',
-    camera: 'a field of yours',
-  };
+  const of = { image_url: 'photos/c.jpg', folder: '', title: 'C', model: 'another' };
+  const camera = 'a field of yours';
+  const before = { ...facts, ...of, camera };
   const document = JSON.parse(JSON.stringify(photoDocument(photo, { ...before, colours: [] }, identity))) as object;
   const { model } = photoDocument(photo, { ...facts, colours: [] }, identity);
-  assert.deepEqual(document, {
-    ...facts,
-    camera: 'a field of yours',
-    image_url: 'photos/a/b.jpg',
-    folder: 'a',
-    author: 'Ada',
-    model,
-  });
+  assert.deepEqual(document, { ...facts, camera, image_url: imageUrl, folder: 'a', author: 'Ada', model });
 });
 
 for (const [what, { change, options, outcomes, encoded = 0, becomes }] of Object.entries(changes)) {

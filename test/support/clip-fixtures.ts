@@ -92,8 +92,3 @@ export async function realTokenizer(t: TestContext): Promise<PreTrainedTokenizer
   await copyFile(path.join(fixtures, 'tiny32', config), path.join(folder, config));
   return openTokenizer(folder);
 }
-
-/** Of two vectors of length 1. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
-}

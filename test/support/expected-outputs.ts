@@ -24,9 +24,8 @@ const pictureUris = (html: string) => html.match(/(?<=<img src=")data:image\/jpe
 /** How often something is shown. */
 const times =
   (expected: number, pattern: RegExp) =>
-  ({ text, html }: ShownCell): void => {
+  ({ text, html }: ShownCell): void =>
     assert.equal((text + html).match(pattern)?.length, expected, String(pattern));
-  };
 
 const pictures = (count: number) => times(count, /<img src="data:image\/jpeg;base64,/g);
 
@@ -185,9 +184,7 @@ export function expectedOutputs(index: string, total: number): Record<string, Re
       duplicates: /^Byte-identical: 6 groups[\s\S]*cosine from +pairs[\s\S]*^ +0\.9 +\d+ +6 /m,
       threshold: [
         /Byte-identical: 6 groups[\s\S]*and 4 more[\s\S]*Cosine from 0\.99: \d+ groups/,
-        (cell) => {
-          assert.ok(cosines(cell).every((cosine) => cosine >= 0.99));
-        },
+        (cell) => assert.ok(cosines(cell).every((cosine) => cosine >= 0.99)),
       ],
       map: [/<img src="data:image\/\w+;base64,/, new RegExp(`${total} photos, similar ones`)],
       cleanup: new RegExp(`'${index}',\\s+'${index}-copies-`),

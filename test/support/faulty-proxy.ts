@@ -2,7 +2,7 @@ import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { endServer, listen } from './loopback';
 
-export interface ProxiedRequest {
+interface ProxiedRequest {
   method: string;
   /** Without the query. */
   path: string;
@@ -21,17 +21,8 @@ export type Fault =
   /** Of a bulk request, the operations with these ids are answered with 429 instead of being sent on. */
   | { busyIds: Set<string> };
 
-export interface FaultyProxy {
-  url: string;
-  requests: ProxiedRequest[];
-  close(): Promise<void>;
-}
-
 /** A loopback proxy before the server at `target` which fails as `fault` says, asked for each request. */
-export async function startFaultyProxy(
-  target: string,
-  fault: (request: ProxiedRequest) => Fault | undefined,
-): Promise<FaultyProxy> {
+export async function startFaultyProxy(target: string, fault: (request: ProxiedRequest) => Fault | undefined) {
   const requests: ProxiedRequest[] = [];
   const server = http.createServer((incoming, outgoing) => {
     handle(incoming, outgoing).catch(() => outgoing.destroy());
@@ -60,10 +51,8 @@ export async function startFaultyProxy(
         : await forward(target + url, method, body);
     if (wrong === 'no answer') return;
     const answered = held ? held.complete(answer.body) : answer.body;
-    outgoing.writeHead(answer.status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(answered),
-    });
+    const length = { 'content-length': Buffer.byteLength(answered) };
+    outgoing.writeHead(answer.status, { 'content-type': 'application/json', ...length });
     if (wrong === 'cut answer') {
       outgoing.write(answered.slice(0, answered.length / 2), () => outgoing.destroy());
     } else outgoing.end(answered);
@@ -94,10 +83,8 @@ function holdBack(body: string, busyIds: Set<string>) {
       continue;
     }
     // As a node with a full queue answers.
-    const error = {
-      type: 'rejected_execution_exception',
-      reason: 'rejected execution of coordinating operation [queue is full]',
-    };
+    const reason = 'rejected execution of coordinating operation [queue is full]';
+    const error = { type: 'rejected_execution_exception', reason };
     busy.push({ [action]: { _id, status: 429, error } });
   }
   return {

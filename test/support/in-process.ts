@@ -20,9 +20,7 @@ export function startProcess(
   child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   child.stderr.on('data', (text: Buffer) => (output += text.toString()));
   const ended = new Promise<string>((resolve) => {
-    child.on('close', (code, signal) => {
-      resolve(`${output}[${code ?? signal ?? ''}]`);
-    });
+    child.on('close', (code, signal) => resolve(`${output}[${code ?? signal ?? ''}]`));
   });
   return { child, ended };
 }

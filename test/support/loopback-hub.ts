@@ -102,9 +102,7 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
   };
 
   const [hub, store] = (['hub', 'store'] as const).map((server) =>
-    createServer((request, response) => {
-      answer(server, request, response);
-    }),
+    createServer((request, response) => answer(server, request, response)),
   ) as [Server, Server];
   const [url, storeUrl] = [`http://127.0.0.1:${await listen(hub)}`, `http://127.0.0.1:${await listen(store)}`];
 
@@ -172,9 +170,7 @@ function sendContent(
       clearInterval(timer);
       response.end();
     }, fault.slowMs);
-    response.on('close', () => {
-      clearInterval(timer);
-    });
+    response.on('close', () => clearInterval(timer));
   } else {
     response.end(body);
   }

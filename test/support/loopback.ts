@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
+import type { TestContext } from 'node:test';
 
 /** Lets a server listen on the loopback interface, at a free port unless told otherwise. @returns the port */
 export async function listen(server: net.Server, port = 0): Promise<number> {
@@ -34,9 +36,10 @@ export function connects(host: string, port: number): Promise<boolean> {
     .finally(() => socket.destroy());
 }
 
-/** An address of this machine that others may reach; undefined where it has the loopback interface only. */
-export function outsideAddress(): string | undefined {
-  return Object.values(os.networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+/** Only this machine reaches the port. Skips the test where the machine has no address that others may reach. */
+export async function assertLoopbackOnly(t: TestContext, port: number): Promise<void> {
+  const addresses = Object.values(os.networkInterfaces()).flatMap((some) => some ?? []);
+  const outside = addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  if (outside === undefined) t.skip('this machine has the loopback interface only');
+  else assert.deepEqual([await connects('127.0.0.1', port), await connects(outside, port)], [true, false]);
 }

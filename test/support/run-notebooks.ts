@@ -6,24 +6,11 @@ import { runToEnd } from './run-tool';
 
 export const root = path.resolve(__dirname, '../..');
 
-export interface NotebookRun {
-  exitCode: unknown;
-  /** What was printed, both streams. */
-  printed: string;
-}
-
 /** Executes notebooks with `tools/run-notebooks.py`, as `npm run workshop` does, of the repository that lies `at`. */
-export async function runNotebooks(
-  files: string[],
-  outDir: string,
-  env: NodeJS.ProcessEnv,
-  at = root,
-): Promise<NotebookRun> {
+export async function runNotebooks(files: string[], outDir: string, env: NodeJS.ProcessEnv, at = root) {
   const args = [path.join(at, 'tools', 'run-notebooks.py'), '--out', outDir, ...files];
-  const kernel = { JUPYTER_PATH: path.join(at, 'jupyter') };
-  const { code, stdout, stderr } = await runToEnd(path.join(at, '.venv', 'bin', 'python'), args, {
-    env: { ...kernel, ...env },
-  });
+  const options = { env: { JUPYTER_PATH: path.join(at, 'jupyter'), ...env } };
+  const { code, stdout, stderr } = await runToEnd(path.join(at, '.venv', 'bin', 'python'), args, options);
   return { exitCode: code, printed: stdout + stderr };
 }
 

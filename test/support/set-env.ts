@@ -9,7 +9,5 @@ export function setEnv(t: TestContext, name: string, value: string | undefined):
     else process.env[name] = to;
   };
   set(value);
-  t.after(() => {
-    set(atStart[name]);
-  });
+  t.after(() => set(atStart[name]));
 }

@@ -21,9 +21,7 @@ export function makeSmallRepository(folder: string, artifacts: ServerArtifacts):
     mkdirSync(path.dirname(target(name)), { recursive: true });
     cpSync(source(name), target(name), { recursive: true });
   }
-  const write = (name: string, content: unknown) => {
-    writeFileSync(target(name), JSON.stringify(content, null, 2));
-  };
+  const write = (name: string, content: unknown) => writeFileSync(target(name), JSON.stringify(content, null, 2));
   const lock = JSON.parse(readFileSync(source('package-lock.json'), 'utf8')) as LockFile;
   const dependencies = Object.fromEntries(
     npmPackages.map((name) => [name, lock.packages[`node_modules/${name}`]?.version ?? '']),
