@@ -110,13 +110,19 @@ test('a step of set-up says every ten seconds that it is still at work, two at o
   assert.deepEqual(lines.splice(0), ['  Python packages: done in 20.0 s\n']);
 });
 
-test('a lock whose process id belongs to another program by now is taken over', async (t) => {
+test('a lock whose process id belongs to another program by now is taken over; one that another took over stays with them', async (t) => {
   const file = path.join(temporaryFolder(t), 'setup.lock');
   writeFileSync(file, String(process.pid));
   const minuteAgo = new Date(Date.now() - 60_000);
   utimesSync(file, minuteAgo, minuteAgo);
   const done = () => Promise.resolve('done');
   assert.equal(await withSetupLock(file, done, () => undefined), 'done');
+  const loseIt = () => {
+    writeFileSync(file, '1');
+    return done();
+  };
+  await withSetupLock(file, loseIt, () => undefined);
+  assert.equal(readFileSync(file, 'utf8'), '1');
 });
 
 test('a program that set-up runs ends when set-up is killed', async (t) => {
@@ -218,12 +224,13 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
   const kernel = path.join(clone, '.venv/share/jupyter/kernels/tsws/kernel.json');
   rmSync(kernel);
   symlinkSync('tools', path.join(clone, 'link'));
-  const without = await startSetUp('http://127.0.0.1:9/', 'link/setup.mjs').ended;
+  const without = await startSetUp('http://127.0.0.1:9', 'link/setup.mjs').ended;
   assert.match(
     without,
     /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s,
   );
   assert.ok(existsSync(kernel));
+  assert.match(await startSetUp('u:p@mirror').ended, /\nMAVEN_REPOSITORY must be an address such as \S+\n\[1\]$/);
   writeFileSync(path.join(clone, '.env'), 'SERVICE_URI=https://u:p@h:1\n');
   assert.equal(await startSetUp('').ended, '[0]', 'it is tried again, though a cluster is named');
 

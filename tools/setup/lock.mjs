@@ -34,7 +34,7 @@ export async function withSetupLock(file, work, onWait) {
     return await work();
   } finally {
     clearInterval(touching);
-    rmSync(file, { force: true });
+    if (holderOf(file) === process.pid) rmSync(file); // else someone took us for dead
   }
 }
 
@@ -58,10 +58,22 @@ function touch(file) {
   }
 }
 
+/**
+ * 0 where nobody holds it.
+ * @param {string} file
+ */
+function holderOf(file) {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
 /** @param {string} file */
 function isStale(file) {
   try {
-    const holder = Number(readFileSync(file, 'utf8'));
+    const holder = holderOf(file);
     return (holder > 0 && !isAlive(holder)) || Date.now() - statSync(file).mtimeMs > staleMs;
   } catch {
     return false; // given back in this moment

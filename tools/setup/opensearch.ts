@@ -21,11 +21,13 @@ type Step = (name: string, work: () => Promise<void>, options?: { hasBar?: boole
  * Puts the server in place, if it is not yet. MAVEN_REPOSITORY names a mirror to fetch it from.
  *
  * @returns whether it is there: one that can't be downloaded keeps nobody from a cluster of their own
+ * @throws PhotoSearchError if MAVEN_REPOSITORY is not a web address
  */
 export async function installOpenSearch(step: Step, say: (text: string) => void): Promise<boolean> {
   const paths = localOpenSearchPaths();
   if (existsSync(paths.server)) return true;
-  const install = () => installServer(paths, pinned, process.env.MAVEN_REPOSITORY);
+  const repository = mavenRepository();
+  const install = () => installServer(paths, pinned, repository);
   try {
     await step(`OpenSearch ${pinned.version}`, install, { hasBar: true });
     return true;
@@ -37,6 +39,14 @@ export async function installOpenSearch(step: Step, say: (text: string) => void)
     );
     return false;
   }
+}
+
+/** @throws PhotoSearchError if MAVEN_REPOSITORY is not a web address; it is not shown, as it may hold a password */
+function mavenRepository(): string | undefined {
+  const address = (process.env.MAVEN_REPOSITORY ?? '').trim().replace(/\/+$/, '');
+  if (address === '') return undefined;
+  if (/^https?:\/\//i.test(address) && URL.canParse(address)) return `${address}/`;
+  throw new PhotoSearchError('MAVEN_REPOSITORY must be an address such as https://mirror.example.com/maven2.');
 }
 
 /** Starts the server once, so that each later start is faster, and so that trouble shows now. */
