@@ -33,7 +33,7 @@ export async function setDataAside(folder?: string): Promise<string | undefined>
 export async function setIndexAside(index: string, options: StartOptions = {}): Promise<string> {
   const paths = localOpenSearchPaths(options.folder, options.server);
   const uuid = await uuidOf(index, paths);
-  const files = uuid && path.join(paths.data, 'nodes/0/indices', uuid);
+  const files = uuid && filesOf(uuid, paths);
   if (!files || !existsSync(files)) {
     throw new PhotoSearchError(
       `The workshop's own OpenSearch holds no files of an index '${index}': npm run opensearch -- status names those that can't be opened.`,
@@ -66,10 +66,15 @@ async function uuidOf(index: string, paths: LocalOpenSearchPaths): Promise<strin
   const previous = path.join(paths.logs, 'opensearch-previous.log');
   for (const log of [paths.log, previous]) {
     if (!existsSync(log)) continue;
-    const named = readFileSync(log, 'utf8').matchAll(/\[([^\s/[\]]+)\/([\w-]{22})\]/g);
-    for (const [, name, uuid] of named) if (name === index) return uuid;
+    const named = [...readFileSync(log, 'utf8').matchAll(/\[([^\s/[\]]+)\/([\w-]{22})\]/g)].reverse();
+    // One of that name may have been deleted and made again.
+    for (const [, name, uuid = ''] of named) if (name === index && existsSync(filesOf(uuid, paths))) return uuid;
   }
   return undefined;
+}
+
+function filesOf(uuid: string, { data }: LocalOpenSearchPaths): string {
+  return path.join(data, 'nodes/0/indices', uuid);
 }
 
 function placeFor({ folder }: LocalOpenSearchPaths, name: string): string {

@@ -194,6 +194,11 @@ describe('the local OpenSearch', () => {
       rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
       await ask(`${node.url}/lost/_open?wait_for_active_shards=0`, { method: 'POST' });
 
+      // Made again, and of a node that does not run.
+      await ask(`${node.url}/faiss`, { method: 'DELETE' });
+      await makeIndex('faiss', needNativeCode.faiss);
+      await addDocument('faiss');
+      await stopLocalOpenSearch(folder);
       const place = await setIndexAside('faiss', { folder, server: unpackedServer });
       assert(existsSync(path.join(place, '0/translog')), readdirSync(place).join());
       node = await startNode(folder);
