@@ -62,13 +62,15 @@ async function measure(serviceUri: string, seconds: number) {
     await client.close();
   }
 
-  /** Memory is looked at every ten seconds; a tenth of the time is left for warming up. */
+  /** Memory is looked at every ten seconds. */
   async function manyVisitors(seconds: number) {
     const memory: number[] = [];
     const timer = setInterval(() => memory.push(Math.round(page.memory())), 10_000);
-    const result = await load(page.url, { connections: visitors, seconds }, someSearch);
-    clearInterval(timer);
-    return { ...result, memory };
+    try {
+      return { ...(await load(page.url, { connections: visitors, seconds }, someSearch)), memory };
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   function somePicture(): string {

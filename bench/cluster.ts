@@ -76,9 +76,19 @@ async function look(client: Client, { truths, vectors, positions }: Data): Promi
   return { documents: body.count, recall10: recall };
 }
 
-async function disturb(data: Data, { rate, heapMb }: Setting) {
-  const cluster = await nodes.newCluster([...three, 'four'], heapMb);
-  const empty = await nodes.newCluster(['alone'], heapMb);
+async function disturb(data: Data, setting: Setting) {
+  const cluster = await nodes.newCluster([...three, 'four'], setting.heapMb);
+  const empty = await nodes.newCluster(['alone'], setting.heapMb);
+  try {
+    return await observe(cluster, empty, data, setting);
+  } finally {
+    // Its processes would keep this one from ending.
+    nodes.endCluster(cluster);
+    nodes.endCluster(empty);
+  }
+}
+
+async function observe(cluster: nodes.Cluster, empty: nodes.Cluster, data: Data, { rate }: Setting) {
   await step('Three nodes', () => nodes.startNodes(cluster, three));
   const client = await connect(cluster, three);
   await step(`${data.vectors.length} photos`, () => fill(client, data, 3, 1));
@@ -167,8 +177,6 @@ async function disturb(data: Data, { rate, heapMb }: Setting) {
   });
   console.log(restored);
   await client.close();
-  nodes.endCluster(cluster);
-  nodes.endCluster(empty);
   return { before, happened, restored };
 }
 
@@ -178,7 +186,7 @@ async function grow(data: Data, { heapMb }: Setting) {
   for (const count of [1, 2, 3]) {
     const names = three.slice(0, count);
     const cluster = await nodes.newCluster(names, heapMb);
-    await step(`${count} node${count > 1 ? 's' : ''}`, async () => {
+    const measured = step(`${count} node${count > 1 ? 's' : ''}`, async () => {
       await nodes.startNodes(cluster, names);
       const client = await connect(cluster, names);
       await fill(client, data, 1, count - 1);
@@ -201,7 +209,9 @@ async function grow(data: Data, { heapMb }: Setting) {
       }
       await client.close();
     });
-    nodes.endCluster(cluster);
+    await measured.finally(() => {
+      nodes.endCluster(cluster);
+    });
   }
   console.table(found);
   return found;

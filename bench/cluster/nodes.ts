@@ -121,7 +121,7 @@ function launch(cluster: Cluster, node: Node, managers: string[]): void {
   const paths = localOpenSearchPaths(path.join(folder, node.name), localOpenSearchPaths().server);
   const made = [paths.configuration, paths.data, paths.logs, paths.temporary, snapshotFolder(cluster)];
   for (const each of made) mkdirSync(each, { recursive: true });
-  writeFileSync(path.join(paths.configuration, 'opensearch.yml'), '');
+  writeFileSync(path.join(paths.configuration, 'opensearch.yml'), `path.data: ${JSON.stringify([paths.data])}\n`);
   const log4j = 'log4j2.properties';
   copyFileSync(path.join(paths.server, 'config', log4j), path.join(paths.configuration, log4j));
   const settings: Record<string, string> = {
