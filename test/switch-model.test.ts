@@ -43,6 +43,11 @@ test('an upload that is stopped leaves the old index in place, one that lacks ph
     switchModel(client, { index, clip: second, photos: photos.slice(1) }),
     /^PhotoSearchError: Nothing is switched: 1 of the 12 photos in 'test-switch' are not in 'test-switch-model-\w{8}' \(.*jpg\)\. Put their files back/,
   );
+  const elsewhere = photos.map((photo) => ({ ...photo, id: `other/${photo.id}` }));
+  await assert.rejects(
+    switchModel(client, { index, clip: second, photos: elsewhere }),
+    /none of the 12 photos in 'test-switch' is among the 12 given, such as .*photos.*Set PHOTOS_DIR/,
+  );
   const readOnly = (value: true | null) =>
     client.indices.putSettings({ index: names[1], body: { 'index.blocks.read_only': value } });
   await readOnly(true);
@@ -62,12 +67,12 @@ test('the name moves to the new model, without a search that fails, and the old 
       searches++;
     }
   })();
-  const { now, before, report } = await switchModel(client, { index, clip: second, photos });
+  const { now, kept, report } = await switchModel(client, { index, clip: second, photos });
   searching = false;
   await load;
   assert.deepEqual(failures, []);
   assert(searches > 0);
-  assert.deepEqual([now, before], [names[1], names[0]]);
+  assert.deepEqual([now, kept], [names[1], [names[0]]]);
   assert.deepEqual([report?.indexed, report?.unchanged], [1, 11], 'it goes on where it stopped');
   assert.deepEqual(await behind(), { names: [names[1]], photos: 12, revision: 'r2' });
   assert.equal((await client.count({ index: names[0] })).body.count, 12);
@@ -93,5 +98,17 @@ test('it goes back to the index that was kept, without what was deleted since; t
   assert.equal((await client.indices.exists({ index: names[1] ?? '' })).body, false);
   const again = await uploadPhotos(client, { index, clip: first, photos });
   assert.deepEqual([again.indexed, again.unchanged], [1, 11]);
-  assert.deepEqual(await switchModel(client, { index, clip: first, photos }), { now: names[0] });
+  assert.deepEqual(await switchModel(client, { index, clip: first, photos }), { now: names[0], kept: [] });
+});
+
+test('what was kept is named by a later call, which can delete it, and nothing else', async (t) => {
+  const other = `${index}-model-0badcafe`; // a folder named `model` has such an index
+  await createPhotoIndex(client, { index: other, body: photoIndexBody(first.identity) });
+  t.after(() => client.indices.delete({ index: other }));
+  const again = { index, clip: second, photos };
+  await switchModel(client, again);
+  assert.deepEqual(await switchModel(client, again), { now: names[1], kept: [names[0]] });
+  assert.deepEqual(await switchModel(client, { ...again, keepOld: false }), { now: names[1], kept: [] });
+  assert.deepEqual(await switchModel(client, again), { now: names[1], kept: [] });
+  assert.ok((await client.indices.exists({ index: other })).body);
 });

@@ -22,7 +22,7 @@ const usage = `Usage: npx tsx tools/switch-model.ts [--drop-old] [--allow-missin
   searches, then switches the name to the new one. If it is interrupted, run it again: it continues. To go back, set
   CLIP_MODEL to the old model and run it again.
 
-  --drop-old        deletes the old index after the switch
+  --drop-old        deletes the old index after the switch, also later
   --allow-missing   switches even if the files of some photos in the old index are gone
   --help`;
 
@@ -51,12 +51,12 @@ runScript(async () => {
     const index = settings.indexName;
     const cluster = await readCluster(client, settings);
     const options = { ...commandLine, index, clip, photos, limitPixels: settings.limitPixels };
-    const { now, before, report } = await switchModel(client, { ...options, cluster, signal, progress });
+    const { now, kept, report } = await switchModel(client, { ...options, cluster, signal, progress });
     if (report) console.log(uploadTable(report));
     else progress.finish('nothing to switch');
     console.log(
       `'${index}' stands for '${now}' (${describeModel(identity)}).` +
-        (before === undefined ? '' : ` The old index is kept: '${before}'.`),
+        (kept.length === 0 ? '' : ` Kept: '${kept.join("', '")}'; --drop-old deletes it.`),
     );
   } finally {
     await client.close();

@@ -14,7 +14,10 @@ export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photo
   photos: readonly Photo[];
   /** The name that searches use: an index, or an alias of one. Afterwards it is an alias. */
   index: string;
-  /** Keeps the old index, under a name with its model's digest; a later switch goes back to it in seconds. @default true */
+  /**
+   * Keeps the old index, under a name with its model's digest; a later switch goes back to it in seconds. False also
+   * deletes what was kept when `index` has this model already. @default true
+   */
   keepOld?: boolean;
   /** What the cluster has for an index, see `readCluster`. */
   cluster?: Omit<IndexSize, 'photos'>;
@@ -25,8 +28,8 @@ export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photo
 export interface SwitchedModel {
   /** The index that the name stands for now. */
   now: string;
-  /** The one before, where it is kept. */
-  before?: string;
+  /** Those of other models that are kept. */
+  kept: string[];
   report?: UploadReport;
 }
 
@@ -35,8 +38,8 @@ export interface SwitchedModel {
  * fills it with the same photos, compares both, and switches the name in one step. Stopped or killed at any point, the
  * old index answers, and the same call goes on where it stopped.
  *
- * @throws PhotoSearchError if photos of the old index lack in the new one, or its searches do not find them: nothing is
- * switched then
+ * @throws PhotoSearchError if none of the old index's photos is given, if some lack in the new one, or if its searches do
+ * not find them: nothing is switched then
  */
 export async function switchModel(
   client: Client,
@@ -46,7 +49,22 @@ export async function switchModel(
   const held = await indexModel(client, index);
   const info = await readIndexInfo(client, index);
   const [old = index] = info?.names ?? [];
-  if (sameModel(held, identity)) return { now: old };
+  if (sameModel(held, identity)) {
+    const kept = await keptIndexes(client, index, old);
+    if (keepOld || kept.length === 0) return { now: old, kept };
+    await client.indices.delete({ index: kept });
+    return { now: old, kept: [] };
+  }
+  const wanted = await readStoredPhotos(client, old, held);
+  if (wanted.size > 0 && !upload.photos.some(({ id }) => wanted.has(id))) {
+    const given = upload.photos[0]
+      ? `the ${upload.photos.length} given, such as ${upload.photos[0].path}`
+      : 'those given';
+    throw new PhotoSearchError(
+      `Nothing is switched: none of the ${wanted.size} photos in '${old}' is among ${given}. ` +
+        'Set PHOTOS_DIR to the folder that they were uploaded from.',
+    );
+  }
 
   const next = indexOfModel(index, identity);
   const body = photoIndexBody(identity, { ...cluster, photos: upload.photos.length });
@@ -84,7 +102,7 @@ export async function switchModel(
     if (copies) await blockWrites(client, index, null);
     throw error;
   }
-  return { now: next, before: keepOld ? kept : undefined, report };
+  return { now: next, kept: keepOld ? [kept] : [], report };
 }
 
 /** The name of the index that stands behind `index` while it holds this model's vectors. */
@@ -92,6 +110,17 @@ export function indexOfModel(index: string, identity: ModelIdentity): string {
   const { model, revision, dtype, preprocessing, dimension } = identity;
   const all = JSON.stringify([model, revision, dtype, preprocessing, dimension]);
   return `${index}-model-${createHash('sha256').update(all).digest('hex').slice(0, 8)}`;
+}
+
+/** The indexes of other models behind `index`. Whatever else has such a name, as a folder's index may, is none. */
+async function keptIndexes(client: Client, index: string, now: string): Promise<string[]> {
+  const { body } = await client.indices.get({ index: `${index}-model-*` });
+  const kept: string[] = [];
+  for (const name of Object.keys(body).filter((name) => name !== now)) {
+    const identity = await indexModel(client, name).catch(() => undefined);
+    if (identity && indexOfModel(index, identity) === name) kept.push(name);
+  }
+  return kept;
 }
 
 const samples = 20;
