@@ -3,10 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { dotProduct } from '../further/dot-product';
-import { type Clip, loadClip } from '../lib/clip';
-import { adviseOnErrors, PhotoSearchError } from '../lib/errors';
-import { preprocessingVersion } from '../lib/index-model';
-import { readPixels } from '../lib/pixels';
+import { adviseOnErrors, type Clip, loadClip, PhotoSearchError, preprocessingVersion, readPixels } from '../lib/index';
 import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from '../lib/tokens';
 import { advice } from '../workshop/advice';
 import {

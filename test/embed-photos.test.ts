@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { test } from 'node:test';
-import type { Clip } from '../lib/clip';
-import { type EmbeddedPhoto, embedPhotos } from '../lib/embed-photos';
-import { readPixels } from '../lib/pixels';
+import { type Clip, type EmbeddedPhoto, embedPhotos, readPixels } from '../lib/index';
 import { fixtures, openModel } from './support/clip-fixtures';
 
 interface TestPhoto {

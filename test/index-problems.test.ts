@@ -1,13 +1,10 @@
 import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Client } from '@opensearch-project/opensearch';
-import { adviseOnErrors } from '../lib/errors';
+import { adviseOnErrors, createPhotoIndex, findPhotos, photoIndexBody, uploadPhotos } from '../lib/index';
 import { advice } from '../workshop/advice';
-import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
-import { findPhotos } from '../lib/photos';
 import { photoSearch } from '../further/combinations/photo-search';
 import { repositoryRoot } from '../workshop/settings';
-import { uploadPhotos } from '../lib/upload';
 import { examineAll } from '../tools/doctor/examine-all';
 import { fakeClip } from './support/fake-clip';
 import { writePhotos } from './support/photo-files';
