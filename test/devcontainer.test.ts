@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { parseConfigFileTextToJson } from 'typescript';
@@ -44,7 +34,7 @@ interface Service extends Partial<Record<'image' | 'build' | 'network_mode', str
   environment?: Record<string, string>;
 }
 
-const read = (file: string) => readFileSync(path.join(repositoryRoot, file), 'utf8');
+const read = (file: string) => fs.readFileSync(path.join(repositoryRoot, file), 'utf8');
 
 function readConfig(file: string): DevContainer {
   const { config, error } = parseConfigFileTextToJson(file, read(file)) as { config: DevContainer; error?: object };
@@ -54,7 +44,7 @@ function readConfig(file: string): DevContainer {
 
 /** Whether there is `file`, as named from the folder of `from`. */
 function isThere(from: string, ...file: string[]): boolean {
-  return existsSync(path.join(repositoryRoot, path.dirname(from), ...file));
+  return fs.existsSync(path.join(repositoryRoot, path.dirname(from), ...file));
 }
 
 for (const file of [standard, withDashboards]) {
@@ -75,7 +65,7 @@ for (const file of [standard, withDashboards]) {
       assert.ok(npmScript === undefined ? isThere('.', script) : scripts[npmScript], command);
     }
     const kernels = containerEnv.JUPYTER_PATH?.replace('${containerWorkspaceFolder}', repositoryRoot) ?? '';
-    assert.ok(existsSync(path.join(kernels, 'kernels', 'tsws', 'kernel.json')));
+    assert.ok(fs.existsSync(path.join(kernels, 'kernels', 'tsws', 'kernel.json')));
     assert.equal(config.remoteUser, 'node');
     const known: readonly string[] = settingNames;
     for (const name of Object.keys(config.secrets)) assert.ok(known.includes(name), name);
@@ -89,7 +79,7 @@ test('nothing makes a port public, and nothing turns a token or the check of an 
     /0\.0\.0\.0|"visibility"|ports visibility|\.token=(?!\$)|\.password=|allow_origin=['"]?\*|disable_check_xsrf|allow_remote_access|allow_unauthenticated/i;
   const containers = [standard, withDashboards, composeFile].map((file) => path.dirname(file));
   for (const place of [...containers, 'devcontainer', 'jupyter/config/labconfig', 'tools']) {
-    for (const entry of readdirSync(path.join(repositoryRoot, place), { withFileTypes: true })) {
+    for (const entry of fs.readdirSync(path.join(repositoryRoot, place), { withFileTypes: true })) {
       const file = path.join(place, entry.name);
       if (entry.isFile()) assert.equal(trap.exec(read(file))?.[0], undefined, file);
     }
@@ -118,7 +108,7 @@ test('with Dashboards: the containers have the workshop’s version, and without
 /** A folder with these files of the repository, each in its place. */
 function repositoryWith(t: TestContext, ...files: string[]): string {
   const root = temporaryFolder(t);
-  for (const file of files) cpSync(path.join(repositoryRoot, file), path.join(root, file));
+  for (const file of files) fs.cpSync(path.join(repositoryRoot, file), path.join(root, file));
   return root;
 }
 
@@ -135,14 +125,14 @@ test('make-env: .env has the values given, else the defaults, no empty one that 
   const uri = 'http://127.0.0.1:9200';
   const envFile = path.join(root, '.env');
   await runScript(root, 'make-env.ts', [`SERVICE_URI=${uri}`]);
-  assert.equal(statSync(envFile).mode & 0o777, 0o600);
+  assert.equal(fs.statSync(envFile).mode & 0o777, 0o600);
   const expected = { ...readSettings({}, path.join(root, '.env.example')), serviceUri: uri };
   assert.deepEqual({ ...readSettings({}, envFile) }, expected);
-  assert.doesNotMatch(readFileSync(envFile, 'utf8'), /^\w+=\s*$/m);
+  assert.doesNotMatch(fs.readFileSync(envFile, 'utf8'), /^\w+=\s*$/m);
 
-  writeFileSync(envFile, 'INDEX_NAME=mine\n');
+  fs.writeFileSync(envFile, 'INDEX_NAME=mine\n');
   const printed = await runScript(root, 'make-env.ts', [`SERVICE_URI=${uri}`]);
-  assert.equal(readFileSync(envFile, 'utf8'), 'INDEX_NAME=mine\n');
+  assert.equal(fs.readFileSync(envFile, 'utf8'), 'INDEX_NAME=mine\n');
   assert.match(printed, /was not changed[^]*should say SERVICE_URI=http:\/\/127\.0\.0\.1:9200/);
 });
 
@@ -151,9 +141,9 @@ test('show-links: in a codespace, the link to JupyterLab is the forwarded one, w
   const other = { port: 8888, token: 'elsewhere', root_dir: '/elsewhere' };
   const servers = [other, { port: 8889, token: 'abc', root_dir: root }].map((one) => JSON.stringify(one));
   const [bin, runtime] = [path.join(root, '.venv', 'bin'), path.join(root, '.jupyter', 'runtime')];
-  for (const folder of [bin, runtime]) mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(runtime, 'servers'), servers.join('\n'));
-  writeFileSync(path.join(bin, 'jupyter'), '#!/bin/sh\ncat "$JUPYTER_RUNTIME_DIR/servers"\n', { mode: 0o755 });
+  for (const folder of [bin, runtime]) fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(runtime, 'servers'), servers.join('\n'));
+  fs.writeFileSync(path.join(bin, 'jupyter'), '#!/bin/sh\ncat "$JUPYTER_RUNTIME_DIR/servers"\n', { mode: 0o755 });
   const codespace = { CODESPACE_NAME: 'fluffy-fox', GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: 'app.example' };
   const env = { ...codespace, JUPYTER_RUNTIME_DIR: undefined };
   const printed = await runScript(root, 'show-links.ts', ['--dashboards'], env);
@@ -170,22 +160,22 @@ test('a setting that VS Code took from .env does not outlive a change of .env; w
     'jupyter/kernels/tsws/warm-up.cjs',
   );
   const packages = path.join(root, 'node_modules');
-  mkdirSync(path.join(packages, 'tslab/dist'), { recursive: true });
-  writeFileSync(path.join(packages, 'tslab/dist/converter.js'), '');
+  fs.mkdirSync(path.join(packages, 'tslab/dist'), { recursive: true });
+  fs.writeFileSync(path.join(packages, 'tslab/dist/converter.js'), '');
   for (const name of ['dotenv', '@tslab', 'zeromq']) {
-    symlinkSync(path.join(repositoryRoot, 'node_modules', name), path.join(packages, name));
+    fs.symlinkSync(path.join(repositoryRoot, 'node_modules', name), path.join(packages, name));
   }
   const tslab =
     'const { INDEX_NAME, SERVICE_URI, HF_TOKEN } = process.env;' +
     'exports.main = () => console.log(JSON.stringify({ INDEX_NAME, SERVICE_URI, HF_TOKEN }));';
-  writeFileSync(path.join(packages, 'tslab/dist/main.js'), tslab);
-  writeFileSync(path.join(root, '.env'), "INDEX_NAME=mine\nSERVICE_URI='https://a:b#c@host:1'\nHF_TOKEN=file\n");
+  fs.writeFileSync(path.join(packages, 'tslab/dist/main.js'), tslab);
+  fs.writeFileSync(path.join(root, '.env'), "INDEX_NAME=mine\nSERVICE_URI='https://a:b#c@host:1'\nHF_TOKEN=file\n");
   const env = { INDEX_NAME: 'mine', SERVICE_URI: 'https://a:b#c@host:1', HF_TOKEN: 'environment' };
   const printed = execFileSync(process.execPath, [kernel], { cwd: root, env, encoding: 'utf8' });
   assert.deepEqual(JSON.parse(printed), { HF_TOKEN: 'environment' });
 
-  rmSync(path.join(root, '.env'));
-  mkdirSync(path.join(root, '.env')); // a Python environment
+  fs.rmSync(path.join(root, '.env'));
+  fs.mkdirSync(path.join(root, '.env')); // a Python environment
   assert.deepEqual(JSON.parse(execFileSync(process.execPath, [kernel], { cwd: root, env, encoding: 'utf8' })), env);
 });
 

@@ -1,16 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  utimesSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -49,7 +39,7 @@ async function setScene(t: TestContext, ...faults: Fault[]): Promise<Scene> {
     ...{ hub, file, notices },
     download: (options = {}) =>
       downloadFile(`${hub.url}/dir/f.bin?signature=query-secret`, file, { ...quick, ...options }),
-    left: () => (existsSync(path.dirname(file)) ? readdirSync(path.dirname(file)) : []),
+    left: () => (fs.existsSync(path.dirname(file)) ? fs.readdirSync(path.dirname(file)) : []),
   };
 }
 
@@ -69,7 +59,7 @@ test('a file arrives whole, with its size and hash, and nothing beside it', asyn
   const steps: [number, number | undefined][] = [];
   const arrived = await download({ onProgress: (done, total) => steps.push([done, total]) });
   assert.deepEqual(arrived, { size: content.length, sha256: sha256(content) });
-  assert.deepEqual(readFileSync(file), content);
+  assert.deepEqual(fs.readFileSync(file), content);
   assert.deepEqual(left(), ['f.bin']);
   assert.deepEqual(steps.at(-1), [content.length, content.length]);
 });
@@ -94,7 +84,7 @@ for (const [what, faults, asked, options = checked] of passing) {
   test(`${what}, and the file arrives whole`, async (t) => {
     const { hub, download, file, left } = await setScene(t, ...faults);
     await download(options);
-    assert.deepEqual(readFileSync(file), content);
+    assert.deepEqual(fs.readFileSync(file), content);
     assert.deepEqual(left(), ['f.bin']);
     assert.equal(ranges(hub).join(' '), asked);
   });
@@ -141,7 +131,7 @@ for (const [what, faults, options, says, requests] of failing) {
     const { hub, download, file, left } = await setScene(t);
     const before = 'an earlier file';
     await download();
-    writeFileSync(file, before);
+    fs.writeFileSync(file, before);
     hub.requests.length = 0;
     hub.fail('f.bin', ...faults);
     await assert.rejects(download(options), (error: DownloadError) => {
@@ -152,7 +142,7 @@ for (const [what, faults, options, says, requests] of failing) {
     });
     assert.equal(hub.requests.length, requests);
     assert.deepEqual(left(), ['f.bin']);
-    assert.equal(readFileSync(file, 'utf8'), before);
+    assert.equal(fs.readFileSync(file, 'utf8'), before);
   });
 }
 
@@ -162,7 +152,7 @@ test('a connection that is cut at the same place each time is given up, and the 
   assert.ok(!left().includes('f.bin'));
   await download(checked);
   assert.equal(ranges(hub).at(-1), 'rest');
-  assert.deepEqual(readFileSync(file), content);
+  assert.deepEqual(fs.readFileSync(file), content);
   assert.deepEqual(left(), ['f.bin']);
 });
 
@@ -171,7 +161,7 @@ test('a file that changes on the server between the parts is fetched again, not 
   const newer = randomBytes(1_000_000);
   const onNotice = () => hub.serve('/dir/f.bin', newer);
   await download({ onNotice });
-  assert.deepEqual(readFileSync(file), newer);
+  assert.deepEqual(fs.readFileSync(file), newer);
 });
 
 test('a server that is not there is tried three times, then named', async (t) => {
@@ -214,7 +204,7 @@ test('redirects are followed; a token stays with the server it was meant for, an
     [...hub.requests, ...store.requests].map((request) => request.authorization),
     [authorization, authorization, undefined, undefined],
   );
-  assert.deepEqual(readFileSync(file), content);
+  assert.deepEqual(fs.readFileSync(file), content);
 });
 
 test('user and password of an address are sent, and shown in no error', async (t) => {
@@ -243,19 +233,19 @@ test('an abort stops at once and throws its reason; the next call goes on with w
   await aborted(checked);
   await download(checked);
   assert.equal(ranges(hub).join(' '), 'whole whole rest');
-  assert.deepEqual(readFileSync(file), content);
+  assert.deepEqual(fs.readFileSync(file), content);
   assert.deepEqual(left(), ['f.bin']);
 });
 
 test(
   'a disk that fills up on the way is explained with the bytes needed',
-  { skip: !existsSync('/dev/full') && 'needs /dev/full' },
+  { skip: !fs.existsSync('/dev/full') && 'needs /dev/full' },
   (t) => {
-    const full = openSync('/dev/full', 'w');
-    t.after(() => closeSync(full));
+    const full = fs.openSync('/dev/full', 'w');
+    t.after(() => fs.closeSync(full));
     let failure: unknown;
     try {
-      writeSync(full, 'x');
+      fs.writeSync(full, 'x');
     } catch (error) {
       failure = error;
     }
@@ -272,7 +262,7 @@ test('parts that dead processes left are cleared away, those of living ones stay
   const dead = `f.bin.${host}-999999999-00000000.part`;
   const alive = `f.bin.${host}-${process.ppid}-00000000.part`;
   const foreign = 'f.bin.another-machine-999999999-00000000.part';
-  for (const name of [dead, alive, foreign]) writeFileSync(path.join(path.dirname(file), name), 'beginning');
+  for (const name of [dead, alive, foreign]) fs.writeFileSync(path.join(path.dirname(file), name), 'beginning');
   await download();
   assert.deepEqual(left().sort(), ['f.bin', alive, foreign].sort());
 });
@@ -291,12 +281,12 @@ test('of many at once one works at a time, and each gets its turn', async (t) =>
     ),
   );
   assert.deepEqual(results, [1, 2, 3]);
-  assert.ok(!existsSync(lock));
+  assert.ok(!fs.existsSync(lock));
 });
 
 test('the lock of a process that died is taken over at once', async (t) => {
   const lock = path.join(temporaryFolder(t), '.lock');
-  writeFileSync(lock, `${os.hostname()} 999999999 1`);
+  fs.writeFileSync(lock, `${os.hostname()} 999999999 1`);
   let waited = false;
   const onWait = () => (waited = true);
   assert.equal(await withFileLock(lock, () => Promise.resolve('mine'), { onWait }), 'mine');
@@ -305,10 +295,10 @@ test('the lock of a process that died is taken over at once', async (t) => {
 
 test('the lock of another machine is respected as long as its holder touches it', async (t) => {
   const lock = path.join(temporaryFolder(t), '.lock');
-  writeFileSync(lock, 'another-machine 999999999 1');
+  fs.writeFileSync(lock, 'another-machine 999999999 1');
   const onWait = () => {
     const longAgo = new Date(Date.now() - 31_000);
-    setTimeout(() => utimesSync(lock, longAgo, longAgo), 300);
+    setTimeout(() => fs.utimesSync(lock, longAgo, longAgo), 300);
   };
   const beganAt = performance.now();
   assert.equal(await withFileLock(lock, () => Promise.resolve('mine'), { onWait }), 'mine');
@@ -317,11 +307,11 @@ test('the lock of another machine is respected as long as its holder touches it'
 
 test('a wait for the lock can be aborted, and a lock that may not be written is explained', async (t) => {
   const lock = path.join(temporaryFolder(t), '.lock');
-  writeFileSync(lock, 'another-machine 1 1');
+  fs.writeFileSync(lock, 'another-machine 1 1');
   const waiting = withFileLock(lock, () => Promise.resolve(), { signal: AbortSignal.timeout(50) });
   await assert.rejects(waiting, { name: 'TimeoutError' });
   const locked = path.join(temporaryFolder(t), 'locked');
-  mkdirSync(locked, { mode: 0o500 });
+  fs.mkdirSync(locked, { mode: 0o500 });
   await asOrdinaryUser(async () => {
     const message = /\.lock could not be written \(EACCES\): check the permissions of its folder/;
     await assert.rejects(

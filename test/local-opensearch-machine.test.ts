@@ -1,17 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -54,7 +42,7 @@ test('a disk with too little space is named with what it has and what is needed'
 test('it starts for root as for an ordinary user: for the one that this test is not', async (t) => {
   const folder = temporaryFolder(t);
   const isRoot = process.getuid?.() === 0;
-  if (isRoot) chownSync(folder, 65534, 65534);
+  if (isRoot) fs.chownSync(folder, 65534, 65534);
   const other = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : asRootOfItsOwn;
   if (!(await succeeds([...other, 'test', '-r', path.join(repositoryRoot, 'package.json')]))) {
     t.skip('the other user is unavailable here, or may not read this folder');
@@ -66,22 +54,22 @@ test('it starts for root as for an ordinary user: for the one that this test is 
 
 test('npm run opensearch: start, status, url, stop and wipe do what they say', async (t) => {
   // A copy of the repository, so that the node and the data of whoever runs the tests stay as they are.
-  const copy = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'workshop-copy-')));
+  const copy = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'workshop-copy-')));
   const command = (words: string) =>
     run([process.execPath, '--require=tsx/cjs', 'tools/opensearch.ts', ...words.split(' ')], {}, copy);
   t.after(async () => {
     await command('wipe');
-    rmSync(copy, { recursive: true });
+    fs.rmSync(copy, { recursive: true });
   });
   const folders = ['lib', 'console', 'download', 'local-opensearch', 'clip-model', 'workshop', 'tools'];
   for (const name of [...folders, 'package.json', 'package-lock.json', 'requirements.txt', '.npmrc']) {
-    cpSync(path.join(repositoryRoot, name), path.join(copy, name), { recursive: true });
+    fs.cpSync(path.join(repositoryRoot, name), path.join(copy, name), { recursive: true });
   }
   for (const name of ['node_modules', '.venv', 'models', 'photos']) {
-    symlinkSync(path.join(repositoryRoot, name), path.join(copy, name));
+    fs.symlinkSync(path.join(repositoryRoot, name), path.join(copy, name));
   }
-  mkdirSync(path.join(copy, '.opensearch'));
-  symlinkSync(unpackedServer, path.join(copy, '.opensearch', path.basename(unpackedServer)));
+  fs.mkdirSync(path.join(copy, '.opensearch'));
+  fs.symlinkSync(unpackedServer, path.join(copy, '.opensearch', path.basename(unpackedServer)));
 
   assert.equal(await command('status'), 'OpenSearch is not running.\n[3]');
   assert.match(await command('url'), /not running: npm run opensearch -- start\n\[1\]$/);
@@ -99,7 +87,7 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   assert.equal(await command('stop'), 'OpenSearch is stopped.\n');
   assert.equal(await command('status'), 'OpenSearch is not running.\n[3]');
   const state = path.join(copy, '.opensearch/node/data/nodes/0/_state');
-  for (const file of readdirSync(state)) truncateSync(path.join(state, file), 0);
+  for (const file of fs.readdirSync(state)) fs.truncateSync(path.join(state, file), 0);
   assert.match(await command('start'), /its data is damaged .*\[1\]$/s);
   assert.match(await command('status'), /not running; it ended by itself: its data .*\[3\]$/s);
   const doctor = await run([process.execPath, 'tools/doctor.mjs'], {}, copy);
@@ -110,12 +98,12 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   assert.equal((await fetch(`${again}/kept`)).status, 404, 'it is set aside');
   assert.match(await command('set-aside no-such'), /no files of an index 'no-such'/);
   await fetch(`${again}/broken`, { method: 'PUT' });
-  writeFileSync(path.join(copy, '.env'), 'OPENSEARCH_HEAP_MB=400\n');
+  fs.writeFileSync(path.join(copy, '.env'), 'OPENSEARCH_HEAP_MB=400\n');
   assert.match(await command('set-aside broken'), /^OpenSearch runs without index 'broken', whose files are in /);
   assert.match(await command('status'), /heap 400 MiB/);
   assert.equal(await command('wipe'), 'OpenSearch is stopped and its data deleted.\n');
-  assert.ok(!existsSync(path.join(copy, '.opensearch/node/data')));
-  rmSync(path.join(copy, '.opensearch', path.basename(unpackedServer)));
+  assert.ok(!fs.existsSync(path.join(copy, '.opensearch/node/data')));
+  fs.rmSync(path.join(copy, '.opensearch', path.basename(unpackedServer)));
   const without = await run([process.execPath, 'tools/doctor.mjs'], {}, copy);
   assert.match(without, /WRONG +OpenSearch +not installed: run `node tools\/setup\.mjs`/);
   assert.match(await command('nonsense'), /npm run opensearch -- start[\s\S]*\[2\]$/);

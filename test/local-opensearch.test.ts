@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -66,9 +54,9 @@ describe('the local OpenSearch', () => {
   test('listens on the loopback interface only', (t) => assertLoopbackOnly(t, portOf(node)));
 
   test('keeps its data from other users, and passwords from its process', () => {
-    assert.equal(statSync(paths.node).mode & 0o077, 0);
+    assert.equal(fs.statSync(paths.node).mode & 0o077, 0);
     const shown = [execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(node.pid)]).toString()];
-    if (process.platform === 'linux') shown.push(readFileSync(`/proc/${node.pid}/environ`, 'utf8'));
+    if (process.platform === 'linux') shown.push(fs.readFileSync(`/proc/${node.pid}/environ`, 'utf8'));
     assert(!shown.join().includes(password));
   });
 
@@ -119,19 +107,19 @@ describe('the local OpenSearch', () => {
   test('in a folder that was moved while it ran, it is stopped, and started again with its data at the same address; in a copy, it is left alone', async (t) => {
     const [moved, copy] = [`${folder} moved`, temporaryFolder(t)];
     const copied = localOpenSearchPaths(copy);
-    mkdirSync(copied.node);
-    cpSync(paths.record, copied.record);
+    fs.mkdirSync(copied.node);
+    fs.cpSync(paths.record, copied.record);
     assert.equal(await stopLocalOpenSearch(copy), false);
-    renameSync(folder, moved);
+    fs.renameSync(folder, moved);
     const there = await startNode(moved);
     assert.deepEqual([there.url, await countPhotos(there)], [node.url, 40]);
-    renameSync(moved, folder);
+    fs.renameSync(moved, folder);
     assert.equal(await stopLocalOpenSearch(folder), true);
   });
 
   test('takes another port where its own has been taken', async () => {
     assert.equal(await stopLocalOpenSearch(folder), false);
-    cpSync(folder, atRest, { recursive: true });
+    fs.cpSync(folder, atRest, { recursive: true });
     const intruder = createServer().listen(portOf(node), '127.0.0.1');
     try {
       const again = await startNode(folder);
@@ -148,7 +136,7 @@ describe('the local OpenSearch', () => {
     writeNodeRecord(paths, { pid: process.pid, url });
     assert.equal(await findLocalOpenSearch(folder), undefined);
     assert.equal(await stopLocalOpenSearch(folder), false);
-    writeFileSync(paths.record, '{"pid":');
+    fs.writeFileSync(paths.record, '{"pid":');
     assert.equal(await findLocalOpenSearch(folder), undefined);
     writeNodeRecord(paths, { pid, url });
     assert.equal((await findLocalOpenSearch(folder))?.pid, pid);
@@ -157,8 +145,8 @@ describe('the local OpenSearch', () => {
   test('says where another process uses the data of one that is to start', async (t) => {
     const other = temporaryFolder(t);
     const { node: itself, data } = localOpenSearchPaths(other);
-    mkdirSync(itself);
-    symlinkSync(paths.data, data);
+    fs.mkdirSync(itself);
+    fs.symlinkSync(paths.data, data);
     assert.match(await failure(other), /another process uses its data/);
   });
 
@@ -191,7 +179,7 @@ describe('the local OpenSearch', () => {
       await addDocument('lost');
       const [{ uuid = '' } = {}] = await ask<{ uuid?: string }[]>(`${node.url}/_cat/indices/lost?format=json&h=uuid`);
       await ask(`${node.url}/lost/_close`, { method: 'POST' });
-      rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
+      fs.rmSync(path.join(node.dataDir, 'nodes/0/indices', uuid, '0/translog'), { recursive: true });
       await ask(`${node.url}/lost/_open?wait_for_active_shards=0`, { method: 'POST' });
 
       // Made again, and of a node that does not run.
@@ -200,7 +188,7 @@ describe('the local OpenSearch', () => {
       await addDocument('faiss');
       await stopLocalOpenSearch(folder);
       const place = await setIndexAside('faiss', { folder, server: unpackedServer });
-      assert(existsSync(path.join(place, '0/translog')), readdirSync(place).join());
+      assert(fs.existsSync(path.join(place, '0/translog')), fs.readdirSync(place).join());
       node = await startNode(folder);
       assert.equal((await fetch(`${node.url}/faiss`)).status, 404);
       assert.equal(await countGood(), 1);
@@ -213,7 +201,7 @@ describe('the local OpenSearch', () => {
 
   test('wipes', async () => {
     assert.equal(await wipeLocalOpenSearch(folder), true);
-    assert.throws(() => statSync(paths.node), { code: 'ENOENT' });
+    assert.throws(() => fs.statSync(paths.node), { code: 'ENOENT' });
     assert.equal(await connects('127.0.0.1', portOf(node)), false);
   });
 
@@ -246,12 +234,12 @@ test('no-native-code.jar holds what is written beside it', async (t) => {
   // The compiler beside the Java that runs the server, if it is a full JDK.
   const programs = path.dirname((await findJava()).command);
   const javac = path.join(programs, 'javac');
-  if (!existsSync(javac)) {
+  if (!fs.existsSync(javac)) {
     t.skip('this machine has no Java compiler of version 21 or newer');
     return;
   }
   const sources = path.join(repositoryRoot, 'local-opensearch/no-native-code');
-  const files = readdirSync(sources).map((name) => path.join(sources, name));
+  const files = fs.readdirSync(sources).map((name) => path.join(sources, name));
   const classPath = ['plugins/opensearch-knn/*', 'lib/*'].map((jars) => path.join(unpackedServer, jars)).join(':');
   const [made, unpacked] = [temporaryFolder(t), temporaryFolder(t)];
   const options = ['--release', '21', '-g:none', '-nowarn', '-cp', classPath, '-d', made];
@@ -259,10 +247,11 @@ test('no-native-code.jar holds what is written beside it', async (t) => {
   const jar = ['--extract', '--file', path.join(sources, 'no-native-code.jar')];
   execFileSync(path.join(programs, 'jar'), jar, { cwd: unpacked });
   const classesIn = (folder: string) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    fs
+      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.class'))
       .sort()
-      .map((name) => [name, readFileSync(path.join(folder, name), 'base64')]);
+      .map((name) => [name, fs.readFileSync(path.join(folder, name), 'base64')]);
   assert.deepEqual(classesIn(unpacked), classesIn(made));
 });
 
@@ -309,7 +298,7 @@ describe('a node that can not start with its data says what is wrong with it', (
     [
       'files cut off',
       (paths) => {
-        for (const file of stateFiles(paths)) if (!file.endsWith('.st')) truncateSync(file, 20);
+        for (const file of stateFiles(paths)) if (!file.endsWith('.st')) fs.truncateSync(file, 20);
       },
       /its data is damaged \(\/.*_state\/\w+\).*opensearch -- set-aside/,
     ],
@@ -329,9 +318,9 @@ describe('a node that can not start with its data says what is wrong with it', (
     [
       'anything else: in the words of the log',
       ({ data }) => {
-        rmSync(data, { recursive: true });
-        mkdirSync(data);
-        writeFileSync(path.join(data, 'nodes'), 'in the way');
+        fs.rmSync(data, { recursive: true });
+        fs.mkdirSync(data);
+        fs.writeFileSync(path.join(data, 'nodes'), 'in the way');
       },
       /ended while it started: ".*data\/nodes.*"\. Its log: .*SERVICE_URI/s,
     ],
@@ -339,7 +328,7 @@ describe('a node that can not start with its data says what is wrong with it', (
   for (const [what, spoil, says, javaOptions = []] of cases) {
     test(what, async (t) => {
       const folder = temporaryFolder(t);
-      cpSync(atRest, folder, { recursive: true });
+      fs.cpSync(atRest, folder, { recursive: true });
       spoil(localOpenSearchPaths(folder));
       assert.match(await failure(folder, { javaOptions }), says);
     });
@@ -348,14 +337,14 @@ describe('a node that can not start with its data says what is wrong with it', (
 
 function stateFiles({ data }: LocalOpenSearchPaths): string[] {
   const folder = path.join(data, 'nodes/0/_state');
-  return readdirSync(folder).map((name) => path.join(folder, name));
+  return fs.readdirSync(folder).map((name) => path.join(folder, name));
 }
 
 test('a node that was killed is taken for one that ran out of memory; where it ended while it opened an index, the index is named', (t) => {
   const paths = localOpenSearchPaths(temporaryFolder(t));
   const killed = explainEnd(paths, { pid: 1, ended: { code: null, signal: 'SIGKILL' } });
   assert.match(killed.message, /it was killed \(SIGKILL\).*out of memory/);
-  mkdirSync(paths.logs, { recursive: true });
+  fs.mkdirSync(paths.logs, { recursive: true });
   // What a server left behind whose plugin lacked a library, without its times and most of its lines.
   const lines = [
     '[INFO ][o.o.p.PluginsService     ] PluginService:onIndexModule index:[good/o0H4csL1Q-W_bywKHw4Q1Q]',
@@ -364,7 +353,7 @@ test('a node that was killed is taken for one that ran out of memory; where it e
     'java.lang.UnsatisfiedLinkError: no opensearchknn_faiss_avx512 in java.library.path: /usr/lib',
     '\tat org.opensearch.index.shard.StoreRecovery.recoverFromStore(StoreRecovery.java:124)',
   ];
-  writeFileSync(paths.log, `${lines.join('\n')}\n`);
+  fs.writeFileSync(paths.log, `${lines.join('\n')}\n`);
   const { message } = explainEnd(paths, { pid: 1, ended: { code: 127, signal: null } });
   assert.match(message, /"java\.lang\.UnsatisfiedLinkError: no opensearchknn_faiss/);
   assert.match(message, /an index, probably 'bad', .*npm run opensearch -- set-aside bad\)\. Its log/);
@@ -372,9 +361,9 @@ test('a node that was killed is taken for one that ran out of memory; where it e
 
 test('a Java that is too old is passed over', async (t) => {
   const home = temporaryFolder(t);
-  mkdirSync(path.join(home, 'bin'));
+  fs.mkdirSync(path.join(home, 'bin'));
   const program = path.join(home, 'bin/java');
-  writeFileSync(program, `#!/bin/sh\necho 'openjdk version "17.0.1" 2021-10-19' >&2\n`, { mode: 0o755 });
+  fs.writeFileSync(program, `#!/bin/sh\necho 'openjdk version "17.0.1" 2021-10-19' >&2\n`, { mode: 0o755 });
   setEnv(t, 'JAVA_HOME', home);
   const java = await findJava();
   assert.notEqual(java.command, program);
@@ -386,8 +375,8 @@ function pretendVersion(file: string, version: string): void {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
   // How OpenSearch numbers its releases: 3.6.0 is 3060099, with the bit that sets it apart from Elasticsearch.
   const id = String((major * 1_000_000 + minor * 10_000 + patch * 100 + 99) ^ 0x08000000);
-  const text = readFileSync(file, 'latin1').replace(/(?<=node_version.)\d{9}/s, id);
+  const text = fs.readFileSync(file, 'latin1').replace(/(?<=node_version.)\d{9}/s, id);
   const bytes = Buffer.from(text, 'latin1');
   bytes.writeBigUInt64BE(BigInt(crc32(bytes.subarray(0, -8))), bytes.length - 8);
-  writeFileSync(file, bytes);
+  fs.writeFileSync(file, bytes);
 }

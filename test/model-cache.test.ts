@@ -1,17 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -232,7 +220,7 @@ test('a folder in the repository is named by its path there, so that clones agre
 
 test('a folder that changed or went since the index was made is refused, and so are photos that were prepared in another way', async (t) => {
   const folder = path.join(temporaryFolder(t), 'clip');
-  mkdirSync(folder);
+  fs.mkdirSync(folder);
   writeDummyModel(folder);
   const settings = { hfEndpoint: 'http://127.0.0.1:9', modelCache: folder, clipModel: folder };
   const { identity } = await chooseModel(settings);
@@ -241,7 +229,7 @@ test('a folder that changed or went since the index was made is refused, and so 
     fetchModel({ ...identity, preprocessing: 'other-0' }, settings),
     /prepared differently \(other-0; .*notebook 1 with recreate.*; for your own folder, npm run own/,
   );
-  cpSync(path.join(folder, 'onnx/text_model.onnx'), path.join(folder, 'onnx/vision_model.onnx'));
+  fs.cpSync(path.join(folder, 'onnx/text_model.onnx'), path.join(folder, 'onnx/vision_model.onnx'));
   await assert.rejects(
     fetchModel(identity, settings),
     /are not those that the index was made with \(then .*sha256:\w{12}.*now .*sha256:\w{12}.*recreate/,
@@ -272,7 +260,7 @@ test('a model is fetched into a folder of its commit, with the files it needs an
   assert.equal(folder, path.join(scene.settings.modelCache, 'org', 'clip', commit));
   const { preprocessing } = identity;
   assert.deepEqual(identity, { model: 'org/clip', revision: commit, dtype: 'fp32', preprocessing, dimension: 24 });
-  assert.deepEqual(readdirSync(folder, { recursive: true }).map(String).sort(), [
+  assert.deepEqual(fs.readdirSync(folder, { recursive: true }).map(String).sort(), [
     ...['config.json', 'downloaded.json', 'onnx', 'onnx/text_model.onnx', 'onnx/vision_model.onnx'],
     ...['preprocessor_config.json', 'special_tokens_map.json', 'tokenizer.json', 'tokenizer_config.json'],
   ]);
@@ -283,32 +271,32 @@ test('with a warm cache no request is made, hub or no hub, nor with one that is 
   await scene.hub.close();
   assert.equal((await fetchAll(scene)).folder, scene.folder);
   const folders = [scene.folder, path.join(scene.folder, 'onnx')];
-  for (const folder of folders) chmodSync(folder, 0o555);
+  for (const folder of folders) fs.chmodSync(folder, 0o555);
   try {
     await fetchAll(scene);
   } finally {
-    for (const folder of folders) chmodSync(folder, 0o755);
+    for (const folder of folders) fs.chmodSync(folder, 0o755);
   }
   const copy = `${scene.settings.modelCache}-copy`;
   await sleep(20);
-  cpSync(scene.settings.modelCache, copy, { recursive: true });
+  fs.cpSync(scene.settings.modelCache, copy, { recursive: true });
   await fetchAll({ settings: { ...scene.settings, modelCache: copy } });
 });
 
 const weights = 'onnx/vision_model.onnx';
 const damages: Record<string, (file: string) => void> = {
-  'was cut to half': (file) => truncateSync(file, 600_000),
+  'was cut to half': (file) => fs.truncateSync(file, 600_000),
   'was changed in one byte, with its old size and time': (file) => {
-    const { atime, mtime } = statSync(file);
-    const content = readFileSync(file);
+    const { atime, mtime } = fs.statSync(file);
+    const content = fs.readFileSync(file);
     content.writeUInt8(content.readUInt8(500_000) ^ 1, 500_000);
-    writeFileSync(file, content);
-    utimesSync(file, atime, mtime);
+    fs.writeFileSync(file, content);
+    fs.utimesSync(file, atime, mtime);
   },
-  'was deleted': (file) => rmSync(file),
+  'was deleted': (file) => fs.rmSync(file),
   'no download has vouched for': (file) => {
-    truncateSync(file, 600_000);
-    rmSync(path.join(file, '../../downloaded.json'));
+    fs.truncateSync(file, 600_000);
+    fs.rmSync(path.join(file, '../../downloaded.json'));
   },
 };
 for (const [how, damage] of Object.entries(damages)) {
@@ -318,7 +306,7 @@ for (const [how, damage] of Object.entries(damages)) {
     await fetchAll(scene);
     assert.ok(sameFiles(scene.folder, scene.served));
     const contents = scene.hub.requests.filter(({ method, server }) => method === 'GET' && server === 'store');
-    if (existsSync(path.join(scene.folder, 'downloaded.json')) && !how.startsWith('no')) {
+    if (fs.existsSync(path.join(scene.folder, 'downloaded.json')) && !how.startsWith('no')) {
       assert.deepEqual([...new Set(contents.map(({ path: file }) => path.basename(file)))], ['vision_model.onnx']);
     }
   });
@@ -327,7 +315,7 @@ for (const [how, damage] of Object.entries(damages)) {
 test('a damaged cache without a hub is an error, not a model', async (t) => {
   const scene = await warmScene(t);
   const { identity } = await chooseModel(scene.settings);
-  truncateSync(path.join(scene.folder, weights), 600_000);
+  fs.truncateSync(path.join(scene.folder, weights), 600_000);
   await scene.hub.close();
   await assert.rejects(
     fetchModel(identity, scene.settings),
@@ -344,13 +332,13 @@ test('wrong bytes from the hub are never used, and the error names both hashes; 
     fetchModel(identity, scene.settings),
     /vision_model\.onnx is damaged: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}/,
   );
-  assert.ok(!existsSync(path.join(scene.settings.modelCache, 'org', 'clip', commit, weights)));
+  assert.ok(!fs.existsSync(path.join(scene.settings.modelCache, 'org', 'clip', commit, weights)));
   assert.ok(sameFiles((await fetchModel(identity, scene.settings)).folder, scene.served));
 });
 
 test('a page in place of a JSON file is refused', async (t) => {
   const scene = await modelScene(t);
-  writeFileSync(path.join(scene.served, 'tokenizer.json'), '<html>Please log in</html>');
+  fs.writeFileSync(path.join(scene.served, 'tokenizer.json'), '<html>Please log in</html>');
   scene.hub.addModel('org/clip', scene.served, commit);
   await assert.rejects(fetchAll(scene), /sent tokenizer\.json as something other than JSON: .*log-in page/);
 });
@@ -374,7 +362,7 @@ test('two processes at once fetch each file once, and both have the model', asyn
   assert.equal(contents.length, 2, 'one for each tower');
   const folder = path.join(scene.settings.modelCache, 'org', 'clip', commit);
   assert.ok(sameFiles(folder, scene.served));
-  assert.ok(!readdirSync(folder).includes('.lock'));
+  assert.ok(!fs.readdirSync(folder).includes('.lock'));
 });
 
 test('after kill -9 while it downloads, the next process takes over and goes on', async (t) => {
@@ -384,16 +372,16 @@ test('after kill -9 while it downloads, the next process takes over and goes on'
   const { child, ended } = startFetching(identity, scene);
   const onnx = path.join(scene.settings.modelCache, 'org', 'clip', commit, 'onnx');
   const partBytes = () => {
-    const part = existsSync(onnx) ? readdirSync(onnx).find((name) => name.endsWith('.part')) : undefined;
-    return part === undefined ? 0 : statSync(path.join(onnx, part)).size;
+    const part = fs.existsSync(onnx) ? fs.readdirSync(onnx).find((name) => name.endsWith('.part')) : undefined;
+    return part === undefined ? 0 : fs.statSync(path.join(onnx, part)).size;
   };
   while (partBytes() < 500_000) await sleep(20);
   child.kill('SIGKILL');
   await ended;
-  assert.ok(readdirSync(path.dirname(onnx)).includes('.lock'));
+  assert.ok(fs.readdirSync(path.dirname(onnx)).includes('.lock'));
 
   const { folder } = await fetchModel(identity, scene.settings);
   assert.ok(sameFiles(folder, scene.served));
-  assert.deepEqual(readdirSync(onnx).sort(), ['text_model.onnx', 'vision_model.onnx']);
+  assert.deepEqual(fs.readdirSync(onnx).sort(), ['text_model.onnx', 'vision_model.onnx']);
   assert.equal(scene.hub.requests.at(-1)?.range, 'bytes=500000-');
 });

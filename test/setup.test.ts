@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,7 +58,7 @@ test('a Python that is missing, too old or lacks venv is named, with the remedy'
   const folder = temporaryFolder(t);
   const pretend = (name: string, answer: string) => {
     const program = path.join(folder, name);
-    writeFileSync(program, `#!/bin/sh\necho ${answer}\n`, { mode: 0o755 });
+    fs.writeFileSync(program, `#!/bin/sh\necho ${answer}\n`, { mode: 0o755 });
     return program;
   };
   const cases: [python: string, problem: RegExp][] = [
@@ -112,17 +100,17 @@ test('a step of set-up says every ten seconds that it is still at work, two at o
 
 test('a lock whose process id belongs to another program by now is taken over; one that another took over stays with them', async (t) => {
   const file = path.join(temporaryFolder(t), 'setup.lock');
-  writeFileSync(file, String(process.pid));
+  fs.writeFileSync(file, String(process.pid));
   const minuteAgo = new Date(Date.now() - 60_000);
-  utimesSync(file, minuteAgo, minuteAgo);
+  fs.utimesSync(file, minuteAgo, minuteAgo);
   const done = () => Promise.resolve('done');
   assert.equal(await withSetupLock(file, done, () => undefined), 'done');
   const loseIt = () => {
-    writeFileSync(file, '1');
+    fs.writeFileSync(file, '1');
     return done();
   };
   await withSetupLock(file, loseIt, () => undefined);
-  assert.equal(readFileSync(file, 'utf8'), '1');
+  assert.equal(fs.readFileSync(file, 'utf8'), '1');
 });
 
 test('a program that set-up runs ends when set-up is killed', async (t) => {
@@ -130,13 +118,13 @@ test('a program that set-up runs ends when set-up is killed', async (t) => {
   const { child, ended } = startProcess(`
     import('@/tools/setup/run-program.mjs').then(({ runProgram }) =>
       runProgram(['sh', '-c', 'while :; do date > ${file}; sleep 0.1; done'], { cwd: '/' }));`);
-  while (!existsSync(file)) await sleep(20);
+  while (!fs.existsSync(file)) await sleep(20);
   child.kill('SIGKILL');
   await ended;
   await sleep(500);
-  writeFileSync(file, 'untouched');
+  fs.writeFileSync(file, 'untouched');
   await sleep(500);
-  assert.equal(readFileSync(file, 'utf8'), 'untouched');
+  assert.equal(fs.readFileSync(file, 'utf8'), 'untouched');
 });
 
 test('the server is put together from its two artefacts, and nothing else is left; other bytes than the pinned ones are refused and never unpacked', async (t) => {
@@ -145,41 +133,41 @@ test('the server is put together from its two artefacts, and nothing else is lef
   repository.behaviour = 'wrong';
   const refused = { name: 'DownloadError', message: /SHA-256/ };
   await assert.rejects(installServer(paths, artifacts, repository.url), refused);
-  assert.equal(existsSync(paths.server), false);
+  assert.equal(fs.existsSync(paths.server), false);
   repository.behaviour = 'good';
   await installServer(paths, artifacts, repository.url);
-  const read = (name: string) => readFileSync(path.join(paths.server, name), 'utf8');
+  const read = (name: string) => fs.readFileSync(path.join(paths.server, name), 'utf8');
   assert.equal(read('lib/opensearch-3.6.0.jar'), serverJar);
   assert.equal(read('modules/reindex/reindex.jar'), 'reindex');
   assert.match(read('plugins/opensearch-knn/plugin-descriptor.properties'), /opensearch-knn/);
-  accessSync(path.join(paths.server, 'bin/opensearch'), constants.X_OK);
+  fs.accessSync(path.join(paths.server, 'bin/opensearch'), fs.constants.X_OK);
   for (const left of ['bin/opensearch.bat', 'modules/ingest-geoip']) {
-    assert.equal(existsSync(path.join(paths.server, left)), false);
+    assert.equal(fs.existsSync(path.join(paths.server, left)), false);
   }
-  assert.deepEqual(readdirSync(folder), ['server-3.6.0']);
+  assert.deepEqual(fs.readdirSync(folder), ['server-3.6.0']);
 });
 
 test('an archive whose names lead out of its folder is refused', async (t) => {
   const folder = temporaryFolder(t);
   const inside = path.join(folder, 'inside');
-  mkdirSync(inside);
+  fs.mkdirSync(inside);
   for (const name of ['../outside.txt', 'a/../../outside.txt', '/outside.txt', '..\\outside.txt']) {
     const archive = path.join(folder, 'evil.zip');
     zip(archive, { [name]: { text: 'evil' } });
     await assert.rejects(unpack(archive, inside), /invalid|absolute/, name);
   }
-  assert.deepEqual(readdirSync(folder).sort(), ['evil.zip', 'inside']);
-  assert.deepEqual(readdirSync(inside), []);
+  assert.deepEqual(fs.readdirSync(folder).sort(), ['evil.zip', 'inside']);
+  assert.deepEqual(fs.readdirSync(inside), []);
 });
 
 test('an archive that is cut off or damaged is refused', async (t) => {
   const folder = temporaryFolder(t);
   const archive = path.join(folder, 'good.zip');
   zip(archive, { 'file.txt': { text: serverJar } });
-  const bytes = readFileSync(archive);
+  const bytes = fs.readFileSync(archive);
   const damaged = path.join(folder, 'damaged.zip');
-  writeFileSync(damaged, Buffer.from(bytes).fill(0xff, 2000, 3000));
-  truncateSync(archive, bytes.length - 100);
+  fs.writeFileSync(damaged, Buffer.from(bytes).fill(0xff, 2000, 3000));
+  fs.truncateSync(archive, bytes.length - 100);
   await assert.rejects(unpack(archive, folder));
   await assert.rejects(unpack(damaged, folder));
 });
@@ -213,25 +201,25 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
   for (const [sign, pause, signal = 'SIGKILL'] of moments) {
     await removeWhileWritten(path.join(clone, sign.split('/')[0] ?? sign));
     const { child, ended } = startSetUp();
-    while (!existsSync(path.join(clone, sign)) && child.exitCode === null) await sleep(10);
+    while (!fs.existsSync(path.join(clone, sign)) && child.exitCode === null) await sleep(10);
     await sleep(pause);
     child.kill(signal);
     // A trial run that is to end stops its OpenSearch, which would live on, then itself.
     const end = signal === 'SIGHUP' ? /\[129\]$/ : /\[SIGKILL\]$/;
     assert.match(await ended, end, `${sign} came too late to interrupt anything`);
   }
-  rmSync(path.join(clone, '.opensearch'), { recursive: true });
+  fs.rmSync(path.join(clone, '.opensearch'), { recursive: true });
   const kernel = path.join(clone, '.venv/share/jupyter/kernels/tsws/kernel.json');
-  rmSync(kernel);
-  symlinkSync('tools', path.join(clone, 'link'));
+  fs.rmSync(kernel);
+  fs.symlinkSync('tools', path.join(clone, 'link'));
   const without = await startSetUp('http://127.0.0.1:9', 'link/setup.mjs').ended;
   assert.match(
     without,
     /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s,
   );
-  assert.ok(existsSync(kernel));
+  assert.ok(fs.existsSync(kernel));
   assert.match(await startSetUp('u:p@mirror').ended, /\nMAVEN_REPOSITORY must be an address such as \S+\n\[1\]$/);
-  writeFileSync(path.join(clone, '.env'), 'SERVICE_URI=https://u:p@h:1\n');
+  fs.writeFileSync(path.join(clone, '.env'), 'SERVICE_URI=https://u:p@h:1\n');
   assert.equal(await startSetUp('').ended, '[0]', 'it is tried again, though a cluster is named');
 
   repository.behaviour = 'good';
@@ -244,9 +232,9 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
 
 /** The npm of a set-up that was killed may write for another moment; `maxRetries` would not look for what it wrote. */
 async function removeWhileWritten(folder: string): Promise<void> {
-  for (let left = 100; existsSync(folder); left -= 1) {
+  for (let left = 100; fs.existsSync(folder); left -= 1) {
     try {
-      rmSync(folder, { recursive: true });
+      fs.rmSync(folder, { recursive: true });
     } catch (error) {
       if (left === 0) throw error;
       await sleep(50);
@@ -265,8 +253,8 @@ function assertComplete(output: string): void {
   execFileSync(process.execPath, ['-e', imports], { cwd: clone });
   execFileSync(path.join(clone, '.venv/bin/python'), ['-c', 'import packaging, six']);
   const server = path.join(clone, '.opensearch/server-3.6.0');
-  assert.equal(readFileSync(path.join(server, 'lib/opensearch-3.6.0.jar'), 'utf8'), serverJar);
-  assert(existsSync(path.join(server, 'plugins/opensearch-knn/plugin-descriptor.properties')));
-  assert.equal(existsSync(path.join(clone, '.opensearch/setup.lock')), false, output);
-  assert.equal(existsSync(path.join(clone, '.opensearch/trial')), false, output);
+  assert.equal(fs.readFileSync(path.join(server, 'lib/opensearch-3.6.0.jar'), 'utf8'), serverJar);
+  assert(fs.existsSync(path.join(server, 'plugins/opensearch-knn/plugin-descriptor.properties')));
+  assert.equal(fs.existsSync(path.join(clone, '.opensearch/setup.lock')), false, output);
+  assert.equal(fs.existsSync(path.join(clone, '.opensearch/trial')), false, output);
 }
