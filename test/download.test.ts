@@ -17,17 +17,8 @@ import { temporaryFolder } from './support/temporary-folder';
 const content = randomBytes(1_000_000);
 const checked = { sha256: sha256(content), size: content.length };
 
-interface Scene {
-  hub: LoopbackHub;
-  file: string;
-  notices: string[];
-  download: (options?: DownloadOptions) => ReturnType<typeof downloadFile>;
-  /** Names of the files beside the one that is downloaded, and of that. */
-  left: () => string[];
-}
-
 /** A server that meets these faults, one a request. */
-async function setScene(t: TestContext, ...faults: Fault[]): Promise<Scene> {
+async function setScene(t: TestContext, ...faults: Fault[]) {
   const hub = await startLoopbackHub();
   t.after(() => hub.close());
   hub.serve('/dir/f.bin', content);
@@ -37,8 +28,9 @@ async function setScene(t: TestContext, ...faults: Fault[]): Promise<Scene> {
   const quick = { firstPauseMs: 5, stallTimeoutMs: 500, onNotice: (sentence: string) => notices.push(sentence) };
   return {
     ...{ hub, file, notices },
-    download: (options = {}) =>
+    download: (options: DownloadOptions = {}) =>
       downloadFile(`${hub.url}/dir/f.bin?signature=query-secret`, file, { ...quick, ...options }),
+    /** Names of the files beside the one that is downloaded, and of that. */
     left: () => (fs.existsSync(path.dirname(file)) ? fs.readdirSync(path.dirname(file)) : []),
   };
 }
@@ -181,10 +173,8 @@ test('behind a proxy that Node does not heed, the message says how to have it he
     process.env = { ...env, HTTPS_PROXY: 'http://user:secret@proxy:3128', NODE_USE_ENV_PROXY: heeded };
     return explainNetworkError('https://hub.example/x', error).message;
   };
-  assert.match(
-    message(),
-    /^hub\.example cannot be reached \(ETIMEDOUT\)\. HTTPS_PROXY is set, but .*NODE_USE_ENV_PROXY=1/,
-  );
+  const told = /^hub\.example cannot be reached \(ETIMEDOUT\)\. HTTPS_PROXY is set, but .*NODE_USE_ENV_PROXY=1/;
+  assert.match(message(), told);
   assert.doesNotMatch(message(), /secret/);
   assert.doesNotMatch(message('1'), /PROXY/);
 });
@@ -200,10 +190,8 @@ test('redirects are followed; a token stays with the server it was meant for, an
   hub.serve('/dir/back', content);
   await download({ headers: { ...secret, 'x-key': 'secret' } });
   const { authorization } = secret;
-  assert.deepEqual(
-    [...hub.requests, ...store.requests].map((request) => request.authorization),
-    [authorization, authorization, undefined, undefined],
-  );
+  const found = [...hub.requests, ...store.requests].map((request) => request.authorization);
+  assert.deepEqual(found, [authorization, authorization, undefined, undefined]);
   assert.deepEqual(fs.readFileSync(file), content);
 });
 
@@ -314,9 +302,7 @@ test('a wait for the lock can be aborted, and a lock that may not be written is 
   fs.mkdirSync(locked, { mode: 0o500 });
   await asOrdinaryUser(async () => {
     const message = /\.lock could not be written \(EACCES\): check the permissions of its folder/;
-    await assert.rejects(
-      withFileLock(path.join(locked, '.lock'), () => Promise.resolve()),
-      { message },
-    );
+    const taking = withFileLock(path.join(locked, '.lock'), () => Promise.resolve());
+    await assert.rejects(taking, { message });
   });
 });

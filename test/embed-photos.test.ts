@@ -31,10 +31,8 @@ test('each photo comes back once, in order, with its own vector, also beside pho
   const clip = await openModel(t, 'tiny32');
   const photos = somePhotos(23, 4);
   const results = await collect(embedPhotos(clip, photos));
-  assert.deepEqual(
-    results.map(({ photo }) => photo),
-    photos,
-  );
+  const found = results.map(({ photo }) => photo);
+  assert.deepEqual(found, photos);
   for (const result of results) {
     if (result.photo.number % 4 === 3) {
       assert.ok('problem' in result);
@@ -100,10 +98,8 @@ test('a photo whose vector is zeros or NaN is named, and the others of its batch
       real.embedPixels(batch.map((pixels) => (pixels[9999] === bad[9999] ? pixels.map(() => NaN) : pixels))),
   };
   const results = await collect(embedPhotos(clip, somePhotos(5)));
-  assert.deepEqual(
-    results.map((result) => 'vector' in result),
-    [true, false, true, true, true],
-  );
+  const found = results.map((result) => 'vector' in result);
+  assert.deepEqual(found, [true, false, true, true, true]);
   const [, failed] = results;
   assert.ok(failed && 'problem' in failed);
   assert.match(failed.problem, /NaN/);

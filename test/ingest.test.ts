@@ -19,7 +19,7 @@ import { repositoryRoot } from '../workshop/settings';
 import { fakeClip } from './support/fake-clip';
 import { startProcess } from './support/in-process';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';
-import { photoFaults, type PhotoServer, startPhotoServer } from './support/photo-server';
+import { photoFaults, startPhotoServer } from './support/photo-server';
 import { runTool } from './support/run-tool';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
@@ -121,18 +121,14 @@ test("a part that there is not is refused, as is a folder for an index that is a
   assert.match(await ingest('--part', '4/3'), /--part is 4\/3: give 1\/3, 2\/3 or 3\/3.*\[2\]$/s);
   const folder = temporaryFolder(t);
   const other = await runTool('ingest', [folder], { env: { ...env, INDEX_NAME: 'photos' } });
-  assert.match(
-    other.stderr,
-    /^Index 'photos' is for the photos in .*\/photos: give those in .* an index of their own, INDEX_NAME=/,
-  );
+  const says = /^Index 'photos' is for the photos in .*\/photos: give those in .* an index of their own, INDEX_NAME=/;
+  assert.match(other.stderr, says);
   const list = path.join(folder, 'list.csv');
   writeFileSync(list, 'url\n');
   const words = [list, '--workers', '3', '--per-host', '2'];
   const { stderr } = await runTool('ingest', words, { env: { ...env, PHOTOS_DIR: folder } });
-  assert.match(
-    stderr,
-    /^3 workers can't share 2 requests at a time to one host: give fewer --workers, or more --per-host/,
-  );
+  const expected = /^3 workers can't share 2 requests at a time to one host: give fewer --workers, or more --per-host/;
+  assert.match(stderr, expected);
 });
 
 /** Programs that tsx starts beside it are not meant. */
@@ -160,10 +156,8 @@ test('rows are named by their lines where they name no photo, or one that was th
   ];
   writeFileSync(file, ['\ufeffid,url', ...rows].join('\r\n'));
   const { photos, skipped } = await readPhotoList(file, '/photos');
-  assert.deepEqual(
-    photos.map(({ address }) => address),
-    ['https://a.test/1', 'https://a.test/3'],
-  );
+  const found = photos.map(({ address }) => address);
+  assert.deepEqual(found, ['https://a.test/1', 'https://a.test/3']);
   assert.match(photos[1]?.path ?? '', /^\/photos\/list\/e_e-[0-9a-f]{16}\.jpg$/);
   const lines = skipped.map(({ imageUrl, reason }) => `${imageUrl} ${reason}`).sort();
   assert.deepEqual(lines, [
@@ -172,10 +166,8 @@ test('rows are named by their lines where they name no photo, or one that was th
     'list.csv, line 6 has no address',
     'list.csv, line 9 is the same photo as line 2',
   ]);
-  await assert.rejects(
-    readPhotoList(file, '/photos', { title: 'name' }),
-    /list\.csv has no column name\. Its columns are id, url\./,
-  );
+  const told = /list\.csv has no column name\. Its columns are id, url\./;
+  await assert.rejects(readPhotoList(file, '/photos', { title: 'name' }), told);
   writeFileSync(file, 'id,url\na,https://a.test/1\nb,"https://a.test/2\nc,https://a.test/3\n');
   await assert.rejects(readPhotoList(file, '/photos'), /a quotation mark in line 3 or below that is never closed/);
 });
@@ -252,7 +244,7 @@ test("Unsplash is asked for the width that is needed; others' photos are made so
 const header =
   'photo_id\tphoto_url\tphoto_image_url\tphotographer_first_name\tphotographer_last_name\tphoto_description\tai_description\n';
 
-async function photoServer(t: TestContext, options: { retryAfter?: number } = {}): Promise<PhotoServer> {
+async function photoServer(t: TestContext, options: { retryAfter?: number } = {}) {
   const server = await startPhotoServer(options);
   t.after(server.close);
   return server;
@@ -381,10 +373,8 @@ test('a photo that is fetched again, by a run after one that was killed, is one 
   appendFileSync(file, `\n${server.url}/good/500.jpg;Bert`);
   const refused = await runTool('ingest', [...words, '--workers', '2'], at);
   assert.match(refused.stdout, /^indexed +0\nunchanged +400\nskipped +1\ndropped +1\n/);
-  assert.match(
-    `${refused.stderr}[${String(refused.code)}]`,
-    /1 of 2 workers ended early.*did not take 1 photo;.*\[1\]$/s,
-  );
+  const says = /1 of 2 workers ended early.*did not take 1 photo;.*\[1\]$/s;
+  assert.match(`${refused.stderr}[${String(refused.code)}]`, says);
   const named = readFileSync(path.join(photosDir, 'a_list-skipped.tsv'), 'utf8');
   assert.match(named, /\(HTTP 404\)\n.*\t.*no Bert\n$/s);
 });

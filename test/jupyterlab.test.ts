@@ -28,10 +28,8 @@ before(async () => {
   writeFileSync(path.join(folder, 'jupyter_server_config.json'), configuration);
   const own = { JUPYTER_CONFIG_DIR: folder };
   const screen = { ...own, CI: '', CODESPACES: '', SSH_CONNECTION: '', SSH_TTY: '', DISPLAY: ':0', BROWSER: browser };
-  [lab, second] = (await Promise.all([{}, screen].map((env) => startJupyterLab(env, { ownTerminal: true })))) as [
-    JupyterLab,
-    JupyterLab,
-  ];
+  const start = (env: NodeJS.ProcessEnv) => startJupyterLab(env, { ownTerminal: true });
+  [lab, second] = await Promise.all([start({}), start(screen)]);
 });
 
 after(() => Promise.all([lab.stop(), second.stop()]));

@@ -75,10 +75,8 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   assert.match(await command('url'), /not running: npm run opensearch -- start\n\[1\]$/);
   assert.equal(await command('stop'), 'It was not running.\n');
   const started = await command('start');
-  assert.match(
-    started,
-    new RegExp(`^OpenSearch runs at http://127.0.0.1:\\d+\nprocess \\d+, heap \\d+ MiB, data in ${copy}/`),
-  );
+  const says = new RegExp(`^OpenSearch runs at http://127.0.0.1:\\d+\nprocess \\d+, heap \\d+ MiB, data in ${copy}/`);
+  assert.match(started, says);
   assert.equal(await command('start'), started);
   assert.equal(await command('status'), started);
   const url = (await command('url')).trim();

@@ -13,14 +13,7 @@ import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { repositoryRoot } from '../workshop/settings';
 import { startProcess } from './support/in-process';
 import type { Fault } from './support/loopback-hub';
-import {
-  commit,
-  modelScene,
-  type ModelScene,
-  sameFiles,
-  type SceneSettings,
-  writeDummyModel,
-} from './support/model-scene';
+import { commit, modelScene, type ModelScene, sameFiles, writeDummyModel } from './support/model-scene';
 import { temporaryFolder } from './support/temporary-folder';
 
 test('a name is a folder if there is one, else a model on the hub with or without revision', () => {
@@ -32,10 +25,8 @@ test('a name is a folder if there is one, else a model on the hub with or withou
   assert.throws(() => parseModelName('/no/such/folder'), /there is no folder \/no\/such\/folder/);
   assert.throws(() => parseModelName('clip'), /have names like Xenova\/clip-vit-base-patch32/);
   assert.throws(() => parseModelName('../a/b'), /there is no folder/);
-  assert.throws(
-    () => parseModelName('x'.repeat(300)),
-    /^PhotoSearchError: CLIP_MODEL: .* can't be read \(ENAMETOOLONG\)/,
-  );
+  const says = /^PhotoSearchError: CLIP_MODEL: .* can't be read \(ENAMETOOLONG\)/;
+  assert.throws(() => parseModelName('x'.repeat(300)), says);
 });
 
 test('to choose a model fetches its two small configurations; a branch is settled to the commit that the hub tells, once, and all files are of that commit; a cache that can’t be written is named', async (t) => {
@@ -225,10 +216,8 @@ test('a folder that changed or went since the index was made is refused, and so 
   const settings = { hfEndpoint: 'http://127.0.0.1:9', modelCache: folder, clipModel: folder };
   const { identity } = await chooseModel(settings);
   assert.equal((await fetchModel(identity, settings)).folder, folder);
-  await assert.rejects(
-    fetchModel({ ...identity, preprocessing: 'other-0' }, settings),
-    /prepared differently \(other-0; .*notebook 1 with recreate.*; for your own folder, npm run own/,
-  );
+  const reason = /prepared differently \(other-0; .*notebook 1 with recreate.*; for your own folder, npm run own/;
+  await assert.rejects(fetchModel({ ...identity, preprocessing: 'other-0' }, settings), reason);
   fs.cpSync(path.join(folder, 'onnx/text_model.onnx'), path.join(folder, 'onnx/vision_model.onnx'));
   await assert.rejects(
     fetchModel(identity, settings),
@@ -240,12 +229,12 @@ test('a folder that changed or went since the index was made is refused, and so 
   );
 });
 
-async function fetchAll({ settings }: { settings: SceneSettings }): Promise<ModelFiles> {
+async function fetchAll({ settings }: Pick<ModelScene, 'settings'>): Promise<ModelFiles> {
   return fetchModel((await chooseModel(settings)).identity, settings);
 }
 
 /** A scene whose cache holds the whole model; requests are counted from then on. */
-async function warmScene(t: TestContext): Promise<ModelScene & { folder: string }> {
+async function warmScene(t: TestContext) {
   const scene = await modelScene(t);
   const { folder } = await fetchAll(scene);
   assert.ok(sameFiles(folder, scene.served));
@@ -328,10 +317,8 @@ test('wrong bytes from the hub are never used, and the error names both hashes; 
   const { identity } = await chooseModel(scene.settings);
   const wrong = { body: Buffer.alloc(1_200_000) };
   scene.hub.fail('vision_model.onnx', wrong, wrong, wrong);
-  await assert.rejects(
-    fetchModel(identity, scene.settings),
-    /vision_model\.onnx is damaged: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}/,
-  );
+  const says = /vision_model\.onnx is damaged: expected SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}/;
+  await assert.rejects(fetchModel(identity, scene.settings), says);
   assert.ok(!fs.existsSync(path.join(scene.settings.modelCache, 'org', 'clip', commit, weights)));
   assert.ok(sameFiles((await fetchModel(identity, scene.settings)).folder, scene.served));
 });

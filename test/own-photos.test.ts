@@ -179,10 +179,8 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   await client.indices.create({ index });
   for (const CLIP_MODEL of ['built-in', '']) {
     const unusable = await runTool('own', [path.basename(folder), 'red'], { env: { ...env, CLIP_MODEL } });
-    assert.match(
-      unusable.stderr,
-      /has no k-NN vectors.*: make this folder's index again \(.*--recreate in the terminal\)/,
-    );
+    const told = /has no k-NN vectors.*: make this folder's index again \(.*--recreate in the terminal\)/;
+    assert.match(unusable.stderr, told);
     assert.doesNotMatch(unusable.stderr, /notebook 1/, 'which would make another index again');
   }
   rmSync(folder, { recursive: true });

@@ -192,10 +192,8 @@ for (const spaceType of spaceTypes) {
     const k = 1000; // all, where it is larger than the index
     const { body } = await client.search({ index, body: photoQuery(vector, k) });
     for (const hits of [photoHits(body, spaceType), await searchPhotos(client, { index, vector, k })]) {
-      assert.deepEqual(
-        hits.map(({ id }) => Number(id)),
-        angles,
-      );
+      const found = hits.map(({ id }) => Number(id));
+      assert.deepEqual(found, angles);
       for (const { id, cosine } of hits) {
         const expected = Math.cos((Number(id) * Math.PI) / 180);
         assert.ok(Math.abs(cosine - expected) < 1e-6, `${id}°: ${cosine}, not ${expected}`);

@@ -14,7 +14,7 @@ import { cellsShow } from './support/cells-show';
 import { fakeClip } from './support/fake-clip';
 import { holdsOne, leaksDuring } from './support/leaks';
 import { assertSensible, readExecuted, root, runNotebooks, shown } from './support/run-notebooks';
-import { startSecureOpenSearch, type SecureOpenSearch } from './support/secure-opensearch';
+import { startSecureOpenSearch } from './support/secure-opensearch';
 import { temporaryFolder } from './support/temporary-folder';
 
 const password = 'MARK7c31#/?s%w@o:r d';
@@ -27,7 +27,7 @@ const secrets = [
 ];
 const index = 'test-secure';
 const folder = temporaryFolder();
-let secure: SecureOpenSearch;
+let secure: Awaited<ReturnType<typeof startSecureOpenSearch>>;
 let client: Client;
 
 before(async () => {
@@ -134,10 +134,8 @@ test('over TLS, with 30 photos of a stranger: every cell of the workshop works, 
     const cells = await cellsShow([first, second], env);
     return { cells, ...(await runNotebooks([failing], out, env)) };
   });
-  assert.match(
-    `${result.printed}[${String(result.exitCode)}]`,
-    /no index 'test-missing'.*\nfailing\.ipynb failed.*\[1\]$/s,
-  );
+  const says = /no index 'test-missing'.*\nfailing\.ipynb failed.*\[1\]$/s;
+  assert.match(`${result.printed}[${String(result.exitCode)}]`, says);
   assert.match(result.cells['2 upload'] ?? '', /^indexed +30$/m);
   assert.deepEqual(leaks, []);
   assert.ok(!holdsOne(JSON.stringify(result), secrets), 'the terminal shows a secret');

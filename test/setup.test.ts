@@ -11,13 +11,7 @@ import { checkDisk, checkMemory, checkNode, checkSystem } from '../tools/setup/m
 import { findPython } from '../tools/setup/python.mjs';
 import { step } from '../tools/setup/report.mjs';
 import { startProcess } from './support/in-process';
-import {
-  makeServerArtifacts,
-  type MavenRepository,
-  serverJar,
-  startMavenRepository,
-  zip,
-} from './support/maven-repository';
+import { makeServerArtifacts, serverJar, startMavenRepository, zip } from './support/maven-repository';
 import { setEnv } from './support/set-env';
 import { makeSmallRepository } from './support/small-repository';
 import { temporaryFolder } from './support/temporary-folder';
@@ -25,7 +19,7 @@ import { temporaryFolder } from './support/temporary-folder';
 /** A copy of the repository, made small, and from where it fetches its server. */
 const [clone, files] = [temporaryFolder(), temporaryFolder()];
 const artifacts = makeServerArtifacts(files);
-let repository: MavenRepository;
+let repository: Awaited<ReturnType<typeof startMavenRepository>>;
 
 before(async () => {
   makeSmallRepository(clone, artifacts);
@@ -213,10 +207,8 @@ test('set-up killed in each step and run again ends right; where OpenSearch canâ
   fs.rmSync(kernel);
   fs.symlinkSync('tools', path.join(clone, 'link'));
   const without = await startSetUp('http://127.0.0.1:9', 'link/setup.mjs').ended;
-  assert.match(
-    without,
-    /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s,
-  );
+  const says = /is not installed: 127\.0\.0\.1:9 cannot be reached.*MAVEN_REPOSITORY.*SERVICE_URI in .*\[0\]$/s;
+  assert.match(without, says);
   assert.ok(fs.existsSync(kernel));
   assert.match(await startSetUp('u:p@mirror').ended, /\nMAVEN_REPOSITORY must be an address such as \S+\n\[1\]$/);
   fs.writeFileSync(path.join(clone, '.env'), 'SERVICE_URI=https://u:p@h:1\n');

@@ -115,10 +115,8 @@ describe('an upload whose requests fail', { concurrency: true }, () => {
     const credits = { '007.jpg': { licence: 'x'.repeat(40_000) } };
     writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify(credits));
     const { message, report } = await failure();
-    assert.match(
-      message,
-      /photos\/007\.jpg: 400 \w+_exception: .*(bytes can be at most 32766|max length 32766|immense term)/s,
-    );
+    const says = /photos\/007\.jpg: 400 \w+_exception: .*(bytes can be at most 32766|max length 32766|immense term)/s;
+    assert.match(message, says);
     assert.equal(report.indexed, count - 1);
     assert.equal((await whole()).size, count - 1);
   });
@@ -315,10 +313,8 @@ test('interrupted, an upload stops at once, keeps what has a vector, says how fa
   assert.ok(error instanceof PhotoSearchError);
   const { encoded } = clip;
   assert.ok(encoded < 80, 'it stopped half-way');
-  assert.match(
-    error.message,
-    new RegExp(`^Interrupted: ${encoded} of 80 photos are in index 'test-.*'\\. Run it again`),
-  );
+  const told = new RegExp(`^Interrupted: ${encoded} of 80 photos are in index 'test-.*'\\. Run it again`);
+  assert.match(error.message, told);
   assert.match(summaries.join(), new RegExp(`^interrupted, ${encoded} of 80 photos .*run it again`));
   await sleep(500);
   assert.equal(clip.encoded, encoded, 'nothing goes on behind the cell’s back');

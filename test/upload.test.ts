@@ -8,7 +8,7 @@ import { findPhotos, readPixels, UploadError, type UploadOptions, type UploadRep
 import { photoDocument } from '../lib/stored-photos';
 import { fakeClip } from './support/fake-clip';
 import { jpeg, writePhotos } from './support/photo-files';
-import { uploadScene, type UploadScene } from './support/upload-scene';
+import { uploadScene } from './support/upload-scene';
 
 const count = 12;
 const nothing = { indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0, warnings: 0, skipped: 0, dropped: 0 };
@@ -22,7 +22,7 @@ function assertOutcomes({ warnings, skipped, dropped, seconds, ...counts }: Uplo
 }
 
 /** An index with the twelve photos of a folder in it. */
-async function uploaded(t: TestContext): Promise<UploadScene> {
+async function uploaded(t: TestContext) {
   const scene = await uploadScene(t, count);
   assertOutcomes(await scene.upload(), { indexed: count });
   assert.equal(scene.clip.encoded, count);

@@ -5,20 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { root } from './run-notebooks';
 
-/** JupyterLab as `npm start` starts it. */
-export interface JupyterLab {
-  /** Without the token. */
-  url: string;
-  token: string;
-  /** All that it printed so far. */
-  printed(): string;
-  stop(): Promise<void>;
-  /**
-   * What its terminal sends to its process group: SIGHUP when it is closed, SIGINT for Ctrl-C. Only if it has a terminal
-   * of its own. Waits until it has ended.
-   */
-  fromTerminal(signal: 'SIGHUP' | 'SIGINT'): Promise<void>;
-}
+export type JupyterLab = Awaited<ReturnType<typeof startJupyterLab>>;
 
 const startSeconds = 150;
 
@@ -28,8 +15,9 @@ const startSeconds = 150;
  *
  * @param env settings of the workshop, for the kernels
  * @param options.ownTerminal whether signals from its terminal are to reach it and not the test
+ * @returns its `url` without the token, and `printed`, which tells all that it has printed so far
  */
-export async function startJupyterLab(env: NodeJS.ProcessEnv, { ownTerminal = false } = {}): Promise<JupyterLab> {
+export async function startJupyterLab(env: NodeJS.ProcessEnv, { ownTerminal = false } = {}) {
   const home = await mkdtemp(path.join(tmpdir(), 'workshop-jupyter-'));
   const server = spawn(process.execPath, [path.join(root, 'tools', 'start.mjs')], {
     cwd: root,
@@ -52,6 +40,10 @@ export async function startJupyterLab(env: NodeJS.ProcessEnv, { ownTerminal = fa
     await exited;
     await rm(home, { recursive: true, force: true });
   };
+  /**
+   * What its terminal sends to its process group: SIGHUP when it is closed, SIGINT for Ctrl-C. Only if it has a terminal
+   * of its own. Waits until it has ended.
+   */
   const fromTerminal = async (signal: 'SIGHUP' | 'SIGINT') => {
     if (!ownTerminal || server.pid === undefined) throw new Error('it has no terminal of its own');
     process.kill(-server.pid, signal);

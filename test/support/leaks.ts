@@ -1,24 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** What came to light while something ran. */
-export interface Leaks<Result> {
-  result: Result;
-  /** Where a secret was found: a file, or a command line's program. Never the secret itself. */
-  leaks: string[];
-  /** How many command lines of other processes were looked at; 0 where the system does not show them. */
-  commandLines: number;
-}
-
 /**
  * Runs `work`, and looks all the while for secrets in the arguments of every process on this machine, and in all
  * files below `folders`, also in those that are gone afterwards.
+ *
+ * @returns where a secret was found, as a file or a command line's program, never the secret itself; and how many command
+ *   lines of other processes were looked at, 0 where the system does not show them
  */
 export async function leaksDuring<Result>(
   secrets: readonly string[],
   folders: readonly string[],
   work: () => Promise<Result>,
-): Promise<Leaks<Result>> {
+) {
   const leaks = new Set<string>();
   const seen = new Set<string>();
   const lookAtArguments = () => {

@@ -21,7 +21,7 @@ export type Fault =
   /** The body in pieces of 16 KiB with a pause between them, in ms. */
   | { slowMs: number };
 
-export interface SeenRequest {
+interface SeenRequest {
   method: string;
   /** `hub` answers with facts and redirects, `store` (another origin) with the bytes of large files. */
   server: 'hub' | 'store';
@@ -30,24 +30,14 @@ export interface SeenRequest {
   authorization?: string;
 }
 
-export interface LoopbackHub {
-  url: string;
-  requests: SeenRequest[];
-  /** Serves `content` under this path of the hub itself, with a strong ETag. */
-  serve(urlPath: string, content: Buffer): void;
-  /** Serves a folder's files as the model `id` at `commit`, which `main` points to. */
-  addModel(id: string, folder: string, commit: string): void;
-  /** The next requests whose path ends in `ending` meet these faults, one each, then all is well. */
-  fail(ending: string, ...faults: Fault[]): void;
-  close(): Promise<void>;
-}
+export type LoopbackHub = Awaited<ReturnType<typeof startLoopbackHub>>;
 
 /**
  * A model hub on the loopback interface, as the real one answers: `/{id}/resolve/{revision}/{path}` tells commit,
  * size and (for large files) SHA-256 in headers while redirecting; `.onnx` files come from another origin under a
  * signed address, small ones from another path of the same origin.
  */
-export async function startLoopbackHub(): Promise<LoopbackHub> {
+export async function startLoopbackHub() {
   const contents = new Map<string, Buffer>();
   const redirects = new Map<string, { to: string; headers: Record<string, string> }>();
   const faults: { ending: string; fault: Fault }[] = [];
@@ -92,12 +82,8 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
     } else if (request.method === 'HEAD') {
       response.writeHead(200, { 'content-length': content.length, etag: etagOf(content) }).end();
     } else {
-      sendContent(
-        request,
-        response,
-        content,
-        takeFault(pathname, () => true),
-      );
+      const fault = takeFault(pathname, () => true);
+      sendContent(request, response, content, fault);
     }
   };
 
@@ -109,8 +95,10 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
   return {
     url,
     requests,
-    serve: (urlPath, content) => contents.set(urlPath, content),
-    addModel(id, folder, commit) {
+    /** Serves `content` under this path of the hub itself, with a strong ETag. */
+    serve: (urlPath: string, content: Buffer) => void contents.set(urlPath, content),
+    /** Serves a folder's files as the model `id` at `commit`, which `main` points to. */
+    addModel(id: string, folder: string, commit: string) {
       for (const file of filesBelow(folder)) {
         const content = readFileSync(path.join(folder, file));
         const large = /\.onnx(_data)?/.test(file);
@@ -127,21 +115,13 @@ export async function startLoopbackHub(): Promise<LoopbackHub> {
         }
       }
     },
-    fail: (ending, ...list) => {
-      for (const fault of list) faults.push({ ending, fault });
-    },
-    async close() {
-      await Promise.all([endServer(hub), endServer(store)]);
-    },
+    /** The next requests whose path ends in `ending` meet these faults, one each, then all is well. */
+    fail: (ending: string, ...list: Fault[]) => void faults.push(...list.map((fault) => ({ ending, fault }))),
+    close: () => Promise.all([endServer(hub), endServer(store)]),
   };
 }
 
-function sendContent(
-  request: IncomingMessage,
-  response: ServerResponse,
-  whole: Buffer,
-  fault: Fault | undefined,
-): void {
+function sendContent(request: IncomingMessage, response: ServerResponse, whole: Buffer, fault?: Fault): void {
   const wanted = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
   const etag = etagOf(whole);
   const sameVersion = (request.headers['if-range'] ?? etag) === etag;

@@ -7,29 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerArtifacts } from '../../local-opensearch/install-server';
 import { endServer, listen } from './loopback';
 
-/** A Maven repository on the loopback interface. */
-export interface MavenRepository {
-  url: string;
-  /** What the next requests get: the file, the file slowly, or other bytes. */
-  behaviour: 'good' | 'slow' | 'wrong';
-  close(): Promise<void>;
-}
+/** What the next requests get: the file, the file slowly, or other bytes. */
+type Behaviour = 'good' | 'slow' | 'wrong';
 
-/** Serves the files in `folder` by their names, whatever the path before them. */
-export async function startMavenRepository(folder: string): Promise<MavenRepository> {
+/** A Maven repository on the loopback interface. It serves the files in `folder` by their names, whatever the path. */
+export async function startMavenRepository(folder: string) {
   const server = createServer((request, response) => {
     const name = path.basename(request.url ?? '');
     void answer(response, readFileSync(path.join(folder, name)), repository.behaviour);
   });
-  const repository: MavenRepository = {
-    url: `http://127.0.0.1:${await listen(server)}/`,
-    behaviour: 'good',
-    close: () => endServer(server),
-  };
+  const url = `http://127.0.0.1:${await listen(server)}/`;
+  const repository = { url, behaviour: 'good' as Behaviour, close: () => endServer(server) };
   return repository;
 }
 
-async function answer(response: ServerResponse, bytes: Buffer, behaviour: MavenRepository['behaviour']): Promise<void> {
+async function answer(response: ServerResponse, bytes: Buffer, behaviour: Behaviour): Promise<void> {
   response.writeHead(200, { 'content-length': bytes.length });
   for (let begin = 0; behaviour === 'slow' && begin < bytes.length && !response.destroyed; begin += 4096) {
     response.write(bytes.subarray(begin, begin + 4096));

@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { weightsFile } from '../../lib/clip-config';
-import { startLoopbackHub, type LoopbackHub } from './loopback-hub';
+import { startLoopbackHub } from './loopback-hub';
 import { field } from './onnx-file';
 import { temporaryFolder } from './temporary-folder';
 
 export const commit = 'c0ffee'.padEnd(40, '0');
 
 /** Settings as far as the model needs them. */
-export interface SceneSettings {
+interface SceneSettings {
   hfEndpoint: string;
   hfToken?: string;
   modelCache: string;
@@ -18,12 +18,7 @@ export interface SceneSettings {
   clipDtype?: string;
 }
 
-export interface ModelScene {
-  hub: LoopbackHub;
-  /** What the hub serves as `org/clip`. */
-  served: string;
-  settings: SceneSettings;
-}
+export type ModelScene = Awaited<ReturnType<typeof modelScene>>;
 
 /** Files in the layout of a CLIP on the hub; the weights are random bytes in an ONNX file's frame, and cannot be run. */
 export function writeDummyModel(folder: string, options: { weights?: string[]; config?: object } = {}): void {
@@ -44,11 +39,8 @@ export function writeDummyModel(folder: string, options: { weights?: string[]; c
   for (const [name, content] of Object.entries(files)) writeFileSync(path.join(folder, name), content);
 }
 
-/** A loopback hub with a dummy model, an empty cache, and settings that name both. */
-export async function modelScene(
-  t: TestContext,
-  model: Parameters<typeof writeDummyModel>[1] = {},
-): Promise<ModelScene> {
+/** A loopback hub with a dummy model, `served` as `org/clip`, an empty cache, and settings that name both. */
+export async function modelScene(t: TestContext, model: Parameters<typeof writeDummyModel>[1] = {}) {
   const hub = await startLoopbackHub();
   t.after(() => hub.close());
   const folder = temporaryFolder(t);
@@ -56,7 +48,8 @@ export async function modelScene(
   writeDummyModel(served, model);
   hub.addModel('org/clip', served, commit);
   const modelCache = path.join(folder, 'cache');
-  return { hub, served, settings: { hfEndpoint: hub.url, modelCache, clipModel: 'org/clip' } };
+  const settings: SceneSettings = { hfEndpoint: hub.url, modelCache, clipModel: 'org/clip' };
+  return { hub, served, settings };
 }
 
 /** Whether a folder holds the same bytes as the served one, for all files that an fp32 model needs. */

@@ -17,19 +17,13 @@ export const photoFaults = {
   halfPicture: /^cannot be decoded/,
 } as const;
 
-export interface PhotoServer {
-  url: string;
-  /** The paths that were asked for. */
-  asked: string[];
-  /** Most requests at a time. */
-  most: number;
-  /** Requests that came while all had been asked to wait. */
-  impatient: number;
-  close: () => Promise<void>;
-}
-
-/** Serves small photos, whatever their names, and fails where a path begins with a fault's name. */
-export async function startPhotoServer({ retryAfter }: { retryAfter?: number } = {}): Promise<PhotoServer> {
+/**
+ * Serves small photos, whatever their names, and fails where a path begins with a fault's name.
+ *
+ * @returns the paths that were `asked` for, the `most` requests at a time, and how many were `impatient`: they came while
+ *   all had been asked to wait
+ */
+export async function startPhotoServer({ retryAfter }: { retryAfter?: number } = {}) {
   const photos = await Promise.all(
     Array.from({ length: 48 }, async (_, i) => {
       const background = { r: (i * 37) % 256, g: (i * 91) % 256, b: (i * 5) % 256 };
@@ -77,6 +71,6 @@ export async function startPhotoServer({ retryAfter }: { retryAfter?: number } =
     answer(request, response);
   });
   const url = `http://127.0.0.1:${await listen(server)}`;
-  const state: PhotoServer = { url, asked: [], most: 0, impatient: 0, close: () => endServer(server) };
+  const state = { url, asked: [] as string[], most: 0, impatient: 0, close: () => endServer(server) };
   return state;
 }

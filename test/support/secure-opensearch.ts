@@ -13,22 +13,14 @@ import { makeAuthorityAndServer } from './certificates';
 import { installSecureOpenSearch } from './secure-opensearch-install';
 import { installJavaForSecure } from './secure-opensearch-java';
 
-/** A running OpenSearch with its security plugin: TLS, users, roles. */
-export interface SecureOpenSearch {
-  /** `localhost:port`. */
-  host: string;
-  /** PEM file of the authority that signed its certificate. */
-  caCert: string;
-  /** The password of both users: `avnadmin`, who may do everything, and `reader`, who may do next to nothing. */
-  password: string;
-  stop(): void;
-}
-
 /**
  * Starts OpenSearch 2.19.1 with its security plugin, data and certificates in a temporary folder; it ends with this
  * process. The first time on a machine it is fetched (101 MB).
+ *
+ * @param password of both users: `avnadmin`, who may do everything, and `reader`, who may do next to nothing
+ * @returns its `host` with the port, and `caCert`, the PEM file of the authority that signed its certificate
  */
-export async function startSecureOpenSearch(password: string): Promise<SecureOpenSearch> {
+export async function startSecureOpenSearch(password: string) {
   const home = await installSecureOpenSearch();
   const java = await installJavaForSecure();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'secure-opensearch-'));
@@ -85,7 +77,7 @@ export async function startSecureOpenSearch(password: string): Promise<SecureOpe
   );
   const output = openSync(paths.console, 'w');
   const child = spawn(program, rest, { cwd: home, stdio: ['ignore', output, output] });
-  const stop = (): void => {
+  const stop = () => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
@@ -97,9 +89,9 @@ export async function startSecureOpenSearch(password: string): Promise<SecureOpe
     await sleep(50);
   }
   const port = readFileSync(paths.address, 'utf8').trim().split(':').pop() ?? '';
-  const secure = { host: `localhost:${port}`, caCert, password, stop };
-  await waitUntilReady(secure);
-  return secure;
+  const host = `localhost:${port}`;
+  await waitUntilReady(`https://avnadmin:${encodeURIComponent(password)}@${host}`, caCert);
+  return { host, caCert, stop };
 }
 
 function serverSettings(values: Record<string, string>): string[] {
@@ -127,9 +119,8 @@ async function configureUsers(java: string, home: string, configuration: string,
 }
 
 /** Booting, it closes connections, then answers that security is not initialised: connecting waits for all that. */
-async function waitUntilReady({ host, caCert, password }: SecureOpenSearch): Promise<void> {
-  const uri = `https://avnadmin:${encodeURIComponent(password)}@${host}`;
-  const settings = readSettings({ SERVICE_URI: uri, CA_CERT: caCert }, '/none');
+async function waitUntilReady(SERVICE_URI: string, CA_CERT: string): Promise<void> {
+  const settings = readSettings({ SERVICE_URI, CA_CERT }, '/none');
   const client = await connectOpenSearch(settings, { patienceMs: 120_000, notice: () => undefined });
   await client.cluster.health({ wait_for_status: 'yellow' });
   await client.close();
