@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { codespaceAddress } from '../tools/codespace-address.mjs';
 
 const root = path.resolve(__dirname, '..');
 const firstNotebook = '1-prepare-opensearch.ipynb';
@@ -15,8 +16,7 @@ interface JupyterServer {
 
 /** The address under which a browser reaches a port of this container. */
 function forwarded(port: number): string {
-  const { CODESPACE_NAME: name, GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN: domain } = process.env;
-  return name && domain ? `https://${name}-${port}.${domain}` : `http://127.0.0.1:${port}`;
+  return codespaceAddress(port)?.origin ?? `http://127.0.0.1:${port}`;
 }
 
 async function findJupyterLab(): Promise<JupyterServer | undefined> {

@@ -137,7 +137,7 @@ test('make-env: .env has the values given, else the defaults, no empty one that 
 });
 
 test('show-links: in a codespace, the link to JupyterLab is the forwarded one, with the token, of the server that npm start lists in this folder', async (t) => {
-  const root = repositoryWith(t, 'devcontainer/show-links.ts');
+  const root = repositoryWith(t, 'devcontainer/show-links.ts', 'tools/codespace-address.mjs');
   const other = { port: 8888, token: 'elsewhere', root_dir: '/elsewhere' };
   const servers = [other, { port: 8889, token: 'abc', root_dir: root }].map((one) => JSON.stringify(one));
   const [bin, runtime] = [path.join(root, '.venv', 'bin'), path.join(root, '.jupyter', 'runtime')];

@@ -70,11 +70,13 @@ test('a promise that is rejected and that nobody awaits ends the run, with its m
   assert.equal(stderr, '');
 });
 
-test('a kernel that is killed (-9) ends the run, with what to do; it was found without JUPYTER_PATH, as in a clone that VS Code opens, by a notebook elsewhere', async (t) => {
+test('a kernel that can not start or is killed (-9) ends the run, with what to do; it was found without JUPYTER_PATH, as in a clone that VS Code opens, by a notebook elsewhere', async (t) => {
   const home = temporaryFolder(t);
   const elsewhere = { JUPYTER_PATH: '', HOME: home, JUPYTER_DATA_DIR: path.join(home, 'data') };
   const finding = `import { readSettings } from './workshop/index'; console.log(readSettings({}, '').indexName);`;
   const killed = `process.kill(process.pid, 'SIGKILL'); await new Promise(() => undefined);`;
+  const without = /^The kernel did not start \(.*\): npm run doctor says what is wrong\.$/m;
+  assert.match(await failing([finding], { PATH: home }), without);
   const printed = await failing([finding, killed], elsewhere);
   assert.match(printed, /The kernel stopped in the middle of a cell\..*CLIP_DTYPE=q8/s);
   const executed = await readExecuted(path.join(out, 'failed'), 'failing.ipynb');

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TextIO
 
 import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -137,6 +138,11 @@ def execute(path: Path, out: Path) -> dict:
         try:
             with client.setup_kernel(env={**os.environ, "WORKSHOP_KERNEL_ERRORS": kernel_errors.name}):
                 error = run_cells(client, kernel_errors)
+        except (NoSuchKernel, RuntimeError, OSError) as problem:
+            if started:
+                raise
+            error = f"The kernel did not start ({problem}): npm run doctor says what is wrong."
+            print(error, file=sys.stderr)
         finally:
             # A kernel that was interrupted while it started: setup_kernel does not end that one.
             if client.km is not None:
