@@ -1,4 +1,5 @@
-"""What the colour model hears in each word that it was taught: n(its vector) - n(mean of texts that mean nothing to it).
+"""What the colour model hears in each word that it was taught: n(its vector) - mean of n(vector) of
+texts that mean nothing to it.
 
 In 128 dimensions instead of 512: the directions, by singular value decomposition, in which its vectors of photos and
 words lie.

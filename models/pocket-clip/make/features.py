@@ -68,7 +68,9 @@ def classifier_file() -> Path:
     if not file.exists():
         model = helper.make_model(classifier_graph(), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)
-        onnx.save(model, file)
+        partial = file.with_suffix(".partial.onnx")
+        onnx.save(model, partial)
+        partial.rename(file)
     return file
 
 

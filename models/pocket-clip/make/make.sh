@@ -8,6 +8,9 @@ python3 -m venv .venv
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONHASHSEED=0
 # The words need no photos: MiniLM reads them while the photos come. What it has read is kept.
 .venv/bin/python -c "from word_meanings import meanings; meanings()" & words=$!
+# What runs in the background takes no notice of Ctrl-C.
+trap 'kill $words 2> /dev/null || true' EXIT
+trap 'exit 130' HUP INT TERM
 if sh scenes/gather.sh; then
   wait $words
   .venv/bin/python scene_probes.py

@@ -149,5 +149,7 @@ def kept(name: str, texts: list[str]) -> np.ndarray:
     for start in range(0, len(new), 1000):  # what is done is kept, should it be interrupted
         some = new[start : start + 1000]
         earlier |= dict(zip(some, embed(some)))
-        np.savez(file, texts=list(earlier), embeddings=np.array(list(earlier.values())))
+        partial = file.with_suffix(".partial.npz")
+        np.savez(partial, texts=list(earlier), embeddings=np.array(list(earlier.values())))
+        partial.rename(file)
     return np.array([earlier[text] for text in texts])
