@@ -105,4 +105,5 @@ test('npm run opensearch: start, status, url, stop and wipe do what they say', a
   const without = await run([process.execPath, 'tools/doctor.mjs'], {}, copy);
   assert.match(without, /WRONG +OpenSearch +not installed: run `node tools\/setup\.mjs`/);
   assert.match(await command('nonsense'), /npm run opensearch -- start[\s\S]*\[2\]$/);
+  assert.match(await command('--help'), /^The workshop's own OpenSearch\.[\s\S]*another folder; nothing is deleted\n$/);
 });

@@ -50,6 +50,8 @@ async function main(command?: string, index?: string): Promise<number> {
       console.log(index === undefined ? await withoutData() : await without(index));
       return 0;
     case undefined:
+    case '--help':
+    case '-h':
       console.log(usage);
       return 0;
     default:

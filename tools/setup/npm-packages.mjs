@@ -40,5 +40,7 @@ function markerFile(root) {
 
 /** @param {string} root */
 function wantedPackages(root) {
-  return sha256OfFiles(['package-lock.json', '.npmrc'].map((name) => path.join(root, name)));
+  const hash = sha256OfFiles(['package-lock.json', '.npmrc'].map((name) => path.join(root, name)));
+  // Some packages are programs for one system: a dev container may share the folder with another.
+  return `${hash} for ${process.platform} ${process.arch}`;
 }
