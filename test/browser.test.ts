@@ -54,7 +54,6 @@ before(async () => {
     response.end();
   });
   const trapPort = await listen(trap);
-  cleanUps.push(() => trap.close());
 
   const openSearch = await testOpenSearchUrl();
   const deleteIndexes = () => fetch(`${openSearch}/${index},${hostile}?ignore_unavailable=true`, { method: 'DELETE' });

@@ -15,7 +15,7 @@ import { examineAll } from '../tools/doctor/examine-all';
 import { lineOf } from '../tools/doctor/finding.mjs';
 import { makeAuthorityAndServer } from './support/certificates';
 import { fixtures } from './support/clip-fixtures';
-import { endServer, listen } from './support/loopback';
+import { listen } from './support/loopback';
 import { testClient } from './support/photo-indexes';
 import { runToEnd } from './support/run-tool';
 import { temporaryFolder } from './support/temporary-folder';
@@ -36,10 +36,7 @@ before(async () => {
   await client.indices.delete({ index, ignore_unavailable: true });
 });
 
-after(async () => {
-  await client.indices.delete({ index, ignore_unavailable: true });
-  await endServer(hub);
-});
+after(() => client.indices.delete({ index, ignore_unavailable: true }));
 
 interface Verdict {
   code: unknown;
@@ -118,14 +115,13 @@ test('without packages it still looks at the machine, and says to run the set-up
   assert.match(found.get('.env') ?? '', /^WRONG INDEX_NAME is 'Photos'.*lower case/);
 });
 
-test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it is told how long its certificate is valid', async (t) => {
+test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it is told how long its certificate is valid', async () => {
   const { authority, server } = await makeAuthorityAndServer();
   const refuse: http.RequestListener = (_, response) => response.writeHead(401).end('Unauthorized');
   const servers = [
     http.createServer(refuse),
     https.createServer({ cert: server.certificate, key: server.key }, refuse),
   ];
-  t.after(() => Promise.all(servers.map(endServer)));
   const [plain = 0, secure = 0] = await Promise.all(servers.map((one) => listen(one)));
   const refused = await examine({ SERVICE_URI: `http://avnadmin:SECRET@127.0.0.1:${plain}` });
   assert.match(refused.get('Credentials') ?? '', /^WRONG user avnadmin is not accepted/);

@@ -11,7 +11,6 @@ import { testOpenSearchUrl } from './support/test-opensearch';
 let client: Client;
 const index = 'test-explain-answer';
 const missing = `${index}-missing`;
-const servers: http.Server[] = [];
 const vectorField = (engine: 'lucene' | 'nmslib') => ({
   ...{ type: 'knn_vector' as const, dimension: 4 },
   method: { name: 'hnsw', engine, space_type: 'cosinesimil' as const },
@@ -31,7 +30,6 @@ before(async () => {
 after(async () => {
   await client.indices.delete({ index: `${index}*` });
   await client.close();
-  for (const server of servers) server.close();
 });
 
 async function connect(url: string): Promise<Client> {
@@ -100,7 +98,6 @@ async function fakeServer({ status = 200, type = 'application/json', body, plugi
   const server = http.createServer(({ url }, response) => {
     response.writeHead(status, { 'content-type': type }).end(url === '/' ? body : (plugins ?? body));
   });
-  servers.push(server);
   return `http://127.0.0.1:${await listen(server)}`;
 }
 
@@ -166,5 +163,4 @@ test('a user who may not ask for version and plugins is let in', async () => {
     limited.cluster.health(),
     (error) => error instanceof RequestError && message.test(error.message),
   );
-  await limited.close();
 });

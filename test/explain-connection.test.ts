@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { before, test, type TestContext } from 'node:test';
 import tls from 'node:tls';
 import { inspect } from 'node:util';
 import { RequestError } from '../workshop/opensearch/request-error';
@@ -14,16 +14,6 @@ import { readSettings } from '../workshop/settings';
 import { makeAuthorityAndServer, makeCertificate, type Certificate } from './support/certificates';
 import { listen, unusedPort } from './support/loopback';
 import { temporaryFolder } from './support/temporary-folder';
-
-const servers: net.Server[] = [];
-after(() => {
-  for (const server of servers) server.close();
-});
-
-function start(server: net.Server): Promise<number> {
-  servers.push(server);
-  return listen(server);
-}
 
 /** Connects, and closes again; returns what was told on the way. */
 async function connect(env: Record<string, string>): Promise<string[]> {
@@ -153,13 +143,13 @@ const mistakes: [what: string, scheme: string, server: () => net.Server | Promis
 for (const [what, scheme, server, says] of mistakes) {
   test(what, async (t) => {
     const env: Record<string, string> = scheme === 'https+' ? { CA_CERT: pemFile(t, authority) } : {};
-    const uri = `${scheme.replace('+', '')}://u:SECRET@localhost:${await start(await server())}`;
+    const uri = `${scheme.replace('+', '')}://u:SECRET@localhost:${await listen(await server())}`;
     assert.match((await explanationFor(uri, env)).message, says);
   });
 }
 
 test('another authority in CA_CERT: both are named', async (t) => {
-  const port = await start(tlsServer(trusted));
+  const port = await listen(tlsServer(trusted));
   // One of another name, and one of the same name with another key.
   for (const name of ['another authority', authority.name]) {
     const file = pemFile(t, await makeCertificate({ name }));
@@ -169,7 +159,7 @@ test('another authority in CA_CERT: both are named', async (t) => {
 });
 
 test('with its authority in CA_CERT a server is trusted without a warning; INSECURE_TLS=yes connects to any, and warns each time', async (t) => {
-  const SERVICE_URI = `https://localhost:${await start(tlsServer(trusted))}`;
+  const SERVICE_URI = `https://localhost:${await listen(tlsServer(trusted))}`;
   assert.deepEqual(await connect({ SERVICE_URI, CA_CERT: pemFile(t, authority) }), []);
   for (let time = 1; time <= 2; time++) {
     const [notice, ...more] = await connect({ SERVICE_URI, INSECURE_TLS: 'yes' });

@@ -53,7 +53,6 @@ before(async () => (made = await makeRepository()));
 async function scene(t: TestContext) {
   const { contents, commit, archive } = made;
   const hub = await startLoopbackHub();
-  t.after(() => hub.close());
   const archivePath = `/${repository}/archive/${commit}.tar.gz`;
   hub.serve(archivePath, archive);
   for (const [name, content] of contents) hub.serve(`/${repository}/raw/${commit}/photos/${name}`, content);

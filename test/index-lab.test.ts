@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { indexLab, type LabVectors } from '../further/index-lab/index-lab';
@@ -26,8 +26,6 @@ before(async () => {
 });
 
 beforeEach(() => (proxy.requests.length = 0));
-
-after(() => proxy.close());
 
 /** Of the indexes that this test's labs have made, none is left: others run labs on the server at the same time. */
 async function assertNoneLeft(): Promise<void> {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
@@ -172,8 +172,8 @@ test('rows are named by their lines where they name no photo, or one that was th
   await assert.rejects(readPhotoList(file, '/photos'), /a quotation mark in line 3 or below that is never closed/);
 });
 
-test('nothing is fetched from this machine or its network, however it is written, unless it is allowed', async (t) => {
-  const server = await photoServer(t);
+test('nothing is fetched from this machine or its network, however it is written, unless it is allowed', async () => {
+  const server = await startPhotoServer();
   const { port } = new URL(server.url);
   const fetchBytes = bytesFetcher({ perHost: 4, allowPrivate: [], signal });
   const hosts = [
@@ -195,15 +195,15 @@ test('nothing is fetched from this machine or its network, however it is written
   assert.deepEqual(server.asked, ['/good/1.jpg']);
 });
 
-test('a host gets no more requests at a time than it is thought to bear', async (t) => {
-  const server = await photoServer(t);
+test('a host gets no more requests at a time than it is thought to bear', async () => {
+  const server = await startPhotoServer();
   const fetchBytes = bytesFetcher({ perHost: 3, allowPrivate: ['127.0.0.1'], signal });
   await Promise.all(Array.from({ length: 12 }, (_, i) => fetchBytes(`${server.url}/slow/${i}.jpg`, use)));
   assert.equal(server.most, 3);
 });
 
-test('a host that is gone, or answers nothing but errors, is given up, and not for each of its photos', async (t) => {
-  const [gone, broken] = [await startPhotoServer(), await photoServer(t)];
+test('a host that is gone, or answers nothing but errors, is given up, and not for each of its photos', async () => {
+  const [gone, broken] = [await startPhotoServer(), await startPhotoServer()];
   await gone.close();
   const problems = new Map([
     [gone, /cannot be reached \(ECONNREFUSED\)/],
@@ -244,14 +244,8 @@ test("Unsplash is asked for the width that is needed; others' photos are made so
 const header =
   'photo_id\tphoto_url\tphoto_image_url\tphotographer_first_name\tphotographer_last_name\tphoto_description\tai_description\n';
 
-async function photoServer(t: TestContext, options: { retryAfter?: number } = {}) {
-  const server = await startPhotoServer(options);
-  t.after(server.close);
-  return server;
-}
-
 test('of 25,000 addresses each good one is in the index once, with its credit, and each bad one is named', async (t) => {
-  const [server, busy] = [await photoServer(t), await photoServer(t, { retryAfter: 3600 })];
+  const [server, busy] = [await startPhotoServer(), await startPhotoServer({ retryAfter: 3600 })];
   const photosDir = temporaryFolder(t);
   // 3 % fail, in turn in all ways; some only at first.
   const ways = [...Object.keys(photoFaults).filter((way) => way !== 'silent'), 'busy', 'errorOnce', 'noAddress'];
@@ -332,7 +326,7 @@ test('of 25,000 addresses each good one is in the index once, with its credit, a
 });
 
 test('a photo that is fetched again, by a run after one that was killed, is one that had not arrived; one that OpenSearch refuses is named with those that were skipped', async (t) => {
-  const server = await photoServer(t);
+  const server = await startPhotoServer();
   const photosDir = temporaryFolder(t);
   const file = path.join(photosDir, 'a list.csv');
   const paths = Array.from({ length: 400 }, (_, i) => `/good/${i}.jpg`);

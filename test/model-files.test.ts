@@ -198,7 +198,6 @@ test('a text tower that takes 77 tokens and no attention mask gets them, padded 
 
 test('a model on the hub that does not tell its dimension is asked for it by its text tower alone, once', async (t) => {
   const hub = await startLoopbackHub();
-  t.after(() => hub.close());
   hub.addModel('org/clip', openClipExport(t), commit);
   const modelCache = path.join(temporaryFolder(t), 'cache');
   const settings = { hfEndpoint: hub.url, modelCache, clipModel: 'org/clip' };

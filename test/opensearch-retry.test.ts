@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { errors, type Client } from '@opensearch-project/opensearch';
@@ -12,23 +12,17 @@ import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
 import { openClient } from '../lib/client';
 import { failedRequest, isPassing, pauseBeforeTry } from '../lib/requests';
 import { readSettings } from '../workshop/settings';
-import { endServer, listen, unusedPort } from './support/loopback';
+import { listen, unusedPort } from './support/loopback';
 
 type Answer = 'ok' | 'reset' | 'silence' | 'broken off' | 'silent halfway' | number;
 
 interface Flaky {
   url: string;
-  server: http.Server;
   /** Method, path and time in ms of each request after connecting. */
   seen: { request: string; at: number; body: string }[];
   /** What the next requests get; then 'ok'. */
   next: Answer[];
 }
-
-const closing: (() => unknown)[] = [];
-after(async () => {
-  for (const close of closing) await close();
-});
 
 /** A server that answers as OpenSearch does, except for the requests that `next` is about. */
 async function startFlaky(port = 0): Promise<Flaky> {
@@ -37,7 +31,7 @@ async function startFlaky(port = 0): Promise<Flaky> {
     'GET /': '{"version":{"distribution":"opensearch","number":"3.6.0"}}',
     'GET /_cat/plugins': '[{"component":"opensearch-knn"}]',
   };
-  flaky.server = http.createServer((incoming, response) => {
+  const server = http.createServer((incoming, response) => {
     response.setHeader('content-type', 'application/json');
     const request = `${incoming.method} ${incoming.url}`;
     const fixed = known[request.split('?')[0] ?? ''];
@@ -56,16 +50,13 @@ async function startFlaky(port = 0): Promise<Flaky> {
       if (answer === 'broken off') setTimeout(() => incoming.socket.destroy(), 20);
     });
   });
-  flaky.url = `http://127.0.0.1:${await listen(flaky.server, port)}`;
-  closing.push(() => flaky.server.close());
+  flaky.url = `http://127.0.0.1:${await listen(server, port)}`;
   return flaky;
 }
 
 async function connect(uri: string, options: ConnectOptions = {}): Promise<Client> {
   const settings = readSettings({ SERVICE_URI: uri }, '/none');
-  const client = await connectOpenSearch(settings, { notice: () => undefined, patienceMs: 10_000, ...options });
-  closing.unshift(() => client.close());
-  return client;
+  return connectOpenSearch(settings, { notice: () => undefined, patienceMs: 10_000, ...options });
 }
 
 const passing: [string, Answer][] = [
@@ -99,7 +90,6 @@ describe('what passes is waited for', { concurrency: true }, () => {
 
 test('with the client of lib/ too, a server that is away, or leaves in the middle of an answer, may be asked again', async () => {
   const leaving = http.createServer((request) => request.socket.destroy());
-  closing.push(() => endServer(leaving));
   for (const port of [await unusedPort(), await listen(leaving)]) {
     const client = openClient(`http://user:100%@127.0.0.1:${port}/behind/a/proxy`);
     const error: unknown = await client.info().catch((failure: unknown) => failure);
@@ -111,19 +101,14 @@ test('with the client of lib/ too, a server that is away, or leaves in the middl
   }
 });
 
-test(
-  'with the client of lib/ too, an answer that falls silent ends, and may be asked again',
-  { timeout: 20_000 },
-  async () => {
-    const flaky = await startFlaky();
-    const client = openClient(flaky.url);
-    closing.unshift(() => client.close());
-    flaky.next = ['silent halfway'];
-    const asked = client.search({ index: 'photos' }, { requestTimeout: 300, maxRetries: 0 });
-    const failure = failedRequest(await asked.catch((error: unknown) => error));
-    assert.ok(failure && isPassing(failure), inspect(failure));
-  },
-);
+test('with the client of lib/ too, an answer that falls silent may be asked again', { timeout: 20_000 }, async () => {
+  const flaky = await startFlaky();
+  const client = openClient(flaky.url);
+  flaky.next = ['silent halfway'];
+  const asked = client.search({ index: 'photos' }, { requestTimeout: 300, maxRetries: 0 });
+  const failure = failedRequest(await asked.catch((error: unknown) => error));
+  assert.ok(failure && isPassing(failure), inspect(failure));
+});
 
 test('the client of lib/ decodes what is percent-encoded in a password, and only that', async () => {
   let sent = '';
@@ -131,7 +116,6 @@ test('the client of lib/ decodes what is percent-encoded in a password, and only
     sent = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64').toString();
     response.end('{}');
   });
-  closing.push(() => endServer(server));
   const port = await listen(server);
   for (const [written, password] of [
     ['50%é', '50%é'],

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import net from 'node:net';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { format, inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../lib/errors';
@@ -15,11 +14,6 @@ const password = 'MARK#/?@%:ed';
 const authorization = `Basic ${Buffer.from(`avnadmin:${password}`).toString('base64')}`;
 /** What must be nowhere: the password as it is, percent-encoded, in base64, and its beginning. */
 const secrets = [password, encodeURIComponent(password), authorization.slice(6), 'MARK'];
-
-const closing: (() => unknown)[] = [];
-after(async () => {
-  for (const close of closing) await close();
-});
 
 /** All the ways in which a value gets into a cell's output, a terminal or a log. */
 function printings(value: unknown): string[] {
@@ -50,11 +44,6 @@ function assertNoSecret(value: unknown, what: string): void {
   }
 }
 
-function start(server: net.Server): Promise<number> {
-  closing.unshift(() => server.close());
-  return listen(server);
-}
-
 /** Answers as OpenSearch to this user and password; `/hang` never, and any other path as `statuses` says. */
 function openSearchFor(statuses: Record<string, number> = {}): http.RequestListener {
   return (request, response) => {
@@ -68,11 +57,9 @@ function openSearchFor(statuses: Record<string, number> = {}): http.RequestListe
 }
 
 async function connected(statuses?: Record<string, number>): Promise<Client> {
-  const port = await start(http.createServer(openSearchFor(statuses)));
+  const port = await listen(http.createServer(openSearchFor(statuses)));
   const settings = readSettings({ SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}` }, '/none');
-  const client = await connectOpenSearch(settings, { patienceMs: 0 });
-  closing.unshift(() => client.close());
-  return client;
+  return connectOpenSearch(settings, { patienceMs: 0 });
 }
 
 test('the client prints as host and version, and none of its parts holds the password', async () => {
@@ -124,7 +111,7 @@ test('settings print without password and token, also a copy of them', () => {
 });
 
 test('a program that connects shows the password neither to a debugging log nor in its arguments', async () => {
-  const port = await start(http.createServer(openSearchFor()));
+  const port = await listen(http.createServer(openSearchFor()));
   const env = { SERVICE_URI: `http://avnadmin:${password}@127.0.0.1:${port}`, HF_TOKEN: 'MARK', DEBUG: '*' };
   const { result, leaks, commandLines } = await leaksDuring(secrets, [], () =>
     runToEnd(process.execPath, ['tools/doctor.mjs'], { env: { ...env, NODE_DEBUG: 'cluster,module_timer' } }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { installServer, unpack } from '../local-opensearch/install-server';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
@@ -25,7 +25,6 @@ before(async () => {
   makeSmallRepository(clone, artifacts);
   repository = await startMavenRepository(files);
 });
-after(() => repository.close());
 
 const remedies = /Debian\/Ubuntu: .*macOS: /;
 

@@ -5,8 +5,12 @@ import net from 'node:net';
 import os from 'node:os';
 import type { TestContext } from 'node:test';
 
-/** Lets a server listen on the loopback interface, at a free port unless told otherwise. @returns the port */
+/**
+ * Lets a server listen on the loopback interface, at a free port unless told otherwise. It ends with this process, which
+ * it does not keep from ending. @returns the port
+ */
 export async function listen(server: net.Server, port = 0): Promise<number> {
+  server.on('connection', (socket) => socket.unref()).unref();
   await once(server.listen(port, '127.0.0.1'), 'listening');
   return (server.address() as net.AddressInfo).port;
 }

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerArtifacts } from '../../local-opensearch/install-server';
-import { endServer, listen } from './loopback';
+import { listen } from './loopback';
 
 /** What the next requests get: the file, the file slowly, or other bytes. */
 type Behaviour = 'good' | 'slow' | 'wrong';
@@ -17,7 +17,7 @@ export async function startMavenRepository(folder: string) {
     void answer(response, readFileSync(path.join(folder, name)), repository.behaviour);
   });
   const url = `http://127.0.0.1:${await listen(server)}/`;
-  const repository = { url, behaviour: 'good' as Behaviour, close: () => endServer(server) };
+  const repository = { url, behaviour: 'good' as Behaviour };
   return repository;
 }
 

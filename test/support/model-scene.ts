@@ -42,7 +42,6 @@ export function writeDummyModel(folder: string, options: { weights?: string[]; c
 /** A loopback hub with a dummy model, `served` as `org/clip`, an empty cache, and settings that name both. */
 export async function modelScene(t: TestContext, model: Parameters<typeof writeDummyModel>[1] = {}) {
   const hub = await startLoopbackHub();
-  t.after(() => hub.close());
   const folder = temporaryFolder(t);
   const served = path.join(folder, 'served');
   writeDummyModel(served, model);
