@@ -153,12 +153,8 @@ test('show-links: in a codespace, the link to JupyterLab is the forwarded one, w
 
 test('a setting that VS Code took from .env does not outlive a change of .env; with one that can’t be read the kernel starts, which tells it', (t) => {
   const kernel = 'jupyter/kernels/tsws/start.cjs';
-  const root = repositoryWith(
-    t,
-    kernel,
-    'jupyter/kernels/tsws/send-when-bound.cjs',
-    'jupyter/kernels/tsws/warm-up.cjs',
-  );
+  const beside = ['send-when-bound.cjs', 'warm-up.cjs'].map((name) => `jupyter/kernels/tsws/${name}`);
+  const root = repositoryWith(t, kernel, ...beside);
   const packages = path.join(root, 'node_modules');
   fs.mkdirSync(path.join(packages, 'tslab/dist'), { recursive: true });
   fs.writeFileSync(path.join(packages, 'tslab/dist/converter.js'), '');

@@ -110,43 +110,25 @@ const error = (type: string, reason: string, status = 400): Answer => ({
   ...{ status, body: JSON.stringify({ error: { root_cause: [{ type, reason }], type, reason }, status }) },
 });
 const noPlugin = /has no k-NN plugin: use the full OpenSearch distribution/;
+const elastic = /is Elasticsearch 8\.15\.0, which has another k-NN search: set SERVICE_URI to the URI of an OpenSearch/;
+const notOpenSearch = /is not OpenSearch.*404.*Welcome to nginx!.*check host and port/;
+const tooOld = /is 2\.11\.0: the workshop needs 2\.17 or newer/;
+const starting = /is not ready \(503: OpenSearch Security not initialized\.\): it is starting or overloaded/;
+const https = /speaks https: write https:\/\//;
+const wantsPassword = /asks for a user and a password: write them into SERVICE_URI/;
 const answers: [what: string, answer: Answer, says: RegExp][] = [
-  [
-    'Elasticsearch, with its version',
-    version({ number: '8.15.0', build_flavor: 'default' }),
-    /is Elasticsearch 8\.15\.0, which has another k-NN search: set SERVICE_URI to the URI of an OpenSearch/,
-  ],
-  [
-    'a web page',
-    page(404, '<h1>Welcome to nginx!</h1>'),
-    /is not OpenSearch.*404.*Welcome to nginx!.*check host and port/,
-  ],
-  [
-    'an OpenSearch that is too old',
-    version({ number: '2.11.0', distribution: 'opensearch' }),
-    /is 2\.11\.0: the workshop needs 2\.17 or newer/,
-  ],
+  ['Elasticsearch, with its version', version({ number: '8.15.0', build_flavor: 'default' }), elastic],
+  ['a web page', page(404, '<h1>Welcome to nginx!</h1>'), notOpenSearch],
+  ['an OpenSearch that is too old', version({ number: '2.11.0', distribution: 'opensearch' }), tooOld],
   ['one without the k-NN plugin', version({ number: '2.19.1', distribution: 'opensearch' }, '[]'), noPlugin],
   // This one and the next: recorded from OpenSearch 3.6.0 without the plugin, in short.
   ['no setting index.knn', error('settings_exception', 'unknown setting [index.knn] please check that'), noPlugin],
   ['no knn_vector', error('mapper_parsing_exception', 'No handler for type [knn_vector] declared on'), noPlugin],
-  [
-    'a security plugin that is still starting',
-    text(503, 'OpenSearch Security not initialized.'),
-    /is not ready \(503: OpenSearch Security not initialized\.\): it is starting or overloaded/,
-  ],
+  ['a security plugin that is still starting', text(503, 'OpenSearch Security not initialized.'), starting],
   ['a proxy with nothing behind', page(502, '<title>502 Bad Gateway</title>'), /is not ready \(502: 502 Bad Gateway\)/],
   ["a proxy's limit", text(429, 'Too Many Requests'), /is busy and rejected GET \/ \(429\): wait a little/],
-  [
-    'the https port of nginx',
-    page(400, '<center>The plain HTTP request was sent to HTTPS port</center>'),
-    /speaks https: write https:\/\//,
-  ],
-  [
-    'one that wants a password',
-    text(401, 'Unauthorized'),
-    /asks for a user and a password: write them into SERVICE_URI/,
-  ],
+  ['the https port of nginx', page(400, '<center>The plain HTTP request was sent to HTTPS port</center>'), https],
+  ['one that wants a password', text(401, 'Unauthorized'), wantsPassword],
 ];
 for (const [what, answer, message] of answers) {
   test(`what answers instead of an OpenSearch is told, and what to do: ${what}`, async () => {

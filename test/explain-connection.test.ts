@@ -85,59 +85,31 @@ const localhost = async (more: object) =>
   tlsServer(await makeCertificate({ name: 'x', hosts: ['localhost'], authority, ...more }));
 const past = { from: new Date('2020-01-01'), until: new Date('2021-01-01') };
 const future = { from: new Date('2090-01-01'), until: new Date('2091-01-01') };
-const oldTls = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+const hosts = ['search.example.org', '10.0.0.1'];
+const ssh = () => net.createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+const oldVersions = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+const oldTls = () => tls.createServer({ cert: trusted.certificate, key: trusted.key, ...oldVersions });
+const silent = /^localhost:\d+ gave no answer to GET \/ in 1 s: is your address among those that the service allows/;
+const closed = /closed the connection without an answer: if this port speaks https, write https:\/\//;
+const noTls = /^localhost:\d+ does not speak TLS: this port speaks http, so write http:\/\/ in SERVICE_URI\.$/;
+const noVersion = /could not agree on a TLS connection: .*(version|alert)/i;
+const unknown =
+  /comes from an authority that this machine does not know: download the CA certificate of your service, and set CA_CERT/;
+const otherNames =
+  /^The certificate of localhost:\d+ is for other names \(search\.example\.org, 10\.0\.0\.1\): use one of them/;
+const expired = /has expired: it must be renewed there, or this machine's clock is wrong \(it says 20\d\d-\d\d-\d\d\)/;
 /** Servers that are met by mistake, and what is said about each. `https+` knows the authority by CA_CERT. */
 const mistakes: [what: string, scheme: string, server: () => net.Server | Promise<net.Server>, says: RegExp][] = [
-  [
-    'no answer: allowed addresses, firewall, load',
-    'http',
-    () => net.createServer(),
-    /^localhost:\d+ gave no answer to GET \/ in 1 s: is your address among those that the service allows/,
-  ],
-  [
-    'a connection that is closed at once: is it https',
-    'http',
-    () => net.createServer((socket) => socket.destroy()),
-    /closed the connection without an answer: if this port speaks https, write https:\/\//,
-  ],
+  ['no answer: allowed addresses, firewall, load', 'http', () => net.createServer(), silent],
+  ['a connection that is closed at once: is it https', 'http', () => net.createServer((s) => s.destroy()), closed],
   ['http to a port that speaks TLS: write https://', 'http', () => tlsServer(trusted), /write https:\/\/ /],
-  [
-    'https to a port that speaks http: write http://',
-    'https',
-    () => http.createServer(answerAsOpenSearch),
-    /^localhost:\d+ does not speak TLS: this port speaks http, so write http:\/\/ in SERVICE_URI\.$/,
-  ],
-  [
-    'a port that speaks neither: check the port',
-    'http',
-    () => net.createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n')),
-    /^The server at localhost:\d+ does not speak http: check the port/,
-  ],
-  [
-    'an old TLS version alone: the reason of the handshake',
-    'https',
-    () => tls.createServer({ cert: trusted.certificate, key: trusted.key, ...oldTls }),
-    /could not agree on a TLS connection: .*(version|alert)/i,
-  ],
-  [
-    'a self-signed certificate: set CA_CERT',
-    'https',
-    () => localhost({ authority: undefined }),
-    /comes from an authority that this machine does not know: download the CA certificate of your service, and set CA_CERT/,
-  ],
+  ['https to a port that speaks http: write http://', 'https', () => http.createServer(answerAsOpenSearch), noTls],
+  ['a port that speaks neither: check the port', 'http', ssh, /^The server at .* does not speak http: check the port/],
+  ['an old TLS version alone: the reason of the handshake', 'https', oldTls, noVersion],
+  ['a self-signed certificate: set CA_CERT', 'https', () => localhost({ authority: undefined }), unknown],
   ['an authority that is not known: set CA_CERT', 'https', () => tlsServer(trusted), /set CA_CERT to its path/],
-  [
-    'a certificate for another name: the names that it has',
-    'https+',
-    () => localhost({ hosts: ['search.example.org', '10.0.0.1'] }),
-    /^The certificate of localhost:\d+ is for other names \(search\.example\.org, 10\.0\.0\.1\): use one of them/,
-  ],
-  [
-    'an expired certificate: renew it, or mend the clock',
-    'https+',
-    () => localhost(past),
-    /has expired: it must be renewed there, or this machine's clock is wrong \(it says 20\d\d-\d\d-\d\d\)/,
-  ],
+  ['a certificate for another name: the names that it has', 'https+', () => localhost({ hosts }), otherNames],
+  ['an expired certificate: renew it, or mend the clock', 'https+', () => localhost(past), expired],
   ['a certificate of tomorrow', 'https+', () => localhost(future), /is not valid yet/],
 ];
 for (const [what, scheme, server, says] of mistakes) {

@@ -45,10 +45,8 @@ test('fifty tiles are numbered in order, and none is a sentence', async () => {
   const numbers = Array.from({ length: 50 }, (_, i) => i);
   const many = await grid(numbers.map((i) => ({ ...red, title: `t${i}` })));
   const ranks = [...many.matchAll(/(\d+)\. t(\d+)/g)].map(([, rank, title]) => [Number(rank), Number(title)]);
-  assert.deepEqual(
-    ranks,
-    numbers.map((i) => [i + 1, i]),
-  );
+  const expected = numbers.map((i) => [i + 1, i]);
+  assert.deepEqual(ranks, expected);
   assert.match(await grid([]), /No photos found/);
 });
 

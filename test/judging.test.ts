@@ -240,10 +240,8 @@ function assertQueries({ queries }: JudgedSet, hasAnswer: (kind: string) => bool
 test('every photo of the workshop is judged, and by its kind each query has an answer or none', async () => {
   const judged = await readJudgedSet();
   const { photos } = await findPhotos(path.join(repositoryRoot, 'photos'));
-  assert.deepEqual(
-    [...judged.photos].sort(),
-    photos.map(({ name }) => name),
-  );
+  const names = photos.map(({ name }) => name);
+  assert.deepEqual([...judged.photos].sort(), names);
   const combinations = { combination: 18, 'absent combination of things': 10 };
   const least = { things: 35, ...combinations, 'absent things': 20, 'not English': 12, 'abstract words': 6 };
   for (const heldOut of [false, true]) {

@@ -56,13 +56,8 @@ test('npm start twice at once: each link leads to a server of its own, whatever 
 
 test('without the token JupyterLab, as npm start starts it, shows no file and starts no kernel', async () => {
   assert.match(lab.token, /^[0-9a-f]{48}$/);
-  for (const path of [
-    '/api/contents',
-    '/api/contents/.env.example',
-    '/api/kernels',
-    '/api/sessions',
-    '/api/terminals',
-  ]) {
+  for (const name of ['contents', 'contents/.env.example', 'kernels', 'sessions', 'terminals']) {
+    const path = `/api/${name}`;
     assert.equal((await ask(path)).status, 403, path);
     assert.equal((await ask(path, { authorization: `token ${'0'.repeat(48)}` })).status, 403, path);
   }

@@ -40,6 +40,9 @@ const sizes = `${half.toLocaleString('en')} of at least ${whole.length.toLocaleS
 const isPointer =
   /is a Git LFS pointer instead of the file itself \(254,058,553 bytes\): run `git -C '.*my model' lfs pull`/;
 const outside = { 'onnx/text_model.onnx': externalWeights('text_model.onnx_data', 1000) };
+const isMissing = /has its weights in text_model\.onnx_data beside it, which is missing/;
+const isCut = /onnx_data beside it, which is cut off: it has 999 of at least 1,000 b/;
+const isPointerBeside = /onnx_data beside it, which is a Git LFS pointer .*lfs pull/;
 const damages: [what: string, files: Record<string, Buffer | string>, says: RegExp][] = [
   ['a Git LFS pointer for a tower', { [tower]: pointer(254_058_553) }, isPointer],
   ['a Git LFS pointer for its tokenizer', { 'tokenizer.json': pointer(254_058_553) }, isPointer],
@@ -49,21 +52,9 @@ const damages: [what: string, files: Record<string, Buffer | string>, says: RegE
   ['a web page', { [tower]: '<!DOCTYPE html><html>Please log in</html>' }, /is a web page instead of the file/],
   ['other words', { [tower]: 'Entry not found' }, /is (not a whole ONNX file|cut off)/],
   ['more than a tower', { [tower]: Buffer.concat([whole, Buffer.alloc(8)]) }, /is not a whole ONNX file/],
-  [
-    'weights beside it that are missing',
-    outside,
-    /has its weights in text_model\.onnx_data beside it, which is missing/,
-  ],
-  [
-    'weights beside it that are cut off',
-    { ...outside, 'onnx/text_model.onnx_data': 'x'.repeat(999) },
-    /onnx_data beside it, which is cut off: it has 999 of at least 1,000 b/,
-  ],
-  [
-    'weights beside it that are a pointer',
-    { ...outside, 'onnx/text_model.onnx_data': pointer(1000) },
-    /onnx_data beside it, which is a Git LFS pointer .*lfs pull/,
-  ],
+  ['weights beside it that are missing', outside, isMissing],
+  ['weights beside it that are cut off', { ...outside, 'onnx/text_model.onnx_data': 'x'.repeat(999) }, isCut],
+  ['weights beside it that are a pointer', { ...outside, 'onnx/text_model.onnx_data': pointer(1000) }, isPointerBeside],
 ];
 for (const [what, files, says] of damages) {
   test(`a model folder with ${what} is refused in one sentence by all that open a model: notebook 1, and 2 and 3`, async (t) => {

@@ -19,12 +19,9 @@ import { temporaryFolder } from './support/temporary-folder';
 
 const password = 'MARK7c31#/?s%w@o:r d';
 const token = 'MARK7c31-token';
+const base64 = Buffer.from(`avnadmin:${password}`).toString('base64').slice(0, 20);
 /** What must be nowhere: the password in all the forms in which it is on its way, and its beginning. */
-const secrets = [
-  'MARK7c31',
-  encodeURIComponent(password),
-  Buffer.from(`avnadmin:${password}`).toString('base64').slice(0, 20),
-];
+const secrets = ['MARK7c31', encodeURIComponent(password), base64];
 const index = 'test-secure';
 const folder = temporaryFolder();
 let secure: Awaited<ReturnType<typeof startSecureOpenSearch>>;
@@ -47,14 +44,13 @@ function blockNewIndexes(is: true | null): Promise<unknown> {
   return client.cluster.putSettings({ body: { transient: { 'cluster.blocks.create_index': is } } });
 }
 
+const wrongPassword =
+  /^localhost:\d+ does not accept user 'avnadmin' with the password in SERVICE_URI \(401\): copy both again from/;
+const tooLarge = /rejected PUT \/test-secure\/_doc\/large as too large \(413\)/;
+const sendLarge = () => client.index({ index, id: 'large', body: { title: 'x'.repeat(1_500_000) } });
 /** What the server itself refuses, with the words that explain it. */
 const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<unknown>][] = [
-  [
-    'a wrong password: user and host',
-    401,
-    /^localhost:\d+ does not accept user 'avnadmin' with the password in SERVICE_URI \(401\): copy both again from/,
-    () => connect('avnadmin', 'SECRET'),
-  ],
+  ['a wrong password: user and host', 401, wrongPassword, () => connect('avnadmin', 'SECRET')],
   [
     'a user without the right: who, what, and which right is missing',
     403,
@@ -74,12 +70,7 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
       await indexLab(reader, data, { configurations: [exact], k: 1 }).finally(() => void reader.close());
     },
   ],
-  [
-    'a request that is too large: send fewer documents at a time',
-    413,
-    /rejected PUT \/test-secure\/_doc\/large as too large \(413\)/,
-    () => client.index({ index, id: 'large', body: { title: 'x'.repeat(1_500_000) } }),
-  ],
+  ['a request that is too large: send fewer documents at a time', 413, tooLarge, sendLarge],
   [
     'a disk that is 90 % full: no new index because of the disk, not of permissions',
     403,

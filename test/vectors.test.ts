@@ -26,10 +26,8 @@ test('a sum of any weights has length 1, and points where the sum points; more w
     assert.ok(dotProduct(combined, sum) / Math.hypot(...sum) > 0.999999);
   }
   const cosines = [0.2, 0.5, 1, 2, 5].map((weight) => dotProduct(a, combine([a, weight], [b, 1])));
-  assert.deepEqual(
-    cosines,
-    [...cosines].sort((x, y) => x - y),
-  );
+  const ascending = [...cosines].sort((x, y) => x - y);
+  assert.deepEqual(cosines, ascending);
 });
 
 test('a sum of which nothing is left, vectors of different models, and weights that are no numbers are refused', () => {

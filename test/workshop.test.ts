@@ -66,11 +66,8 @@ test('after the bonus notebooks too, each cell shows what the text before it say
   for (const [name, expectations] of Object.entries(expectedOutputs('photos', total))) {
     const notebook = await readExecuted(out, name);
     const code = notebook.cells.filter(isCode);
-    assert.deepEqual(
-      Object.keys(expectations),
-      code.map(({ id }) => id),
-      name,
-    );
+    const ids = code.map(({ id }) => id);
+    assert.deepEqual(Object.keys(expectations), ids, name);
     for (const { id, execution_count } of code) {
       const cell = shown(notebook, id);
       await assert.doesNotReject(checkExpectation(cell, expectations[id] ?? []), `${name}, ${id}`);
