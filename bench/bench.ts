@@ -29,12 +29,7 @@ async function soak(
     env: { SERVICE_URI: await testOpenSearchUrl() },
   });
   const { rssMb = [], peakRssMb } = report;
-  return {
-    dtype,
-    photos: repeated.length,
-    rssMb: rssMb.map(Math.round),
-    peakRssMb: Math.round(peakRssMb),
-  };
+  return { dtype, photos: repeated.length, rssMb: rssMb.map(Math.round), peakRssMb: Math.round(peakRssMb) };
 }
 
 async function main(): Promise<void> {

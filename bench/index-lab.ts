@@ -70,11 +70,7 @@ async function labVectors(
       vectors: embedded.crops.slice(queryCrops),
       queries: [...embedded.texts, ...embedded.crops.slice(0, queryCrops)],
     },
-    {
-      name: 'synthetic vectors',
-      vectors: drawn.slice(queryCount),
-      queries: drawn.slice(0, queryCount),
-    },
+    { name: 'synthetic vectors', vectors: drawn.slice(queryCount), queries: drawn.slice(0, queryCount) },
   ];
 }
 

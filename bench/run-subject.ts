@@ -24,10 +24,7 @@ export async function runSubject(
   const [command, args] = program.endsWith('.py')
     ? [python, [file, taskFile]]
     : [process.execPath, ['--require=tsx/cjs', file, taskFile]];
-  const output = await outputOf(command, args, {
-    ...(asInNotebooks ? kernel.env : {}),
-    ...env,
-  });
+  const output = await outputOf(command, args, { ...(asInNotebooks ? kernel.env : {}), ...env });
   const lastLine = output.trimEnd().split('\n').at(-1) ?? '';
   return JSON.parse(lastLine) as Report;
 }

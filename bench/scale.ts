@@ -89,11 +89,7 @@ async function measureSize(
     ...memory,
     rss_mb: Math.round(residentMb(pid)),
     loop_p50_ms: loop.p50,
-    usearch: {
-      recall10: inProcess.recall,
-      p50_ms: inProcess.p50,
-      build_docs_per_s: inProcess.buildDocsPerSecond,
-    },
+    usearch: { recall10: inProcess.recall, p50_ms: inProcess.p50, build_docs_per_s: inProcess.buildDocsPerSecond },
   };
 }
 
@@ -167,10 +163,7 @@ async function main(): Promise<void> {
     throw new PhotoSearchError(`--sizes and --queries are whole numbers from 10 up.\n\n${usage}`);
   }
   const real = await realVectors(values.photos);
-  const neighbours = {
-    photos: neighbourStatistics(real),
-    madeUp: neighbourStatistics(photoLikeVectors(real.length)),
-  };
+  const neighbours = { photos: neighbourStatistics(real), madeUp: neighbourStatistics(photoLikeVectors(real.length)) };
   console.table(neighbours);
 
   const { url, pid, close } = await step('OpenSearch, empty', () => startOwnNode());

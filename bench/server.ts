@@ -80,10 +80,7 @@ async function measure(javaOptions: string[], vectors: readonly Float32Array[]):
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '5' },
-      vectors: { type: 'string', default: '8000' },
-    },
+    options: { rounds: { type: 'string', default: '5' }, vectors: { type: 'string', default: '8000' } },
   });
   const [rounds, count] = [Number(values.rounds), Number(values.vectors)];
   const vectors = photoLikeVectors(count);

@@ -28,42 +28,17 @@ export const subjects: Subject[] = [
   workshop('fp32'),
   workshop('fp16'),
   workshop('q8'),
-  {
-    id: 'python-fp32',
-    name: python,
-    program: 'python_onnxruntime.py',
-    dtype: 'fp32',
-    texts: true,
-  },
+  { id: 'python-fp32', name: python, program: 'python_onnxruntime.py', dtype: 'fp32', texts: true },
   { id: 'python-q8', name: python, program: 'python_onnxruntime.py', dtype: 'q8', texts: true },
-  {
-    id: 'transformers-js-fp32',
-    name: theirs,
-    program: 'transformers-js.ts',
-    dtype: 'fp32',
-    texts: true,
-  },
-  {
-    id: 'transformers-js-q8',
-    name: theirs,
-    program: 'transformers-js.ts',
-    dtype: 'q8',
-    texts: true,
-  },
+  { id: 'transformers-js-fp32', name: theirs, program: 'transformers-js.ts', dtype: 'fp32', texts: true },
+  { id: 'transformers-js-q8', name: theirs, program: 'transformers-js.ts', dtype: 'q8', texts: true },
   ceiling('model-fp32', 'Ceiling: the model alone on ready input', 'model-alone.ts', 'fp32'),
   ceiling('model-q8', 'Ceiling: the model alone on ready input', 'model-alone.ts', 'q8'),
   ceiling('decode', 'Ceiling: decoding and resizing alone', 'decode-alone.ts', 'fp32'),
 ];
 
 function workshop(dtype: Subject['dtype']): Subject {
-  return {
-    id: `ours-${dtype}`,
-    name: 'This workshop',
-    program: 'ours.ts',
-    dtype,
-    texts: true,
-    asInNotebooks: true,
-  };
+  return { id: `ours-${dtype}`, name: 'This workshop', program: 'ours.ts', dtype, texts: true, asInNotebooks: true };
 }
 
 function ceiling(id: string, name: string, program: string, dtype: Subject['dtype']): Subject {

@@ -46,9 +46,7 @@ async function damageOf(file: string): Promise<Damage | undefined> {
   const handle = await open(file).catch((error: unknown) => {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new PhotoSearchError(`${file} can't be read (${code}): make it readable for this user.`, {
-      cause: error,
-    });
+    throw new PhotoSearchError(`${file} can't be read (${code}): make it readable for this user.`, { cause: error });
   });
   try {
     return handle && (await lookInto(handle, file));
@@ -85,9 +83,7 @@ async function onnxDamage(handle: FileHandle, size: number, file: string): Promi
     }
     if (position + field.end > size) {
       const needed = (position + field.end).toLocaleString('en');
-      return {
-        says: `is cut off: it has ${size.toLocaleString('en')} of at least ${needed} bytes`,
-      };
+      return { says: `is cut off: it has ${size.toLocaleString('en')} of at least ${needed} bytes` };
     }
     if (field.number === modelGraph) {
       graph = { start: position + field.start, end: position + field.end };

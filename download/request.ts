@@ -35,11 +35,7 @@ export async function requestFollowing(
     const response: Response = await (options.fetch ?? fetch)(withoutCredentials(here), {
       method: options.method ?? 'GET',
       // Sizes and ranges are those of the file, not of a compressed form of it.
-      headers: {
-        'accept-encoding': 'identity',
-        ...options.openHeaders,
-        ...(atHome ? privateHeaders : {}),
-      },
+      headers: { 'accept-encoding': 'identity', ...options.openHeaders, ...(atHome ? privateHeaders : {}) },
       redirect: 'manual',
       signal: options.signal ?? null,
     }).catch((error: unknown) => {

@@ -35,10 +35,7 @@ export function openTower(
     const weights = await readWeights(file);
     // Its types know one overload at a time.
     const session = await InferenceSession.create(weights as string, sessionOptions);
-    return {
-      session,
-      model: new Model(config, { model: Object.assign(session, { config: {} }) }, {}),
-    };
+    return { session, model: new Model(config, { model: Object.assign(session, { config: {} }) }, {}) };
   }
 
   let loading: ReturnType<typeof load> | undefined;
@@ -104,9 +101,6 @@ export async function embedTokens(
       [1, length],
     );
   const isToken = ids.map(() => 1);
-  const [vector] = await textTower.run({
-    input_ids: row(ids, padId),
-    attention_mask: row(isToken, 0),
-  });
+  const [vector] = await textTower.run({ input_ids: row(ids, padId), attention_mask: row(isToken, 0) });
   return vector;
 }

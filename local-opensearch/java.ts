@@ -86,9 +86,7 @@ async function inspectJava(command: string): Promise<Java | undefined> {
 
 async function printedVersion(command: string, options: string[]): Promise<string | undefined> {
   try {
-    const { stderr } = await promisify(execFile)(command, [...options, '-version'], {
-      timeout: 20_000,
-    });
+    const { stderr } = await promisify(execFile)(command, [...options, '-version'], { timeout: 20_000 });
     return /version "([^"]+)"/.exec(stderr)?.[1];
   } catch {
     return undefined;

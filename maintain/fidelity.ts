@@ -29,11 +29,7 @@ interface CommandLine {
 function readCommandLine(): CommandLine | undefined {
   try {
     const { values } = parseArgs({
-      options: {
-        model: { type: 'string' },
-        photos: { type: 'string' },
-        limit: { type: 'string', default: '300' },
-      },
+      options: { model: { type: 'string' }, photos: { type: 'string' }, limit: { type: 'string', default: '300' } },
     });
     const limit = Number(values.limit);
     return Number.isInteger(limit) && limit >= 2 ? { ...values, limit } : undefined;

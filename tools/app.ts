@@ -26,10 +26,7 @@ const usage = `Usage: npm run app -- [FOLDER] [--port 8900] [--host 127.0.0.1]
 function readCommandLine() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: {
-      port: { type: 'string', default: '8900' },
-      host: { type: 'string', default: '127.0.0.1' },
-    },
+    options: { port: { type: 'string', default: '8900' }, host: { type: 'string', default: '127.0.0.1' } },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {

@@ -79,9 +79,7 @@ function wantedHeap(): number | undefined {
 /** Java's heap in MiB, as the node has it. */
 async function nodeHeap(url: string): Promise<number> {
   const answer = await askNode(`${url}/_nodes/_local/process,jvm`, 5000);
-  const { nodes = {} } = (answer?.body ?? {}) as {
-    nodes?: Record<string, { jvm: { input_arguments: string[] } }>;
-  };
+  const { nodes = {} } = (answer?.body ?? {}) as { nodes?: Record<string, { jvm: { input_arguments: string[] } }> };
   const options = Object.values(nodes)[0]?.jvm.input_arguments ?? [];
   return Number(/^-Xmx(\d+)m$/.exec(options.find((one) => one.startsWith('-Xmx')) ?? '')?.[1]);
 }

@@ -47,10 +47,7 @@ async function main(): Promise<void> {
     const vector = await clip.embedText(query);
     const hits = await searchPhotos(client, { index, vector, k: 3 });
     const unknown = await unknownWordsNotice(clip, query, background);
-    const grid = await photoGrid(hits, {
-      photosDir,
-      address: (photo) => addressFrom(outDir, photo),
-    });
+    const grid = await photoGrid(hits, { photosDir, address: (photo) => addressFrom(outDir, photo) });
     sections.push(
       `<section><h2 style="font-size:18px;margin:28px 0 10px">${escapeHtml(query)}</h2>${unknown ? `<p>${escapeHtml(unknown)}</p>` : ''}${grid}</section>`,
     );

@@ -28,10 +28,7 @@ const usage = `Usage: npx tsx tools/switch-model.ts [--drop-old] [--allow-missin
 
 function readCommandLine() {
   const { values } = parseArgs({
-    options: {
-      'drop-old': { type: 'boolean', default: false },
-      'allow-missing': { type: 'boolean', default: false },
-    },
+    options: { 'drop-old': { type: 'boolean', default: false }, 'allow-missing': { type: 'boolean', default: false } },
   });
   return { keepOld: !values['drop-old'], allowMissing: values['allow-missing'] };
 }

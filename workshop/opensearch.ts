@@ -61,10 +61,7 @@ export async function connectOpenSearch(
     },
   });
   try {
-    const version = await checkServer(client, {
-      host: service.host,
-      timeoutMs: Math.min(10_000, requestTimeoutMs),
-    });
+    const version = await checkServer(client, { host: service.host, timeoutMs: Math.min(10_000, requestTimeoutMs) });
     return printsAs(client, `OpenSearch ${version ?? '(version not shown)'} at ${service.host}`);
   } catch (error) {
     await client.close();
@@ -77,10 +74,7 @@ async function localService({ openSearchHeapMb }: Settings, notice: Notice): Pro
   const onWait = (seconds: number): void => {
     if (seconds === 1) notice("Starting the workshop's own OpenSearch: 5 to 20 s …", started);
   };
-  const started: Promise<{ url: string }> = startLocalOpenSearch({
-    heapMb: openSearchHeapMb,
-    onWait,
-  });
+  const started: Promise<{ url: string }> = startLocalOpenSearch({ heapMb: openSearchHeapMb, onWait });
   const { url } = await started;
   for (const { message } of await brokenIndexes(url)) notice(message);
   return parseServiceUri(url);

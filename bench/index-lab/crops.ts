@@ -33,10 +33,7 @@ export async function embedCrops({
   onProgress,
 }: EmbedCropsOptions): Promise<{ crops: Float32Array[]; texts: Float32Array[] }> {
   const { photos } = await findPhotos(path.join(repositoryRoot, 'photos'));
-  const clip = await loadClip({
-    folder: builtInFolder,
-    identity: await folderIdentity(builtInFolder),
-  });
+  const clip = await loadClip({ folder: builtInFolder, identity: await folderIdentity(builtInFolder) });
   const random = seededRandom(1);
   const crops: Float32Array[] = [];
   try {

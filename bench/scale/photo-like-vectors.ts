@@ -8,11 +8,5 @@ import { syntheticVectors } from '../../further/index-lab/synthetic-vectors';
  * @returns [count, 512], each of length 1
  */
 export function photoLikeVectors(count: number): Float32Array[] {
-  return syntheticVectors(count, {
-    clusters: 400,
-    intrinsicDimension: 28,
-    spread: 0.65,
-    common: 0.6,
-    skew: 3,
-  });
+  return syntheticVectors(count, { clusters: 400, intrinsicDimension: 28, spread: 0.65, common: 0.6, skew: 3 });
 }

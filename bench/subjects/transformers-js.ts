@@ -17,10 +17,7 @@ const values = (tensor: Tensor | undefined) => tensor?.data as Float32Array;
 async function measurePhotos(model: string, dtype: DataType, photos: string[]): Promise<Omit<Report, 'peakRssMb'>> {
   const loading = await timed(async () => {
     const processor = await AutoProcessor.from_pretrained(model, { local_files_only: true });
-    const visionModel = await CLIPVisionModelWithProjection.from_pretrained(model, {
-      local_files_only: true,
-      dtype,
-    });
+    const visionModel = await CLIPVisionModelWithProjection.from_pretrained(model, { local_files_only: true, dtype });
     const embed = async (photo: string) => {
       const image = await RawImage.read(photo);
       const inputs = (await processor(image)) as Outputs;
@@ -42,10 +39,7 @@ async function measurePhotos(model: string, dtype: DataType, photos: string[]): 
 async function measureTexts(model: string, dtype: DataType, texts: string[]): Promise<Omit<Report, 'peakRssMb'>> {
   const loading = await timed(async () => {
     const tokenizer = await AutoTokenizer.from_pretrained(model, { local_files_only: true });
-    const textModel = await CLIPTextModelWithProjection.from_pretrained(model, {
-      local_files_only: true,
-      dtype,
-    });
+    const textModel = await CLIPTextModelWithProjection.from_pretrained(model, { local_files_only: true, dtype });
     const embed = async (text: string) => {
       const inputs = tokenizer([text], { padding: true, truncation: true }) as Outputs;
       return values(((await textModel(inputs)) as Outputs).text_embeds);

@@ -34,10 +34,7 @@ async function main(): Promise<void> {
   };
   try {
     const { result, seconds, cpuSeconds } = await timed(() =>
-      uploadPhotos(client, {
-        ...{ index, clip: loading.result, photos, progress },
-        signal: interruptSignal(),
-      }),
+      uploadPhotos(client, { ...{ index, clip: loading.result, photos, progress }, signal: interruptSignal() }),
     );
     if (result.indexed !== photos.length) {
       throw new Error(`${result.indexed} of ${photos.length} photos were uploaded.`);

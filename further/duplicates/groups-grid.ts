@@ -22,12 +22,7 @@ export async function groupsGrid(
   ];
   for (const group of groups.slice(0, most)) {
     const more = group.length > mostPhotos ? `, ${mostPhotos} of them here` : '';
-    shown.push(
-      await photoGrid(group.slice(0, mostPhotos), {
-        ...options,
-        heading: `${group.length} photos${more}`,
-      }),
-    );
+    shown.push(await photoGrid(group.slice(0, mostPhotos), { ...options, heading: `${group.length} photos${more}` }));
   }
   if (left > 0) shown.push(line(`and ${left} more`));
   return shown.join('');

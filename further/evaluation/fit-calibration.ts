@@ -62,10 +62,7 @@ function crossValidated(searches: readonly JudgedSearch[]): { likely: number; fi
     const seen = searches.filter(({ query }) => foldOf.get(query) !== fold);
     const unseen = searches.filter(({ query, isWhole }) => isWhole && foldOf.get(query) === fold);
     const regression = fit(seen);
-    return unseen.map((search) => ({
-      likely: likelihood(search, regression),
-      fits: search.query.relevant.size > 0,
-    }));
+    return unseen.map((search) => ({ likely: likelihood(search, regression), fits: search.query.relevant.size > 0 }));
   }).flat();
 }
 

@@ -45,8 +45,5 @@ export function wilsonInterval(hits: number, cases: number): Interval {
   const centre = share + z ** 2 / (2 * cases);
   const reach = z * Math.sqrt((share * (1 - share)) / cases + z ** 2 / (4 * cases ** 2));
   const scale = 1 + z ** 2 / cases;
-  return {
-    low: Math.max(0, (centre - reach) / scale),
-    high: Math.min(1, (centre + reach) / scale),
-  };
+  return { low: Math.max(0, (centre - reach) / scale), high: Math.min(1, (centre + reach) / scale) };
 }

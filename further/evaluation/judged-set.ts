@@ -77,9 +77,7 @@ export async function readJudgedSet(file = judgedPhotosFile): Promise<JudgedSet>
   } catch (cause) {
     const otherShape = cause instanceof TypeError && 'is not like evaluation/judged-photos.json';
     const why = otherShape || (cause instanceof SyntaxError ? 'is not JSON' : `can't be read`);
-    throw new PhotoSearchError(`The judged set ${file} ${why}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new PhotoSearchError(`The judged set ${file} ${why}: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -82,9 +82,7 @@ function filterClauses(filter: PhotoFilter): FilterClause[] {
   if (folder !== undefined) {
     const names = normalForms(folderName(folder));
     clauses.push({
-      bool: {
-        should: names.flatMap((name) => [{ term: { folder: name } }, { prefix: { folder: `${name}/` } }]),
-      },
+      bool: { should: names.flatMap((name) => [{ term: { folder: name } }, { prefix: { folder: `${name}/` } }]) },
     });
   }
   if (takenFrom !== undefined || takenTo !== undefined) {

@@ -67,15 +67,10 @@ export async function fillIndex(
   const begin = performance.now();
   for (let from = 0; from < vectors.length; from += vectorsPerRequest) {
     signal.throwIfAborted();
-    const operations = vectors.slice(from, from + vectorsPerRequest).map((vector, i) => ({
-      id: String(from + i),
-      document: `{"embedding":${float32Json(vector)}}`,
-    }));
-    const { refused } = await sendBulk(client, operations, {
-      index,
-      patienceMs: 30_000,
-      signal,
-    });
+    const operations = vectors
+      .slice(from, from + vectorsPerRequest)
+      .map((vector, i) => ({ id: String(from + i), document: `{"embedding":${float32Json(vector)}}` }));
+    const { refused } = await sendBulk(client, operations, { index, patienceMs: 30_000, signal });
     signal.throwIfAborted();
     const [first] = refused;
     if (first) throw new PhotoSearchError(`${refused.length} vectors were refused: ${first.reason}.`);

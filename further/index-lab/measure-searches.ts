@@ -58,11 +58,7 @@ export async function measureSearches(
   }
   return searches.map((_, way) => {
     const sorted = (times[way] ?? []).sort((a, b) => a - b);
-    return {
-      recall: mean(recalls[way] ?? []),
-      p50Ms: quantile(sorted, 0.5),
-      p95Ms: quantile(sorted, 0.95),
-    };
+    return { recall: mean(recalls[way] ?? []), p50Ms: quantile(sorted, 0.5), p95Ms: quantile(sorted, 0.95) };
   });
 }
 

@@ -91,10 +91,7 @@ function judgeBest(best: JudgedHit, { vector, background, identity, text }: Judg
       : 'verdicts are calibrated for texts only';
     const standing = `the best hit stands ${best.z.toFixed(1)} standard deviations above the average photo`;
     return best.z >= notByChance
-      ? {
-          verdict: 'strong',
-          sentence: `Strong: ${standing}, more than chance would give (${why}).`,
-        }
+      ? { verdict: 'strong', sentence: `Strong: ${standing}, more than chance would give (${why}).` }
       : { verdict: 'weak', sentence: `Weak: ${standing}, which says little (${why}).` };
   }
   const evidence = queryEvidence({ ...text, vector, background, parts: calibration.parts });

@@ -29,11 +29,7 @@ export function placeTiles(points: readonly Point[], spans: readonly number[], {
   const down = spread(points.map(({ y }) => y));
   const wishes = points.map((_, i) => {
     const span = spans[i] ?? 1;
-    return {
-      span,
-      column: (across[i] ?? 0) * (columns - span),
-      row: (down[i] ?? 0) * (rows - span),
-    };
+    return { span, column: (across[i] ?? 0) * (columns - span), row: (down[i] ?? 0) * (rows - span) };
   });
   const taken = new Uint8Array(columns * rows);
   const placed: PlacedTile[] = [];

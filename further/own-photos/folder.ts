@@ -26,9 +26,7 @@ export async function ownFolder(folder: string): Promise<string> {
       );
     }
     if (code === 'ENOTDIR') {
-      throw new PhotoSearchError(`${absolute} is a file: give the path of its folder.`, {
-        cause,
-      });
+      throw new PhotoSearchError(`${absolute} is a file: give the path of its folder.`, { cause });
     }
     throw new PhotoSearchError(`${absolute} ${fileProblem(cause)}.`, { cause });
   }

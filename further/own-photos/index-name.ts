@@ -24,9 +24,7 @@ export function ownIndexName(indexName: string, folder: string): string {
     .slice(0, 40)
     .replaceAll(/^-+|-+$/g, '');
   // With `stream`, a character that was cut in two is left out.
-  const prefix = new TextDecoder().decode(Buffer.from(indexName).subarray(0, 200), {
-    stream: true,
-  });
+  const prefix = new TextDecoder().decode(Buffer.from(indexName).subarray(0, 200), { stream: true });
   return [prefix, readable, digest].filter((part) => part !== '').join('-');
 }
 

@@ -21,11 +21,7 @@ export interface TowerRun {
 /** @param photos their files */
 export async function runVisionTower(files: ModelFiles, dtype: Dtype, photos: string[]): Promise<TowerRun> {
   const clip = await loadClip(files);
-  const progress = createProgress({
-    label: `Photos with ${dtype}`,
-    unit: 'photos',
-    total: photos.length,
-  });
+  const progress = createProgress({ label: `Photos with ${dtype}`, unit: 'photos', total: photos.length });
   try {
     const items = photos.map((file) => ({ path: file }));
     // The first run reads the weights, which is not to be counted.

@@ -49,9 +49,7 @@ export async function addCredits(folder: string, credits: Record<string, object>
   try {
     others = JSON.parse(before) as object;
   } catch (cause) {
-    throw new PhotoSearchError(`${file} is not JSON: fix it or delete it, then run this again.`, {
-      cause,
-    });
+    throw new PhotoSearchError(`${file} is not JSON: fix it or delete it, then run this again.`, { cause });
   }
   const text = `${JSON.stringify({ ...others, ...credits }, undefined, 2)}\n`;
   if (text !== before) await writeWhole(file, text);

@@ -15,9 +15,7 @@ export function readEnvFile(file: string): Record<string, string> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     if (code === 'ENOENT') return {};
-    throw new PhotoSearchError(`${file} can't be read (${code}): it must be a text file.`, {
-      cause,
-    });
+    throw new PhotoSearchError(`${file} can't be read (${code}): it must be a text file.`, { cause });
   }
   if (text.includes('\0')) {
     throw new PhotoSearchError(`${file} is not UTF-8 text: save it again as UTF-8.`);

@@ -108,10 +108,7 @@ function parseNode(uri: string): Node {
     );
   }
   const shownPort = port ?? (scheme === 'https' ? '443' : '80');
-  const address = {
-    url: `${scheme}://${host}:${shownPort}${path.replace(/\/+$/, '')}`,
-    host: `${host}:${shownPort}`,
-  };
+  const address = { url: `${scheme}://${host}:${shownPort}${path.replace(/\/+$/, '')}`, host: `${host}:${shownPort}` };
   if (!URL.canParse(address.url)) {
     throw new PhotoSearchError(
       `SERVICE_URI has a host that is neither a name nor an IP address: it must look like ${example}.`,
