@@ -1,16 +1,18 @@
 import { LRUCache } from 'lru-cache';
+import pLimit from 'p-limit';
 import { findDuplicates, nearGroups } from '../further/index';
 import type { Library } from './library';
 
 /** From this cosine on, photos are copies of each other: resized, cut a little, saved again. */
 const copiesFrom = 0.97;
+const one = pLimit(1); // at a time: an index that grows has its copies looked for again
 
 const known = new LRUCache<string, Map<string, string>, Library>({
   max: 4,
   ttl: 600_000,
   fetchMethod: async (_name, _stale, { context: { client, index } }) => {
     const progress = { update: () => undefined, finish: () => undefined };
-    const { identical, near } = await findDuplicates(client, { index, lowest: copiesFrom, progress });
+    const { identical, near } = await one(() => findDuplicates(client, { index, lowest: copiesFrom, progress }));
     const groups = new Map<string, string>();
     for (const group of [...nearGroups(near, copiesFrom), ...identical]) {
       const [first] = group.map(({ id }) => groups.get(id) ?? id);

@@ -24,10 +24,9 @@ export async function pictureCache(folder: string, mostBytes: number) {
       const { side, quality } = pictureKinds[kind];
       const { image } = await openPhoto(photo, { limitPixels: Infinity });
       const resized = image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
-      const part = `${file}.${process.pid}`; // what stands under `file` is whole
       const webp = await resized.webp({ quality, smartSubsample: true }).toBuffer();
-      await writeFile(part, webp);
-      await rename(part, file);
+      await writeFile(`${file}.${process.pid}`, webp);
+      await rename(`${file}.${process.pid}`, file); // what stands under `file` is whole
       return webp.length;
     },
   });

@@ -89,7 +89,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   const searched = { schema: { querystring: SearchQuery }, config: perMinute(mostSearches) };
   app.get('/api/search', searched, async ({ query, signal }) => {
-    if (query.fold) await copyGroups(await door.library()); // takes long: other searches are not to wait for it
+    if (query.fold && !signal.aborted) await copyGroups(await door.library()); // takes long: no search waits behind it
     return searches(async (): Promise<SearchAnswer> => {
       signal.throwIfAborted();
       return search(await door.library(), query);

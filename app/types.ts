@@ -1,8 +1,7 @@
 // What page and server say to each other: the requests' schemas, which the server checks, and the answers' types.
 import Type, { type Static } from 'typebox';
 
-const short = Type.Optional(Type.String({ maxLength: 20 }));
-const strict = { additionalProperties: false };
+const [short, strict] = [Type.Optional(Type.String({ maxLength: 20 })), { additionalProperties: false }];
 /** Among which photos is searched; which values there are, `PhotoFilter` in further/ says. */
 const conditions = {
   orientation: short,

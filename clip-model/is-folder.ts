@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
-import { PhotoSearchError } from '../lib/errors';
-import { fileProblem } from '../lib/open-photo';
+import { fileProblem, PhotoSearchError } from '../lib/errors';
 
 /**
  * Whether there is such a folder.

@@ -1,7 +1,7 @@
 // postStartCommand: what runs whenever the container does: JupyterLab, and an OpenSearch. A failure is told, and does
 // not keep the container from opening: the notebooks start OpenSearch themselves, and `npm start` starts JupyterLab.
 import { spawn } from 'node:child_process';
-import { openSync, rmSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { connectOpenSearch } from '../workshop/opensearch';
@@ -12,7 +12,9 @@ function startJupyterLab(): void {
   const logFile = path.join(os.tmpdir(), 'jupyterlab.log');
   const log = openSync(logFile, 'a', 0o600);
   // A server that was ended with the container is still listed there: it seems to run if its process id is taken again.
-  rmSync(path.join(repositoryRoot, '.jupyter', 'runtime'), { recursive: true, force: true });
+  const runtime = path.join(repositoryRoot, '.jupyter', 'runtime');
+  const files = existsSync(runtime) ? readdirSync(runtime) : [];
+  for (const file of files) if (file.startsWith('jpserver-')) rmSync(path.join(runtime, file));
   spawn(process.execPath, ['tools/start.mjs'], {
     cwd: repositoryRoot,
     detached: true,

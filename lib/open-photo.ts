@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { PhotoSearchError } from './errors';
+import { fileProblem, PhotoSearchError } from './errors';
 
 export interface OpenPhotoOptions {
   /**
@@ -211,12 +211,4 @@ function isHeic(header: Buffer): boolean {
   if (header.toString('latin1', 4, 8) !== 'ftyp') return false;
   const brands = header.toString('latin1', 8, Math.min(header.length, header.readUInt32BE(0)));
   return /^(.{4})*?he[iv]/s.test(brands) && !/^(.{4})*?avi[fs]/s.test(brands);
-}
-
-/** What keeps a file from being read, as the end of a sentence that begins with its name, from the file system's error. */
-export function fileProblem(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'is not there (any more)';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by you: change its permissions';
-  return code === 'EISDIR' ? 'is a folder now' : `can't be read (${code ?? message})`;
 }

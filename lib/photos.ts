@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { PhotoSearchError } from './errors';
-import { fileProblem } from './open-photo';
+import { fileProblem, PhotoSearchError } from './errors';
 
 /** A picture file in the photos folder. Only reading it shows whether it really is a picture. */
 export interface Photo {
@@ -15,7 +14,7 @@ export interface Photo {
   path: string;
   /** What its document says: `photos/` and its name, wherever the folder is. */
   imageUrl: string;
-  /** Undefined where it can't be read: an upload then keeps the one that the index has. */
+  /** Undefined where it can't be read: an upload then keeps the one that the index has, if the photo is the same. */
   credit: PhotoCredit | undefined;
 }
 
@@ -232,7 +231,8 @@ async function readPhotoCredits(photosDir: string): Promise<{ credits?: Map<stri
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
     const reason = error instanceof Error ? error.message : String(error);
-    const kept = 'photos in an index keep their title, author and licence, and new ones get none until you fix it';
+    const kept =
+      'photos that an index has keep their title, author and licence, new and changed ones get none until you fix it';
     return { notice: `${file} can't be used (${reason}): ${kept}.` };
   }
 }

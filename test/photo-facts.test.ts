@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { colourNames, colourOf, photoColours, photoTaken } from '../lib/photo-facts';
+import { colourNames, colourOf, photoColours, photoFacts, photoTaken } from '../lib/photo-facts';
 import { readPixels } from '../lib/pixels';
 import { fakeClip } from './support/fake-clip';
 
@@ -15,6 +15,12 @@ async function exif(original?: string, digitized?: string, changed?: string): Pr
   const photo = sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } });
   return (await sharp(await photo.jpeg().withExif({ IFD0, IFD2 }).toBuffer()).metadata()).exif;
 }
+
+test('orientation is by which side is longer', () => {
+  const orientation = (width: number, height: number) =>
+    photoFacts({ autoOrient: { width, height } } as Parameters<typeof photoFacts>[0]).orientation;
+  assert.deepEqual([orientation(3, 2), orientation(2, 3), orientation(2, 2)], ['landscape', 'portrait', 'square']);
+});
 
 test('a photo was taken at its DateTimeOriginal, else DateTimeDigitized, else DateTime; a date that is cut, empty or never was is none', async () => {
   const [first, second, third] = ['2024:05:31 18:20:07', '2025:01:01 00:00:00', '2026:02:02 02:02:02'];

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
+import util from 'node:util';
 import { hasKernelSpec, writeKernelSpec } from './setup/kernel-spec.mjs';
 import { withSetupLock } from './setup/lock.mjs';
 import { checkDisk, checkMemory, checkNode, checkSystem } from './setup/machine.mjs';
@@ -50,9 +50,10 @@ function isComplete() {
 function needsNoOpenSearch() {
   const envFile = path.join(repositoryRoot, '.env');
   const isFile = statSync(envFile, { throwIfNoEntry: false })?.isFile(); // a Python environment may have that name
-  const settings = isFile ? parseEnv(readFileSync(envFile, 'utf8')) : {};
-  const { SERVICE_URI, MAVEN_REPOSITORY } = { ...settings, ...process.env };
-  return Boolean(SERVICE_URI?.trim() && !MAVEN_REPOSITORY);
+  // Not imported by its name: an older Node is to be told that it is too old.
+  const settings = isFile ? util.parseEnv(readFileSync(envFile, 'utf8')) : {};
+  const serviceUri = process.env.SERVICE_URI ?? settings.SERVICE_URI;
+  return Boolean(serviceUri?.trim() && !process.env.MAVEN_REPOSITORY);
 }
 
 async function install() {

@@ -2,10 +2,10 @@
 import { parseArgs } from 'node:util';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
-import { showNotice } from '../console/notice';
 import { createProgress } from '../console/progress';
 import { switchModel } from '../further/switch-model/switch-model';
 import { loadClip } from '../lib/clip';
+import { PhotoSearchError } from '../lib/errors';
 import { describeModel } from '../lib/index-model';
 import { findPhotos } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
@@ -43,7 +43,7 @@ runScript(async () => {
     const { identity } = await chooseModel(settings);
     const clip = await loadClip(await fetchModel(identity, settings, { signal }));
     const { photos, notice } = await findPhotos(settings.photosDir);
-    if (notice !== undefined) showNotice(notice);
+    if (notice !== undefined) throw new PhotoSearchError(`Nothing is switched: ${notice}`);
     const progress = createProgress({ label: 'Photos', unit: 'photos', total: photos.length });
     const index = settings.indexName;
     const cluster = await readCluster(client, settings);
@@ -53,7 +53,9 @@ runScript(async () => {
     else progress.finish('nothing to switch');
     console.log(
       `'${index}' stands for '${now}' (${describeModel(identity)}).` +
-        (kept.length === 0 ? '' : ` Kept: '${kept.join("', '")}'; --drop-old deletes it.`),
+        (kept.length === 0
+          ? ''
+          : ` Kept: '${kept.join("', '")}'; --drop-old deletes ${kept.length === 1 ? 'it' : 'them'}.`),
     );
   } finally {
     await client.close();

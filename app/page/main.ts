@@ -26,7 +26,7 @@ const onEnd = ([entry]: IntersectionObserverEntry[]) => void (entry?.isIntersect
 const endInSight = new IntersectionObserver(onEnd, { rootMargin: '1200px' });
 
 /** Shows what the address says. Only what has changed is asked for. */
-function show(): void {
+function show(): Promise<void> {
   const query = address();
   const words = query.get('q') ?? '';
   if (text.value.trim() !== words.trim()) text.value = words;
@@ -40,7 +40,7 @@ function show(): void {
   if (isMap && !wasMap && !isOther) drawMap();
   const photo = query.get('photo');
   if (photo === null) showLarge(undefined);
-  void (isOther ? search() : Promise.resolve()).then(() => showPhoto(photo));
+  return (isOther ? search() : Promise.resolve()).then(() => showPhoto(photo));
 }
 
 /** Whether photos are searched for, not only filtered. */
@@ -119,9 +119,9 @@ function recover(error: unknown): void {
   if (passes) again = setTimeout(() => void ask('health').then(startAgain), pauseMs.away);
 }
 
-function startAgain(): void {
+function startAgain(): Promise<void> {
   asked = undefined;
-  show();
+  return show();
 }
 
 text.oninput = () => {
@@ -141,10 +141,10 @@ document.onscrollend = () => {
   if (page !== undefined) change({ page: page === '1' ? '' : page }, 'replace');
 };
 history.scrollRestoration = 'manual';
-addEventListener('addresschange', show);
+addEventListener('addresschange', () => void show());
 addEventListener('popstate', () => {
   typedAt = -Infinity;
-  show();
+  void show();
 });
 // Whatever a visitor's deed leads to: nobody else awaits it.
 addEventListener('unhandledrejection', (event) => {
@@ -152,5 +152,5 @@ addEventListener('unhandledrejection', (event) => {
   recover(event.reason);
 });
 prepareLargeView(showMore);
-prepareBegin((skipped) => void search().then(() => byId('notices', HTMLParagraphElement).append(skipped)));
-show();
+prepareBegin((skipped) => void startAgain().then(() => byId('notices', HTMLParagraphElement).append(skipped)));
+void show();

@@ -70,7 +70,7 @@ export function clusterTables(results: ClusterResults): string {
     "What a node adds: the same photos in one shard, with a copy on each node, merged. All nodes share this machine's two " +
       "cores, so searches a second can't grow here (_measured_). The last column estimates nodes with two cores of their " +
       'own (_computed_: 2,000 ms of processor time per second and node, divided by what a search takes). The estimate is ' +
-      'cautious: Java compiles as it runs, three nodes share the searches of a run, and each has compiled less by its end.\n',
+      'cautious: Java compiles as it runs, and three nodes share the searches of a run: each has compiled less by its end.\n',
     markdownTable(
       [
         'nodes',

@@ -20,7 +20,7 @@ export interface Calibration {
   weights: number[];
   /** A likelihood from which on the verdict is strong, 0 to 1. */
   strongFrom: number;
-  /** A likelihood below which it is nothing. */
+  /** A likelihood below which it is nothing, as if there were no more photos than it was made with. */
   nothingBelow: number;
   /** Of a model that was put together from several. */
   parts?: ModelParts;

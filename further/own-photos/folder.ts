@@ -1,7 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { PhotoSearchError } from '../../lib/errors';
-import { fileProblem } from '../../lib/open-photo';
+import { fileProblem, PhotoSearchError } from '../../lib/errors';
 import { fromHome } from '../../clip-model/from-home';
 
 /**

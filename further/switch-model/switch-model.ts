@@ -102,7 +102,7 @@ export async function switchModel(
     if (copies) await blockWrites(client, index, null);
     throw error;
   }
-  return { now: next, kept: keepOld ? [kept] : [], report };
+  return { now: next, kept: await keptIndexes(client, index, next), report };
 }
 
 /** The name of the index that stands behind `index` while it holds this model's vectors. */

@@ -3,8 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'csv-parse';
-import { PhotoSearchError } from '../../lib/errors';
-import { fileProblem } from '../../lib/open-photo';
+import { fileProblem, PhotoSearchError } from '../../lib/errors';
 import { imageUrlPrefix, type Photo, type PhotoCredit, photoId, type SkippedPhoto } from '../../lib/photos';
 import { unsplashLicence } from '../photos/credits';
 

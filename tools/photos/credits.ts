@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PhotoSearchError } from '../../lib/errors';
-import { fileProblem } from '../../lib/open-photo';
+import { fileProblem, PhotoSearchError } from '../../lib/errors';
 import { writeWhole } from '../../download/write-whole';
 import { creditsFile } from '../../lib/photos';
 import type { OriginalPhoto } from './original-photos';
