@@ -231,8 +231,7 @@ async function readPhotoCredits(photosDir: string): Promise<{ credits?: Map<stri
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
     const reason = error instanceof Error ? error.message : String(error);
-    const kept =
-      'photos that an index has keep their title, author and licence, new and changed ones get none until you fix it';
+    const kept = 'unchanged photos keep their title, author and licence; others get none until you fix it';
     return { notice: `${file} can't be used (${reason}): ${kept}.` };
   }
 }

@@ -203,6 +203,6 @@ test('a broken credits.json is one notice, and the photos’ credits are unknown
     writeFileSync(path.join(photosDir, 'credits.json'), broken);
     const { photos, notice } = await findPhotos(photosDir);
     assert.equal(photos[0]?.credit, undefined);
-    assert.match(notice ?? '', /credits\.json can't be used \(.+\): photos that an index has keep their title, author/);
+    assert.match(notice ?? '', /credits\.json can't be used \(.+\): unchanged photos keep their title, author/);
   }
 });
