@@ -47,6 +47,7 @@ async function measureSize(
   const vectors = drawn.slice(0, photos);
   const filled = await fillIndex(client, { url, index }, vectors);
   const mergedSeconds = await untilMerged(client, index);
+  await client.indices.refresh({ index }); // else the segments before the last merges are searched, and kept
   await client.indices.flush({ index });
   const stats = (await client.indices.stats({ index })).body._all.primaries;
   const { truths, loop } = findTruths(drawn.slice(photos), vectors);
