@@ -33,7 +33,10 @@ const fieldBytes = 400;
 /** OpenSearch 2 keeps the vector as JSON too, see `photoIndexBody`: at most 17 characters a number. */
 const sourceBytesPerNumber = 17;
 const shardBytes = 30e9;
-/** Segments below this are merged early: a search looks into the graph of each. OpenSearch 3's own is 16mb. */
+/**
+ * Segments below this are merged early: a search looks into the graph of each. OpenSearch 3's own is 16mb. Many that come
+ * at once keep a refresh waiting for their merge, ten seconds at most (`index.merge_on_flush`).
+ */
 export const floorSegment = '64mb';
 /** From here on a node builds its graphs for hours: every node takes part. */
 const manyPhotos = 1e6;
