@@ -174,5 +174,8 @@ run();
   const [atOnce, later] = [await firstCell(false), await firstCell(true)];
   assert.deepEqual(later.files, atOnce.files);
   assert.deepEqual([atOnce.diagnostics, later.diagnostics], [[], []]);
-  assert.ok(later.ms < 0.8 * atOnce.ms, `${later.ms} ms of processor time, at once ${atOnce.ms}`);
+  // Twice each: what else the machine does makes a processor slower, too.
+  const [ms, msAtOnce] = [(await firstCell(true)).ms, (await firstCell(false)).ms];
+  const times = [Math.min(later.ms, ms), Math.min(atOnce.ms, msAtOnce)] as const;
+  assert.ok(times[0] < 0.8 * times[1], `${times[0]} ms of processor time, at once ${times[1]}`);
 });
