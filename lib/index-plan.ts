@@ -49,7 +49,7 @@ const manyPhotos = 1e6;
  * - OpenSearch's own `m` and `ef_construction`: recall@10 above 0.99 up to 500,000 (measured); twice that beyond 10 million;
  * - if whole vectors do not fit into memory, one bit of each number, and a comparison with the whole vectors on disk
  *   (OpenSearch from 2.17, with native libraries);
- * - fewer refreshes during a large upload, since each makes a segment with its own graph.
+ * - few segments, since each has a graph of its own: small ones merged early, fewer refreshes during a large upload.
  *
  * @param dimension of the vectors
  */
