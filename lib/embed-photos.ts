@@ -1,6 +1,6 @@
 import type { Clip } from './clip';
 import { photoProblem } from './open-photo';
-import { openForModel, photoPixels, type Pixels } from './pixels';
+import { decodePhoto, type Pixels } from './pixels';
 import { PhotoSearchError } from './errors';
 
 /** A photo with its vector (of length 1), or with what keeps it from having one. */
@@ -25,7 +25,8 @@ export async function* embedPhotos<Item extends { path: string }>(
 ): AsyncGenerator<EmbeddedPhoto<Item>, void, undefined> {
   const decode = async (photo: Item): Promise<Embeddable & { photo: Item }> => {
     try {
-      return { photo, pixels: await photoPixels(await openForModel(photo.path, limitPixels), clip.input) };
+      const { pixels } = await decodePhoto(photo.path, clip.input, limitPixels);
+      return { photo, pixels };
     } catch (error) {
       return { photo, problem: await photoProblem(photo.path, error) };
     }

@@ -46,10 +46,12 @@ function isIdentity(meta: unknown): meta is ModelIdentity {
  * does not say which model made its vectors
  */
 export async function indexModel(client: Client, index: string): Promise<ModelIdentity> {
-  const info = await readIndexInfo(client, index);
-  if (!info) {
-    throw new PhotoSearchError(`There is no index '${index}'.`, { code: 'index-missing' });
-  }
+  return modelOf(index, await readIndexInfo(client, index));
+}
+
+/** As {@link indexModel}, of an index that {@link readIndexInfo} has read. */
+export function modelOf(index: string, info: IndexInfo | undefined): ModelIdentity {
+  if (!info) throw new PhotoSearchError(`There is no index '${index}'.`, { code: 'index-missing' });
   assertUsable(info);
   const embedding = info.mappings?.properties?.embedding as { dimension?: number };
   const identity: unknown = info.mappings?._meta;

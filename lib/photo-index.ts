@@ -3,8 +3,8 @@ import type { API, Client } from '@opensearch-project/opensearch';
 import {
   describeModel,
   type IndexInfo,
-  indexModel,
   type ModelIdentity,
+  modelOf,
   readIndexInfo,
   whyNotRecreated,
 } from './index-model';
@@ -124,12 +124,13 @@ export async function createPhotoIndex(
     await assertMakesIndex(client, index, body);
     await client.indices.delete({ index, ignore_unavailable: true });
   } else if (found) {
-    const [identity, count] = await Promise.all([indexModel(client, index), client.count({ index })]);
+    const identity = modelOf(index, found);
+    const { count } = (await client.count({ index })).body;
     const differs = vectorsDiffer(found, body);
     return {
       index,
       already_there: true,
-      photos: count.body.count,
+      photos: count,
       model: describeModel(identity),
       ...(differs !== undefined && { differs }),
       start_over: fixed ?? 'set recreate to true',

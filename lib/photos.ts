@@ -78,15 +78,13 @@ export async function findPhotos(
     for (const entry of entries) {
       const ownName = entry.name.toString();
       const name = folder + ownName;
-      const ending = path.extname(ownName).toLowerCase();
       if (companions.has(name)) continue;
       if (ownName.startsWith('.')) {
         passOver('hidden');
         continue;
       }
-      const kind = await entryKind(root, name, entry);
-      const isFolder = kind === 'folder';
-      const obstacle = leftOut(name, isFolder) ?? kindPassedOver(kind, ending);
+      const isFolder = entry.isDirectory();
+      const obstacle = leftOut(name, isFolder) ?? (isFolder ? undefined : await kindPassedOver(root, name, entry));
       if (obstacle !== undefined) passOver(obstacle);
       else if (!Buffer.from(ownName).equals(entry.name)) {
         skip(name, 'has a name that is not valid UTF-8: rename it');
@@ -121,29 +119,22 @@ async function openFolder(photosDir: string): Promise<string> {
   }
 }
 
-/** What a name is: a file, a folder, or a kind that is counted but not followed. */
-async function entryKind(root: string, name: string, entry: Dirent<Buffer>): Promise<string> {
-  if (entry.isDirectory()) return 'folder';
-  if (entry.isFile()) return 'file';
-  if (!entry.isSymbolicLink()) return 'special file'; // a pipe, say, which would never end
-  try {
-    const target = await realpath(path.join(root, name));
-    const isFolder = (await stat(target)).isDirectory();
-    if (target === root || target.startsWith(root + path.sep)) {
-      return isFolder ? 'link to a folder in here' : 'file';
+/** As what a name that is no folder's is counted; undefined if it is a photo's. */
+async function kindPassedOver(root: string, name: string, entry: Dirent<Buffer>): Promise<string | undefined> {
+  if (!entry.isFile() && !entry.isSymbolicLink()) return 'special file'; // a pipe, say, which would never end
+  let isOutside = false;
+  if (entry.isSymbolicLink()) {
+    try {
+      const target = await realpath(path.join(root, name));
+      isOutside = target !== root && !target.startsWith(root + path.sep);
+      if ((await stat(target)).isDirectory()) return isOutside ? 'linked folder' : 'link to a folder in here';
+    } catch {
+      return 'broken link';
     }
-    return isFolder ? 'linked folder' : 'linked file';
-  } catch {
-    return 'broken link';
   }
-}
-
-/** What is counted of such a file or folder, undefined if it is looked at. */
-function kindPassedOver(kind: string, ending: string): string | undefined {
-  if (kind === 'folder') return undefined;
-  if (kind !== 'file' && kind !== 'linked file') return kind;
+  const ending = path.extname(name).toLowerCase();
   if (!photoEndings.has(ending)) return ending || 'without an ending';
-  return kind === 'file' ? undefined : kind;
+  return isOutside ? 'linked file' : undefined;
 }
 
 /** OpenSearch refuses a longer `_id`. */
@@ -186,24 +177,10 @@ export async function photoFile(photosDir: string, imageUrl: string | undefined)
   }
 }
 
-/** Who made a photo, and what may be done with it. */
-export interface PhotoCredit {
-  title?: string | undefined;
-  author?: string | undefined;
-  licence?: string | undefined;
-  licence_url?: string | undefined;
-  source_url?: string | undefined;
-}
+export const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
 
-const isCredit: Record<keyof PhotoCredit, true> = {
-  title: true,
-  author: true,
-  licence: true,
-  licence_url: true,
-  source_url: true,
-};
-/** All keys of a {@link PhotoCredit}. */
-export const creditKeys = Object.keys(isCredit) as (keyof PhotoCredit)[];
+/** Who made a photo, and what may be done with it. */
+export type PhotoCredit = { [key in (typeof creditKeys)[number]]?: string | undefined };
 
 /**
  * Reads `credits.json` in the photos folder. Photos can be searched without credits, so a missing file is fine, and a

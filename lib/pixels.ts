@@ -24,21 +24,23 @@ export async function readPixels(
   { limitPixels }: Pick<OpenPhotoOptions, 'limitPixels'> = {},
 ): Promise<Pixels> {
   try {
-    return await photoPixels(await openForModel(photo, limitPixels), input);
+    return (await decodePhoto(photo, input, limitPixels)).pixels;
   } catch (cause) {
     const name = typeof photo === 'string' ? photo : 'The photo';
     throw new PhotoSearchError(`${name} ${await photoProblem(photo, cause)}.`, { cause });
   }
 }
 
-/** Opens a photo without applying its colour profile: CLIP was trained on pixels as the files have them. */
-export function openForModel(photo: string | Uint8Array, limitPixels?: number): Promise<OpenPhoto> {
-  return openPhoto(photo, { limitPixels, ignoreProfile: true });
-}
-
-/** Like {@link readPixels}, of a photo that {@link openForModel} has opened. It throws the image library's errors. */
-export async function photoPixels({ image, header }: OpenPhoto, input: ClipInput): Promise<Pixels> {
-  return toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
+/** Like {@link readPixels}, with what the file says besides. It throws `openPhoto`'s and the image library's errors. */
+export async function decodePhoto(
+  photo: string | Uint8Array,
+  input: ClipInput,
+  limitPixels?: number,
+): Promise<{ pixels: Pixels } & Pick<OpenPhoto, 'header' | 'warning'>> {
+  // Without its colour profile: CLIP was trained on pixels as the files have them.
+  const { image, header, warning } = await openPhoto(photo, { limitPixels, ignoreProfile: true });
+  const pixels = toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
+  return { pixels, header, warning };
 }
 
 /** @returns red, green and blue bytes, pixel after pixel: [height, width, 3] of `input.crop` */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Types } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
@@ -47,13 +48,12 @@ export function failedRequest(error: unknown): FailedRequest | undefined {
   return { statusCode, type: errorOf(body)?.type, body };
 }
 
-/** Statuses of what passes by itself: full queues, and shards or proxies that are on the move. */
-const passingStatus = new Set([429, 502, 503, 504]);
+/** Statuses of what passes by itself: shards or proxies that are on the move. */
+const passingStatus = new Set([502, 503, 504]);
 /** Node's codes for a connection that could not be made, or was lost. */
 const passingCodes = new Set(
   'ECONNREFUSED EHOSTUNREACH ENETUNREACH EAI_AGAIN EADDRNOTAVAIL ECONNRESET EPIPE ETIMEDOUT'.split(' '),
 );
-
 /** What OpenSearch says, with status 500, when one of its nodes has just left. */
 const passingTypes = new Set(['node_not_connected_exception', 'node_disconnected_exception']);
 
@@ -106,26 +106,20 @@ export async function stopRequest<Answer>(
   signal: AbortSignal,
   graceMs = 0,
 ): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  let stop = (): void => undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => {
-      timer = setTimeout(() => {
-        request.abort?.();
-        reject(signal.reason as Error); // what has no `abort`, such as several requests in a row, goes on unheard
-      }, graceMs);
-    };
-  });
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop);
+  const over = new AbortController();
+  const stopped = async (): Promise<never> => {
+    if (!signal.aborted) await once(signal, 'abort', { signal: over.signal });
+    await pause(graceMs, undefined, { signal: over.signal });
+    request.abort?.();
+    throw signal.reason; // what has no `abort`, such as several requests in a row, goes on unheard
+  };
   try {
-    return await Promise.race([request, stopped]);
+    return await Promise.race([request, stopped()]);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    over.abort();
   }
 }
 
@@ -134,11 +128,9 @@ export function pauseBeforeTry(retry: number, first = 250, longest = 5000): numb
   return Math.min(longest, first * 2 ** (retry - 1)) * (0.5 + Math.random());
 }
 
-/** How long a request may be tried again. */
+/** How long a request may be tried again, in ms, and what ends the waiting. */
 export interface Patience {
-  /** In ms. */
   patienceMs: number;
-  /** Ends the waiting. */
   signal: AbortSignal;
 }
 

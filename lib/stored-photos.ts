@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { API, Client } from '@opensearch-project/opensearch';
-import { describeModel, readIndexInfo, type ModelIdentity } from './index-model';
+import { describeModel, type IndexInfo, type ModelIdentity, readIndexInfo } from './index-model';
 import type { ColourName, PhotoFacts } from './photo-facts';
 import { creditKeys, imageUrlPrefix, type Photo, type PhotoCredit, photoId } from './photos';
 import { type Patience, patiently } from './requests';
@@ -153,46 +153,14 @@ export async function readStoredContent(
   return vector.every(Number.isFinite) ? { vector, facts } : undefined;
 }
 
-/** A photo that OpenSearch said it took. */
-export interface WrittenPhoto {
-  photo: Photo;
-  sha256: string;
-  /** What it counts as. */
-  outcome: 'indexed' | 'replaced' | 'moved';
-  /** The `_id` that it had before it was renamed. */
-  movedFrom?: string | undefined;
-}
-
-/**
- * Compares what was written with what `index` holds. If an ingest pipeline drops or changes a document, OpenSearch
- * still answers that it accepted it.
- *
- * @returns the photos that are not there as they were sent, and why
- */
-export async function findLostPhotos(
-  client: Client,
-  index: string,
-  written: readonly WrittenPhoto[],
-  identity: ModelIdentity,
-  patience: Patience,
-): Promise<{ lost: WrittenPhoto[]; reason: string }> {
-  if (written.length === 0) return { lost: [], reason: '' };
-  const stored = await readStoredPhotos(client, index, identity, patience);
-  const lost = written.filter(({ photo, sha256 }) => !isStored(stored.get(photo.id), photo, sha256));
-  return { lost, reason: lost.length > 0 ? await whoChangesDocuments(client, index, patience) : '' };
-}
-
-async function whoChangesDocuments(client: Client, index: string, patience: Patience): Promise<string> {
-  const { body } = await patiently(() => client.indices.getSettings({ index, flat_settings: true }), patience);
-  const settings = Object.values(body)[0]?.settings;
+/** Why an index may not hold a document as it was sent: an ingest pipeline can drop or change what was accepted. */
+export function whyLost({ index, settings }: IndexInfo): string {
   const pipelines = ['index.default_pipeline', 'index.final_pipeline'].filter(
-    (name) => (settings?.[name] ?? '_none') !== '_none',
+    (name) => (settings[name] ?? '_none') !== '_none',
   );
   const taken = 'OpenSearch accepted it, but the index does not hold what was sent';
-  if (pipelines.length === 0) {
-    return `${taken}: did another program change or delete it meanwhile?`;
-  }
-  const named = pipelines.map((name) => `'${settings?.[name] ?? ''}' (${name})`).join(' and ');
+  if (pipelines.length === 0) return `${taken}: did another program change or delete it meanwhile?`;
+  const named = pipelines.map((name) => `'${settings[name]}' (${name})`).join(' and ');
   const off = pipelines.map((name) => `"${name}": null`).join(', ');
   return (
     `${taken}: the index's ingest pipeline ${named} drops or changes documents. ` +

@@ -5,23 +5,21 @@ import type { Clip } from './clip';
 import { decodedAhead, type Embeddable, embedInBatches, mapAhead } from './embed-photos';
 import { fileProblem, PhotoSearchError } from './errors';
 import { hashFile } from './hash-file';
-import { assertSameModel, indexModel, readIndexInfo } from './index-model';
+import { assertSameModel, modelOf, readIndexInfo } from './index-model';
 import { photoProblem } from './open-photo';
 import { photoColours, photoFacts } from './photo-facts';
 import { imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
-import { openForModel, photoPixels } from './pixels';
+import { decodePhoto } from './pixels';
 import { patiently } from './requests';
 import {
   findGonePhotos,
-  findLostPhotos,
   isStored,
   photoDocument,
   type PhotoDocument,
   photoDocumentJson,
-  readStoredPhotos,
   readStoredContent,
-  type StoredPhoto,
-  type WrittenPhoto,
+  readStoredPhotos,
+  whyLost,
 } from './stored-photos';
 
 /** Shows how far an upload is, for example as a progress bar. */
@@ -90,13 +88,6 @@ export class UploadError extends PhotoSearchError {
   }
 }
 
-/** A line of an upload's bulk requests: a document of a photo, or the removal of one whose file is gone. */
-type UploadOperation = BulkOperation & { imageUrl: string } & (
-    | { written: WrittenPhoto }
-    /** What a rename leaves behind does not count: the photo was moved. */
-    | { countsAsRemoved: boolean }
-  );
-
 /**
  * Turns photos into vectors and uploads them to `index`: every photo that is missing there, or differs.
  * A photo is identified by its name, its content's hash and its credit. A second upload therefore changes nothing, and
@@ -111,17 +102,8 @@ type UploadOperation = BulkOperation & { imageUrl: string } & (
 export async function uploadPhotos(client: Client, options: UploadOptions): Promise<UploadReport> {
   const { index, photos, progress, signal = new AbortController().signal } = options;
   const startedAt = performance.now();
-  const report: UploadReport = {
-    indexed: 0,
-    unchanged: 0,
-    replaced: 0,
-    moved: 0,
-    removed: 0,
-    warnings: [],
-    skipped: [],
-    dropped: [],
-    seconds: 0,
-  };
+  const counts = { indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 };
+  const report: UploadReport = { ...counts, warnings: [], skipped: [], dropped: [], seconds: 0 };
   let interrupted = false;
   try {
     await upload(client, { ...options, signal }, report);
@@ -165,6 +147,32 @@ function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number 
 /** So begins the reason why the document of a photo whose file is gone is still there. */
 const notRemoved = "can't be removed: ";
 
+/** What is sent of a photo: its document, or without `written` the removal of one whose file is gone. */
+interface UploadOperation extends BulkOperation {
+  imageUrl: string;
+  written?: WrittenPhoto;
+}
+
+/** A photo that is to be in the index as it was sent. */
+interface WrittenPhoto {
+  photo: Photo;
+  sha256: string;
+  /** What it counts as. */
+  outcome: 'indexed' | 'replaced' | 'moved';
+  /** The `_id` that it had before it was renamed. */
+  movedFrom?: string | undefined;
+}
+
+/** A photo with what is to be written of it, or with what is wrong with it; with neither if nothing is to do. */
+interface PreparedPhoto extends Embeddable {
+  photo: Photo;
+  change?: Pick<WrittenPhoto, 'outcome' | 'movedFrom'> & {
+    document: PhotoDocument;
+    /** What is wrong with it nevertheless, see `openPhoto`. */
+    warning?: string | undefined;
+  };
+}
+
 /**
  * Does what {@link uploadPhotos} promises, and enters it into the report.
  *
@@ -179,20 +187,20 @@ async function upload(
   const { identity, input } = clip;
   const patience = { patienceMs, signal };
   setMaxListeners(0, signal); // each photo that is being read has one for a moment
-  assertSameModel(index, await patiently(() => indexModel(client, index), patience), identity);
-  const readUuid = async () => {
-    const info = await patiently(() => readIndexInfo(client, index), patience);
-    return info?.settings['index.uuid'];
-  };
-  const uuid = await readUuid();
+  const readInfo = () => patiently(() => readIndexInfo(client, index), patience);
+  const info = await readInfo();
+  assertSameModel(index, modelOf(index, info), identity);
   const stored = await readStoredPhotos(client, index, identity, patience);
   const gone = await findGonePhotos(stored, Symbol.asyncIterator in photos ? [] : photos, options.isLeftOut);
-  const withVector = [...stored].filter(([, { hasVector }]) => hasVector);
-  const idWithVector = new Map(withVector.map(([id, { sha256 }]) => [sha256, id]));
-  /** Those that were renamed leave. */
-  const goneIds = idsByContent(gone);
+  /** By the hash of a content: a document that has its vector. */
+  const idWithVector = new Map<string, string>();
+  for (const [id, { sha256, hasVector }] of stored) if (hasVector) idWithVector.set(sha256, id);
+  /** By the hash of a content: the documents that lack their file. Those that were renamed leave. */
+  const goneIds = new Map<string, string[]>();
+  for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
   /** What OpenSearch said it took, without the documents themselves. */
   const written: WrittenPhoto[] = [];
+  const idsMovedFrom = new Set<string>();
   /** Hashes of the contents that the index has under the names of files that are there. */
   const contentsHere = new Set<string>();
 
@@ -218,8 +226,11 @@ async function upload(
     }
     const { sha256 } = file;
     const before = stored.get(photo.id);
-    if (isStored(before, photo, sha256)) return { photo, unchangedSha256: sha256 };
-
+    if (isStored(before, photo, sha256)) {
+      report.unchanged++;
+      contentsHere.add(sha256);
+      return { photo };
+    }
     const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
     const outcome = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
     const id = idWithVector.get(sha256);
@@ -229,11 +240,10 @@ async function upload(
       return { photo, vector: known.vector, change: { document, outcome, movedFrom } };
     }
     try {
-      const open = await openForModel(photo.path, limitPixels);
-      const pixels = await photoPixels(open, input);
-      const facts = { ...photoFacts(open.header), colours: photoColours(pixels, input), ...file };
+      const { pixels, header, warning } = await decodePhoto(photo.path, input, limitPixels);
+      const facts = { ...photoFacts(header), colours: photoColours(pixels, input), ...file };
       const document = photoDocument(photo, facts, identity);
-      return { photo, pixels, change: { document, outcome, movedFrom, warning: open.warning } };
+      return { photo, pixels, change: { document, outcome, movedFrom, warning } };
     } catch (error) {
       return { photo, problem: await photoProblem(photo.path, error) };
     }
@@ -241,26 +251,15 @@ async function upload(
 
   async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
     const prepared = mapAhead(photos, prepare, { ahead: decodedAhead, signal });
-    for await (const embedded of embedInBatches(clip, prepared)) {
-      const { photo, unchangedSha256, change, vector, problem } = embedded;
+    for await (const { photo, change, vector, problem } of embedInBatches(clip, prepared)) {
       const { id, imageUrl } = photo;
+      if (problem !== undefined) report.skipped.push({ imageUrl, reason: problem });
       if (change && vector) {
         const { document, warning, ...how } = change;
         if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
-        yield {
-          id,
-          imageUrl,
-          written: { photo, sha256: document.sha256, ...how },
-          document: photoDocumentJson(document, vector),
-        };
-      } else {
-        if (unchangedSha256 === undefined) report.skipped.push({ imageUrl, reason: problem ?? 'has no vector' });
-        else {
-          report.unchanged++;
-          contentsHere.add(unchangedSha256);
-        }
-        yield undefined;
-      }
+        const written = { photo, sha256: document.sha256, ...how };
+        yield { id, imageUrl, written, document: photoDocumentJson(document, vector) };
+      } else yield undefined;
       show();
     }
   }
@@ -270,16 +269,17 @@ async function upload(
     let gaveUp = false;
     for await (const outcome of sendOperations(client, operations, { index, ...patience, onNotice: show })) {
       gaveUp ||= outcome.gaveUp;
-      for (const operation of outcome.taken) {
-        if ('written' in operation) {
-          report[operation.written.outcome]++;
-          written.push(operation.written);
-          contentsHere.add(operation.written.sha256);
-        } else if (operation.countsAsRemoved) report.removed++;
+      for (const { id, written: photo } of outcome.taken) {
+        if (photo) {
+          report[photo.outcome]++;
+          written.push(photo);
+          contentsHere.add(photo.sha256);
+          if (photo.movedFrom !== undefined) idsMovedFrom.add(photo.movedFrom);
+        } else if (!idsMovedFrom.has(id)) report.removed++;
       }
       for (const { operation, reason } of outcome.refused) {
         const { imageUrl } = operation;
-        report.dropped.push({ imageUrl, reason: 'written' in operation ? reason : notRemoved + reason });
+        report.dropped.push({ imageUrl, reason: operation.written ? reason : notRemoved + reason });
       }
     }
     signal.throwIfAborted();
@@ -288,48 +288,23 @@ async function upload(
 
   if (await send(documents())) return;
   // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
-  const idsMovedFrom = new Set(written.flatMap(({ movedFrom }) => movedFrom ?? []));
   const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || contentsHere.has(sha256));
-  const removals = leaving.map(([id, { name }]) => ({
-    id,
-    imageUrl: imageUrlPrefix + name,
-    countsAsRemoved: !idsMovedFrom.has(id),
-  }));
-  if (await send(removals)) return;
+  if (await send(leaving.map(([id, { name }]) => ({ id, imageUrl: imageUrlPrefix + name })))) return;
+  const now = await readInfo();
   // A bulk request creates a deleted index again by itself, with a guessed mapping.
-  if ((await readUuid()) !== uuid) {
+  if (!now || now.settings['index.uuid'] !== info?.settings['index.uuid']) {
     throw new PhotoSearchError(`Index '${index}' was deleted or made again while photos were uploaded to it.`, {
       code: 'index-replaced',
     });
   }
   await patiently(() => client.indices.refresh({ index }), patience);
-  const { lost, reason } = await findLostPhotos(client, index, written, identity, patience);
-  for (const { photo, outcome } of lost) {
+  if (written.length === 0) return;
+  const found = await readStoredPhotos(client, index, identity, patience);
+  for (const { photo, sha256, outcome } of written) {
+    if (isStored(found.get(photo.id), photo, sha256)) continue;
     report[outcome]--;
-    report.dropped.push({ imageUrl: photo.imageUrl, reason });
+    report.dropped.push({ imageUrl: photo.imageUrl, reason: whyLost(now) });
   }
-}
-
-/** By the hash of a photo's content: the documents of it. */
-function idsByContent(photos: ReadonlyMap<string, StoredPhoto>): Map<string, string[]> {
-  const ids = new Map<string, string[]>();
-  for (const [id, { sha256 }] of photos) ids.set(sha256, [...(ids.get(sha256) ?? []), id]);
-  return ids;
-}
-
-/**
- * What an upload has to do with a photo: nothing (`unchangedSha256`), skip it (`problem`), or write its document: with
- * the `vector` that the index has of its content, or one that is made of its `pixels`.
- */
-interface PreparedPhoto extends Embeddable {
-  photo: Photo;
-  /** The hash of its content, if the index holds it as it is. */
-  unchangedSha256?: string;
-  change?: Omit<WrittenPhoto, 'photo' | 'sha256'> & {
-    document: PhotoDocument;
-    /** What is wrong with it nevertheless, see `openPhoto`. */
-    warning?: string | undefined;
-  };
 }
 
 /** How many lines are written before "and 12 more problems". */
