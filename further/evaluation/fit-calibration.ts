@@ -20,7 +20,8 @@ const folds = 10;
  * Makes a calibration from judged queries:
  * - `leastSpread` where gibberish and queries that photos fit are told apart best;
  * - a logistic regression of whether one of the first three hits fits;
- * - `nothingBelow`, the least likelihood that cross-validation gives a query that photos fit.
+ * - `nothingBelow`, with half the odds of the least likely query that photos fit, by cross-validation: another one may
+ *   be less likely still.
  *
  * @throws PhotoSearchError if there are no queries that photos fit, or no gibberish
  */
@@ -36,11 +37,12 @@ export function fitCalibration(searches: readonly JudgedSearch[]): Omit<Calibrat
   const leastSpread = partingSpread(answerable, gibberish);
   const understood = searches.filter(({ spread }) => spread >= leastSpread);
   const fitting = crossValidated(understood).filter(({ fits }) => fits);
+  const least = Math.min(strongFrom, ...fitting.map(({ likely }) => likely));
   return {
     leastSpread,
     ...fit(understood),
     strongFrom,
-    nothingBelow: Math.min(strongFrom, ...fitting.map(({ likely }) => likely)),
+    nothingBelow: least / (2 - least),
   };
 }
 

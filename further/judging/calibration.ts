@@ -59,10 +59,14 @@ export function likelihood(
   return 1 / (1 + Math.exp(-sum));
 }
 
+/** Of a text of which more is unknown, a photo may show only what is known: it is never strong. */
+const mostUnknown = 0.25;
+
 /** What the evidence says: nothing where the model does not understand the words. */
 export function calibratedVerdict(evidence: QueryEvidence, calibration: Calibration): Verdict {
   if (evidence.spread < calibration.leastSpread) return 'nothing';
-  if (likelihood(evidence, calibration) >= calibration.strongFrom) return 'strong';
+  const isLikely = likelihood(evidence, calibration) >= calibration.strongFrom;
+  if (isLikely && evidence.unknown <= mostUnknown) return 'strong';
   // That there are more photos is no reason to say that none of them fits.
   const amongFew = { ...evidence, photos: calibration.photos };
   return likelihood(amongFew, calibration) < calibration.nothingBelow ? 'nothing' : 'weak';

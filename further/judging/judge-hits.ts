@@ -100,16 +100,18 @@ function judgeBest(best: JudgedHit, { vector, background, identity, text }: Judg
     return {
       verdict,
       sentence:
-        'Nothing: probably no photo of this is here, as the words tell no photo from another ' +
+        'Nothing: the model does not understand this, as all photos are equally near to it ' +
         `(spread ${evidence.spread.toFixed(3)}).`,
     };
   }
   const likely = likelihood(evidence, calibration);
   // Rounded down: what is just below a limit is not to look as if it had reached it.
   const percent = Math.floor(100 * likely);
+  const isInPart = verdict === 'weak' && likely >= calibration.strongFrom;
+  const perhaps = `perhaps a photo of this is here${isInPart ? ', but the model does not know all of the text' : ''}`;
   const sentences = {
     strong: 'Strong: a photo of this is probably here',
-    weak: likely >= 0.5 ? 'Weak: perhaps a photo of this is here' : 'Weak: there may be no photo of this here',
+    weak: `Weak: ${likely >= 0.5 ? perhaps : 'there may be no photo of this here'}`,
     nothing: 'Nothing: probably no photo of this is here',
   };
   return { verdict, sentence: `${sentences[verdict]} (likelihood ${percent} %).` };
