@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { hashFile } from '../lib/hash-file';
+import { hashFile } from '../lib/photos';
 import { writeWhole } from '../download/write-whole';
 
 /** What is known of a file that was downloaded whole and found right, or that the hub does not have. */

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { textDimension } from './text-dimension';
 import { PhotoSearchError } from '../lib/errors';
-import { hashFile } from '../lib/hash-file';
+import { hashFile } from '../lib/photos';
 import { readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
 import { configPaths, modelPaths, usualDtypes } from './model-paths';
 import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';

@@ -2,7 +2,7 @@ import { PhotoSearchError } from '../lib/errors';
 import type { Dtype } from '../lib/clip-config';
 
 /**
- * What is used of `lib/tower.ts`. Its own types bring 500 files of transformers.js along, which tslab would read before
+ * What is used of `lib/clip.ts`. Its own types bring 500 files of transformers.js along, which tslab would read before
  * the first cell runs.
  */
 interface TextTowerModule {
@@ -18,7 +18,7 @@ interface TextTowerModule {
  */
 export async function textDimension(folder: string, dtype: Dtype): Promise<number> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand: it brings transformers.js along
-  const { embedTokens, openTower } = require('../lib/tower') as TextTowerModule;
+  const { embedTokens, openTower } = require('../lib/clip') as TextTowerModule;
   const tower = openTower(folder, 'text', dtype);
   try {
     const vector = await embedTokens(tower, [0, 1]);

@@ -1,4 +1,4 @@
-import { floorSegment, planIndex, type IndexSize } from '../lib/index-plan';
+import { floorSegment, planIndex, type IndexSize } from '../lib/photo-index';
 import { formatBytes } from './units';
 import { textTable } from './text-table';
 

@@ -41,11 +41,8 @@ function link(href: string, content: string, title = ''): string {
 
 /** At most `length` characters of a text, so that a huge string cannot break the grid. */
 function shorten(text: string, length = 80): string {
-  return text.length > length
-    ? `${Array.from(text.slice(0, 2 * length))
-        .slice(0, length - 1)
-        .join('')}…`
-    : text;
+  // No half of a character is left at its end.
+  return text.length > length ? `${text.slice(0, length - 1).replace(/\p{Surrogate}$/u, '')}…` : text;
 }
 
 /** `Photo: Jane Doe, CC BY-SA 4.0`, with links where the credit has addresses. */

@@ -16,7 +16,7 @@ export interface ModelIdentity {
 }
 
 /**
- * Version of the steps from a file to pixels (`open-photo.ts`, `pixels.ts`, `resize.ts`): when a change to the steps
+ * Version of the steps from a file to pixels (`open-photo.ts`, `pixels.ts`): when a change to the steps
  * changes vectors, this changes too, and no index mixes the two.
  */
 export const preprocessingVersion = 'sharp-1';

@@ -2,9 +2,9 @@
 export { adviseOnErrors, PhotoSearchError, type ErrorCode } from './errors';
 export { openClient, type ClientOptions } from './client';
 export { describeModel, indexModel, type ModelIdentity, preprocessingVersion } from './index-model';
-export { createPhotoIndex, photoFields, photoIndexBody, type CreatedIndex, type PhotoIndexBody } from './photo-index';
-export { planIndex, type IndexPlan, type IndexSize } from './index-plan';
-export { findPhotos, photoFile, systemLitter } from './photos';
+export { createPhotoIndex, photoFields, photoIndexBody, planIndex } from './photo-index';
+export type { CreatedIndex, IndexPlan, IndexSize, PhotoIndexBody } from './photo-index';
+export { creditKeys, findPhotos, photoFile, systemLitter } from './photos';
 export type { FoundPhotos, LeftOut, Photo, PhotoCredit, SkippedPhoto } from './photos';
 export { colourNames, colourSamples, type ColourName } from './photo-facts';
 export { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './open-photo';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Dirent } from 'node:fs';
+import { createReadStream, type Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileProblem, PhotoSearchError } from './errors';
 
 /** A picture file in the photos folder. Only reading it shows whether it really is a picture. */
@@ -155,6 +156,19 @@ export function photoId(name: string): string {
   const beginning = bytes.subarray(0, maxIdBytes - ending.length);
   // With `stream`, a character that was cut in two is left out.
   return new TextDecoder().decode(beginning, { stream: true }) + ending;
+}
+
+/**
+ * SHA-256 of a file's bytes, by which a changed or renamed photo is known (times and sizes don't survive a clone), and a
+ * model's damaged file. Reads about 1 GB/s, 1 MiB at a time.
+ *
+ * @returns the hash as 64 hex digits, and the file's size in bytes
+ * @throws the file system's error, or an AbortError
+ */
+export async function hashFile(file: string, signal?: AbortSignal): Promise<{ sha256: string; bytes: number }> {
+  const [hash, stream] = [createHash('sha256'), createReadStream(file, { highWaterMark: 2 ** 20 })];
+  await pipeline(stream, hash, { signal });
+  return { sha256: hash.digest('hex'), bytes: stream.bytesRead };
 }
 
 /** Every `image_url` begins with this: the photos folder, wherever it is. */

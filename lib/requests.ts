@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Types } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
 
-/** How a request failed, at OpenSearch or on the way there: for code that handles it. */
+/** How a request failed, at OpenSearch or on the way there. */
 export interface FailedRequest {
   /** HTTP status; absent if there was no response. */
   statusCode?: number | undefined;
@@ -77,8 +77,8 @@ function connectionCode(error: Error): string | undefined {
 }
 
 /**
- * Explains why OpenSearch blocks an index or the whole cluster: usually a full disk, which it reports with status 403 or
- * 429, as if it were about permissions or load. Undefined if `reasons` mention no block.
+ * Explains why OpenSearch blocks an index: usually a full disk, which it reports with status 403 or 429, as if it were
+ * about permissions or load. Undefined if `reasons` mention no block.
  *
  * @param index which one, where `reasons` name none
  */
@@ -86,9 +86,6 @@ export function explainBlock(reasons: string, index = '_all'): string | undefine
   const [, block] = /blocked by: \[([^\]]*)\]/.exec(reasons) ?? [];
   if (block === undefined) return undefined;
   const [, name = index] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
-  if (/create-index blocked/.test(block)) {
-    return 'OpenSearch creates no new index because its disk is more than 90 % full (this is not about permissions): free some space where it runs, and try again.';
-  }
   if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {
     return `Index '${name}' accepts no documents because OpenSearch's disk is more than 95 % full: free some space where it runs; OpenSearch lifts this block below 90 %.`;
   }

@@ -2,9 +2,6 @@ import type { API, Client, Types } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
 import type { PhotoCredit } from './photos';
 
-/** The body of a search. */
-export type PhotoQuery = API.Search_RequestBody;
-
 /** Which of the nearest photos. */
 export interface PhotoQueryOptions {
   /** Searches only among the photos that match this condition, in OpenSearch's query language. */
@@ -22,22 +19,23 @@ export const mostHits = 10_000;
 /**
  * The k-NN query: the `k` photos whose vectors are nearest to `vector`.
  *
- * `size` is always `k`: the engine finds up to `k` in each shard and segment, and the default `size` is 10.
- * `ef_search` is how many neighbours the HNSW search keeps in view. OpenSearch 2 would keep only `k`, and miss up to
- * half of the true neighbours.
- *
- * Filters go inside the k-NN query: it then searches only among the photos that match, and finds `k` if there are that
- * many. A filter outside would only drop hits.
- *
- * Later pages ask for all neighbours up to their end, and skip those of earlier pages (`from`). Up to 100 photos, all
- * pages come from the same list, since `ef_search` is the same. Beyond that, the lists of two pages may differ where
- * HNSW misses a neighbour.
+ * - `size` is always `k`: the engine finds up to `k` in each shard and segment, and the default `size` is 10.
+ * - `ef_search` is how many neighbours the HNSW search keeps in view. OpenSearch 2 would keep only `k`, and miss up to
+ *   half of the true neighbours.
+ * - Filters go inside the k-NN query, which then finds `k` that match, if there are that many. A filter outside would
+ *   only drop hits.
+ * - Later pages ask for all neighbours up to their end, and skip those of earlier pages (`from`). Up to 100 photos, all
+ *   pages come from the same list, since `ef_search` is the same; beyond that, HNSW may miss others on each.
  *
  * @param vector [dimension]
  * @param k 1 to 10,000; `k` times `page` has the same limit
  * @throws PhotoSearchError for a page beyond the first 10,000 photos
  */
-export function photoQuery(vector: Float32Array, k: number, { filter, page = 1 }: PhotoQueryOptions = {}): PhotoQuery {
+export function photoQuery(
+  vector: Float32Array,
+  k: number,
+  { filter, page = 1 }: PhotoQueryOptions = {},
+): API.Search_RequestBody {
   const neighbours = k * page;
   if (neighbours > mostHits) {
     throw new PhotoSearchError(

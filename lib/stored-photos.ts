@@ -203,8 +203,7 @@ export async function findGonePhotos(
   }
 
   for (const [id, photo] of stored) {
-    if (present.has(id)) continue;
-    if (isLeftOut(photo.name) || (await isGone(photo.name))) gone.set(id, photo);
+    if (!present.has(id) && (isLeftOut(photo.name) || (await isGone(photo.name)))) gone.set(id, photo);
   }
   return gone;
 }

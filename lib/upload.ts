@@ -4,11 +4,10 @@ import { type BulkOperation, sendOperations } from './bulk';
 import type { Clip } from './clip';
 import { decodedAhead, type Embeddable, embedInBatches, mapAhead } from './embed-photos';
 import { fileProblem, PhotoSearchError } from './errors';
-import { hashFile } from './hash-file';
+import { hashFile, imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { assertSameModel, modelOf, readIndexInfo } from './index-model';
 import { photoProblem } from './open-photo';
 import { photoColours, photoFacts } from './photo-facts';
-import { imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { decodePhoto } from './pixels';
 import { patiently } from './requests';
 import {

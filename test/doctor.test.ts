@@ -8,7 +8,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { builtInFolder, builtInModel } from '../clip-model/built-in-model';
 import { keepReceipt } from '../clip-model/cache';
 import { folderIdentity } from '../clip-model/local-folder';
-import { hashFile } from '../lib/hash-file';
+import { hashFile } from '../lib/photos';
 import { photoIndexBody } from '../lib/photo-index';
 import { repositoryRoot } from '../workshop/settings';
 import { examineAll } from '../tools/doctor/examine-all';

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explainIndex } from '../console/explain-index';
-import { planIndex } from '../lib/index-plan';
 import type { ModelIdentity } from '../lib/index-model';
-import { photoIndexBody } from '../lib/photo-index';
+import { photoIndexBody, planIndex } from '../lib/photo-index';
 import { searchPhotos } from '../lib/search';
 import { readCluster } from '../workshop/read-cluster';
 import { ask } from './support/node-folder';

@@ -1,4 +1,4 @@
-import { planIndex } from '../../lib/index-plan';
+import { planIndex } from '../../lib/photo-index';
 import { markdownTable } from '../markdown';
 import type { Results } from '../results';
 import type { ScaleResults, SizeResult } from './scale-results';

@@ -5,9 +5,8 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
 import type { PreTrainedTokenizer } from '@xenova/transformers';
-import { loadClip, type Clip } from '../../lib/clip';
+import { type Clip, loadClip, openTokenizer } from '../../lib/clip';
 import { preprocessingVersion } from '../../lib/index-model';
-import { openTokenizer } from '../../lib/tokens';
 import { temporaryFolder } from './temporary-folder';
 
 export const fixtures = path.resolve(__dirname, '..', 'fixtures', 'encoder');

@@ -8,6 +8,9 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
   const { statusCode, body } = failure;
   const error = errorOf(body);
   const reasons = error ? reasonsOf(error).join(' ') : typeof body === 'string' ? body : '';
+  if (/create-index blocked/.test(reasons)) {
+    return 'OpenSearch creates no new index because its disk is more than 90 % full (this is not about permissions): free some space where it runs, and try again.';
+  }
   const block = explainBlock(reasons, path.split('/')[1]);
   if (block) return block;
   switch (statusCode) {
