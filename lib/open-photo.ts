@@ -12,7 +12,6 @@ export interface OpenPhotoOptions {
   ignoreProfile?: boolean | undefined;
 }
 
-/** An open photo. */
 export interface OpenPhoto {
   /** The photo as people see it: turned by its EXIF orientation, with white behind transparency. */
   image: Sharp;
@@ -47,7 +46,7 @@ export async function openPhoto(
       code: 'too-many-pixels',
     });
   }
-  const lacksEnd = isJpeg && (await lacksLittle(photo));
+  const lacksEnd = isJpeg && (await lacksLittle(photo, header));
   const image = sharp(photo, {
     autoOrient: true,
     failOn: lacksEnd ? 'none' : 'error',
@@ -68,9 +67,8 @@ const readAhead = 16;
 const lastBytesCount = 64;
 
 /** Markers of a JPEG (ITU-T T.81, table B.1). */
-const marker = { end: 0xd9, scan: 0xda, progressive: 0xc2 } as const;
-const endMarker = Buffer.from([0xff, marker.end]);
-const scanMarker = Buffer.from([0xff, marker.scan]);
+const endMarker = Buffer.from([0xff, 0xd9]);
+const scanMarker = Buffer.from([0xff, 0xda]);
 
 /**
  * Whether a JPEG is cut off at its end, as after an interrupted copy, but so little that hardly anybody would notice: at
@@ -80,59 +78,49 @@ const scanMarker = Buffer.from([0xff, marker.scan]);
  * Most files end with the end marker, and only their last two bytes are read. Other files are read whole, for example
  * those of phones that append something to the picture.
  */
-async function lacksLittle(photo: string | Uint8Array): Promise<boolean> {
+async function lacksLittle(photo: string | Uint8Array, { isProgressive, channels }: Metadata): Promise<boolean> {
   if ((await readPart(photo, -endMarker.length)).equals(endMarker)) return false;
   const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
-  const { scansAt, components } = readJpegHeader(jpeg);
+  const scansAt = findScans(jpeg);
   // In what is coded, a byte ff is always followed by 00 or a marker's number.
   if (jpeg.includes(endMarker, scansAt)) return false;
-  if (!components) return (await upperRows(jpeg, 'error')) !== undefined;
-  const { hasBegunAll, addsDetail } = readScans(jpeg, scansAt, components);
+  if (!isProgressive) return (await upperRows(jpeg, 'error')) !== undefined;
+  const { hasBegunAll, addsDetail } = readScans(jpeg, scansAt, channels);
   return hasBegunAll && (addsDetail || (await endsInLowestRows(jpeg)));
 }
 
-/**
- * Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. Of a
- * progressive JPEG, also the numbers of its components: brightness and two of colour, as a rule.
- */
-function readJpegHeader(jpeg: Buffer): { scansAt: number; components?: number[] | undefined } {
-  let components: number[] | undefined;
+/** Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. */
+function findScans(jpeg: Buffer): number {
   let at = 2;
-  while (at + 4 <= jpeg.length && jpeg[at + 1] !== marker.scan) {
-    if (jpeg[at + 1] === 0xff) {
-      at++; // filling
-      continue;
-    }
-    if (jpeg[at + 1] === marker.progressive) components = everyNth(jpeg.subarray(at + 10), 3, jpeg[at + 9]);
-    at += 2 + jpeg.readUInt16BE(at + 2);
+  while (at + 4 <= jpeg.length && jpeg[at + 1] !== scanMarker[1]) {
+    // Bytes ff may fill the space between segments.
+    at += jpeg[at + 1] === 0xff ? 1 : 2 + jpeg.readUInt16BE(at + 2);
   }
-  return { scansAt: at, components };
+  return at;
 }
 
 /**
- * The parts of a progressive JPEG bring some coefficients of some components, to some bit (ITU-T T.81, B.2.3, G.1).
+ * The parts of a progressive JPEG bring some coefficients of some components, to some bit (ITU-T T.81, B.2.3, G.1). The
+ * first component is the brightness.
  *
  * @returns whether they have begun to bring the last bit of the brightness, and anything of each colour; and whether
  * the part that is cut is no more than detail
  */
-function readScans(jpeg: Buffer, scansAt: number, components: number[]): { hasBegunAll: boolean; addsDetail: boolean } {
-  const [brightness = 0] = components;
+function readScans(jpeg: Buffer, scansAt: number, channels: number): { hasBegunAll: boolean; addsDetail: boolean } {
   const begun = new Set<number>();
   let [hasLastBit, addsDetail] = [false, false];
   for (let at = scansAt; at >= 0; at = jpeg.indexOf(scanMarker, at + 2)) {
-    const scanned = everyNth(jpeg.subarray(at + 5), 2, jpeg[at + 4]);
-    const [, lastCoefficient, bits] = jpeg.subarray(at + 5 + 2 * scanned.length);
+    const count = jpeg[at + 4] ?? 0;
+    const [, lastCoefficient, bits] = jpeg.subarray(at + 5 + 2 * count);
     if (bits === undefined) break; // cut here
+    const scanned = Array.from({ length: count }, (_, i) => jpeg[at + 5 + 2 * i] ?? 0);
+    for (const component of scanned) begun.add(component);
+    const [brightness = 0] = begun;
     const isBright = scanned.includes(brightness);
     hasLastBit ||= isBright && lastCoefficient === 63 && (bits & 0x0f) === 0;
     addsDetail = !isBright || bits > 0x0f;
-    for (const component of scanned) begun.add(component);
   }
-  return { hasBegunAll: hasLastBit && components.every((one) => begun.has(one)), addsDetail };
-}
-
-function everyNth(bytes: Uint8Array, n: number, count = 0): number[] {
-  return Array.from({ length: count }, (_, i) => bytes[n * i] ?? 0);
+  return { hasBegunAll: hasLastBit && begun.size === channels, addsDetail };
 }
 
 /** Whether the last bytes are about the lowest rows: without them, the others look the same. */
@@ -156,15 +144,12 @@ async function upperRows(jpeg: Buffer, failOn: 'error' | 'none'): Promise<Buffer
 
 /** The first bytes of a photo's file, or the last where `length` is negative. */
 async function readPart(photo: string | Uint8Array, length: number): Promise<Buffer> {
-  if (typeof photo !== 'string') {
-    return Buffer.from(length < 0 ? photo.subarray(length) : photo.subarray(0, length));
-  }
+  if (typeof photo !== 'string') return Buffer.from(length < 0 ? photo.subarray(length) : photo.subarray(0, length));
   const file = await open(photo);
   try {
-    const start = length < 0 ? Math.max(0, (await file.stat()).size + length) : 0;
-    const part = Buffer.alloc(Math.abs(length));
-    const { bytesRead } = await file.read(part, 0, part.length, start);
-    return part.subarray(0, bytesRead);
+    const position = length < 0 ? Math.max(0, (await file.stat()).size + length) : 0;
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.abs(length)), position });
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
@@ -173,7 +158,6 @@ async function readPart(photo: string | Uint8Array, length: number): Promise<Buf
 /** Longer messages of the image library repeat themselves. */
 const longestMessage = 160;
 
-/** The problem of a photo that is HEIC. */
 export const heicProblem =
   "is HEIC, which can't be read here because its decoder is patented: convert it to JPEG (macOS: sips -s format jpeg; Linux: heif-convert; Windows: magick)";
 

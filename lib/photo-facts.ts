@@ -38,32 +38,27 @@ export function photoTaken(exif: Buffer | undefined): string | undefined {
   if (!exif) return undefined;
   const tiff = exif.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0);
   const little = tiff.toString('latin1', 0, 2) === 'II';
-  const uint16 = (at: number) => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
-  const uint32 = (at: number) => (little ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
+  /** 0 where an offset leads out of the data: no field that is looked for has this tag or type. */
+  const number = (at: number, bytes: 2 | 4) => {
+    if (at + bytes > tiff.length) return 0;
+    return little ? tiff.readUIntLE(at, bytes) : tiff.readUIntBE(at, bytes);
+  };
   /** Where the field of 12 bytes (tag, type, count, value or its offset) begins. */
   const findField = (directory: number, tag: number) => {
-    for (let field = directory + 2, left = uint16(directory); left > 0; field += 12, left--) {
-      if (uint16(field) === tag) return field;
+    for (let field = directory + 2, left = number(directory, 2); left > 0; field += 12, left--) {
+      if (number(field, 2) === tag) return field;
     }
     return undefined;
   };
-  const date = (directory: () => number | undefined, tag: number) => {
-    try {
-      const from = directory();
-      const field = from === undefined ? undefined : findField(from, tag);
-      if (field === undefined || uint16(field + 2) !== asciiType) return undefined;
-      const offset = uint32(field + 8);
-      return isoDate(tiff.toString('latin1', offset, offset + 19));
-    } catch (error) {
-      if (error instanceof RangeError) return undefined; // an offset that leads out of the data
-      throw error;
-    }
+  const date = (directory: number | undefined, tag: number) => {
+    const field = directory === undefined ? undefined : findField(directory, tag);
+    if (field === undefined || number(field + 2, 2) !== asciiType) return undefined;
+    const offset = number(field + 8, 4);
+    return isoDate(tiff.toString('latin1', offset, offset + 19));
   };
-  const image = () => uint32(4);
-  const camera = () => {
-    const pointer = findField(image(), tags.exifIfd);
-    return pointer === undefined ? undefined : uint32(pointer + 8);
-  };
+  const image = number(4, 4);
+  const pointer = findField(image, tags.exifIfd);
+  const camera = pointer === undefined ? undefined : number(pointer + 8, 4);
   return date(camera, tags.dateTimeOriginal) ?? date(camera, tags.dateTimeDigitized) ?? date(image, tags.dateTime);
 }
 
