@@ -31,15 +31,15 @@ export const makeIndexAgain =
   'npm run own -- FOLDER --recreate';
 
 /** How to get from the built-in model to the real one. */
-export const realClipAdvice = `To use the real CLIP, go online, remove CLIP_MODEL=built-in from .env if it is there, and ${makeIndexAgain}.`;
+export const realClipAdvice = `For the real CLIP, go online, take CLIP_MODEL=built-in away if it is set, and ${makeIndexAgain}.`;
 
 /** What the reader must know when it is in use. */
 export const builtInNotice =
-  `This is the built-in model, 12 MB. It knows ${builtInKnows}; it is weak at people, at rare things and at where ` +
-  `things are. ${realClipAdvice}`;
+  `This is the built-in model, 12 MB. It knows ${builtInKnows}; it is weak at rare things, at telling people apart and at ` +
+  `where things are. ${realClipAdvice}`;
 
 /** The short form, one line above a search's results. */
-export const builtInReminder = `Built-in model: it knows ${builtInKnows} (npm run doctor says how to get the real CLIP).`;
+export const builtInReminder = `Built-in model: it knows ${builtInKnows}.`;
 
 export function isBuiltIn({ model }: ModelIdentity): boolean {
   return model === builtInModel;

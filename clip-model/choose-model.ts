@@ -49,11 +49,12 @@ export async function chooseModel(
   settings: SourceSettings,
   { allowBuiltIn = false }: ChooseModelOptions = {},
 ): Promise<ChosenModel> {
-  if (settings.clipModel !== undefined) {
-    const source = parseModelName(settings.clipModel);
-    return 'folder' in source
-      ? { identity: await folderIdentity(source.folder, settings.clipDtype) }
-      : { identity: await hubIdentity(source, settings) };
+  const { clipModel, clipDtype } = settings;
+  if (clipModel !== undefined) {
+    const source = parseModelName(clipModel);
+    if (!('folder' in source)) return { identity: await hubIdentity(source, settings).catch(nameBuiltIn) };
+    // The built-in model has the weights that it has, whatever a real one is to have.
+    return { identity: await folderIdentity(source.folder, clipModel === builtInName ? undefined : clipDtype) };
   }
   const options = allowBuiltIn ? impatient : {};
   try {
@@ -66,13 +67,21 @@ export async function chooseModel(
   }
 }
 
+const builtInAdvice = `CLIP_MODEL=${builtInName} needs no hub: it is the model in ${builtInModel}, which understands less.`;
+
 function unavailable(error: DownloadError): DownloadError {
   return new DownloadError(
     error.problem,
-    `${defaultModel.id} is unavailable: ${error.message} CLIP_MODEL=${builtInName} needs no hub: it is the ` +
-      `model in ${builtInModel}, which understands less. (In code: chooseModel(settings, { allowBuiltIn: true }).)`,
+    `${defaultModel.id} is unavailable: ${error.message} ${builtInAdvice} ` +
+      '(In code: chooseModel(settings, { allowBuiltIn: true }).)',
     { cause: error },
   );
+}
+
+/** Where the hub does not answer, the reader is told which model needs none. */
+function nameBuiltIn(error: unknown): never {
+  if (!hasProblem(error, 'unreachable') && !hasProblem(error, 'busy')) throw error;
+  throw new DownloadError(error.problem, `${error.message} ${builtInAdvice}`, { cause: error });
 }
 
 /**

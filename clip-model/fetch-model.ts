@@ -79,6 +79,6 @@ async function cachedModel(identity: ModelIdentity, settings: ModelSettings, opt
 }
 
 /** Whether the model lies in a folder of its owner's, rather than in the cache of what was downloaded. */
-function isInFolder({ revision }: ModelIdentity): boolean {
+export function isInFolder({ revision }: ModelIdentity): boolean {
   return revision.startsWith('sha256:');
 }

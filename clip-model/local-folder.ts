@@ -5,7 +5,7 @@ import path from 'node:path';
 import { textDimension } from './text-dimension';
 import { PhotoSearchError } from '../lib/errors';
 import { hashFile } from '../lib/photos';
-import { readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
+import { type Dtype, readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
 import { configPaths, modelPaths, usualDtypes } from './model-paths';
 import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { modelRoot } from './built-in-model';
@@ -74,8 +74,12 @@ async function explainMissing(folder: string, model: string, file: string): Prom
     .filter((name) => /\.(onnx|json)$/.test(name))
     .sort();
   const has = there.length === 0 ? 'neither .onnx nor .json files' : there.join(', ');
+  const isThere = (dtype: Dtype) =>
+    (['text', 'vision'] as const).every((tower) => existsSync(path.join(folder, weightsFile(tower, dtype))));
+  const whole = usualDtypes.filter(isThere);
   const remedy = file.startsWith('onnx/')
-    ? 'set CLIP_DTYPE to what is there; a CLIP needs text_model and vision_model as separate files.'
+    ? `set CLIP_DTYPE to what is there${whole.length > 0 ? ` (${whole.join(', ')})` : ''}; ` +
+      'a CLIP needs text_model and vision_model as separate files.'
     : 'copy the whole model, in transformers.js layout.';
   return `${model} lacks ${file}; that folder has ${has}: ${remedy}`;
 }

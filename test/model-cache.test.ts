@@ -75,6 +75,8 @@ test('built-in is the model in this repository, and nothing is asked of the hub'
   const { hub, settings } = await modelScene(t);
   const { identity, notice } = await chooseModel({ ...settings, clipModel: 'built-in' });
   assert.deepEqual([identity.model, notice], [builtInModel, undefined]);
+  const forOthers = await chooseModel({ ...settings, clipModel: 'built-in', clipDtype: 'fp32' });
+  assert.deepEqual(forOthers.identity, identity);
   const files = await fetchModel(identity, { ...settings, clipModel: 'built-in' });
   assert.equal(files.folder, builtInFolder);
   assert.doesNotMatch(files.notice ?? '', /but the index holds/);
@@ -105,7 +107,7 @@ const refusals: [what: string, fault: Fault | 'gone', settings: object, says: Re
   ['403, with a token', { status: 403 }, token, /HF_TOKEN is not accepted, or has no access to org\/clip/],
   ['404', { status: 404 }, named, /org\/clip at revision main is neither on .* nor a folder/],
   ['429', busy, named, /HTTP 429 .*asks to wait 60 min.*Codespaces or a class.*HF_TOKEN/],
-  ['nothing, being gone', 'gone', named, /cannot be reached .*HF_ENDPOINT/, true],
+  ['nothing, being gone', 'gone', named, /cannot be reached .*HF_ENDPOINT.*CLIP_MODEL=built-in/, true],
   ['401, no model named, with a token', { status: 401 }, { ...unnamed, ...token }, /HF_TOKEN is not accepted/, true],
   ['nothing, no model named', 'gone', unnamed, /patch32 is unavailable: .*CLIP_MODEL=built-in.*allowBuiltIn: true/],
 ];

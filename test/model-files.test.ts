@@ -1,6 +1,6 @@
 // The models in docs/models.md, as far as they can be tried without them.
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -17,7 +17,7 @@ import { PhotoSearchError } from '../lib/errors';
 import { fixtures, madeUpPixels } from './support/clip-fixtures';
 import { startLoopbackHub } from './support/loopback-hub';
 import { commit } from './support/model-scene';
-import { field, fixedTextTower } from './support/onnx-file';
+import { field, textTower, visionTower } from './support/onnx-file';
 import { temporaryFolder } from './support/temporary-folder';
 
 function pointer(size: number): string {
@@ -131,33 +131,65 @@ const openAi = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.
 const halves = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 const sizesOf = (size: number) => ({ crop_size: { height: size, width: size }, size: { shortest_edge: size } });
 const normalised = ({ mean, std }: typeof halves) => ({ image_mean: mean, image_std: std });
-const kinds: [ids: string, preprocessor: object, size: number, expected: object][] = [
+const kinds: [ids: string, dimension: number, preprocessor: object, size: number, expected: object][] = [
   // Sizes as older files have them.
-  ['Xenova/clip-vit-base-patch16', { ...normalised(openAi), crop_size: 224, size: 224 }, 224, openAi],
-  ['Xenova/clip-vit-large-patch14-336', { ...normalised(openAi), ...sizesOf(336) }, 336, openAi],
+  ['Xenova/clip-vit-base-patch16', 512, { ...normalised(openAi), crop_size: 224, size: 224 }, 224, openAi],
+  ['Xenova/clip-vit-large-patch14-336', 768, { ...normalised(openAi), ...sizesOf(336) }, 336, openAi],
   // OpenCLIP's ViT-L/14 by LAION, exported by the reader.
-  ['laion/CLIP-ViT-L-14-laion2B-s32B-b82K', { ...normalised(halves), ...sizesOf(224) }, 224, halves],
+  ['laion/CLIP-ViT-L-14-laion2B-s32B-b82K', 768, { ...normalised(halves), ...sizesOf(224) }, 224, halves],
   [
-    'Xenova/mobileclip_s0, _s1, _s2',
+    ...(['Xenova/mobileclip_s0, _s1, _s2', 512] as const),
     { do_normalize: false, rescale_factor: undefined, resample: 2, ...sizesOf(256) },
     ...([256, { mean: [0, 0, 0], std: [1, 1, 1], kernel: 'linear' }] as const),
   ],
 ];
-for (const [ids, preprocessor, size, expected] of kinds) {
-  test(`${ids}: photo size, crop, interpolation, mean and std are those of its files`, async (t) => {
+const random = seededRandom(7);
+/** A vector for each of so many tokens or colours. */
+const randomRows = (count: number, dimension: number) =>
+  Float32Array.from({ length: count * dimension }, () => random() - 0.5);
+
+for (const [ids, dimension, preprocessor, size, expected] of kinds) {
+  test(`${ids}: photo size, crop, interpolation, mean and std are those of its files, and random weights of its shape load`, async (t) => {
     const folder = temporaryFolder(t);
     writeFileSync(path.join(folder, 'preprocessor_config.json'), JSON.stringify({ ...common, ...preprocessor }));
     const { scale, ...input }: ClipInput = await readClipInput(folder);
     assert.ok(Math.abs(scale - 1 / 255) < 1e-9);
     const read = { resize: { shortestEdge: size }, crop: { width: size, height: size }, kernel: 'cubic' };
     assert.deepEqual(input, { ...read, ...expected });
+
+    const [isOwnExport, tokens] = [ids.includes('mobileclip'), randomRows(1114, dimension)];
+    for (const name of ['tokenizer.json', 'tokenizer_config.json']) {
+      cpSync(path.join(fixtures, 'tiny32', name), path.join(folder, name));
+    }
+    // MobileCLIP's configuration tells no dimension, and its texts have 77 tokens.
+    const config = { model_type: 'clip', ...(!isOwnExport && { projection_dim: dimension }) };
+    writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
+    mkdirSync(path.join(folder, 'onnx'));
+    const colours = randomRows(3, dimension);
+    writeFileSync(
+      path.join(folder, 'onnx/text_model.onnx'),
+      textTower(tokens, dimension, isOwnExport ? 77 : undefined),
+    );
+    writeFileSync(path.join(folder, 'onnx/vision_model.onnx'), visionTower(colours, dimension, size));
+    const clip = await loadClip({ folder, identity: await folderIdentity(folder) });
+    t.after(() => clip.dispose());
+    const [pixels] = madeUpPixels(1, clip.input.crop);
+    assert.ok(pixels);
+    const [vector] = await clip.embedPixels([pixels]);
+    const means = [0, 1, 2].map((at) =>
+      pixels.subarray(at * size ** 2, (at + 1) * size ** 2).reduce((sum, one) => sum + one / size ** 2, 0),
+    );
+    const row = (at: number) => colours[at] ?? NaN;
+    const wanted = new Float32Array(dimension).map((_, i) =>
+      means.reduce((sum, mean, at) => sum + mean * row(at * dimension + i), 0),
+    );
+    assert.ok(vector && dotProduct(vector, wanted) / Math.hypot(...wanted) > 0.9999);
+    assert.equal((await clip.embedText('a red flower')).length, dimension);
   });
 }
 
 const dimension = 24;
-const random = seededRandom(7);
-/** A vector for each of a thousand tokens. */
-const words = Float32Array.from({ length: 1000 * dimension }, () => random() - 0.5);
+const words = randomRows(1000, dimension);
 
 /** As Marqo/marqo-fashionCLIP and MobileCLIP come: the configuration tells no dimension, texts have 77 tokens. */
 function openClipExport(t: TestContext): string {
@@ -165,7 +197,7 @@ function openClipExport(t: TestContext): string {
   // Its vocabulary pads with '!', as OpenCLIP does.
   cpSync(path.join(fixtures, 'tiny16'), folder, { recursive: true });
   writeFileSync(path.join(folder, 'config.json'), '{"model_type":"clip","open_clip_model_name":"hf-hub:a/b"}');
-  writeFileSync(path.join(folder, 'onnx/text_model.onnx'), fixedTextTower(words, dimension, 77));
+  writeFileSync(path.join(folder, 'onnx/text_model.onnx'), textTower(words, dimension, 77));
   return folder;
 }
 

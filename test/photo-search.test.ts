@@ -65,6 +65,8 @@ test('a text finds what its vector finds, judged by how its cosines are spread',
   const second = await search({ text: 'red flowers', k: 2, page: 2 });
   assert.deepEqual(ids(second.hits), ids(hits).slice(2, 4));
   assert.equal(second.sentence, result.sentence, 'the judgement is of the search, not of the page');
+  const [one, three] = [await search({ text: 'a fern', k: 1 }), await search({ text: 'a fern' })];
+  assert.equal(one.sentence, three.sentence, 'nor of how many are asked for');
 });
 
 test('with a filter, a verdict counts only the photos among which was searched', async (t) => {
@@ -146,7 +148,13 @@ test('words that the built-in model does not know are named; known ones, phrases
   for (const text of ['sdfsdf', 'the qwrtzx', '🐕', '犬', '?!']) {
     assert.match((await noticeFor(text)) ?? '', /knows none of the words in/, text);
   }
-  assert.match((await noticeFor('a sdfsdf on a red qwrtzx')) ?? '', /not know "sdfsdf", "qwrtzx":/);
+  for (const text of [
+    'a sdfsdf on a red qwrtzx',
+    'sdfsdf/qwrtzx on a red sdfsdf',
+    `sdfsdf qwrtzx red ${'dog '.repeat(100)}`,
+  ]) {
+    assert.match((await noticeFor(text)) ?? '', /not know "sdfsdf", "qwrtzx":/, text);
+  }
   const known = ['a dog', 'red flowers', 'the guinea pig', 'palm trees at night', 'Mountains!'];
   for (const text of [...exampleQueries, ...known]) assert.equal(await noticeFor(text), undefined, text);
 });

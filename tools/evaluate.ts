@@ -63,7 +63,11 @@ function readCommandLine() {
  */
 async function chosenModels(settings: Settings, dtypes?: string[]): Promise<ChosenModel[]> {
   const choose = (clipDtype?: string) => chooseModel({ ...settings, clipDtype }, { allowBuiltIn: true });
-  if (dtypes) return Promise.all(dtypes.map(choose));
+  if (dtypes) {
+    const all = await Promise.all(dtypes.map(choose));
+    // Where the built-in model stands in, it does so for each.
+    return all.filter(({ identity }, at) => all.findIndex((one) => one.identity.dtype === identity.dtype) === at);
+  }
   const { clipModel, clipDtype } = settings;
   if (clipDtype !== undefined || clipModel === undefined || !('folder' in parseModelName(clipModel))) {
     return [await choose(clipDtype)];

@@ -212,16 +212,20 @@ async function modelAndIndex(
   signal: AbortSignal,
 ): Promise<ModelFiles> {
   const index = settings.indexName;
+  let told: string | undefined;
   if (!(await client.indices.exists({ index })).body) {
     const { identity, notice } = await chooseModel(settings, { allowBuiltIn: true });
     if (notice !== undefined) showNotice(notice);
+    told = notice;
     const size = { ...(await readCluster(client, settings)), photos };
     const created = await createPhotoIndex(client, { index, body: photoIndexBody(identity, size) });
     if (!('already_there' in created)) {
       console.error(`Index '${index}' is made for ${photos} photos:\n${explainIndex(identity.dimension, size)}`);
     }
   }
-  return fetchModel(await indexModel(client, index), settings, { signal });
+  const files = await fetchModel(await indexModel(client, index), settings, { signal });
+  if (files.notice !== undefined && told === undefined && !isWorker()) showNotice(files.notice);
+  return files;
 }
 
 runScript(main);

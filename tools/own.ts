@@ -4,7 +4,7 @@ import { inspect, parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
 import { shellWord } from '../console/shell-word';
-import { indexModel } from '../lib/index-model';
+import { assertSameModel, indexModel } from '../lib/index-model';
 import { interruptSignal } from '../workshop/interrupt';
 import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
 import { builtInReminder, isBuiltIn } from '../clip-model/built-in-model';
@@ -68,10 +68,16 @@ function readCommandLine(): CommandLine {
 /** The model that CLIP_MODEL names; without it the one that the folder's index has, so that a second run needs no hub. */
 async function modelFor(client: Client, index: string, settings: Settings, recreate: boolean): Promise<ChosenModel> {
   const exists = await client.indices.exists({ index });
-  if (!exists.body || recreate || settings.clipModel !== undefined) {
-    return chooseModel(settings, { allowBuiltIn: true });
+  if (!exists.body || recreate) return chooseModel(settings, { allowBuiltIn: true });
+  const identity = await indexModel(client, index).catch(adviseRecreating);
+  if (settings.clipModel === undefined) return { identity };
+  const chosen = await chooseModel(settings);
+  try {
+    assertSameModel(index, identity, chosen.identity); // before its weights are downloaded
+  } catch (error) {
+    return adviseRecreating(error);
   }
-  return { identity: await indexModel(client, index).catch(adviseRecreating) };
+  return chosen;
 }
 
 async function main(): Promise<void> {
@@ -123,7 +129,8 @@ async function searchFolder(
   const files = await fetchModel(chosen.identity, settings, { signal });
   const otherModel = otherModelNotice(files.identity, settings);
   if (otherModel !== undefined) console.error(otherModel);
-  const notice = chosen.notice ?? (isBuiltIn(files.identity) ? builtInReminder : undefined);
+  const reminder = `${builtInReminder} For the real CLIP, go online without CLIP_MODEL=built-in, and add --recreate.`;
+  const notice = chosen.notice ?? (isBuiltIn(files.identity) ? reminder : undefined);
   if (notice !== undefined) console.error(notice);
   const clip = await loadClip(files);
 

@@ -18,7 +18,7 @@ runScript(async () => {
     const result = await search(command.request);
     const otherModel = otherModelNotice(clip.identity, settings);
     if (otherModel !== undefined) console.error(otherModel);
-    if (isBuiltIn(clip.identity)) console.error(builtInReminder);
+    if (isBuiltIn(clip.identity)) console.error(`${builtInReminder} npm run doctor says how to get the real CLIP.`);
     await showResult(result, command, { photosDir, model: clip.identity.model, notice });
   } finally {
     await client.close();

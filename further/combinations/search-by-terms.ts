@@ -57,10 +57,10 @@ export async function searchByTerms(
   const background = sample.filter((other) => !terms.some(({ vector }) => isSame(vector, other)));
   const vector = sumOf(terms, background);
   const condition = photoFilter(filter, itself(terms));
-  const nearest = (page: number) => searchPhotos(client, { index, vector, k, filter: condition, page });
+  const nearest = (k: number, page: number) => searchPhotos(client, { index, vector, k, filter: condition, page });
 
-  const first = await nearest(1);
-  const hits = page === 1 ? first : await nearest(page);
+  const first = await nearest(Math.max(k, judgedHits), 1);
+  const hits = page === 1 ? first.slice(0, k) : await nearest(k, page);
   const text = await textEvidence(clip, client, { index, body: { query: condition } }, terms, first);
   const query = { vector, background, identity: clip.identity, text };
   const plain = terms.map(({ kind, name, weight }) => ({ kind, name, weight }));
@@ -77,6 +77,9 @@ export async function searchByTerms(
       : await whyNoPhotos(client, index, filter);
   return { ...judgement, notices: unread, hits: [], sentence: [why, ...unread].join(' ') };
 }
+
+/** The verdict is on so many hits, however many are asked for. */
+const judgedHits = 3;
 
 /** What a text is searched with. */
 export async function textTerm(clip: Clip, text: string): Promise<PhotoTerm & Pick<FoundTerm, 'notice'>> {
@@ -100,7 +103,7 @@ async function textEvidence(
   if (only?.kind !== 'text' || only.weight <= 0 || others.length > 0 || first.length === 0) return undefined;
   const calibration = calibrationFor(clip.identity);
   if (!calibration) return { words: [], hits: [], photos: 0 };
-  const ids = first.slice(0, 3).map(({ id }) => id);
+  const ids = first.slice(0, judgedHits).map(({ id }) => id);
   const [{ body }, stored, words] = await Promise.all([
     client.count(among),
     readPhotoVectors(client, among.index, ids, ids.length),

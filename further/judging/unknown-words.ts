@@ -1,9 +1,13 @@
-import { cosineSpread, backgroundCosines } from './background';
 import type { Clip } from '../../lib/clip';
-import { isBuiltIn } from '../../clip-model/built-in-model';
+import { builtInParts, isBuiltIn } from '../../clip-model/built-in-model';
+import { backgroundCosines } from './background';
+import { splitWords } from './word-meanings';
 
 /** Cosines that vary less, relative to each other, are the same: vectors are 32-bit floats. */
 const rounding = 1e-4;
+
+/** A model reads no more words than this: 77 tokens, a word at least one, with start and end. */
+const mostRead = 75;
 
 /** That a text is too long is said where it is searched for, not each time that a part of it is looked at here. */
 const toldBefore = { notice: () => undefined };
@@ -24,23 +28,26 @@ export async function unknownWordsNotice(
   isAlone = true,
 ): Promise<string | undefined> {
   if (!isBuiltIn(clip.identity) || background.length < 2) return undefined;
-  if (!(await tellsApart(clip, text, background))) {
+  const words = splitWords(text).slice(0, mostRead);
+  if (!(await isKnown(clip, text))) {
     const effect = isAlone ? 'it finds all photos equally near, and the hits are arbitrary' : 'it changes little';
     return `The built-in model knows none of the words in "${text}": ${effect}.`;
   }
-  const unknown: string[] = [];
-  const words = text.split(/\s+/).filter((word) => word !== '');
-  for (const [at, word] of words.entries()) {
-    if (await tellsApart(clip, word, background)) continue;
-    const others = words.filter((_, i) => i !== at).join(' ');
-    if (await onlyWeakens(clip, text, others, background)) unknown.push(`"${word}"`);
+  const unknown = new Set<string>();
+  for (const word of new Set(words)) {
+    if (await isKnown(clip, word)) continue;
+    const others = words.filter((other) => other !== word).join(' ');
+    if (await onlyWeakens(clip, words.join(' '), others, background)) unknown.add(`"${word}"`);
   }
-  if (unknown.length === 0) return undefined;
-  return `The built-in model does not know ${unknown.join(', ')}: the hits are for the other words.`;
+  if (unknown.size === 0) return undefined;
+  return `The built-in model does not know ${[...unknown].join(', ')}: the hits are for the other words.`;
 }
 
-async function tellsApart(clip: Clip, text: string, background: readonly Float32Array[]): Promise<boolean> {
-  return cosineSpread(await clip.embedText(text, toldBefore), background).sd > rounding;
+/** Whether a text's vector says more than that the model does not know it. */
+async function isKnown(clip: Clip, text: string): Promise<boolean> {
+  const vector = await clip.embedText(text, toldBefore);
+  const { start, end } = builtInParts.unknown;
+  return Math.hypot(...vector.subarray(0, start), ...vector.subarray(end)) > rounding;
 }
 
 /**

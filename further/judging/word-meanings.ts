@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clip } from '../../lib/clip';
 import { PhotoSearchError } from '../../lib/errors';
-import { builtInFolder, builtInModel } from '../../clip-model/built-in-model';
+import { builtInFolder, builtInModel, modelRoot } from '../../clip-model/built-in-model';
 import { dotProduct } from '../dot-product';
 
 /** Numbers of a vector that belong together: from the first to the one before `end`. */
@@ -56,7 +56,7 @@ const leastShare = 0.3;
  * @param parts of a model that was put together from several; for others a word lies in the whole vector
  */
 export async function wordMeanings(clip: Clip, text: string, parts?: ModelParts): Promise<WordMeaning[]> {
-  const words = text.split(/\s+/).filter((word) => word !== '');
+  const words = splitWords(text);
   /** Of each `count` neighbouring words together, by the first one's place; what is not read was said of the text. */
   const vectorsOf = (count: number) => {
     const together = words.slice(count - 1).map((_, at) => words.slice(at, at + count).join(' '));
@@ -84,6 +84,11 @@ export async function wordMeanings(clip: Clip, text: string, parts?: ModelParts)
     at += taken;
   }
   return meanings;
+}
+
+/** The words of a text; parts that hyphens or slashes join are words, as for the model. */
+export function splitWords(text: string): string[] {
+  return text.split(/[\s/‐-―-]+/).filter((word) => word !== '');
 }
 
 function meaningOf(vector: Float32Array, parts: ModelParts): WordMeaning[] {
@@ -179,7 +184,7 @@ function readClasses(): Int8Array {
   const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
   if (bytes.length === classBytes) return new Int8Array(bytes);
   throw new PhotoSearchError(
-    `${file} is missing or damaged: get it from the repository again (git checkout ${builtInModel}).`,
+    `${file} is missing or damaged: get it from the repository again (git -C '${modelRoot}' checkout ${builtInModel}).`,
   );
 }
 

@@ -102,8 +102,9 @@ export async function indexOwnPhotos(
   };
   const grid = async (request: SearchRequest | string) => {
     const asked = typeof request === 'string' ? { text: request } : request;
-    const { query, sentence, hits } = await search(asked);
-    return photoGrid(hits, { heading: query, note: sentence, photosDir, address: notebookAddress });
+    const { query, notices, hits } = await search(asked);
+    const note = notices.join(' ') || undefined;
+    return photoGrid(hits, { heading: query, note, photosDir, address: notebookAddress });
   };
   const own: OwnPhotos = { index, photosDir, report, passedOver, search, grid };
   const shown = () =>

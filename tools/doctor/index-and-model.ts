@@ -5,9 +5,11 @@ import { explainBlock } from '../../lib/requests';
 import { PhotoSearchError } from '../../lib/errors';
 import { describeModel, indexModel } from '../../lib/index-model';
 import { isIntact } from '../../clip-model/cache';
+import { chooseModel } from '../../clip-model/choose-model';
 import { defaultModel } from '../../clip-model/default-model';
 import { builtInKnows, isBuiltIn, realClipAdvice } from '../../clip-model/built-in-model';
 import { cacheFolder, missingFiles } from '../../clip-model/download-model';
+import { fetchModel, isInFolder } from '../../clip-model/fetch-model';
 import { configPaths, modelPaths } from '../../clip-model/model-paths';
 import { askHub } from '../../clip-model/hub';
 import { parseModelName, type HubModel } from '../../clip-model/name';
@@ -33,6 +35,7 @@ export async function examineIndex(client: Client, settings: Settings): Promise<
     const { body } = await client.count({ index });
     const holds = `'${index}' holds ${body.count} photos, vectors of ${describeModel(identity)}`;
     const otherModel = otherModelNotice(identity, settings);
+    if (isInFolder(identity)) await fetchModel(identity, settings); // says what is wrong with the folder
     if (otherModel !== undefined) return warning(`${holds}. ${otherModel}`);
     if (!isBuiltIn(identity)) return holds;
     const builtIn = `${holds}: the model in this repository (it knows ${builtInKnows}).`;
@@ -67,7 +70,10 @@ export async function examineModelCache({ modelCache }: Settings): Promise<Findi
 export async function examineHub(settings: Settings): Promise<Finding> {
   return examine('Model hub', async () => {
     const model = settings.clipModel === undefined ? defaultModel : parseModelName(settings.clipModel);
-    if ('folder' in model) return `not needed: the model is in ${model.folder}`;
+    if ('folder' in model) {
+      await chooseModel(settings); // says what is wrong with the folder
+      return `not needed: the model is in ${model.folder}`;
+    }
     const cached = await settledRevision(model, settings);
     if (cached && (await isWhole(cached, settings))) {
       return `not needed for ${model.id}, which is in the model cache`;

@@ -4,7 +4,7 @@
     image_embeds = n([things, colours, 0, scenes])
 
 evidence: photo_evidence.py; B: things_basis.py; P: colour_words.py; z: scene_probes.py. The same steps as there, as
-nodes of ONNX; test/pocket-clip.test.ts holds both together.
+nodes of ONNX.
 """
 
 from pathlib import Path

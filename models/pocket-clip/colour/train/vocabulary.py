@@ -1,7 +1,7 @@
 """Every word and phrase the model is taught: what people call the colours, the light and the scenes.
 
-The first entry of a list is the plain word; it is used most. The demo's example queries come
-from here; a word that is not here has no meaning for the model.
+The first entry of a list is the plain word; it is used most. A word that is not here has no meaning
+for the model.
 """
 
 COLOUR_WORDS = {
