@@ -10,14 +10,13 @@ import {
   stopRequest,
 } from './requests';
 
-/** One line of work for OpenSearch. As every document has an id of ours, sending it twice changes nothing. */
+/** One line of work. As every document has an id of ours, sending it twice changes nothing. */
 export interface BulkOperation {
   id: string;
   /** The document as one line of JSON; without one, what has this id is deleted. */
   document?: string | undefined;
 }
 
-/** A request that is under way when the signal is aborted gets three more seconds. */
 export interface BulkOptions extends Patience {
   index: string;
   /** Told when operations have to wait. */
@@ -38,7 +37,7 @@ const requestLength = 2e6;
 /** Or with the first operation that comes after its first document has waited this long, in ms. */
 const requestAgeMs = 1000;
 
-/** Requests under way at once: while the server answers one, it reads the next. */
+/** While the server answers one request, it reads the next. */
 const mostUnderWay = 2;
 
 /**

@@ -122,7 +122,6 @@ const kernels = ['nearest', 'lanczos3', 'linear', 'cubic'] as const;
 /** A size as `preprocessor_config.json` has it: a number in older files. */
 type SizeJson = number | { shortest_edge?: number; width?: number; height?: number } | undefined;
 
-/** The fields of `preprocessor_config.json` that are read here. */
 interface PreprocessorConfig {
   do_resize?: boolean | undefined;
   do_center_crop?: boolean | undefined;

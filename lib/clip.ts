@@ -1,6 +1,7 @@
 import {
   AutoConfig,
   AutoTokenizer,
+  cat,
   CLIPTextModelWithProjection,
   CLIPVisionModelWithProjection,
   type PreTrainedTokenizer,
@@ -70,6 +71,7 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
   const textTower = openTower(folder, 'text', dtypes.text);
   const visionTower = openTower(folder, 'vision', dtypes.vision, readVisionWeights);
   const { dimension } = identity;
+  const { width, height } = input.crop;
 
   // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
   // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
@@ -95,18 +97,11 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
     const vectors: Float32Array[] = [];
     for (let start = 0; start < batch.length; start += photosPerRun) {
       const photos = batch.slice(start, start + photosPerRun);
-      const found = await runVision(photos);
+      const tensors = photos.map((pixels) => new Tensor('float32', pixels, [1, 3, height, width]));
+      const found = await visionTower.run({ pixel_values: cat(tensors) });
       vectors.push(...photos.map((_, i) => unitVector(found[i], `photo ${start + i + 1} of ${batch.length}`)));
     }
     return vectors;
-  }
-
-  function runVision(photos: Pixels[]): Promise<Float32Array[]> {
-    const { width, height } = input.crop;
-    const values = new Float32Array(photos.length * 3 * height * width);
-    for (const [i, pixels] of photos.entries()) values.set(pixels, i * 3 * height * width);
-    const shape = [photos.length, 3, height, width];
-    return visionTower.run({ pixel_values: new Tensor('float32', values, shape) });
   }
 
   function unitVector(vector: Float32Array | undefined, ofWhat: string): Float32Array {
@@ -213,18 +208,13 @@ const sessionOptions: InferenceSession.SessionOptions = {
  *
  * @param folder a model's, in transformers.js's layout, absolute
  */
-export function openTower(
-  folder: string,
-  tower: Tower,
-  dtype: Dtype,
-  readWeights: ReadWeights = (file) => Promise.resolve(file),
-) {
+export function openTower(folder: string, tower: Tower, dtype: Dtype, readWeights?: ReadWeights) {
   const file = path.join(folder, weightsFile(tower, dtype));
   const Model = tower === 'text' ? CLIPTextModelWithProjection : CLIPVisionModelWithProjection;
 
   async function load() {
     const config = await AutoConfig.from_pretrained(folder, { local_files_only: true });
-    const weights = await readWeights(file);
+    const weights = (await readWeights?.(file)) ?? file;
     // Its types know one overload at a time.
     const session = await InferenceSession.create(weights as string, sessionOptions);
     return { session, model: new Model(config, { model: Object.assign(session, { config: {} }) }, {}) };
@@ -247,7 +237,7 @@ export function openTower(
     async run(inputs: Record<string, Tensor>): Promise<Float32Array[]> {
       const { model } = await loaded();
       const outputs = (await model(inputs)) as Record<string, Tensor | undefined>;
-      return rows(outputs.text_embeds ?? outputs.image_embeds);
+      return Array.from(outputs.text_embeds ?? outputs.image_embeds ?? [], ({ data }: Tensor) => data as Float32Array);
     },
     /** How long an input is in its second dimension, if the ONNX file allows one length only. */
     async fixedLength(input: string): Promise<number | undefined> {
@@ -263,13 +253,6 @@ export function openTower(
       await open?.session.release();
     },
   };
-}
-
-/** Cuts [batch, dimension] into its rows. */
-function rows(output: Tensor | undefined): Float32Array[] {
-  const [batch = 0, dimension = 0] = output?.dims ?? [];
-  const values = output?.data as Float32Array;
-  return Array.from({ length: batch }, (_, i) => values.slice(i * dimension, (i + 1) * dimension));
 }
 
 /**

@@ -114,11 +114,7 @@ export function whyNotRecreated({ index, names, dataStream }: IndexInfo): string
   return `'${index}' is an alias of ${quoted(names)}, and an alias can't be made again.`;
 }
 
-/**
- * Refuses an index that can't be used for photos, even though OpenSearch accepts documents and answers searches.
- *
- * @throws PhotoSearchError saying why
- */
+/** Refuses an index that can't be used for photos, even though OpenSearch accepts documents and answers searches. */
 function assertUsable({ index, names, dataStream, mappings, settings }: IndexInfo): void {
   const [name = index] = names;
   const refuse = (problem: string, code?: ErrorCode) => new PhotoSearchError(problem, { code });

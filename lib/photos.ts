@@ -106,7 +106,6 @@ export async function findPhotos(
   return found;
 }
 
-/** The folder's real path. */
 async function openFolder(photosDir: string): Promise<string> {
   try {
     const root = await realpath(photosDir);
@@ -237,7 +236,7 @@ export const readableEndings: readonly string[] =
  */
 export const photoEndings: ReadonlySet<string> = new Set([...readableEndings, '.heic', '.heif']);
 
-/** Says whether a file or folder is left out, and as what kind; undefined if it is not. */
+/** Says of a name below the photos folder as what kind it is left out; undefined if it is not. */
 export type LeftOut = (name: string, isFolder?: boolean) => string | undefined;
 
 /** What systems and programs keep among the photos: thumbnails, snapshots, what was deleted. Lower case. */
@@ -257,10 +256,8 @@ const library = /\.(photos|photo|migratedphoto|a)library$/i;
 const originals = /^(originals|masters)$/i;
 
 /**
- * Returns a function that recognises what systems and programs leave in a photos folder: their own files, and
+ * Recognises, by names below the folder, what systems and programs leave in a photos folder: their own files, and
  * everything in a photo library except its originals.
- *
- * @returns a function of names below the folder, parts separated by `/`
  */
 export function systemLitter(photosDir: string): LeftOut {
   const above = path.basename(photosDir);
