@@ -74,6 +74,8 @@ test('after the bonus notebooks too, each cell shows what the text before it say
       assert.equal(cell.stderr, '', `${name} ${id}`);
       assert.equal(typeof execution_count, 'number', `${name} ${id}`);
     }
+    const told = ids.filter((id) => /This is the built-in model/.test(Object.values(shown(notebook, id)).join()));
+    assert.ok(told.length <= 1 && (told.length === 1 || !/^[123]/.test(name)), `${name} tells it in ${told.join()}`);
     for (const cell of notebook.cells) {
       const links = isCode(cell)
         ? shown(notebook, cell.id).html.matchAll(/href="([^"]*)"/g)
