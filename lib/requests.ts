@@ -18,10 +18,8 @@ export type ErrorCause = Partial<Types.Common.ErrorCause>;
 
 /** The error object in an answer's body, where there is one. */
 export function errorOf(body: unknown): ErrorCause | undefined {
-  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
-  const { error } = body;
-  if (typeof error === 'string') return { reason: error };
-  return typeof error === 'object' && error !== null ? error : undefined;
+  const { error } = (body ?? {}) as { error?: ErrorCause | string | null };
+  return typeof error === 'string' ? { reason: error } : (error ?? undefined);
 }
 
 /** An error and all that caused it, from the outermost to the deepest. */

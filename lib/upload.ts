@@ -146,30 +146,18 @@ function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number 
 /** So begins the reason why the document of a photo whose file is gone is still there. */
 const notRemoved = "can't be removed: ";
 
-/** What is sent of a photo: its document, or without `written` the removal of one whose file is gone. */
-interface UploadOperation extends BulkOperation {
-  imageUrl: string;
-  written?: WrittenPhoto;
-}
-
-/** A photo that is to be in the index as it was sent. */
-interface WrittenPhoto {
-  photo: Photo;
-  sha256: string;
-  /** What it counts as. */
-  outcome: 'indexed' | 'replaced' | 'moved';
-  /** The `_id` that it had before it was renamed. */
-  movedFrom?: string | undefined;
-}
-
-/** A photo with what is to be written of it, or with what is wrong with it; with neither if nothing is to do. */
+/** A photo with the document that is to be written, or with what is wrong with it; with neither if nothing is to do. */
 interface PreparedPhoto extends Embeddable {
   photo: Photo;
-  change?: Pick<WrittenPhoto, 'outcome' | 'movedFrom'> & {
-    document: PhotoDocument;
-    /** What is wrong with it nevertheless, see `openPhoto`. */
-    warning?: string | undefined;
-  };
+  document?: PhotoDocument;
+  /** What is wrong with it nevertheless, see `openPhoto`. */
+  warning?: string | undefined;
+}
+
+/** Writes a photo's document; without `written` it removes that of a photo whose file is gone. */
+interface UploadOperation extends BulkOperation {
+  imageUrl: string;
+  written?: { photo: Photo; sha256: string };
 }
 
 /**
@@ -194,12 +182,12 @@ async function upload(
   /** By the hash of a content: a document that has its vector. */
   const idWithVector = new Map<string, string>();
   for (const [id, { sha256, hasVector }] of stored) if (hasVector) idWithVector.set(sha256, id);
-  /** By the hash of a content: the documents that lack their file. Those that were renamed leave. */
+  /** By the hash of a content: the documents that lack their file, and were not renamed. */
   const goneIds = new Map<string, string[]>();
   for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
-  /** What OpenSearch said it took, without the documents themselves. */
-  const written: WrittenPhoto[] = [];
   const idsMovedFrom = new Set<string>();
+  /** What OpenSearch said it took, without the documents themselves, and as what it counts. */
+  const taken: { photo: Photo; sha256: string; outcome: 'indexed' | 'replaced' | 'moved' }[] = [];
   /** Hashes of the contents that the index has under the names of files that are there. */
   const contentsHere = new Set<string>();
 
@@ -210,10 +198,8 @@ async function upload(
   };
 
   /**
-   * Reads a photo's file, compares it with what the index holds, and prepares its document.
-   *
-   * A new photo with the content of one that is gone is that one, renamed; several may have been copied from one. What
-   * has this content's vector already lends it.
+   * Reads a photo's file, compares it with what the index holds, and prepares its document. What has this content's
+   * vector already lends it.
    */
   async function prepare(photo: Photo): Promise<PreparedPhoto> {
     let file: { sha256: string; bytes: number };
@@ -224,25 +210,18 @@ async function upload(
       return { photo, problem: fileProblem(error) };
     }
     const { sha256 } = file;
-    const before = stored.get(photo.id);
-    if (isStored(before, photo, sha256)) {
+    if (isStored(stored.get(photo.id), photo, sha256)) {
       report.unchanged++;
       contentsHere.add(sha256);
       return { photo };
     }
-    const movedFrom = before ? undefined : goneIds.get(sha256)?.pop();
-    const outcome = movedFrom !== undefined ? 'moved' : before ? 'replaced' : 'indexed';
     const id = idWithVector.get(sha256);
     const known = id !== undefined && (await readStoredContent(client, { index, id, sha256, identity }, patience));
-    if (known) {
-      const document = photoDocument(photo, known.facts, identity);
-      return { photo, vector: known.vector, change: { document, outcome, movedFrom } };
-    }
+    if (known) return { photo, vector: known.vector, document: photoDocument(photo, known.facts, identity) };
     try {
       const { pixels, header, warning } = await decodePhoto(photo.path, input, limitPixels);
       const facts = { ...photoFacts(header), colours: photoColours(pixels, input), ...file };
-      const document = photoDocument(photo, facts, identity);
-      return { photo, pixels, change: { document, outcome, movedFrom, warning } };
+      return { photo, pixels, warning, document: photoDocument(photo, facts, identity) };
     } catch (error) {
       return { photo, problem: await photoProblem(photo.path, error) };
     }
@@ -250,35 +229,43 @@ async function upload(
 
   async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
     const prepared = mapAhead(photos, prepare, { ahead: decodedAhead, signal });
-    for await (const { photo, change, vector, problem } of embedInBatches(clip, prepared)) {
+    for await (const { photo, document, warning, vector, problem } of embedInBatches(clip, prepared)) {
       const { id, imageUrl } = photo;
       if (problem !== undefined) report.skipped.push({ imageUrl, reason: problem });
-      if (change && vector) {
-        const { document, warning, ...how } = change;
+      if (document && vector) {
         if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
-        const written = { photo, sha256: document.sha256, ...how };
+        const written = { photo, sha256: document.sha256 };
         yield { id, imageUrl, written, document: photoDocumentJson(document, vector) };
       } else yield undefined;
       show();
     }
   }
 
+  /** A new photo with the content of one that is gone is that one, renamed; others may have been copied from it. */
+  function outcomeOf(photo: Photo, sha256: string): (typeof taken)[number]['outcome'] {
+    if (stored.has(photo.id)) return 'replaced';
+    const movedFrom = goneIds.get(sha256)?.pop();
+    if (movedFrom === undefined) return 'indexed';
+    idsMovedFrom.add(movedFrom);
+    return 'moved';
+  }
+
   /** Sends operations, and enters what became of them; returns whether it gave up. */
   async function send(operations: Parameters<typeof sendOperations<UploadOperation>>[1]): Promise<boolean> {
     let gaveUp = false;
-    for await (const outcome of sendOperations(client, operations, { index, ...patience, onNotice: show })) {
-      gaveUp ||= outcome.gaveUp;
-      for (const { id, written: photo } of outcome.taken) {
-        if (photo) {
-          report[photo.outcome]++;
-          written.push(photo);
-          contentsHere.add(photo.sha256);
-          if (photo.movedFrom !== undefined) idsMovedFrom.add(photo.movedFrom);
+    for await (const result of sendOperations(client, operations, { index, ...patience, onNotice: show })) {
+      gaveUp ||= result.gaveUp;
+      for (const { id, written } of result.taken) {
+        if (written) {
+          const outcome = outcomeOf(written.photo, written.sha256);
+          report[outcome]++;
+          taken.push({ ...written, outcome });
+          contentsHere.add(written.sha256);
         } else if (!idsMovedFrom.has(id)) report.removed++;
       }
-      for (const { operation, reason } of outcome.refused) {
-        const { imageUrl } = operation;
-        report.dropped.push({ imageUrl, reason: operation.written ? reason : notRemoved + reason });
+      for (const { operation, reason } of result.refused) {
+        const { imageUrl, written } = operation;
+        report.dropped.push({ imageUrl, reason: written ? reason : notRemoved + reason });
       }
     }
     signal.throwIfAborted();
@@ -297,9 +284,9 @@ async function upload(
     });
   }
   await patiently(() => client.indices.refresh({ index }), patience);
-  if (written.length === 0) return;
+  if (taken.length === 0) return;
   const found = await readStoredPhotos(client, index, identity, patience);
-  for (const { photo, sha256, outcome } of written) {
+  for (const { photo, sha256, outcome } of taken) {
     if (isStored(found.get(photo.id), photo, sha256)) continue;
     report[outcome]--;
     report.dropped.push({ imageUrl: photo.imageUrl, reason: whyLost(now) });
