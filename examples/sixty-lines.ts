@@ -1,5 +1,6 @@
 // Photos → vectors → index → search → a page with the pictures, using only lib/ and npm packages:
-//   npx tsx examples/sixty-lines.ts PHOTOS 'red flowers' > found.html
+//   npm run opensearch -- start; export SERVICE_URI="$(npm run -s opensearch -- url)"
+//   npx tsx examples/sixty-lines.ts photos 'red flowers' > found.html
 import path from 'node:path';
 import {
   createPhotoIndex,

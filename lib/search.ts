@@ -19,7 +19,7 @@ export const mostHits = 10_000;
 /**
  * The k-NN query: the `k` photos whose vectors are nearest to `vector`.
  *
- * - `size` is always `k`: the engine finds up to `k` in each shard and segment, and the default `size` is 10.
+ * - `size` is always `k`: the engine finds up to `k` in each shard, and the default `size` is 10.
  * - `ef_search` is how many neighbours the HNSW search keeps in view. OpenSearch 2 would keep only `k`, and miss up to
  *   half of the true neighbours.
  * - Filters go inside the k-NN query, which then finds `k` that match, if there are that many. A filter outside would

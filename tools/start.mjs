@@ -43,7 +43,7 @@ JupyterLab is ready. ${invitation}
 
   ${address}${firstPage}?token=${running.token}
 
-Ctrl-C stops it. OpenSearch keeps running (to stop it: npm run opensearch -- stop).
+Ctrl-C stops it. An OpenSearch that a notebook has started keeps running (to stop it: npm run opensearch -- stop).
 `);
 
 function launch() {

@@ -51,7 +51,7 @@ export function verdict({ vectors, rows, roundTripMs }: LabResult): string {
       `less than the ${unnoticedMs} ms that the text's vector takes. Exact search has nothing to build or tune, and misses nothing.`
     );
   }
-  // Comparing takes time in proportion to the number of vectors, the way there and back does not.
+  // Comparing takes time in proportion to the number of vectors, a round trip does not.
   const msPerVector = (exact.p50Ms - roundTripMs) / vectors.count;
   const even = (quickest.p50Ms + unnoticedMs - roundTripMs) / msPerVector;
   return (
