@@ -1,5 +1,4 @@
 import type { Clip } from './clip';
-import { photoProblem } from './open-photo';
 import { decodePhoto, type Pixels } from './pixels';
 import { PhotoSearchError } from './errors';
 
@@ -24,12 +23,8 @@ export async function* embedPhotos<Item extends { path: string }>(
   { limitPixels, signal }: { limitPixels?: number | undefined; signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<EmbeddedPhoto<Item>, void, undefined> {
   const decode = async (photo: Item): Promise<Embeddable & { photo: Item }> => {
-    try {
-      const { pixels } = await decodePhoto(photo.path, clip.input, limitPixels);
-      return { photo, pixels };
-    } catch (error) {
-      return { photo, problem: await photoProblem(photo.path, error) };
-    }
+    const decoded = await decodePhoto(photo.path, clip.input, limitPixels);
+    return 'pixels' in decoded ? { photo, pixels: decoded.pixels } : { photo, problem: decoded.problem };
   };
   const decoded = mapAhead(photos, decode, { ahead: decodedAhead, signal });
   for await (const { photo, vector, problem = '' } of embedInBatches(clip, decoded)) {

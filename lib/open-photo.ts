@@ -20,9 +20,6 @@ export interface OpenPhoto {
   warning?: string | undefined;
 }
 
-/** Phones make JPEGs of up to 200 million pixels. */
-const defaultLimit = { jpeg: 300_000_000, others: 100_000_000 } as const;
-
 /**
  * Opens a photo. All code uses this function, so all parts accept the same photos. A damaged photo is an error. A file
  * that breaks the rules slightly, as some phones write it, is not, nor is a JPEG with a little missing at its end. Of an
@@ -40,7 +37,8 @@ export async function openPhoto(
   const header = await sharp(photo, { limitInputPixels: false }).metadata();
   const { width, height } = header.autoOrient;
   const isJpeg = header.format === 'jpeg';
-  const limit = limitPixels ?? defaultLimit[isJpeg ? 'jpeg' : 'others'];
+  // Phones make JPEGs of up to 200 million pixels.
+  const limit = limitPixels ?? (isJpeg ? 300_000_000 : 100_000_000);
   if (width * height > limit) {
     throw new PhotoSearchError(`has ${width} x ${height} pixels, more than the limit of ${limit}.`, {
       code: 'too-many-pixels',

@@ -22,24 +22,28 @@ export async function readPixels(
   input: ClipInput,
   { limitPixels }: Pick<OpenPhotoOptions, 'limitPixels'> = {},
 ): Promise<Pixels> {
-  try {
-    return (await decodePhoto(photo, input, limitPixels)).pixels;
-  } catch (cause) {
-    const name = typeof photo === 'string' ? photo : 'The photo';
-    throw new PhotoSearchError(`${name} ${await photoProblem(photo, cause)}.`, { cause });
-  }
+  const decoded = await decodePhoto(photo, input, limitPixels);
+  if ('pixels' in decoded) return decoded.pixels;
+  const name = typeof photo === 'string' ? photo : 'The photo';
+  throw new PhotoSearchError(`${name} ${decoded.problem}.`, { cause: decoded.cause });
 }
 
-/** Like {@link readPixels}, with what the file says besides. It throws `openPhoto`'s and the image library's errors. */
+/** A photo as {@link readPixels} gives it and what its file says besides; or what is wrong with it, see `photoProblem`. */
+type DecodedPhoto = ({ pixels: Pixels } & Pick<OpenPhoto, 'header' | 'warning'>) | { problem: string; cause: unknown };
+
 export async function decodePhoto(
   photo: string | Uint8Array,
   input: ClipInput,
   limitPixels?: number,
-): Promise<{ pixels: Pixels } & Pick<OpenPhoto, 'header' | 'warning'>> {
-  // Without its colour profile: CLIP was trained on pixels as the files have them.
-  const { image, header, warning } = await openPhoto(photo, { limitPixels, ignoreProfile: true });
-  const pixels = toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
-  return { pixels, header, warning };
+): Promise<DecodedPhoto> {
+  try {
+    // Without its colour profile: CLIP was trained on pixels as the files have them.
+    const { image, header, warning } = await openPhoto(photo, { limitPixels, ignoreProfile: true });
+    const pixels = toModelInput(await resizeAndCrop(image, header.autoOrient, input), input);
+    return { pixels, header, warning };
+  } catch (cause) {
+    return { problem: await photoProblem(photo, cause), cause };
+  }
 }
 
 interface Size {

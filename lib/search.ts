@@ -1,6 +1,6 @@
 import type { API, Client, Types } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
-import type { PhotoCredit } from './photos';
+import { creditKeys, type PhotoCredit } from './photos';
 
 /** Which of the nearest photos. */
 export interface PhotoQueryOptions {
@@ -110,15 +110,12 @@ function number(value: unknown): number | undefined {
 export function photoHits(response: PhotoSearchResponse, spaceType: SpaceType = 'cosinesimil'): PhotoHit[] {
   return response.hits.hits.map(({ _id, _score, _source }): PhotoHit => {
     const source = (_source ?? {}) as Record<string, unknown>;
+    const credit: PhotoCredit = Object.fromEntries(creditKeys.map((key) => [key, text(source[key])]));
     return {
       id: _id ?? '',
       cosine: cosineFromScore(number(_score) ?? NaN, spaceType),
       image_url: text(source.image_url),
-      title: text(source.title),
-      author: text(source.author),
-      licence: text(source.licence),
-      licence_url: text(source.licence_url),
-      source_url: text(source.source_url),
+      ...credit,
       width: number(source.width),
       height: number(source.height),
     };

@@ -6,7 +6,6 @@ import { decodedAhead, type Embeddable, embedInBatches, mapAhead } from './embed
 import { fileProblem, PhotoSearchError } from './errors';
 import { hashFile, imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { assertSameModel, modelOf, readIndexInfo } from './index-model';
-import { photoProblem } from './open-photo';
 import { photoColours, photoFacts } from './photo-facts';
 import { decodePhoto } from './pixels';
 import { patiently } from './requests';
@@ -218,13 +217,11 @@ async function upload(
     const id = idWithVector.get(sha256);
     const known = id !== undefined && (await readStoredContent(client, { index, id, sha256, identity }, patience));
     if (known) return { photo, vector: known.vector, document: photoDocument(photo, known.facts, identity) };
-    try {
-      const { pixels, header, warning } = await decodePhoto(photo.path, input, limitPixels);
-      const facts = { ...photoFacts(header), colours: photoColours(pixels, input), ...file };
-      return { photo, pixels, warning, document: photoDocument(photo, facts, identity) };
-    } catch (error) {
-      return { photo, problem: await photoProblem(photo.path, error) };
-    }
+    const decoded = await decodePhoto(photo.path, input, limitPixels);
+    if ('problem' in decoded) return { photo, problem: decoded.problem };
+    const { pixels, header, warning } = decoded;
+    const facts = { ...photoFacts(header), colours: photoColours(pixels, input), ...file };
+    return { photo, pixels, warning, document: photoDocument(photo, facts, identity) };
   }
 
   async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
