@@ -9,8 +9,6 @@ export type EmbeddedPhoto<Item> = { photo: Item; vector: Float32Array } | { phot
  * Turns photos into vectors, in their order, batch by batch. The next photos are decoded while the model works; at
  * most two batches wait, so memory stays the same however many photos there are.
  *
- * A photo that can't be used is returned in its place, with its problem; the others are not affected.
- *
  * This is for vectors without an index; `uploadPhotos` decodes by itself, and shares the two functions below.
  *
  * @param photos anything that has a file's `path`; each comes out as it went in

@@ -145,7 +145,6 @@ const maxIdBytes = 512;
  * A name that is too long is cut, and ends with `//` and its SHA-256. No path has an empty part, so no other photo can
  * have this id.
  *
- * @param name path below the photos folder, parts separated by `/`
  * @returns at most 512 bytes of UTF-8
  */
 export function photoId(name: string): string {

@@ -9,9 +9,7 @@ export type Pixels = Float32Array;
 /**
  * Decodes a photo and prepares it as CLIP was trained: shorter side to the model's size by antialiased cubic
  * interpolation, the middle cut out, mean and standard deviation normalised. It follows `openai/CLIP` on PIL to within
- * rounding.
- *
- * The file is opened as everywhere else, see `openPhoto`.
+ * rounding. The file is opened as everywhere else, see `openPhoto`.
  *
  * @param photo path of the file, or its bytes
  * @returns [3, height, width] of `input.crop`

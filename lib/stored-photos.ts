@@ -132,8 +132,7 @@ export async function readStoredPhotos(
 
 /**
  * Reads back what the index holds of a content: its vector, bit for bit as it was uploaded, and what its document says of
- * it. A renamed photo needs no decoding and no encoding. OpenSearch 3 puts the vector together from the k-NN index
- * itself; its `_source` holds no second copy.
+ * it. A renamed photo needs no decoding and no encoding.
  *
  * @param wanted the document that has it, and the content and model that it must have been made from
  * @returns undefined where the document is gone, or by now has another content; `vector` is [dimension]
