@@ -110,3 +110,29 @@ test('what was kept is named by a later call, which can delete it, and nothing e
   assert.deepEqual(await switchModel(client, again), { now: names[1], kept: [] });
   assert.ok((await client.indices.exists({ index: other })).body);
 });
+
+test('going back to what was kept gives back the photos that a switch went without, as their files were gone', async () => {
+  const fewer = photos.slice(1);
+  await switchModel(client, { index, clip: first, photos: fewer, allowMissing: true });
+  assert.equal((await behind()).photos, 11);
+  const { report } = await switchModel(client, { index, clip: second, photos: fewer });
+  assert.deepEqual([report?.removed, (await behind()).photos], [0, 12]);
+});
+
+test('of two switches at once, the later one changes nothing: what the other has kept is still there', async (t) => {
+  const twice = 'test-switch-twice';
+  const kept = indexOfModel(twice, first.identity);
+  t.after(() => client.indices.delete({ index: `${twice}*` }));
+  await createPhotoIndex(client, { index: twice, body: photoIndexBody(first.identity) });
+  await uploadPhotos(client, { index: twice, clip: first, photos });
+  const embedPixels: typeof second.embedPixels = async (batch) => {
+    await switchModel(client, { index: twice, clip: second, photos });
+    return second.embedPixels(batch);
+  };
+  const later = switchModel(client, { index: twice, clip: { ...second, embedPixels }, photos });
+  await assert.rejects(
+    later,
+    /Nothing is switched: 'test-switch-twice' stands for 'test-switch-twice-model-\w{8}' meanwhile/,
+  );
+  assert.equal((await client.count({ index: kept })).body.count, 12);
+});

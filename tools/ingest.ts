@@ -11,12 +11,14 @@ import { addCredits } from './photos/credits';
 import { withFileLock } from '../download/file-lock';
 import { writeWhole } from '../download/write-whole';
 import { absoluteFolder, ownFolder } from '../further/own-photos/folder';
+import { noPhotos } from '../further/own-photos/own-photos';
+import { passedOverLines } from '../further/own-photos/passed-over';
 import { loadClip } from '../lib/clip';
 import { PhotoSearchError } from '../lib/errors';
 import { explainIndex } from '../console/explain-index';
 import { indexModel } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
-import { findPhotos, type Photo, type SkippedPhoto } from '../lib/photos';
+import { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
 import { UploadError, uploadPhotos, type UploadReport } from '../lib/upload';
 import { interruptSignal } from '../workshop/interrupt';
@@ -103,8 +105,8 @@ async function main(): Promise<void> {
     const label = part.of > 1 ? `Part ${part.number} of ${part.of}` : 'Photos';
     const progress: Progress = isWorker()
       ? {
-          update: (done) => {
-            tellParent({ done });
+          update: (done, note) => {
+            tellParent({ done, note });
           },
           finish: () => undefined,
         }
@@ -143,6 +145,8 @@ interface Source {
   skipped: SkippedPhoto[];
   /** The photos' folder, undefined for a list. */
   folder?: string;
+  /** In a folder, by kind, see `findPhotos`. */
+  passedOver?: FoundPhotos['passedOver'];
   list?: PhotoList;
 }
 
@@ -161,6 +165,7 @@ async function readSource(
       );
     }
     const found = await findPhotos(folder);
+    if (found.photos.length === 0) throw noPhotos(folder, found);
     if (found.notice !== undefined && !isWorker()) showNotice(found.notice);
     return { ...found, folder };
   }
@@ -188,19 +193,21 @@ async function readSource(
 /** Says what became of all photos; of a list, a file names each that is not there. */
 async function tell(
   report: UploadReport,
-  { folder, list }: Source,
-  { photosDir }: Settings,
+  { folder, list, passedOver }: Source,
+  { photosDir, indexName }: Settings,
   part: Part,
 ): Promise<void> {
   console.log(uploadTable(report));
+  for (const line of passedOverLines(passedOver ?? {})) console.log(line);
   if (list) {
     const suffix = part.of > 1 ? `-${part.number}-of-${part.of}` : '';
     const file = path.join(photosDir, `${list.folder}-skipped${suffix}.tsv`);
     const lines = [...report.skipped, ...report.dropped].map(({ imageUrl, reason }) => `${imageUrl}\t${reason}\n`);
     await writeWhole(file, lines.join(''));
-    if (lines.length > 0) console.error(`All that are not in the index, with reasons: ${file}`);
+    if (lines.length > 0) console.error(`All rows that were left out, with reasons: ${file}`);
   } else if (folder !== (await realpath(photosDir))) {
-    console.error(`To see pictures next to the hits, put this into .env: PHOTOS_DIR=${folder ?? ''}`);
+    const lines = `PHOTOS_DIR=${folder ?? ''}\nINDEX_NAME=${indexName}`;
+    console.error(`To search them, with pictures next to the hits, put these two lines into .env:\n${lines}`);
   }
 }
 

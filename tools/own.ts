@@ -9,6 +9,7 @@ import { interruptSignal } from '../workshop/interrupt';
 import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
 import { builtInReminder, isBuiltIn } from '../clip-model/built-in-model';
 import { fetchModel } from '../clip-model/fetch-model';
+import { UploadError } from '../lib/upload';
 import { otherModelNotice } from '../clip-model/other-model-notice';
 import { connectOpenSearch } from '../workshop/opensearch';
 import { adviseRecreating } from '../further/own-photos/advise-recreating';
@@ -135,13 +136,19 @@ async function searchFolder(
   const clip = await loadClip(files);
 
   const options = { settings, client, clip, recreate, ignore, signal };
-  const own = await indexOwnPhotos(folder, options);
+  const own = await indexOwnPhotos(folder, options).catch((error: unknown) => {
+    const isBegun = signal.aborted || error instanceof UploadError;
+    if (recreate && isBegun) console.error('Leave out --recreate then, or it begins once more.');
+    throw error;
+  });
   console.error(inspect(own));
   if (search) {
     const result = await own.search(search.request);
     await showResult(result, search, { photosDir, model: clip.identity.model, notice });
   }
-  console.error(`\nTo search it again: npm run own -- ${shellWord(folder)} "red flowers"`);
+  console.error(
+    `\nTo search it again: npm run own -- ${[folder, ...ignore.flatMap((one) => ['--ignore', one])].map(shellWord).join(' ')} "red flowers"`,
+  );
 }
 
 runScript(main);

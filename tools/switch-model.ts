@@ -6,7 +6,7 @@ import { createProgress } from '../console/progress';
 import { switchModel } from '../further/switch-model/switch-model';
 import { loadClip } from '../lib/clip';
 import { PhotoSearchError } from '../lib/errors';
-import { describeModel } from '../lib/index-model';
+import { describeModel, indexModel } from '../lib/index-model';
 import { findPhotos } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
 import { interruptSignal } from '../workshop/interrupt';
@@ -40,7 +40,9 @@ runScript(async () => {
   const client = await connectOpenSearch(settings);
   try {
     const signal = interruptSignal();
-    const { identity } = await chooseModel(settings);
+    // To drop what was kept, nobody has to name the model that is in use.
+    const isNamed = settings.clipModel !== undefined || commandLine.keepOld;
+    const identity = isNamed ? (await chooseModel(settings)).identity : await indexModel(client, settings.indexName);
     const clip = await loadClip(await fetchModel(identity, settings, { signal }));
     const { photos, notice } = await findPhotos(settings.photosDir);
     if (notice !== undefined) throw new PhotoSearchError(`Nothing is switched: ${notice}`);

@@ -4,7 +4,7 @@ import { searchPhotos, type FilterClause, type PhotoHit } from '../../lib/search
 import { photoFilter, type ExcludedPhotos, type PhotoFilter } from '../filter/photo-filter';
 import { calibrationFor } from '../judging/calibration';
 import { judgeHits, type Judgement, type TextEvidence } from '../judging/judge-hits';
-import { wordMeanings } from '../judging/word-meanings';
+import { modelParts, wordMeanings } from '../judging/word-meanings';
 import { combineVectors } from './combine-vectors';
 import { equalSay } from './equal-say';
 import { readPhotoVectors, type PhotoTerm } from './photo-term';
@@ -101,13 +101,12 @@ async function textEvidence(
   first: readonly PhotoHit[],
 ): Promise<TextEvidence | undefined> {
   if (only?.kind !== 'text' || only.weight <= 0 || others.length > 0 || first.length === 0) return undefined;
-  const calibration = calibrationFor(clip.identity);
-  if (!calibration) return { words: [], hits: [], photos: 0 };
+  if (!calibrationFor(clip.identity)) return { words: [], hits: [], photos: 0 };
   const ids = first.slice(0, judgedHits).map(({ id }) => id);
   const [{ body }, stored, words] = await Promise.all([
     client.count(among),
     readPhotoVectors(client, among.index, ids, ids.length),
-    wordMeanings(clip, only.name, calibration.parts),
+    wordMeanings(clip, only.name, modelParts(clip.identity)),
   ]);
   const hits = ids.flatMap((id) => stored.find((photo) => photo.id === id)?.vector ?? []);
   return hits.length === 0 ? undefined : { words, hits, photos: body.count };

@@ -25,7 +25,7 @@ const folds = 10;
  *
  * @throws PhotoSearchError if there are no queries that photos fit, or no gibberish
  */
-export function fitCalibration(searches: readonly JudgedSearch[]): Omit<Calibration, 'parts'> {
+export function fitCalibration(searches: readonly JudgedSearch[]): Calibration {
   const whole = searches.filter(({ isWhole }) => isWhole);
   const answerable = whole.filter(({ query }) => query.relevant.size > 0);
   const gibberish = whole.filter(({ query }) => meaningless.includes(query.kind));

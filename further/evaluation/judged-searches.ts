@@ -1,7 +1,7 @@
 import type { Clip } from '../../lib/clip';
 import { seededRandom } from '../seeded-random';
-import { queryEvidence, type EvidenceOptions, type QueryEvidence } from '../judging/query-evidence';
-import { wordMeanings } from '../judging/word-meanings';
+import { queryEvidence, type QueryEvidence } from '../judging/query-evidence';
+import { modelParts, wordMeanings } from '../judging/word-meanings';
 import { ranked, type NamedVector } from './exact-ranking';
 import type { JudgedQuery, JudgedSet } from './judged-set';
 
@@ -25,8 +25,8 @@ export async function searchJudged(
   clip: Clip,
   { queries }: JudgedSet,
   photos: readonly NamedVector[],
-  parts: EvidenceOptions['parts'],
 ): Promise<JudgedSearch[]> {
+  const parts = modelParts(clip.identity);
   const random = seededRandom(1);
   const searches: JudgedSearch[] = [];
   for (const query of queries) {

@@ -1,7 +1,6 @@
 import type { ModelIdentity } from '../../lib/index-model';
 import calibrationsJson from './calibrations.json';
 import type { QueryEvidence } from './query-evidence';
-import type { ModelParts } from './word-meanings';
 
 /** Whether photos that show what was asked for are there: probably, perhaps, or probably not. */
 export type Verdict = 'strong' | 'weak' | 'nothing';
@@ -22,8 +21,6 @@ export interface Calibration {
   strongFrom: number;
   /** A likelihood below which it is nothing, as if there were no more photos than it was made with. */
   nothingBelow: number;
-  /** Of a model that was put together from several. */
-  parts?: ModelParts;
 }
 
 type CalibratedModel = Calibration & Pick<ModelIdentity, 'model' | 'revision' | 'dtype'>;

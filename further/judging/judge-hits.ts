@@ -6,6 +6,7 @@ import type { PhotoHit } from '../../lib/search';
 import { mean } from '../mean';
 import { calibratedVerdict, calibrationFor, likelihood, type Verdict } from './calibration';
 import { queryEvidence, type EvidenceOptions } from './query-evidence';
+import { modelParts } from './word-meanings';
 
 /** A hit, and where it stands among the query's cosines with the background. */
 export interface JudgedHit extends PhotoHit {
@@ -94,7 +95,7 @@ function judgeBest(best: JudgedHit, { vector, background, identity, text }: Judg
       ? { verdict: 'strong', sentence: `Strong: ${standing}, more than chance would give (${why}).` }
       : { verdict: 'weak', sentence: `Weak: ${standing}, which says little (${why}).` };
   }
-  const evidence = queryEvidence({ ...text, vector, background, parts: calibration.parts });
+  const evidence = queryEvidence({ ...text, vector, background, parts: modelParts(identity) });
   const verdict = calibratedVerdict(evidence, calibration);
   if (evidence.spread < calibration.leastSpread) {
     return {

@@ -6,9 +6,6 @@ import { splitWords } from './word-meanings';
 /** Cosines that vary less, relative to each other, are the same: vectors are 32-bit floats. */
 const rounding = 1e-4;
 
-/** A model reads no more words than this: 77 tokens, a word at least one, with start and end. */
-const mostRead = 75;
-
 /** That a text is too long is said where it is searched for, not each time that a part of it is looked at here. */
 const toldBefore = { notice: () => undefined };
 
@@ -28,7 +25,7 @@ export async function unknownWordsNotice(
   isAlone = true,
 ): Promise<string | undefined> {
   if (!isBuiltIn(clip.identity) || background.length < 2) return undefined;
-  const words = splitWords(text).slice(0, mostRead);
+  const words = splitWords(text);
   if (!(await isKnown(clip, text))) {
     const effect = isAlone ? 'it finds all photos equally near, and the hits are arbitrary' : 'it changes little';
     return `The built-in model knows none of the words in "${text}": ${effect}.`;

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clip } from '../../lib/clip';
+import type { ModelIdentity } from '../../lib/index-model';
 import { PhotoSearchError } from '../../lib/errors';
-import { builtInFolder, builtInModel, modelRoot } from '../../clip-model/built-in-model';
+import { builtInFolder, builtInModel, builtInParts, isBuiltIn, modelRoot } from '../../clip-model/built-in-model';
 import { dotProduct } from '../dot-product';
 
 /** Numbers of a vector that belong together: from the first to the one before `end`. */
@@ -18,6 +19,11 @@ export interface ModelParts {
   /** How much of a text the model does not know; photos have 0 there. */
   unknown: VectorPart;
   scenes: VectorPart;
+}
+
+/** Undefined for a model that was not put together from several. */
+export function modelParts(identity: ModelIdentity): ModelParts | undefined {
+  return isBuiltIn(identity) ? builtInParts : undefined;
 }
 
 /** What a word of a text means to the model. */
@@ -86,9 +92,15 @@ export async function wordMeanings(clip: Clip, text: string, parts?: ModelParts)
   return meanings;
 }
 
-/** The words of a text; parts that hyphens or slashes join are words, as for the model. */
+/** A model reads no more words than this: 77 tokens, a word at least one, with start and end. */
+const mostRead = 75;
+
+/** The words of a text that a model may read; parts that hyphens or slashes join are words, as for the model. */
 export function splitWords(text: string): string[] {
-  return text.split(/[\s/‐-―-]+/).filter((word) => word !== '');
+  return text
+    .split(/[\s/‐-―-]+/)
+    .filter((word) => word !== '')
+    .slice(0, mostRead);
 }
 
 function meaningOf(vector: Float32Array, parts: ModelParts): WordMeaning[] {

@@ -11,6 +11,7 @@ const recreating = "make this folder's index again (recreate: true in the call, 
 export function adviseRecreating(error: unknown): never {
   if (!(error instanceof PhotoSearchError)) throw error;
   const { code, message } = error;
-  if (code !== 'index-unusable' && code !== 'index-replaced' && code !== 'other-model') throw error;
+  if (code !== 'index-missing' && code !== 'index-unusable' && code !== 'index-replaced' && code !== 'other-model')
+    throw error;
   throw new PhotoSearchError(message.replace(advice[code], recreating), { cause: error });
 }

@@ -94,7 +94,7 @@ export async function indexOwnPhotos(
 
   const searchIndex = photoSearch(clip, client, { index, photosDir, limitPixels: settings.limitPixels });
   const search = async (request: SearchRequest) => {
-    const result = await searchIndex(request);
+    const result = await searchIndex(request).catch(adviseRecreating);
     for (const hit of result.hits) {
       if (hit.image_url !== undefined) hit.path = ownPath(folder, hit.image_url);
     }
@@ -129,7 +129,7 @@ function inOwnFolder(folder: string, photos: readonly SkippedPhoto[]): SkippedPh
   return photos.map((photo) => ({ ...photo, imageUrl: ownPath(folder, photo.imageUrl) }));
 }
 
-function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): PhotoSearchError {
+export function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): PhotoSearchError {
   const remedy = skipped.some(({ reason }) => reason === heicProblem)
     ? ['These commands make JPEGs next to the HEIC photos; then run this again:'].concat(heicCommands(folder))
     : [`Photos that can be read are ${readableEndings.join(', ')}, in the folder or below it.`];

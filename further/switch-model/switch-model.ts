@@ -6,7 +6,7 @@ import { createPhotoIndex, type IndexSize, photoIndexBody } from '../../lib/phot
 import type { Photo } from '../../lib/photos';
 import { searchPhotos } from '../../lib/search';
 import { readStoredPhotos } from '../../lib/stored-photos';
-import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
+import { problemLines, type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
 import { vectorOf } from '../indexed-photos';
 
 export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photos'> {
@@ -73,9 +73,11 @@ export async function switchModel(
     readStoredPhotos(client, old, held),
     readStoredPhotos(client, next, identity),
   ]);
-  // An index that was kept still has the photos that were removed from the other since. What only lacks its file stays.
+  // An index that was kept still has the photos that were removed from the other since. What only lacks its file stays,
+  // also if the other was made without it.
   const present = new Set(upload.photos.map(({ id }) => id));
-  const deleted = [...after.keys()].filter((id) => !before.has(id) && !present.has(id));
+  const isWhole = !(await lacksPhotos(client, old));
+  const deleted = [...after.keys()].filter((id) => isWhole && !before.has(id) && !present.has(id));
   if (deleted.length > 0) {
     await client.deleteByQuery({ index: next, body: { query: { ids: { values: deleted } } }, refresh: true });
     report.removed += deleted.length;
@@ -85,15 +87,24 @@ export async function switchModel(
     const names = missing.slice(0, 3).map(([, { name }]) => name);
     throw new PhotoSearchError(
       `Nothing is switched: ${missing.length} of the ${before.size} photos in '${old}' are not in '${next}' ` +
-        `(${names.join(', ')}${missing.length > 3 ? ' …' : ''}). Put their files back, or switch without them (--allow-missing).`,
+        `(${names.join(', ')}${missing.length > 3 ? ' …' : ''}). Put their files back, or switch without them (--allow-missing).` +
+        problemLines(report.skipped)
+          .map((line) => `\n  ${line}`)
+          .join(''),
     );
   }
+  if (missing.length > 0) await noteMissing(client, next);
   await assertFound(client, next, identity);
 
   // A name can't be an index and an alias: an index of this name gets another one, as a copy that shares its files.
   const copies = keepOld && old === index;
   const kept = copies ? indexOfModel(index, held) : old;
   const leave = keepOld && !copies ? { remove: { index: old, alias: index } } : { remove_index: { index: old } };
+  // Of two runs at once, the first to come here switches: the other would delete what that one keeps.
+  const [stillOld] = (await readIndexInfo(client, index))?.names ?? [];
+  if (stillOld !== old) {
+    throw new PhotoSearchError(`Nothing is switched: '${index}' stands for '${stillOld ?? 'nothing'}' meanwhile.`);
+  }
   try {
     if (copies) await copyIndex(client, index, kept);
     await client.indices.updateAliases({ body: { actions: [leave, { add: { index: next, alias: index } }] } });
@@ -102,6 +113,22 @@ export async function switchModel(
     throw error;
   }
   return { now: next, kept: await keptIndexes(client, index, next), report };
+}
+
+interface SwitchedMeta {
+  /** Whether it was made without photos of the index before it, as their files were gone. */
+  lacks_photos?: boolean;
+}
+
+async function lacksPhotos(client: Client, index: string): Promise<boolean> {
+  const { body } = await client.indices.getMapping({ index });
+  return (body[index]?.mappings._meta as SwitchedMeta | undefined)?.lacks_photos === true;
+}
+
+async function noteMissing(client: Client, index: string): Promise<void> {
+  const { body } = await client.indices.getMapping({ index });
+  const meta: SwitchedMeta = { ...body[index]?.mappings._meta, lacks_photos: true };
+  await client.indices.putMapping({ index, body: { _meta: { ...meta } } });
 }
 
 /** The name of the index that stands behind `index` while it holds this model's vectors. */

@@ -1,7 +1,5 @@
-/** Dot product: of vectors of length 1 the cosine of their angle. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] ?? NaN), 0);
-}
+import { dotProduct } from '../../further/dot-product';
+import { mean } from '../../further/mean';
 
 /**
  * @param candidates vectors of length 1
@@ -9,7 +7,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
  * @returns the numbers of the `k` candidates that are nearest to `vector`, nearest first
  */
 export function nearest(vector: Float32Array, candidates: Float32Array[], k: number, except?: number): number[] {
-  const cosines = candidates.map((candidate) => cosine(vector, candidate));
+  const cosines = candidates.map((candidate) => dotProduct(vector, candidate));
   return [...cosines.keys()]
     .filter((i) => i !== except)
     .sort((a, b) => (cosines[b] ?? 0) - (cosines[a] ?? 0) || a - b)
@@ -41,10 +39,6 @@ export interface CosineSummary {
 
 /** Cosines of the vectors that two models give for the same things. */
 export function cosineSummary(vectors: Float32Array[], others: Float32Array[]): CosineSummary {
-  const cosines = vectors.map((vector, i) => cosine(vector, others[i] ?? new Float32Array()));
+  const cosines = vectors.map((vector, i) => dotProduct(vector, others[i] ?? new Float32Array()));
   return { mean: mean(cosines), min: Math.min(...cosines) };
-}
-
-function mean(values: number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

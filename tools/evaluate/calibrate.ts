@@ -10,7 +10,6 @@ import { repositoryRoot } from '../../workshop/settings';
 import type { Calibration } from '../../further/judging/calibration';
 import { fitCalibration } from '../../further/evaluation/fit-calibration';
 import { figuresText, verdictFigures } from '../../further/evaluation/verdict-figures';
-import { builtInParts, isBuiltIn } from '../../clip-model/built-in-model';
 import type { ModelIdentity } from '../../lib/index-model';
 
 const file = path.join(repositoryRoot, 'further', 'judging', 'calibrations.json');
@@ -21,11 +20,10 @@ const file = path.join(repositoryRoot, 'further', 'judging', 'calibrations.json'
  * @returns how good the verdicts are, as text
  */
 export async function calibrate(clip: Clip, judged: JudgedSet, photos: readonly NamedVector[]): Promise<string> {
-  const parts = isBuiltIn(clip.identity) ? builtInParts : undefined;
-  const searches = await searchJudged(clip, judged, photos, parts);
+  const searches = await searchJudged(clip, judged, photos);
   const heldOut = searches.filter(({ query, isWhole }) => isWhole && query.heldOut);
   const used = searches.filter(({ query }) => !query.heldOut);
-  const calibration = { ...rounded(fitCalibration(used)), parts };
+  const calibration = rounded(fitCalibration(used));
   await write(clip.identity, calibration);
   const { leastSpread, strongFrom, nothingBelow } = calibration;
   return [
@@ -35,7 +33,7 @@ export async function calibrate(clip: Clip, judged: JudgedSet, photos: readonly 
   ].join('\n');
 }
 
-function rounded(fitted: Omit<Calibration, 'parts'>): typeof fitted {
+function rounded(fitted: Calibration): typeof fitted {
   const to = (digits: number) => (value: number) => Number(value.toFixed(digits));
   return {
     leastSpread: to(4)(fitted.leastSpread),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { openPhoto } from '../../lib/open-photo';
 import { photoTaken } from '../../lib/photo-facts';
 
@@ -29,9 +30,8 @@ export interface PhotoJpegOptions {
 
 /**
  * A photo as a JPEG that is at most `width` pixels wide; one that is so stays as it is. Of the EXIF data of another, only
- * when it was taken is kept. Its address is in it as a comment:
- * were two files of different addresses the same, an upload that sees only one of them would take it for the other,
- * renamed.
+ * when it was taken is kept. The hash of its address (which may have a password in it) is a comment in the file: were two
+ * files of different addresses the same, an upload that sees only one of them would take it for the other, renamed.
  *
  * @throws what `openPhoto` throws, and sharp's error if it has to be made smaller and is damaged
  */
@@ -44,7 +44,7 @@ export async function photoJpeg(photo: Buffer, { width, limitPixels, address }: 
   if (taken !== undefined) image.withExif({ IFD2: { DateTimeOriginal: taken } });
   const jpeg = asItIs ? photo : await image.keepIccProfile().jpeg({ quality: 90 }).toBuffer();
   // Layout: ITU-T T.81, B.2.4.5. The two bytes before the text are its length and their own.
-  const text = Buffer.from(address).subarray(0, 0xffff - 2);
+  const text = Buffer.from(createHash('sha256').update(address).digest('hex'));
   const start = Buffer.from([0xff, 0xd8, 0xff, 0xfe, 0, 0]);
   start.writeUInt16BE(text.length + 2, 4);
   return Buffer.concat([start, text, jpeg.subarray(2)]);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { fileProblem, PhotoSearchError } from '../../lib/errors';
 import { imageUrlPrefix, type Photo, type PhotoCredit, photoId, type SkippedPhoto } from '../../lib/photos';
@@ -80,7 +81,9 @@ export async function readPhotoList(file: string, photosDir: string, given: Give
     },
   });
   const lineOf = new Map<string, number>();
-  for await (const { record, info } of createReadStream(file).pipe(rows) as AsyncIterable<Row>) {
+  // An error of either ends the loop.
+  const lines = pipeline(createReadStream(file), rows, () => undefined);
+  for await (const { record, info } of lines as AsyncIterable<Row>) {
     const read = (field: Field) => valueOf(record, columnsOf(field, given));
     const address = read('address') ?? '';
     if (!isWebAddress(address)) {
