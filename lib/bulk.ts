@@ -169,8 +169,7 @@ async function requestBulk<Operation extends BulkOperation>(
     const { items = [] } = answer.body as Partial<API.Bulk_ResponseBody>; // a proxy's page has none
     return operations.map((operation, at) => {
       const item = items[at]?.[operation.document === undefined ? 'delete' : 'index'];
-      const unmentioned = { reason: 'the answer does not mention it', passing: false, forAll: false };
-      return { operation, problem: item ? itemProblem(item, index) : unmentioned };
+      return { operation, problem: itemProblem(item, index) };
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -198,9 +197,11 @@ function bulkLines({ id, document }: BulkOperation): string[] {
   return document === undefined ? [`{"delete":{"_id":${_id}}}`] : [`{"index":{"_id":${_id}}}`, document];
 }
 
-type BulkItem = NonNullable<API.Bulk_ResponseBody['items'][number]['index']>;
+type BulkItem = API.Bulk_ResponseBody['items'][number]['index'];
 
-function itemProblem({ status, error }: BulkItem, index: string): BulkProblem | undefined {
+function itemProblem(item: BulkItem, index: string): BulkProblem | undefined {
+  if (!item) return { reason: 'the answer does not mention it', passing: false, forAll: false };
+  const { status, error } = item;
   if (!error) return undefined;
   const { type } = error;
   const reasons = reasonsOf(error);

@@ -183,7 +183,6 @@ function readSize(size: NonNullable<SizeJson>): ClipInput['crop'] | undefined {
   return width !== undefined && height !== undefined ? { width, height } : undefined;
 }
 
-function readRgb([red, green, blue, ...more]: number[]): Rgb | undefined {
-  if (red === undefined || green === undefined || blue === undefined) return undefined;
-  return more.length === 0 ? [red, green, blue] : undefined;
+function readRgb(values: number[]): Rgb | undefined {
+  return values.length === 3 ? (values as [number, number, number]) : undefined;
 }

@@ -28,11 +28,6 @@ const columns =
 
 const muted = 'opacity:.8;font-size:12px';
 
-/** An address for a link, if it is one that a reader can follow without harm. */
-function webAddress(url: string | undefined): string | undefined {
-  return url && /^https?:\/\//i.test(url) ? url : undefined;
-}
-
 /** The title of a link is shown while the mouse rests on it, and read out after the content. */
 function link(href: string, content: string, title = ''): string {
   const described = title ? ` title="${title}"` : '';
@@ -45,17 +40,13 @@ function shorten(text: string, length = 80): string {
   return text.length > length ? `${text.slice(0, length - 1).replace(/\p{Surrogate}$/u, '')}…` : text;
 }
 
-/** `Photo: Jane Doe, CC BY-SA 4.0`, with links where the credit has addresses. */
-function credit(hit: PhotoHit): string {
-  const linked = (text: string, url: string | undefined) => {
-    const address = webAddress(url);
+/** `Photo: Jane Doe, CC BY-SA 4.0`, with links where the credit has addresses that a reader can follow without harm. */
+function credit({ author, source_url, licence, licence_url }: PhotoHit): string {
+  const linked = (text = '', url = '') => {
     const safe = escapeHtml(shorten(text));
-    return address ? link(address, safe) : safe;
+    return text !== '' && /^https?:\/\//i.test(url) ? link(url, safe) : safe;
   };
-  const parts = [
-    hit.author ? linked(hit.author, hit.source_url) : '',
-    hit.licence ? linked(hit.licence, hit.licence_url) : '',
-  ].filter(Boolean);
+  const parts = [linked(author, source_url), linked(licence, licence_url)].filter(Boolean);
   return parts.length > 0 ? `Photo: ${parts.join(', ')}` : '';
 }
 
