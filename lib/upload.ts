@@ -4,9 +4,9 @@ import { type BulkOperation, sendOperations } from './bulk';
 import type { Clip } from './clip';
 import { decodedAhead, type Embeddable, embedInBatches, mapAhead } from './embed-photos';
 import { fileProblem, PhotoSearchError } from './errors';
-import { hashFile, imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { assertSameModel, modelOf, readIndexInfo } from './index-model';
 import { photoColours, photoFacts } from './photo-facts';
+import { hashFile, imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { decodePhoto } from './pixels';
 import { patiently } from './requests';
 import {
