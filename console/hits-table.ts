@@ -6,9 +6,7 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
 
 /** One line, whatever a text holds. */
 function oneLine(text: string): string {
-  return JSON.stringify(text)
-    .slice(1, -1)
-    .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** One line, no longer than a cell of a table should be. */

@@ -38,7 +38,7 @@ test('hits print as a table, one line a photo, that cannot command a terminal an
   const hits = photoHits({
     hits: {
       hits: [
-        { _id: 'a.jpg', _score: 0.65, _source: { image_url: 'photos/a.jpg', title: 'A', width: 7 } },
+        { _id: 'a.jpg', _score: 0.65, _source: { image_url: 'photos/a.jpg', title: 'A "1"', width: 7 } },
         { _id: 'b.jpg', _score: null, _source: { image_url: 5, title: ['x'], author: {} } },
         { _id: huge, _source: { image_url: huge, title: huge } },
         { _score: 1 },
@@ -54,8 +54,8 @@ test('hits print as a table, one line a photo, that cannot command a terminal an
   assert.equal(bare?.id, '');
   const table = hitsTable(hits, 7);
   assert.equal(table.split('\n').length, 6);
-  assert.match(table, /^7 +0\.300 +photos\/a\.jpg +A$/m);
-  assert.ok(table.endsWith('a\\u001b[31m\\u009b2J\\u202etxt\\nb') && table.length < 1000, table);
+  assert.match(table, /^7 +0\.300 +photos\/a\.jpg +A "1"$/m);
+  assert.ok(table.endsWith('a\\u001b[31m\\u009b2J\\u202etxt\\u000ab') && table.length < 1000, table);
 });
 
 const problems = (count: number, name: (i: number) => string, reason: (i: number) => string) =>

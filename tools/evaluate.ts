@@ -90,13 +90,13 @@ async function main(): Promise<void> {
   if (!commandLine) return;
   const settings = readSettings();
   const { photos } = await findPhotos(await ownFolder(commandLine.photos));
+  const judged = await readJudgedSet(commandLine.judged);
 
   for (const model of commandLine.model) {
     const clipModel = model ?? settings.clipModel;
     const tables: Record<string, { judged: JudgedSet; evaluations: Record<string, Evaluation> }> = {};
     for (const { identity, notice } of await chosenModels({ ...settings, clipModel }, commandLine.dtype)) {
       if (notice !== undefined) console.error(notice);
-      const judged = await readJudgedSet(commandLine.judged);
       const clip = await loadClip(await fetchModel(identity, settings));
       const vectors = await embedJudgedPhotos(clip, photos, judged.photos);
       for (const template of commandLine.template) {
