@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
-import { describeModel, photoFile } from '../lib/index';
-import { drawTiles, photoPoints, placeTiles, samplePhotos } from '../further/index';
+import { drawTiles, indexState, photoPoints, placeTiles } from '../further/index';
 import type { Library, MapRequest, Wiring } from './library';
 import type { PhotoMap } from './types';
 
@@ -14,7 +12,7 @@ const limit = 10_000;
 const toldForMs = 5000;
 
 /**
- * Maps are kept in `root`, below `maps/`: one for each index, drawn again when its photos are others.
+ * Maps are kept in `root`, below `maps/`: one for each index, drawn again when the index has changed.
  *
  * @returns the function that gives the map of all photos, similar ones close together, once it is drawn
  */
@@ -22,10 +20,8 @@ export function photoMaps(root: string, draw: Wiring['drawMap'], closing: AbortS
   /** By index: one is drawn at a time, whatever photos come meanwhile. */
   const drawing = new Map<string, Promise<PhotoMap>>();
 
-  async function newest({ client, clip, index, photosDir }: Library): Promise<PhotoMap> {
-    const { photos } = await samplePhotos(client, { index, limit });
-    const state = JSON.stringify([describeModel(clip.identity), photos.map(({ id, sha256 }) => [id, sha256])]);
-    const address = `maps/${index}/${createHash('sha256').update(state).digest('hex').slice(0, 32)}`;
+  async function newest({ client, index, photosDir }: Library): Promise<PhotoMap> {
+    const address = `maps/${index}/${await indexState(client, index)}`;
     const read = async () => JSON.parse(await readFile(path.join(root, `${address}.json`), 'utf8')) as PhotoMap;
     return read().catch(async () => {
       await draw({ index, photosDir, limit, root, address }, closing);
@@ -55,10 +51,9 @@ export async function drawMap(client: Client, { index, limit, photosDir, root, a
   const places = placeTiles(points, [], { columns, rows });
   const cells = places.map(({ column, row }) => ({ left: column * side, top: row * side }));
   const photos = cells.map((cell, i) => ({ id: listed[i]?.id ?? '', ...cell }));
-  const files = await Promise.all(listed.map(({ image_url }) => photoFile(photosDir, image_url)));
-  const tiles = cells.map((cell, i) => ({ ...cell, side: side - 1, file: files[i] }));
+  const tiles = cells.map((cell, i) => ({ ...cell, side: side - 1, image_url: listed[i]?.image_url }));
   const size = { width: columns * side, height: rows * side };
-  const { pixels } = await drawTiles(tiles, size);
+  const { pixels } = await drawTiles(tiles, { photosDir, ...size });
   const { dir, base } = path.parse(path.join(root, address));
   await mkdir(dir, { recursive: true });
   const drawn = sharp(pixels, { raw: { ...size, channels: 3 } }).webp({ quality: 70 });

@@ -1,22 +1,23 @@
 // What the notebooks in further/ import, and the commands: names only.
 export { readBackground } from './judging/background';
 export { combineVectors, type WeightedVector } from './combinations/combine-vectors';
-export { type Verdict } from './judging/calibration';
+export { calibrationFor, type Verdict } from './judging/calibration';
 export { type JudgedHit, type Judgement } from './judging/judge-hits';
 export { photoSearch, type SearchRequest } from './combinations/photo-search';
 export { searchByTerms, textTerm, type FoundTerm, type SearchResult } from './combinations/search-by-terms';
-export { readPhotoVectors } from './combinations/photo-term';
+export { embedPhoto, readPhotoVectors } from './combinations/photo-term';
 export { type SearchTerms, type Term, type WeightedTerm } from './combinations/terms';
+export { ownFolder } from './own-photos/folder';
 export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-photos/own-photos';
 export { findDuplicates, type Duplicates, type NearPair } from './duplicates/duplicates';
+export { indexState } from './index-state';
 export { ownIndexName } from './own-photos/index-name';
 export { groupsGrid } from './duplicates/groups-grid';
-export { nearGroups, thresholdTable } from './duplicates/groups';
+export { copyNames, nearGroups, thresholdTable } from './duplicates/groups';
 export { writeAlteredCopies } from './duplicates/altered-copies';
 export { drawTiles } from './map/draw-tiles';
 export { placeTiles, type PlacedTile } from './map/place';
 export { photoPoints } from './map/photo-points';
-export { samplePhotos } from './map/sample-photos';
 export { photoMap, type PhotoMapOptions } from './map/photo-map';
 export { readJudgedSet, type JudgedSet } from './evaluation/judged-set';
 export { evaluateQueries, type Evaluation } from './evaluation/evaluate-queries';

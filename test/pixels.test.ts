@@ -110,13 +110,13 @@ test('pixels, notebook 2, thumbnails and the map take the same photos, odd and c
     const file = path.join(folder, name);
     writeFileSync(file, bytes);
     const succeeds = (done: Promise<unknown>) => done.then(Boolean, () => false);
-    const tiles = [{ file, left: 0, top: 0, side: 9 }];
+    const tiles = [{ image_url: `photos/${name}`, left: 0, top: 0, side: 9 }];
     const taken = {
       pixels: await succeeds(readPixels(file, input)),
       bytes: await succeeds(readPixels(bytes, input)),
       samples: await succeeds(readablePhotos([{ path: file }], 1)),
       thumbnail: await succeeds(thumbnail(file)),
-      tile: (await drawTiles(tiles, { width: 9, height: 9 })).grey === 0,
+      tile: (await drawTiles(tiles, { photosDir: folder, width: 9, height: 9 })).grey === 0,
     };
     for (const [way, is] of Object.entries(taken)) assert.equal(is, isTaken, `${name}: ${way}`);
     const samples = readablePhotos([{ path: file }], 1, { limitPixels: 1000 });

@@ -52,10 +52,21 @@ export async function photoTerm(
         'Take an id from the results of a search, or the path of a file.',
     );
   }
-  const pixels = await readPixels(file, clip.input, { limitPixels });
-  const [vector] = await clip.embedPixels([pixels]);
-  if (!vector) throw new Error(`no vector for ${file}`);
+  const vector = await embedPhoto(clip, file, limitPixels);
   return { vector, itself: { sha256: [(await hashFile(file)).sha256] } };
+}
+
+/**
+ * The vector of a photo that is in no index, [dimension], of length 1.
+ *
+ * @param photo a file's path, or its bytes
+ * @throws PhotoSearchError if it can't be read
+ */
+export async function embedPhoto(clip: Clip, photo: string | Uint8Array, limitPixels?: number): Promise<Float32Array> {
+  const pixels = await readPixels(photo, clip.input, { limitPixels });
+  const [vector] = await clip.embedPixels([pixels]);
+  if (!vector) throw new Error('no vector for a photo');
+  return vector;
 }
 
 /** A photo's vector, as an index has it. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { createProgress, type Progress } from '../../console/progress';
 import { mapAhead } from '../../lib/embed-photos';
@@ -86,14 +87,15 @@ export async function findDuplicates(
   }
 
   const compared: Pick<IndexedPhoto, 'content' | 'vector'>[] = [];
-  function compare({ content, vector }: IndexedPhoto): Promise<ContentPair[]> {
+  async function compare({ content, vector }: IndexedPhoto): Promise<ContentPair[]> {
+    await setImmediate(); // a server that does this answers others meanwhile
     const pairs: ContentPair[] = [];
     for (const other of compared) {
       const cosine = dotProduct(vector, other.vector);
       if (cosine >= lowest) pairs.push({ contents: [other.content, content], cosine });
     }
     compared.push({ content, vector });
-    return Promise.resolve(pairs);
+    return pairs;
   }
 
   /** Its nearest neighbours, without itself and the photos that are the same file. */

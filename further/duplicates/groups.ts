@@ -31,6 +31,16 @@ export function nearGroups(pairs: readonly NearPair[], threshold: number): Photo
   return groups.sort((a, b) => b.length - a.length);
 }
 
+/** For each photo that has copies, in pairs of at least `threshold` or byte for byte: a name that all of them share. */
+export function copyNames({ identical, near }: Duplicates, threshold: number): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const group of [...nearGroups(near, threshold), ...identical]) {
+    const [name] = group.map(({ id }) => names.get(id) ?? id);
+    for (const { id } of group) names.set(id, name ?? id);
+  }
+  return names;
+}
+
 /** From "the same photo, saved again" down to "a similar scene"; which is which depends on the model. */
 const usualThresholds = [0.999, 0.995, 0.99, 0.98, 0.95, 0.9] as const;
 

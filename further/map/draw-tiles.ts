@@ -2,10 +2,11 @@ import os from 'node:os';
 import sharp from 'sharp';
 import { mapAhead } from '../../lib/embed-photos';
 import { openPhoto } from '../../lib/open-photo';
+import { photoFile } from '../../lib/photos';
 
 /** A tile in pixels, and the photo on it; without a file, or with one that can't be read, the tile is grey. */
 export interface Tile {
-  file: string | undefined;
+  image_url: string | undefined;
   left: number;
   top: number;
   side: number;
@@ -18,16 +19,17 @@ const missing = { r: 92, g: 98, b: 107 };
 /**
  * Draws photos, cut to squares, side by side on a dark ground.
  *
+ * @param options.photosDir the folder that the photos' `image_url` is looked up in
  * @returns [height, width, 3] bytes, and how many tiles are grey
  */
 export async function drawTiles(
   tiles: readonly Tile[],
-  { width, height, signal }: { width: number; height: number; signal?: AbortSignal },
+  { photosDir, width, height, signal }: { photosDir: string; width: number; height: number; signal?: AbortSignal },
 ): Promise<{ pixels: Buffer; grey: number }> {
   const pixels = await plain(width, height, background);
   let grey = 0;
   const draw = async (tile: Tile) => {
-    const photo = await square(tile).catch(() => undefined);
+    const photo = await square(photosDir, tile).catch(() => undefined);
     return { ...tile, photo };
   };
   const ahead = 2 * os.availableParallelism();
@@ -42,7 +44,8 @@ export async function drawTiles(
 }
 
 /** The middle of a photo, which is what CLIP looks at: [side, side, 3] bytes. */
-async function square({ file, side }: Tile): Promise<Buffer | undefined> {
+async function square(photosDir: string, { image_url, side }: Tile): Promise<Buffer | undefined> {
+  const file = await photoFile(photosDir, image_url);
   if (file === undefined) return undefined;
   const { image } = await openPhoto(file, { limitPixels: Infinity });
   return image.resize(side, side, { fit: 'cover' }).toColourspace('srgb').removeAlpha().raw().toBuffer();

@@ -7,7 +7,6 @@ import { arrange } from './arrange';
 import { marksSvg } from './marks';
 import { photoPoints } from './photo-points';
 import type { PhotoHit } from '../../lib/search';
-import { photoFile } from '../../lib/photos';
 
 export interface PhotoMapOptions {
   index: string;
@@ -48,9 +47,8 @@ export async function photoMap(
 
   const found = always.map((id) => photos.findIndex((photo) => photo.id === id)).filter((i) => i >= 0);
   const { width, height, squares, query: queryTile } = arrange(points, found);
-  const files = await Promise.all(photos.map(({ image_url }) => photoFile(photosDir, image_url)));
-  const tiles = squares.map((square, i) => ({ ...square, file: files[i] }));
-  const { pixels, grey } = await drawTiles(tiles, { width, height, signal });
+  const tiles = squares.map((square, i) => ({ ...square, image_url: photos[i]?.image_url }));
+  const { pixels, grey } = await drawTiles(tiles, { photosDir, width, height, signal });
   const svg =
     queryTile &&
     marksSvg(
