@@ -1,4 +1,4 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { problem } from './problem';
 
@@ -15,8 +15,11 @@ export interface GuardOptions {
  * A page of another site may send requests to this one from the visitor's own browser. Its name in `Host` (DNS
  * rebinding), its address in `Origin`, and `Sec-Fetch-Site` give it away.
  */
-export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptions): void {
-  app.addHook('onRequest', async ({ headers, method, query, url }, reply) => {
+export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptions) {
+  const visitors = new Set<string>();
+  const visitorIn = ({ cookie = '' }: FastifyRequest['headers']) =>
+    cookie.split(/; */).find((one) => visitors.has(one));
+  app.addHook('onRequest', async ({ headers, method, query, socket, url }, reply) => {
     const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-mode': mode } = headers;
     const outside = publicAddress?.();
     const names = ['localhost', '127.0.0.1', '[::1]', outside?.hostname];
@@ -29,25 +32,18 @@ export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptio
       throw problem(403, 'refused', 'Only the page itself may ask this.');
     }
     if (token === undefined) return;
-    if (url.startsWith('/?') && isSame((query as { token?: unknown }).token, token)) {
-      const cookie = `search-token=${token}.${randomUUID()}; HttpOnly; SameSite=Lax; Path=/`; // Lax: also behind a shared link
-      return reply.header('set-cookie', cookie).redirect('/');
+    if (url.startsWith('/?') && digest((query as { token?: unknown }).token) === digest(token)) {
+      const visitor = `search-${socket.localPort}=${randomUUID()}`; // all ports of a machine share their cookies
+      visitors.add(visitor);
+      return reply.header('set-cookie', `${visitor}; HttpOnly; SameSite=Lax; Path=/`).redirect('/'); // Lax: also behind a shared link
     }
-    if (!isSame(cookieOf(headers)?.split('.')[0], token)) {
+    if (visitorIn(headers) === undefined) {
       throw problem(401, 'refused', 'Open the link that `npm run app` has printed.');
     }
   });
+  // Whose requests count together: one browser's, by its cookie, since a class has one address; else an address's.
+  return ({ headers, ip }: FastifyRequest) => visitorIn(headers) ?? ip;
 }
 
-/** Whose requests count together: one browser's, by its cookie, since a class has one address; else an address's. */
-export function visitorOf({ headers, ip }: FastifyRequest): string {
-  return cookieOf(headers) ?? ip;
-}
-
-const cookieOf = ({ cookie = '' }: FastifyRequest['headers']) => /(?:^|; *)search-token=([^;]*)/.exec(cookie)?.[1];
-
-/** In the same time whatever is given. */
-function isSame(given: unknown, token: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return typeof given === 'string' && timingSafeEqual(digest(given), digest(token));
-}
+/** Compared are these: how long that takes tells nothing of the token. */
+const digest = (text: unknown) => hash('sha256', String(text));

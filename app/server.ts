@@ -13,7 +13,7 @@ import { describeModel, photoFile } from '../lib/index';
 import { copyGroups } from './copies';
 import { vectorOfDropped } from './dropped-photo';
 import { facets } from './facets';
-import { guard, visitorOf, type GuardOptions } from './guard';
+import { guard, type GuardOptions } from './guard';
 import { indexJob } from './index-job';
 import { libraryDoor, type Wiring } from './library';
 import { photoMaps } from './photo-map';
@@ -71,7 +71,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     tellProblem(error, request, reply);
   });
   app.setNotFoundHandler(() => Promise.reject(problem(404, 'request', 'There is nothing at this address.')));
-  guard(app, guarded);
+  const visitorOf = guard(app, guarded);
   await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
   await app.register(rateLimit, { ...perMinute(10 * mostSearches).rateLimit, keyGenerator: visitorOf });
   await app.register(multipart, { limits: { files: 1, fields: 0, fileSize: largestUpload } });

@@ -96,12 +96,13 @@ test('the page comes with a strict content policy, and weighs at most 150 kB', a
 
 test('where others reach it, only the link with the token opens it; each visitor has a limit, not their address', async (t) => {
   const { url, close } = await startSearchPage({ index, token: 'secret-token', mostSearches: 3 });
-  t.after(close);
+  const other = await startSearchPage({ index, token: 'secret-token' });
+  t.after(() => Promise.all([close(), other.close()]));
   for (const address of ['/', '/?token=wrong']) assert.equal((await ask(address, { url })).status, 401);
   const search = (cookie: string) => ask('/api/search', { url, headers: { cookie, host: 'my-machine:8900' } });
   assert.equal((await search('search-token=wrong')).status, 401);
-  const openLink = async () => {
-    const { status, headers } = await ask('/?token=secret-token', { url });
+  const openLink = async (at = url) => {
+    const { status, headers } = await ask('/?token=secret-token', { url: at });
     assert.equal(status, 302);
     const [cookie = '', attributes] = String(headers['set-cookie']).split('; Path');
     assert.match(cookie, /HttpOnly; SameSite=Lax/, attributes);
@@ -109,7 +110,14 @@ test('where others reach it, only the link with the token opens it; each visitor
   };
   const eager = await openLink();
   for (const status of [200, 200, 200, 429]) assert.equal((await search(eager)).status, status);
-  assert.equal((await search(await openLink())).status, 200, 'another behind the same address');
+  assert.equal((await search(`${eager}x`)).status, 401, 'nobody is another by another cookie');
+  const [second, elsewhere] = [await openLink(), await openLink(other.url)];
+  assert.equal((await search(second)).status, 200, 'another behind the same address');
+  assert.notEqual(
+    second.split('=')[0],
+    elsewhere.split('=')[0],
+    'a page at another port does not take the cookie’s place',
+  );
 
   const headers = { cookie: eager, origin: url, 'content-type': 'application/json' };
   const { status, text } = await ask('/api/index', { url, method: 'POST', headers, body: '{"folder":"/etc"}' });

@@ -71,7 +71,8 @@ async function main(): Promise<void> {
   let listening = port; // or one further on, if it is taken
   const publicAddress = () => codespaceAddress(listening);
   const app = await buildServer({ wiring: wiringBy(readSettings, place), stateDir, token, publicAddress });
-  const health = await app.inject({ url: '/health', cookies: { 'search-token': token ?? '' } });
+  const { headers } = await app.inject(`/?token=${token ?? ''}`);
+  const health = await app.inject({ url: '/health', headers: { cookie: String(headers['set-cookie'] ?? '') } });
   const { index, message } = health.json<{ index?: string } & Partial<Problem>>();
   const opened = index === undefined ? message : `It searches index '${index}'.`;
   listening = await listen(app, host, port);
