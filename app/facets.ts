@@ -39,5 +39,6 @@ export async function facets({ client, index }: Library, conditions: PhotoCondit
     return [name, buckets.map(({ key, key_as_string: value = `${key}`, doc_count: count }) => ({ value, count }))];
   });
   const answer = { total: total.doc_count, ...Object.fromEntries(counts) } as Facets;
-  return { ...answer, folder: folderCounts(answer.folder).slice(0, mostFolders) };
+  const folders = folderCounts(answer.folder);
+  return { ...answer, folder: folders.slice(0, mostFolders), folders: folders.length };
 }

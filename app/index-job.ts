@@ -1,11 +1,11 @@
 import { createPhotoIndex, findPhotos, indexModel, photoIndexBody, problemLines, uploadPhotos } from '../lib/index';
-import { indexOwnPhotos } from '../further/index';
-import type { LibraryDoor, Wiring } from './library';
+import { indexOwnPhotos, ownFolder, ownIndexName } from '../further/index';
+import type { libraryDoor, Wiring } from './library';
 import { problem, reported } from './problem';
 import type { IndexProgress } from './types';
 
 /** Makes photos searchable on a visitor's request, one folder at a time. A killed one goes on when started again. */
-export function indexJob(door: LibraryDoor, wiring: Wiring) {
+export function indexJob(door: ReturnType<typeof libraryDoor>, wiring: Wiring) {
   let progress: IndexProgress = { state: 'done', done: 0 };
   const follow = (total?: number) => ({
     update: (done: number, note?: string) => void (progress = { state: 'working', done, total, note }),
@@ -17,8 +17,9 @@ export function indexJob(door: LibraryDoor, wiring: Wiring) {
     const folder = chosen ?? (index === wiring.indexName ? undefined : photosDir);
     const client = await wiring.connect();
     try {
-      const exists = folder === undefined && (await client.indices.exists({ index })).body;
-      const clip = await door.openModel(exists ? await indexModel(client, index) : await wiring.chooseModel());
+      const made = folder === undefined ? index : ownIndexName(wiring.indexName, await ownFolder(folder));
+      const { body: exists } = await client.indices.exists({ index: made });
+      const clip = await door.openModel(exists ? await indexModel(client, made) : await wiring.chooseModel());
       if (folder !== undefined) {
         const own = await indexOwnPhotos(folder, { settings: wiring, client, clip, progress: follow() });
         door.reopen(own);

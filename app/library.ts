@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
-import { describeModel, indexModel, loadClip } from '../lib/index';
-import type { Clip, ClipFiles, ModelIdentity, PhotoHit } from '../lib/index';
+import { loadClip, type Clip, type ClipFiles, type ModelIdentity, type PhotoHit } from '../lib/index';
+import { describeModel, indexModel, modelOf, readIndexInfo, sameModel } from '../lib/index-model';
 import { readBackground } from '../further/index';
 import { problem, toldOf } from './problem';
 
@@ -19,13 +19,11 @@ export type MapRequest = Place & { limit: number; root: string; address: string 
 export interface Wiring extends Place {
   /** The index of the notebooks; that of a folder is named after it. */
   indexName: string;
-  /** Most pixels of a photo that is read. */
   limitPixels?: number;
   /** Connects to OpenSearch; without `patience`, waits as long as an upload may. Both in ms. */
   connect: (patience?: { requestTimeoutMs: number; patienceMs: number }) => Promise<Client>;
   /** The model for an index that is to be made. */
   chooseModel: () => Promise<ModelIdentity>;
-  /** The files of the model that an index names. */
   fetchModel: (identity: ModelIdentity) => Promise<ClipFiles>;
   /** Does `drawMap` in a process of its own, since it may take minutes. */
   drawMap: (request: MapRequest, signal: AbortSignal) => Promise<void>;
@@ -49,9 +47,6 @@ const lookAgainMs = 20_000;
 /** After a failure nobody asks OpenSearch for so long, in ms: all are told the same. */
 const restMs = 1000;
 
-/** How the page's routes come to their library. */
-export type LibraryDoor = ReturnType<typeof libraryDoor>;
-
 /**
  * Opens the index when it is first needed: connects, loads the model that the index names, and draws the photos that
  * hits are judged by. All is kept, and looked at again now and then while the old answers serve.
@@ -59,7 +54,8 @@ export type LibraryDoor = ReturnType<typeof libraryDoor>;
 export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
   let place: Place = { index, photosDir };
   let client: Promise<Client> | undefined;
-  let failed: { error: unknown; at: number } | undefined;
+  let failed: Error | undefined;
+  let failedAt = -Infinity;
   const known = new LRUCache<string, PhotoHit>({ max: 20_000, ttl: 60_000 });
   const one = { max: 1, ignoreFetchAbort: true }; // the last model, and what was opened last
   const fetchMethod = async (_name: string, _old: unknown, { context }: { context: ModelIdentity }) =>
@@ -70,11 +66,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
 
   async function open(): Promise<Library> {
     const { index, photosDir } = place;
-    client ??= connect(patience).catch((error: unknown) => {
-      // Whatever is wrong with it, a password for example, may be put right while the page waits.
-      throw Object.assign(error as Error, { told: { ...toldOf(error), statusCode: 503, problem: 'away' } });
-    });
-    const connected = await client;
+    const connected = await (client ??= connect(patience));
     const { body: exists } = await connected.indices.exists({ index });
     const background = exists ? await readBackground(connected, index) : [];
     if (background.length === 0) {
@@ -94,28 +86,43 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     await left?.then((one) => one.close()).catch(() => undefined);
   }
 
+  /** @throws an error with an answer if OpenSearch is away, or there is no index */
+  async function library(): Promise<Library> {
+    if (failed && performance.now() - failedAt < restMs) throw failed;
+    return opened.forceFetch('library').catch((error: unknown) => {
+      const told = toldOf(error);
+      // What keeps it from being opened, a wrong password for example, may be put right while the page waits.
+      const passes = told.problem !== 'no index' && { statusCode: 503, problem: 'away' };
+      throw Object.assign(error as Error, { told: { ...told, ...passes } });
+    });
+  }
+
+  /** The next visitor finds other photos, at another place if one is given. */
+  function reopen(next = place): void {
+    place = next;
+    opened.clear();
+    known.clear();
+  }
+
   return {
     openModel,
     close,
     place: () => place,
-    /** @throws an error with an answer if OpenSearch is away, or there is no index */
-    async library(): Promise<Library> {
-      if (failed && Date.now() - failed.at < restMs) throw failed.error;
-      return opened.forceFetch('library');
+    library,
+    reopen,
+    /** The same, with the index's model of now: another one's vectors would find any photos. */
+    async libraryToSearch(): Promise<Library> {
+      const kept = opened.peek('library');
+      const info = kept && (await readIndexInfo(kept.client, kept.index));
+      if (kept && info && !sameModel(modelOf(kept.index, info), kept.clip.identity)) reopen();
+      return library();
     },
-    /** Is to be told of every error. */
-    noteFailure(error: unknown): void {
-      if (toldOf(error).problem !== 'away' || error === failed?.error) return;
-      const { message } = error as Error;
-      if (message !== (failed?.error as Error | undefined)?.message) console.error(message);
-      failed = { error, at: Date.now() };
+    /** Is to be told of every error, and when its request began, by the clock of `performance`. */
+    noteFailure(error: unknown, began: number): void {
+      if (toldOf(error).problem !== 'away' || error === failed || began < failedAt) return; // or of a closed connection
+      if ((error as Error).message !== failed?.message) console.error(error);
+      [failed, failedAt] = [error as Error, performance.now()];
       void close();
-    },
-    /** The next visitor finds other photos, at another place if one is given. */
-    reopen(next = place): void {
-      place = next;
-      opened.clear();
-      known.clear();
     },
   };
 }

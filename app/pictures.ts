@@ -19,7 +19,7 @@ export async function pictureCache(folder: string, mostBytes: number) {
   const kept = new LRUCache<string, number, { photo: string; kind: PictureKind }>({
     maxSize: mostBytes,
     sizeCalculation: (bytes) => Math.max(1, bytes),
-    dispose: (_, file, reason) => void (reason === 'evict' && rm(file, { force: true })),
+    dispose: (_, file, reason) => void (reason === 'evict' && rm(file, { force: true }).catch(() => undefined)),
     fetchMethod: async (file, _, { context: { photo, kind } }) => {
       const { side, quality } = pictureKinds[kind];
       const { image } = await openPhoto(photo, { limitPixels: Infinity });

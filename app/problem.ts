@@ -3,7 +3,6 @@ import { PhotoSearchError } from '../lib/errors';
 import { failedRequest } from '../lib/requests';
 import type { Problem } from './types';
 
-/** What a visitor is to know of an error. */
 type Told = Problem & { statusCode: number };
 
 /** An error with an answer of its own. */
@@ -23,7 +22,8 @@ export function toldOf(error: unknown): Told {
   if (told) return told;
   const failed = failedRequest(error);
   if (failed) {
-    const { statusCode: status } = failed;
+    const { statusCode: status, type } = failed;
+    if (type === 'ETIMEDOUT') return tell(503, 'busy', busy); // others may have their answers
     if (status === undefined) return tell(503, 'away', away);
     if (status === 401) return tell(503, 'away', lockedOut);
     if (status === 404) return tell(404, 'no index', 'The index of the photos is gone.');
@@ -39,13 +39,14 @@ export function toldOf(error: unknown): Told {
 }
 
 /** Absolute paths become `…`; addresses such as https://… stay. */
-const withoutPaths = (message: string) => message.replaceAll(/(?<![\w:/.])\/[^\s,;:'")]+/g, '…').slice(0, 600);
+const withoutPaths = (message: string) =>
+  message.replaceAll(/(?<![\w:/.~])\/[^\s,;:'")]+(?: [^\n,;:'")]*\/[^\s,;:'")]+)?/g, '…').slice(0, 600);
 
-/** The same; what is nobody's business goes to the terminal. */
+/** The same; what is nobody's business, paths among it, goes to the terminal. */
 export function reported(error: unknown, during: string): Told {
   const told = toldOf(error);
-  const details = error instanceof PhotoSearchError ? error.message : error;
-  if (told.statusCode >= 500 && told.statusCode !== 503) console.error(`${during}:`, details);
+  const isCut = told.message.includes('…');
+  if ((told.statusCode >= 500 && told.statusCode !== 503) || isCut) console.error(`${during}:`, error);
   return told;
 }
 

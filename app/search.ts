@@ -1,8 +1,6 @@
-import { photoHits, type PhotoHit } from '../lib/index';
-import { mostHits } from '../lib/search';
-import { photoFilter, searchByTerms, readPhotoVectors, textTerm } from '../further/index';
+import { mostHits, photoHits, type PhotoHit } from '../lib/search';
+import { calibrationFor, photoFilter, searchByTerms, readPhotoVectors, textTerm } from '../further/index';
 import type { FoundTerm, JudgedHit, PhotoFilter } from '../further/index';
-import { copyGroups } from './copies';
 import { decodeVector } from './dropped-photo';
 import type { Library } from './library';
 import { problem } from './problem';
@@ -11,21 +9,16 @@ import type { SearchAnswer, SearchQuery } from './types';
 
 type Found = Omit<SearchAnswer, 'photos'> & { hits: (PhotoHit | JudgedHit)[] };
 
-/** The photos that a visitor asks for; all of them, by name, where nothing is searched for. */
-export async function search(library: Library, query: SearchQuery): Promise<SearchAnswer> {
+/** The photos that a visitor asks for; all of them, by name, where nothing is searched for. @param groups of copies */
+export async function search(library: Library, query: SearchQuery, groups?: Map<string, string>) {
   const { q, like, drop, fold, k, ...conditions } = query;
-  const filter = conditions as PhotoFilter;
   const terms = await foundTerms(library, q.trim(), like, drop);
-  const { hits, ...answer } = await (terms.length > 0
-    ? nearest(library, terms, filter, k)
-    : browse(library, filter, k));
+  const { hits, ...answer } = await nearest(library, terms, conditions as PhotoFilter, k);
   for (const hit of hits) library.known.set(hit.id, hit);
-  if (hits.length === mostHits) {
-    answer.notices.push(`These are the first ${mostHits} photos: a filter brings others to the front.`);
-  }
-  const groups = fold ? await copyGroups(library) : undefined;
+  if (hits.length === mostHits) answer.notices.push(`These are the first ${mostHits}: a filter shows others.`);
+  if (fold && !groups) answer.notices.push('Copies are still being looked for: search again in a while.');
   const photos = hits.map((hit) => ({ ...shownPhoto(hit, answer.verdict), group: groups?.get(hit.id) }));
-  return { photos, ...answer };
+  return { photos, ...answer } satisfies SearchAnswer;
 }
 
 async function foundTerms({ clip, client, index }: Library, text: string, like: string[], drop: string[]) {
@@ -37,8 +30,7 @@ async function foundTerms({ clip, client, index }: Library, text: string, like: 
     terms.push({ kind: 'photo', name: id, weight, vector: stored.vector, itself: { ids: [stored.id] } });
   }
   for (const [weight, code] of drop.map(weightAndRest)) {
-    const vector = decodeVector(code, clip.dimension);
-    terms.push({ kind: 'photo', name: 'your photo', weight, vector, itself: {} });
+    terms.push({ kind: 'photo', name: 'your photo', weight, vector: decodeVector(code, clip), itself: {} });
   }
   return terms;
 }
@@ -53,14 +45,17 @@ const sentences = {
 };
 
 async function nearest(library: Library, terms: FoundTerm[], filter: PhotoFilter, k: number): Promise<Found> {
+  if (terms.length === 0) return browse(library, filter, k);
   const { clip, client, index, background } = library;
   const found = await searchByTerms(clip, client, { index, terms, background, filter, k, page: 1 });
   const { hits, verdict, sentence: reasons, notices } = found;
   if (hits.length === 0) return { hits, verdict: 'nothing', sentence: reasons, notices };
-  // Calibrated are verdicts on texts; of other searches only what is striking can be said.
+  // Calibrated are verdicts on texts, for some models; of other searches only what is striking can be said.
   const isText = terms.every(({ kind }) => kind === 'text');
-  const ofOthers = `These ${verdict === 'strong' ? 'come close' : 'are the nearest'} to what you put together.`;
-  return { hits, verdict, sentence: isText ? sentences[verdict] : ofOthers, reasons, notices };
+  const wanted = isText ? 'describe' : 'put together';
+  const ofOthers = `These ${verdict === 'strong' ? 'come close' : 'are the nearest'} to what you ${wanted}.`;
+  const sentence = isText && calibrationFor(clip.identity) ? sentences[verdict] : ofOthers;
+  return { hits, verdict, sentence, reasons, notices };
 }
 
 async function browse({ client, index }: Library, filter: PhotoFilter, k: number): Promise<Found> {

@@ -21,7 +21,7 @@ import { pictureCache } from './pictures';
 import { problem, tellProblem } from './problem';
 import { search } from './search';
 import { knownPhoto, shownPhoto } from './shown-photo';
-import { PhotoConditions, SearchQuery, type SearchAnswer } from './types';
+import { PhotoConditions, SearchQuery, strict, type SearchAnswer } from './types';
 
 export interface ServerOptions extends GuardOptions {
   wiring: Wiring;
@@ -33,8 +33,10 @@ export interface ServerOptions extends GuardOptions {
 
 /** More at once would make all wait for the last. Who has typed on meanwhile is passed over. */
 const searches = pLimit(4);
-/** A map that takes longer to draw is asked for again, since what is between here and the page may not wait for long. */
-const askAgainMs = 2000;
+/** Photos on their way here, or waiting to be decoded, each with up to 100 MB. */
+const uploads = pLimit(8);
+/** What takes longer is asked for again, since what is between here and the page may not wait for long. */
+const soon = <Value>(value: Promise<Value>) => Promise.race([value, pause(2000, undefined)]);
 const withHost = 'With --host, no photos are indexed: start the page once without it, or use npm run own.';
 /** Bytes of a dropped photo, and of all pictures on the disk. */
 const [largestUpload, mostPictureBytes] = [100e6, 1e9];
@@ -43,7 +45,6 @@ const [largestUpload, mostPictureBytes] = [100e6, 1e9];
 const [own, none] = [["'self'"], ["'none'"]];
 const loaded = { defaultSrc: none, scriptSrc: own, styleSrc: own, connectSrc: own, imgSrc: [...own, 'blob:'] };
 const directives = { ...loaded, baseUri: none, formAction: none, frameAncestors: none };
-const contentSecurityPolicy = { useDefaults: false, directives };
 
 /** Some photos can't be read; a full disk, whose error names a system call, is another matter. */
 const noneUnlessDisk = (error: Error) => ('syscall' in error ? Promise.reject(error) : undefined);
@@ -53,7 +54,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const { wiring, stateDir, mostSearches = 1200, ...guarded } = options;
   const app = fastify({
     routerOptions: { maxParamLength: 2000 },
-    requestTimeout: 60_000,
+    requestTimeout: 300_000, // 100 MB at 3 Mbit/s
     ajv: { customOptions: { removeAdditional: false } },
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -67,12 +68,15 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const perMinute = (max: number) => ({ rateLimit: { max, timeWindow: '1 minute' } });
 
   app.setErrorHandler((error, request, reply) => {
-    door.noteFailure(error);
+    door.noteFailure(error, performance.now() - reply.elapsedTime);
     tellProblem(error, request, reply);
   });
   app.setNotFoundHandler(() => Promise.reject(problem(404, 'request', 'There is nothing at this address.')));
   const visitorOf = guard(app, guarded);
-  await app.register(helmet, { contentSecurityPolicy, strictTransportSecurity: false });
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives },
+    strictTransportSecurity: false,
+  });
   await app.register(rateLimit, { ...perMinute(10 * mostSearches).rateLimit, keyGenerator: visitorOf });
   await app.register(multipart, { limits: { files: 1, fields: 0, fileSize: largestUpload } });
   await app.register(serveFiles, { root: page });
@@ -81,7 +85,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     await door.close();
   });
 
-  app.get('/health', async () => {
+  const querystring = Type.Object({}, strict); // of what is asked without one
+  app.get('/health', { schema: { querystring } }, async () => {
     const { client, index, clip } = await door.library();
     const { body } = await client.count({ index });
     return { state: 'ready', index, photos: body.count, model: describeModel(clip.identity) };
@@ -89,10 +94,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   const searched = { schema: { querystring: SearchQuery }, config: perMinute(mostSearches) };
   app.get('/api/search', searched, async ({ query, signal }) => {
-    if (query.fold && !signal.aborted) await copyGroups(await door.library()); // takes long: no search waits behind it
+    const groups = query.fold && !signal.aborted ? await soon(copyGroups(await door.library())) : undefined;
     return searches(async (): Promise<SearchAnswer> => {
       signal.throwIfAborted();
-      return search(await door.library(), query);
+      return search(await door.libraryToSearch(), query, groups);
     });
   });
   const filtered = { schema: { querystring: PhotoConditions } };
@@ -101,11 +106,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const file = await request.file();
     if (!file) throw problem(400, 'request', 'There is no photo in this request.');
     const { clip } = await door.library();
-    return { drop: await vectorOfDropped(clip, () => file.toBuffer(), wiring.limitPixels) };
+    return uploads(async () => ({ drop: await vectorOfDropped(clip, await file.toBuffer(), wiring.limitPixels) }));
   });
 
   const id = Type.String({ minLength: 1, maxLength: 600 });
-  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }) } }, async ({ params }) => {
+  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }), querystring } }, async ({ params }) => {
     return shownPhoto(await knownPhoto(await door.library(), params.id));
   });
   const kind = Type.Union([Type.Literal('thumb'), Type.Literal('whole')]);
@@ -117,19 +122,18 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (file === undefined) throw problem(404, 'request', 'The photo’s file is not here, or can’t be read.');
     return reply.sendFile(path.basename(file), pictures); // asked for again each time: the photo may be another by then
   });
-  app.get('/api/map', async (_, reply) => {
-    const drawn = map(await door.library());
-    return (await Promise.race([drawn, pause(askAgainMs)])) ?? reply.code(202).send({ state: 'drawing' });
+  app.get('/api/map', { schema: { querystring } }, async (_, reply) => {
+    return (await soon(map(await door.library()))) ?? reply.code(202).send({ state: 'drawing' });
   });
 
-  const body = Type.Object({ folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) });
+  const body = Type.Object({ folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) }, strict);
   app.post('/api/index', { schema: { body }, config: perMinute(10) }, ({ body: { folder } }, reply) => {
     // The folders of this machine are its owner's business, not everybody's with a link.
     if (guarded.token !== undefined) throw problem(403, 'refused', withHost);
     job.start(folder);
     return reply.code(202).send(job.progress());
   });
-  app.get('/api/index', () => job.progress());
+  app.get('/api/index', { schema: { querystring } }, () => job.progress());
 
   return app;
 }

@@ -1,7 +1,7 @@
 // What page and server say to each other: the requests' schemas, which the server checks, and the answers' types.
 import Type, { type Static } from 'typebox';
 
-const [short, strict] = [Type.Optional(Type.String({ maxLength: 20 })), { additionalProperties: false }];
+export const [short, strict] = [Type.Optional(Type.String({ maxLength: 20 })), { additionalProperties: false }];
 /** Among which photos is searched; which values there are, `PhotoFilter` in further/ says. */
 const conditions = {
   orientation: short,
@@ -67,8 +67,8 @@ export interface SearchAnswer {
 export type Counts = { value: string; count: number }[];
 
 export type FacetName = 'orientation' | 'colour' | 'folder' | 'year' | 'minWidth';
-/** Photos that fulfil the conditions, and their counts; `minWidth` counts photos at least so wide. */
-export type Facets = { total: number } & Record<FacetName, Counts>;
+/** Photos that fulfil the conditions, and their counts: `minWidth` of photos at least so wide; `folder` the first 200. */
+export type Facets = { total: number; folders: number } & Record<FacetName, Counts>;
 
 export interface PhotoMap {
   /** Address of a picture with all photos, each in a cell `side` pixels wide and high. */
