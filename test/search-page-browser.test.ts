@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { ownIndexName } from '../further/index';
 import { launchChromium, skipWithoutChromium } from './support/chromium';
@@ -12,15 +12,29 @@ import { deleteIndex, photosDir, sharedPhotoIndex, startSearchPage, type SearchP
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
-/** Code for the page: a file comes by an event. */
-function handOver(event: string, type: string, property: string, bytes: Buffer): string {
+/** Code for the page: a file comes by an event, with texts of these types. */
+function handOver(event: string, type: string, property: string, bytes: Buffer, texts: string[] = []): string {
   return `{
     const bytes = Uint8Array.from(atob('${bytes.toString('base64')}'), (one) => one.charCodeAt(0));
     const ${property} = new DataTransfer();
     ${property}.items.add(new File([bytes], 'mine.jpg', { type: 'image/jpeg' }));
+    for (const type of ${JSON.stringify(texts)}) ${property}.setData(type, 'a text');
     document.dispatchEvent(new ${event}('${type}', { ${property}, bubbles: true, cancelable: true }));
   }`;
 }
+
+/** Code for the page: `drawn` is how long after the last letter the first photo's picture was ready to be drawn, in ms. */
+const timeLetters = `addEventListener('input', ({ timeStamp }) => {
+  drawn = (async () => {
+    do await new Promise(requestAnimationFrame); while (document.body.classList.contains('searching'));
+    await document.querySelector('#photos img').decode();
+    return performance.now() - timeStamp;
+  })();
+}, { capture: true })`;
+
+/** Code for the page: each photo's thumbnail is made once, and is not to be made while times are taken. */
+const makeThumbnails = `fetch('api/search?k=81').then((answer) => answer.json()).then(({ photos }) =>
+  Promise.all(photos.map(({ id }) => fetch('api/photos/' + id + '/thumb').then((picture) => picture.blob()))))`;
 
 const photos = 81;
 
@@ -84,10 +98,25 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await picture.evaluate((image) => (image as unknown as { decode: () => Promise<void> }).decode());
   }
 
-  test('typing shows photos, credit, score in words and a plain verdict; what is typed on replaces it, and cancels what it asked', async (t) => {
+  test('typing shows photos, credit, score in words and a plain verdict, soon after each letter; what is typed on replaces it, and cancels what it asked', async (t) => {
     const page = await open(t);
     await says(page, /^81 photos$/);
-    await page.locator('#text').pressSequentially('red flowers', { delay: 30 });
+    await page.locator('.swatch').nth(1).waitFor({ state: 'attached' });
+    await page.evaluate(timeLetters);
+    await page.evaluate(makeThumbnails);
+    const paths: string[] = [];
+    page.on('request', (request) => paths.push(new URL(request.url()).pathname));
+    const times: number[] = [];
+    for (const letter of 'a bridge at night, red flowers') {
+      await page.locator('#text').press(letter === ' ' ? 'Space' : letter);
+      times.push(await page.evaluate<number>('drawn'));
+    }
+    times.sort((a, b) => a - b);
+    const [p50 = NaN, p95 = NaN] = [0.5, 0.95].map((share) => times[Math.floor(share * times.length)]);
+    t.diagnostic(`from a letter to the first picture: p50 ${p50.toFixed()} ms, p95 ${p95.toFixed()} ms`);
+    assert.ok(p95 < 1000, `${p95} ms`);
+    assert.ok(paths.includes('/api/search') && !paths.includes('/api/facets'), 'words do not change what is counted');
+    await page.locator('#text').fill('red flowers');
     await says(page, /What you describe is probably among these/);
     const first = tiles(page).first();
     await first.locator('.near', { hasText: 'close' }).waitFor();
@@ -135,6 +164,8 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await page.getByRole('button', { name: 'Search without gone.jpg' }).click();
     await says(page, /what you put together/);
     await page.locator('#trouble').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Search without sunflower.jpg' }).press('Enter');
+    await page.locator('#text:focus').waitFor();
   });
 
   test('a photo that is chosen, dropped or pasted is searched with, and shared by the address alone', async (t) => {
@@ -153,24 +184,43 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await page.evaluate(handOver('DragEvent', 'drop', 'dataTransfer', cat));
     await firstIs(page, 'cat');
     assert.equal(await page.locator('.chip').count(), 1, 'it takes the place of the other');
+    const office = ['text/plain', 'text/html']; // come with a picture of themselves
+    const asked = page.waitForRequest(/api\/like/, { timeout: 500 });
+    await page.evaluate(handOver('ClipboardEvent', 'paste', 'clipboardData', cat, office));
+    await assert.rejects(asked, /Timeout/, 'a text is pasted as a text');
     await page.evaluate(handOver('ClipboardEvent', 'paste', 'clipboardData', Buffer.from('no picture')));
     await page.locator('#trouble', { hasText: 'is not a picture that can be read' }).waitFor();
   });
 
-  test('filters have counts, go together, and stand in the address', async (t) => {
+  test('filters have counts, go together, and stand in the address; photos do not wait for counts; what is chosen can be seen and taken back even where it finds nothing', async (t) => {
     const page = await open(t);
     await page.locator('summary').click();
     const count = async (option: Locator) => Number(/\d+/.exec(await option.innerText())?.[0]);
     const portraits = await count(page.locator('option', { hasText: 'portrait' }));
     await page.getByLabel('Orientation').selectOption('portrait');
     await says(page, new RegExp(`^${portraits} photos$`));
+    await page.locator('#filtered', { hasText: `1 on, ${portraits} photos` }).waitFor();
     const green = page.locator('.swatch[title="green"]');
     const both = await count(green);
     assert.ok(both > 0 && both < portraits);
+    await page.route(/facets.*green/, () => undefined); // never answered
     await green.click();
     await says(page, new RegExp(`^${both} photos?$`));
     assert.equal(await tiles(page).count(), both);
     assert.match(page.url(), /orientation=portrait&colour=green/);
+    const cancelled = page.waitForEvent('requestfailed', (request) => request.url().includes('facets'));
+    await page.getByRole('button', { name: 'No filters' }).press('Enter');
+    await Promise.all([cancelled, says(page, /^81 photos$/)]);
+    assert.equal(await page.evaluate('document.activeElement.id'), 'no-filters', 'the focus stays');
+
+    await page.goto('/?colour=blue&folder=nowhere&takenFrom=1950&takenTo=1950');
+    await says(page, /^0 photos$/);
+    await page.locator('#filtered', { hasText: '4 on, 0 photos' }).waitFor();
+    assert.ok(await page.locator('.swatch[title="blue"] input').isChecked());
+    assert.equal(await page.locator('option[value="nowhere"]').textContent(), 'nowhere', 'nobody has counted these');
+    await page.goto('/?takenFrom=2020&takenTo=2010');
+    await page.locator('#trouble', { hasText: /\w/ }).waitFor();
+    await page.locator('summary').click();
     await page.getByRole('button', { name: 'No filters' }).click();
     await says(page, /^81 photos$/);
     await page.goto('/?minWidth=wide');
@@ -180,6 +230,8 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
   test('scrolling shows all photos, each once; the page that is looked at stands in the address, and comes back with it', async (t) => {
     const viewport = { width: 700, height: 500 };
     const page = await open(t, '/', { viewport });
+    await page.addInitScript('delete Document.prototype.onscrollend'); // as in Safari
+    await page.reload();
     for (const words of ['', 'the sea']) {
       await page.locator('#text').fill(words);
       await says(page, words === '' ? /^81 photos$/ : /probably|Perhaps/i);
@@ -197,6 +249,10 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     const found = await ids(page);
     const isInView =
       '(({ top }) => top >= 0 && top < innerHeight)(document.querySelectorAll("#photos > li")[48].getBoundingClientRect())';
+    await page.getByRole('button', { name: 'Map' }).click();
+    await page.locator('#all').waitFor();
+    await page.getByRole('button', { name: 'Photos' }).click();
+    assert.ok(await page.evaluate<boolean>(isInView), 'a look at the map does not lose the place');
     const friend = await open(t, new URL(page.url()).search, { viewport });
     await page.waitForTimeout(1600); // words that follow later have an entry of their own
     await page.locator('#text').fill('a dog');
@@ -228,6 +284,20 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     }
     const friend = await open(t, new URL(page.url()).search);
     await isShown(friend.locator('#large-photo'));
+    const held: Route[] = [];
+    await friend.route('**/whole', (route) => void held.push(route));
+    await friend.keyboard.press('ArrowLeft');
+    await friend.waitForURL((url) => url.searchParams.get('photo') !== photoOf(page));
+    const width0 = await friend.evaluate('document.getElementById("large-photo").naturalWidth');
+    assert.equal(width0, 0, 'the last photo does not stand under this one’s title');
+    for (const route of held) await route.fulfill({ status: 404 });
+    await friend.locator('#large-photo[alt*="file is not here"]').waitFor();
+    await friend.unroute('**/whole');
+    const last =
+      "fetch('api/search?q=a+dog&k=81').then((answer) => answer.json()).then(({ photos }) => photos.at(-1).id)";
+    await friend.goto(`/?q=a+dog&view=map&photo=${await friend.evaluate<string>(last)}`);
+    await isShown(friend.locator('#large-photo'));
+    assert.ok(await friend.locator('#large-on').isHidden(), 'nothing comes next to a photo that was not found');
     await page.keyboard.press('Escape');
     await large(page).waitFor({ state: 'hidden' });
     assert.equal(photoOf(page), null);
@@ -239,7 +309,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     const page = await open(t, '/?q=flowers');
     await says(page, /probably/);
     await page.getByRole('button', { name: 'Map' }).click();
-    const sentence = '81 photos, similar ones close together; those found are framed.';
+    const sentence = '81 photos, similar ones close together; framed: 24 of the 24 nearest.';
     await page.locator('#map-says', { hasText: sentence }).waitFor();
     await isShown(page.locator('#all'));
     assert.equal(await page.locator('.hit').count(), 24);
@@ -260,11 +330,26 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await isShown(page.locator('.own').first());
     const near = await place();
     assert.notEqual(near, whole);
+    await page.evaluate(`
+      changes = 0;
+      new MutationObserver(() => changes++).observe(document.getElementById('map-says'), { subtree: true, characterData: true, childList: true })
+    `);
     await page.mouse.down();
     await page.mouse.move(500, 400, { steps: 4 });
     await page.mouse.up();
     assert.notEqual(await place(), near);
+    assert.equal(await page.evaluate('changes'), 0, 'is not read out again at each step');
     assert.equal(photoOf(page), null, 'a drag is not a click');
+    await page.route('**/api/photos/*', (route) =>
+      route.fulfill({ status: 404, json: { problem: 'request', message: 'gone' } }),
+    );
+    const trouble = page.locator('#trouble', { hasText: 'gone' });
+    await page.evaluate(
+      "history.pushState('pushed', '', '?q=flowers&view=map&photo=gone'); dispatchEvent(new Event('addresschange'))",
+    );
+    await trouble.waitFor();
+    await page.goBack();
+    await trouble.waitFor({ state: 'hidden' });
     await page.goBack();
     await tiles(page).first().waitFor();
   });
@@ -355,8 +440,8 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
       await deleteIndex(ownIndexName(missing, folder));
     });
     const page = await open(t, '/', { baseURL: empty.url });
-    await page.getByRole('heading', { name: 'There is nothing to search yet' }).waitFor();
-    assert.match(await page.locator('#missing').innerText(), /^The photos in the folder “photos” are not indexed yet/);
+    await page.getByRole('heading', { name: 'Index photos' }).waitFor();
+    assert.match(await page.locator('#trouble').innerText(), /^The photos in the folder “photos” are not indexed yet/);
     const asked = page.waitForRequest(/health|api\/search/, { timeout: 1700 });
     await assert.rejects(asked, /Timeout/, 'what is missing is not asked for again and again');
     const own = page.getByLabel('Or another folder on this machine');
@@ -368,11 +453,34 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await own.press('Enter');
     await page.locator('#begin-progress').waitFor();
     await says(page, /^5 photos$/);
-    await page.locator('#notices', { hasText: /Not indexed: .*broken\.jpg: / }).waitFor();
+    await page.locator('#begin-says', { hasText: /Not indexed: .*broken\.jpg: / }).waitFor();
     await page.locator('summary').click();
     await page.getByLabel('Show copies once').check();
     await page.locator('[data-copies="2"]').waitFor();
     assert.equal(await tiles(page).count(), 3);
+    await page.getByLabel('Show copies once').uncheck();
+    await copyFile(path.join(photosDir, 'apple-blossom.jpg'), path.join(folder, 'new.jpg'));
+    await page.getByRole('button', { name: 'Index new photos' }).click();
+    await says(page, /^6 photos$/);
+  });
+
+  test('photos that are being indexed are followed from any tab; where that stops, the page says why', async (t) => {
+    const page = await open(t);
+    const tell = async (job: object) => {
+      await page.unroute('**/api/index');
+      await page.route('**/api/index', (route) => route.fulfill({ json: job }));
+    };
+    await tell({ state: 'working', done: 40, total: 81 });
+    await page.reload();
+    await page.locator('#begin-says', { hasText: '40 of 81 photos' }).waitFor();
+    await page.getByLabel('Photos indexed').waitFor();
+    await says(page, /^81 photos$/);
+    assert.ok(await page.getByRole('button', { name: 'Index these photos' }).isDisabled());
+    await page.evaluate("document.querySelector('#verdict').textContent = ''");
+    await tell({ state: 'failed', done: 40, total: 81, note: 'The disk is full.' });
+    await page.locator('#begin-says', { hasText: 'Indexing stopped: The disk is full.' }).waitFor();
+    await says(page, /^81 photos$/);
+    await page.getByRole('button', { name: 'Index new photos' }).waitFor();
   });
 
   test('OpenSearch away, or the page’s own server: the page says so and comes back by itself', async (t) => {
@@ -394,9 +502,25 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await trouble.waitFor({ state: 'hidden' });
 
     await behind.close();
+    const broken = page.locator('#photos img[alt*="file is not here"]');
+    await page.mouse.move(600, 600);
+    await page.mouse.wheel(0, 9000);
+    await broken.first().waitFor();
+    const stopped = trouble.filter({ hasText: 'npm run app starts it again' });
+    await stopped.waitFor();
+    const restart = () => startSearchPage({ index, serviceUri: proxy.url, port: behind.port });
+    behind = await restart();
+    await trouble.waitFor({ state: 'hidden' });
+    await broken.first().waitFor({ state: 'detached' });
+
+    await behind.close();
     await page.locator('#text').fill('a dog');
-    await trouble.filter({ hasText: 'npm run app starts it again' }).waitFor();
-    behind = await startSearchPage({ index, serviceUri: proxy.url, port: behind.port });
+    await stopped.waitFor();
+    await page.mouse.wheel(0, -9000);
+    await page.mouse.wheel(0, 2000);
+    await page.waitForTimeout(300);
+    assert.equal(new URL(page.url()).search, '?q=a+dog', 'the photos that are still shown are not of this address');
+    behind = await restart();
     await trouble.waitFor({ state: 'hidden' });
     await firstIs(page, 'dog');
   });

@@ -1,25 +1,22 @@
 import type { Problem } from '../types';
 
-/** An answer that says what is wrong, or none at all. */
-export class Trouble extends Error {
-  constructor(readonly told: Problem) {
-    super(told.message);
-  }
-}
+const message = 'The page’s server does not answer. If it was stopped, npm run app starts it again.';
+const gone: Problem = { problem: 'away', message };
+/** What is on its way, by path. */
+const asking = new Map<string, AbortController>();
 
-const gone = 'The page’s server does not answer. If it was stopped, npm run app starts it again.';
-
-/** Asks the server for JSON. @throws Trouble if it has none; the signal's reason once that is aborted */
+/** Asks the server for JSON, in place of what was asked at this path before. @throws Error caused by a `Problem` */
 export async function ask<Answer>(address: string, options: RequestInit = {}): Promise<Answer> {
-  try {
-    const response = await fetch(address, options);
-    const answer: unknown = await response.json();
-    if (response.ok) return answer as Answer;
-    throw new Trouble(answer as Problem);
-  } catch (error) {
-    if (options.signal?.aborted || error instanceof Trouble) throw error;
-    throw new Trouble({ problem: 'away', message: gone });
-  }
+  const path = address.replace(/\?.*/, '');
+  asking.get(path)?.abort();
+  const controller = new AbortController();
+  asking.set(path, controller);
+  const response = await fetch(address, { ...options, signal: controller.signal }).catch(() => undefined);
+  const answer: unknown = await response?.json().catch(() => undefined);
+  controller.signal.throwIfAborted();
+  if (response?.ok && answer !== undefined) return answer as Answer;
+  const problem = (answer ?? gone) as Problem;
+  throw new Error(problem.message, { cause: problem });
 }
 
 /** Of what is known of a photo, or of its picture. */

@@ -27,16 +27,17 @@ async function likeOwn(photo: File): Promise<void> {
   change({ drop: `1:${drop}`, photo: '' });
 }
 
-// Three ways to search with a photo of one's own: drop it, paste it, or choose it.
+const list = byId('chips', HTMLUListElement);
+list.onclick = ({ target }) => list.contains(target as Node) || byId('text', HTMLInputElement).focus();
 const hint = byId('drop-here', HTMLDivElement);
 const file = byId('file', HTMLInputElement);
 const take = (photo?: File) => photo && void likeOwn(photo);
-byId('choose', HTMLButtonElement).onclick = () => file.click();
 file.onchange = () => {
   take(file.files?.[0]);
   file.value = '';
 };
-document.onpaste = ({ clipboardData }) => take(clipboardData?.files[0]);
+const ofText = ['text/plain', 'text/html']; // together, from an office program: it adds a picture of the text
+document.onpaste = ({ clipboardData: all }) => ofText.every((type) => all?.types.includes(type)) || take(all?.files[0]);
 document.ondragover = (event) => {
   hint.hidden = !event.dataTransfer?.types.includes('Files');
   if (!hint.hidden) event.preventDefault();
@@ -72,5 +73,5 @@ export function showChips(broken: readonly string[] = []): void {
       </li>`;
     });
   });
-  render(chips, byId('chips', HTMLUListElement));
+  render(chips, list);
 }

@@ -1,43 +1,57 @@
 import { html, render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import type { FacetName, Facets } from '../types';
-import { address, change, filterNames } from './address';
-import { byId } from './ask';
+import { address, addressPart, change, filterNames } from './address';
+import { ask, byId } from './ask';
 
 const form = byId('facets', HTMLFormElement);
-const none = byId('no-filters', HTMLButtonElement);
+/** What was counted last, and by which filters. */
+let counted: { filters?: string; facets?: Facets } = {};
 
 form.onchange = () => {
   const given = new FormData(form);
   change(Object.fromEntries([...filterNames, 'fold'].map((name) => [name, given.getAll(name).map(String)])));
 };
-none.onclick = () => change(Object.fromEntries(filterNames.map((name) => [name, ''])));
+byId('no-filters', HTMLButtonElement).onclick = () => change(Object.fromEntries(filterNames.map((name) => [name, ''])));
+
+/** Counts the photos of each choice, unless only the words are others: they change nothing. */
+export async function countPhotos(isAgain: boolean): Promise<void> {
+  const filters = addressPart(filterNames);
+  if (filters === counted.filters && !isAgain) return;
+  counted.filters = undefined;
+  counted = { filters, facets: await ask(`api/facets?${filters}`) };
+  showFilters();
+}
+
+/** All that was counted, and what is chosen: it may find nothing, or be of a folder that was not counted. */
+function choices(name: FacetName, chosen: string): { value: string; count?: number }[] {
+  const counts = counted.facets?.[name] ?? [];
+  return chosen === '' || counts.some(({ value }) => value === chosen) ? counts : [...counts, { value: chosen }];
+}
 
 /** Shows what can be filtered by, each value with the photos that it would leave, a year with its own. */
-export function showFilters(facets: Facets): void {
+export function showFilters(): void {
   const query = address();
-  byId('filters', HTMLDetailsElement).hidden = false;
   for (const select of form.querySelectorAll('select')) {
     const { facet = select.name, unit = '' } = select.dataset;
-    const counts = facets[facet as FacetName];
     const chosen = query.get(select.name) ?? '';
-    const isCounted = chosen === '' || counts.some(({ value }) => value === chosen);
-    const values = isCounted ? counts : [...counts, { value: chosen, count: 0 }];
-    const option = (value: string, text: string) =>
-      html`<option value=${value} .selected=${live(value === chosen)}>${text}</option>`;
-    render([option('', 'any'), values.map(({ value, count }) => option(value, `${value}${unit} (${count})`))], select);
-    select.parentElement?.toggleAttribute('hidden', values.length < 2 && chosen === '');
+    const values = choices(facet as FacetName, chosen);
+    const option = (value: string, text: string, count?: number) =>
+      html`<option value=${value} .selected=${live(value === chosen)}>${text}${count && ` (${count})`}</option>`;
+    render([option('', 'any'), values.map(({ value, count }) => option(value, value + unit, count))], select);
   }
   const colour = query.get('colour') ?? '';
   const swatch = (value: string, label: string, text: string | number) => html`
-    <label class="swatch" title=${value} .style=${`--colour: ${value === 'brown' ? 'saddlebrown' : value}`}>
+    <label class="swatch" title=${value} .style=${`--colour: ${value === 'brown' ? 'saddlebrown' : CSS.escape(value)}`}>
       <input type="radio" name="colour" value=${value} aria-label=${label} .checked=${live(value === colour)} />${text}
     </label>
   `; // CSS's brown is a red
-  const swatches = facets.colour.map(({ value, count }) => swatch(value, `${value}, ${count} photos`, count));
+  const swatches = choices('colour', colour).map(({ value, count = 0 }) =>
+    swatch(value, `${value}, ${count} photos`, count),
+  );
   render([swatch('', 'any colour', 'any'), swatches], byId('colours', HTMLDivElement));
   byId('fold', HTMLInputElement).checked = query.has('fold');
   const active = filterNames.filter((name) => query.has(name)).length;
-  none.hidden = active === 0;
-  byId('filtered', HTMLSpanElement).textContent = active > 0 ? ` · ${active} on, ${facets.total} photos` : '';
+  const total = counted.filters === addressPart(filterNames) ? `, ${counted.facets?.total} photos` : '';
+  byId('filtered', HTMLSpanElement).textContent = active > 0 ? ` · ${active} on${total}` : '';
 }

@@ -2,7 +2,7 @@ import { pointer, select } from 'd3-selection';
 import { zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import { html, render } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import type { PhotoMap } from '../types';
+import type { PhotoMap, ShownPhoto } from '../types';
 import { openPhoto } from './address';
 import { ask, byId, photoAddress } from './ask';
 
@@ -17,23 +17,17 @@ type Placed = PhotoMap['photos'][number];
 
 let map: PhotoMap | undefined;
 let hits = new Set<string>();
-let asking = new AbortController();
 
 const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', draw);
 const zoomed = select(view).call(zoomer).on('dblclick.zoom', null);
 
 /** Shows the map with the hits marked. Where it has to be drawn first, that is waited for while it is looked at. */
-export async function showMap(found: Iterable<string>): Promise<void> {
-  hits = new Set(found);
-  if (!map) says.textContent = 'The map is being drawn: for many photos it takes minutes.';
+export async function showMap(found: readonly ShownPhoto[]): Promise<void> {
+  hits = new Set(found.map(({ id }) => id));
+  if (!map) render('The map is being drawn: for many photos it takes minutes.', says);
   draw();
-  asking.abort(); // for another search's hits: a browser has few connections
-  const { signal } = (asking = new AbortController());
-  let answer: PhotoMap | { state: string };
-  do {
-    if (!view.checkVisibility()) return;
-    answer = await ask('api/map', { signal });
-  } while (!('photos' in answer));
+  const answer = await ask<PhotoMap | { state: string }>('api/map');
+  if (!('photos' in answer)) return view.checkVisibility() ? showMap(found) : undefined;
   const isOther = answer.picture !== map?.picture;
   map = answer;
   if (isOther) {
@@ -51,7 +45,9 @@ function draw(): void {
   if (!map) return;
   const { side, photos, total } = map;
   const some = photos.length < total ? `${photos.length} of ${total} photos, drawn at random` : `${total} photos`;
-  says.textContent = `${some}, similar ones close together${hits.size > 0 ? '; those found are framed' : ''}.`;
+  const onIt = photos.filter(({ id }) => hits.has(id)).length;
+  const framed = hits.size > 0 ? `; framed: ${onIt} of the ${hits.size} nearest` : '';
+  render(`${some}, similar ones close together${framed}.`, says); // is read out where it changes
   const onView = zoomTransform(view);
   const [x0, y0] = onView.invert([0, 0]);
   const [x1, y1] = onView.invert([view.clientWidth, view.clientHeight]);
@@ -63,7 +59,7 @@ function draw(): void {
     return html`<img class=${hits.has(id) ? 'hit' : 'own'} alt="" src=${photoAddress(id, '/thumb')} .style=${place} />`;
   };
   render([html`<img id="all" alt="" src=${map.picture} />`, repeat(own, ({ id }) => id, picture)], ground);
-  ground.className = hits.size > 0 ? 'searched' : '';
+  ground.className = onIt > 0 ? 'searched' : '';
   const { x, y, k } = onView;
   ground.style.cssText = `--frame: ${3 / k}px; transform: translate(${x}px, ${y}px) scale(${k})`;
 }

@@ -1,4 +1,5 @@
 import { html, nothing, render, type TemplateResult } from 'lit-html';
+import { keyed } from 'lit-html/directives/keyed.js';
 import { repeat } from 'lit-html/directives/repeat.js';
 import type { ShownPhoto } from '../types';
 import { closePhoto, openPhoto } from './address';
@@ -8,51 +9,48 @@ import { like } from './chips';
 /** Photos that are shown at first; of more, the address names the page that is looked at. */
 export const photosPerPage = 24;
 
-/** A photo, its place among those found, and how many copies of it there are. */
-type Tile = { photo: ShownPhoto; place: number; copies: number };
-
 const list = byId('photos', HTMLOListElement);
 const dialog = byId('large', HTMLDialogElement);
+const head = byId('head', HTMLElement);
+new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${head.offsetHeight}px`)).observe(head);
 
 /** The photos that are shown, in their order; of copies the first. */
 export let shown: ShownPhoto[] = [];
 /** The one in the large view. */
 let current: string | undefined;
 
-/** Shows what was found. */
 export function showPhotos(photos: readonly ShownPhoto[]): void {
   const placed = photos.map((photo, place) => ({ photo, place }));
   const groups = Map.groupBy(placed, ({ photo }) => photo.group ?? photo.id);
   const tiles = [...groups.values()].flatMap(([one, ...copies]) => (one ? { ...one, copies: copies.length } : []));
   shown = tiles.map(({ photo }) => photo);
-  const focused = document.activeElement;
-  const hadFocus = list.contains(focused);
+  const focused = list.querySelector<HTMLElement>(':focus');
   const items = repeat(tiles, ({ photo }) => photo.id, tile);
   render(items, list);
-  if (!hadFocus || document.activeElement === focused || !(focused instanceof HTMLElement)) return;
-  (focused.isConnected ? focused : byId('text', HTMLInputElement)).focus();
+  if (focused && !focused.matches(':focus')) (focused.isConnected ? focused : byId('text', HTMLInputElement)).focus();
 }
 
 /** The page of the first photo that can be seen below the head; undefined where none is shown. */
 export function pageInView(): string | undefined {
+  const top = Math.max(0, head.getBoundingClientRect().bottom) + 60;
   const tiles = [...list.querySelectorAll('li')];
-  return tiles.find((tile) => tile.getBoundingClientRect().bottom > 150)?.dataset.page;
+  return tiles.find((tile) => tile.getBoundingClientRect().bottom > top)?.dataset.page;
 }
 
 export function scrollToPage(page: number): void {
-  if (page === 1) scrollTo(0, 0);
-  else list.querySelector(`[data-page="${page}"]`)?.scrollIntoView();
+  list.querySelector(`[data-page="${page}"]`)?.scrollIntoView();
 }
 
-function tile({ photo, place, copies }: Tile): TemplateResult {
+const missing = ({ target }: Event) =>
+  void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
+
+function tile({ photo, place, copies }: { photo: ShownPhoto; place: number; copies: number }): TemplateResult {
   const { id, title, near } = photo;
-  const missing = ({ target }: Event) =>
-    void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
   return html`<li data-page=${1 + Math.floor(place / photosPerPage)} data-copies=${copies || nothing}>
     <button type="button" class="open" aria-label=${title} @click=${() => openPhoto(id)}>
       <img alt="" loading=${place > 3 ? 'lazy' : 'eager'} src=${photoAddress(id, '/thumb')} @error=${missing} />
     </button>
-    <div class="buttons">${likeButtons(photo, 'icon')}</div>
+    <div class="buttons">${likeButtons(photo, title)}</div>
     <div class="caption">
       <h2 title=${title}>${title}</h2>
       ${near && html`<p class="near" title=${figures(near)}>${near.words}</p>`}
@@ -66,7 +64,7 @@ export function prepareLargeView(more: () => Promise<unknown>): void {
   const step = async (by: number) => {
     const at = shown.findIndex(({ id }) => id === current);
     if (at + by >= shown.length) await more();
-    const next = shown[at + by];
+    const next = at < 0 ? undefined : shown[at + by];
     if (next) openPhoto(next.id);
   };
   dialog.onclose = closePhoto;
@@ -85,28 +83,27 @@ export function showLarge(photo: ShownPhoto | undefined): void {
   if (!photo) dialog.close();
   if (!photo) list.children[shown.findIndex(({ id }) => id === current)]?.querySelector('button')?.focus();
   current = photo?.id;
+  dialog.classList.toggle('alone', !shown.some(({ id }) => id === current));
 }
 
 function content(photo: ShownPhoto): unknown {
   const { id, title, near, width, height } = photo;
   const facts = [near && `${near.words} (${figures(near)})`, width && height && `${width} × ${height} pixels`];
   return html`
-    <img id="large-photo" alt=${title} src=${photoAddress(id, '/whole')} />
+    ${keyed(id, html`<img id="large-photo" alt=${title} src=${photoAddress(id, '/whole')} @error=${missing} />`)}
     <h2 id="large-title">${title}</h2>
     <p id="large-credit">${credit(photo)}</p>
     <p>${facts.filter(Boolean).join(' · ')}</p>
-    <p>${likeButtons(photo, 'wide')}</p>
+    <p>${likeButtons(photo, 'this')}</p>
   `;
 }
 
-function likeButtons({ id, title }: ShownPhoto, look: 'icon' | 'wide'): TemplateResult[] {
-  const button = (sign: string, word: string, weight: number) => {
-    const label = `${word} like ${look === 'icon' ? title : 'this'}`;
-    return html`<button type="button" class=${look} title=${label} aria-label=${label} @click=${() => like(id, weight)}>
-      ${look === 'icon' ? sign : `${sign} ${label}`}
+function likeButtons({ id }: ShownPhoto, what: string): TemplateResult[] {
+  const button = (sign: string, label: string, weight: number) =>
+    html`<button type="button" class="like" title=${label} aria-label=${label} @click=${() => like(id, weight)}>
+      ${sign} <span>${label}</span>
     </button>`;
-  };
-  return [button('+', 'More', 1), button('−', 'Less', -0.5)];
+  return [button('+', `More like ${what}`, 1), button('−', `Less like ${what}`, -0.5)];
 }
 
 /** `Jane Doe, CC BY-SA 4.0`, with links where the credit has addresses. */
