@@ -8,6 +8,8 @@ import sharp from 'sharp';
 import { ownIndexName } from '../further/index';
 import { launchChromium, skipWithoutChromium } from './support/chromium';
 import { startFaultyProxy } from './support/faulty-proxy';
+import { makeHostileIndex } from './support/hostile-documents';
+import { testClient } from './support/photo-indexes';
 import { deleteIndex, photosDir, sharedPhotoIndex, startSearchPage, type SearchPage } from './support/search-page';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
@@ -397,11 +399,11 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`axe finds nothing in any view, ${colorScheme}, wide and 360 px narrow, where nothing is cut off`, async (t) => {
+    test(`axe finds nothing in any view or state, ${colorScheme}, from 360 to 3,840 px wide, where nothing is cut off`, async (t) => {
       const axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
-      for (const width of [1280, 360]) {
+      for (const width of [3840, 1280, 360]) {
         const viewport = { width, height: 800 };
-        const search = '/?q=flowers&like=1:sunflower.jpg&like=-0.5:ginger-cat-face.jpg';
+        const search = '/?q=sdfkjh+flowers&like=1:sunflower.jpg&like=-0.5:ginger-cat-face.jpg';
         const page = await open(t, search, { colorScheme, viewport });
         const check = async (view: string) => {
           await page.evaluate(axe);
@@ -410,8 +412,9 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
           assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
         };
         await page.locator('summary').click();
-        await page.locator('.swatch').first().waitFor();
-        await check('photos');
+        await page.locator('.swatch').nth(1).waitFor();
+        await page.locator('#notices', { hasText: 'sdfkjh' }).waitFor();
+        await check('photos, with a notice');
         await tiles(page).first().locator('.open').click();
         await isShown(page.locator('#large-photo'));
         await check('large');
@@ -419,9 +422,80 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
         await page.getByRole('button', { name: 'Map' }).click();
         await isShown(page.locator('#all'));
         await check('map');
+        await page.goto('/?minWidth=wide');
+        await page.locator('#trouble', { hasText: /\w/ }).waitFor();
+        await check('trouble');
+        const json = { problem: 'no index', message: 'The photos here are not indexed yet.' };
+        await page.route('**/api/search*', (route) => route.fulfill({ status: 404, json }));
+        await page.goto('/');
+        await page.getByRole('button', { name: 'Index these photos' }).waitFor();
+        await check('begin');
       }
     });
   }
+
+  test('a map of 10,000 photos is moved in less than a tenth of a second, and says how many of the hits are on it', async (t) => {
+    const page = await open(t, '/?q=flowers');
+    await says(page, /probably/);
+    const [hit = ''] = await ids(page);
+    const [side, columns, rows] = [32, 166, 111];
+    const photos = Array.from({ length: 10_000 }, (_, i) => {
+      const place = { left: (i % columns) * side, top: Math.floor(i / columns) * side };
+      return { id: i === 5000 ? hit : `other-${i}`, ...place };
+    });
+    const size = { width: columns * side, height: rows * side };
+    const picture = await sharp({ create: { ...size, channels: 3, background: 'teal' } })
+      .webp()
+      .toBuffer();
+    await page.route('**/all.webp', (route) => route.fulfill({ body: picture, contentType: 'image/webp' }));
+    const json = { picture: 'all.webp', ...size, side, photos, total: 100_000 };
+    await page.route('**/api/map', (route) => route.fulfill({ json }));
+    await page.getByRole('button', { name: 'Map' }).click();
+    const sentence =
+      '10000 of 100000 photos, drawn at random, similar ones close together; framed: 1 of the 24 nearest.';
+    await page.locator('#map-says', { hasText: sentence }).waitFor();
+    await isShown(page.locator('#all'));
+    await page.locator('#map-view').hover();
+    await page.mouse.wheel(0, -400);
+    await page.evaluate(`
+      frames = [];
+      (function next(time) { frames.push(time); requestAnimationFrame(next); })(performance.now());
+    `);
+    await page.mouse.down();
+    await page.mouse.move(200, 300, { steps: 60 });
+    await page.mouse.up();
+    const frames = await page.evaluate<number[]>('frames');
+    const times = frames.slice(1).map((time, i) => time - (frames[i] ?? NaN));
+    const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
+    t.diagnostic(`${times.length} frames, median ${median.toFixed()} ms, longest ${times.at(-1)?.toFixed()} ms`);
+    assert.ok(median < 100, `${median} ms`);
+  });
+
+  test('nothing that a stranger wrote into the index runs, or is asked for elsewhere, in any view', async (t) => {
+    const hostile = `${index}-hostile-page`;
+    const client = await testClient();
+    t.after(async () => {
+      await client.close();
+      await deleteIndex(hostile);
+    });
+    await makeHostileIndex(client, index, hostile);
+    const { url, close } = await startSearchPage({ index: hostile });
+    t.after(close);
+    const page = await open(t, '/?q=flower', { baseURL: url });
+    await tiles(page).first().waitFor();
+    const isHarmless = () =>
+      page.evaluate('window.hacked === undefined && !document.querySelector("iframe, #photos script")');
+    await page.locator('summary').click();
+    for (const tile of await tiles(page).all()) await tile.hover();
+    assert.ok(await isHarmless());
+    await tiles(page).first().locator('.open').click();
+    await large(page).waitFor();
+    for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Map' }).click();
+    await page.locator('#all').waitFor();
+    assert.ok(await isHarmless());
+  });
 
   test('where there is no index, the page offers to make one of a folder, shows how far it is, then the photos; copies are folded on request', async (t) => {
     const folder = path.join(temporaryFolder(t), 'few');

@@ -18,7 +18,7 @@ import { folderIdentity } from '../clip-model/local-folder';
 import { ownIndexName } from '../further/index';
 import { createPhotoIndex, photoIndexBody } from '../lib/index';
 import { startFaultyProxy, type Fault } from './support/faulty-proxy';
-import { hostileDocuments } from './support/hostile-documents';
+import { makeHostileIndex } from './support/hostile-documents';
 import type { Client } from '@opensearch-project/opensearch';
 import { testClient } from './support/photo-indexes';
 import { deleteIndex, photosDir, sharedPhotoIndex, startSearchPage, type SearchPage } from './support/search-page';
@@ -103,7 +103,15 @@ test('the page comes with a strict content policy, and weighs at most 150 kB', a
   assert.doesNotMatch(policy, /unsafe|\*|https?:|data:/);
   assert.equal(headers['x-content-type-options'], 'nosniff');
   let bytes = 0;
-  for (const file of ['/', '/main.js', '/page.css', '/icon.svg']) bytes += (await ask(file)).body.length;
+  const files = new Set(['/', '/main.js', '/page.css', '/icon.svg']);
+  for (const file of files) {
+    const { text, body } = await ask(file);
+    bytes += body.length;
+    if (!file.endsWith('.js')) continue;
+    // What a script imports by a statement, not by import(), comes at once too.
+    for (const [, name = ''] of text.matchAll(/(?:from|import)\s*"\.(\/[^"]+)"/g)) files.add(name);
+  }
+  assert.ok(files.size > 4, 'main.js shares code with the map’s script');
   assert.ok(bytes <= 150_000, `${bytes} bytes`);
 });
 
@@ -247,19 +255,7 @@ test('pictures are made once, and take no more of the disk than they may', async
 test('what a stranger wrote into the index is text of bounded length on the page, and no address but the web’s', async (t) => {
   const hostile = `${index}-hostile`;
   const client = await clientFor(t, hostile);
-  const { body: mapped } = await client.indices.getMapping({ index });
-  const { _meta, properties: { embedding, image_url } = {} } = mapped[index]?.mappings ?? {};
-  // Takes anything that OpenSearch itself takes.
-  const properties = { embedding, image_url: { ...image_url, ignore_above: 1000 } };
-  const settings = { index: { knn: true } };
-  const body = { settings, mappings: { _meta, dynamic: false, properties } } as object;
-  await client.indices.create({ index: hostile, body });
-  const { body: any } = await client.search({ index, body: { size: 1, _source: ['embedding'] } });
-  const vector = (any.hits.hits[0]?._source as { embedding: number[] }).embedding;
-  for (const [i, document] of hostileDocuments('http://127.0.0.1:9').entries()) {
-    await client.index({ index: hostile, id: `<b>${i}</b>`, body: { ...document, embedding: vector } });
-  }
-  await client.indices.refresh({ index: hostile });
+  await makeHostileIndex(client, index, hostile);
   const { url, close } = await startSearchPage({ index: hostile });
   t.after(close);
   const { photos } = await json<SearchAnswer>('/api/search?q=flower', url);

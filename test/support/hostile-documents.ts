@@ -1,3 +1,5 @@
+import type { Client } from '@opensearch-project/opensearch';
+
 /** A string that marks what came from a hostile index, wherever it turns up. */
 const flag = 'window.hacked=true';
 
@@ -44,4 +46,21 @@ export function hostileDocuments(trap: string): Record<string, unknown>[] {
     { image_url: 5, title: ['a'], author: { b: 1 }, licence: null },
     { title: '\u202egpj.txet', author: '\u0000\u0007\ud83d', licence: 'L'.repeat(100_000) },
   ];
+}
+
+/** Makes an index `hostile` of them, each with the same vector, for the model of `index`. */
+export async function makeHostileIndex(client: Client, index: string, hostile: string): Promise<void> {
+  const { body: mapped } = await client.indices.getMapping({ index });
+  const { _meta, properties: { embedding, image_url } = {} } = mapped[index]?.mappings ?? {};
+  // Takes anything that OpenSearch itself takes.
+  const properties = { embedding, image_url: { ...image_url, ignore_above: 1000 } };
+  const settings = { index: { knn: true } };
+  const body = { settings, mappings: { _meta, dynamic: false, properties } } as object;
+  await client.indices.create({ index: hostile, body });
+  const { body: any } = await client.search({ index, body: { size: 1, _source: ['embedding'] } });
+  const vector = (any.hits.hits[0]?._source as { embedding: number[] }).embedding;
+  for (const [i, document] of hostileDocuments('http://127.0.0.1:9').entries()) {
+    await client.index({ index: hostile, id: `<b>${i}</b>`, body: { ...document, embedding: vector } });
+  }
+  await client.indices.refresh({ index: hostile });
 }
