@@ -288,10 +288,10 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await isShown(friend.locator('#large-photo'));
     const held: Route[] = [];
     await friend.route('**/whole', (route) => void held.push(route));
+    await friend.evaluate('last = document.getElementById("large-photo")');
     await friend.keyboard.press('ArrowLeft');
     await friend.waitForURL((url) => url.searchParams.get('photo') !== photoOf(page));
-    const width0 = await friend.evaluate('document.getElementById("large-photo").naturalWidth');
-    assert.equal(width0, 0, 'the last photo does not stand under this one’s title');
+    assert.equal(await friend.evaluate('last.isConnected'), false, 'it does not stand under the next one’s title');
     for (const route of held) await route.fulfill({ status: 404 });
     await friend.locator('#large-photo[alt*="file is not here"]').waitFor();
     await friend.unroute('**/whole');
@@ -399,7 +399,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`axe finds nothing in any view or state, ${colorScheme}, from 360 to 3,840 px wide, where nothing is cut off`, async (t) => {
+    test(`axe finds nothing in any view or state, ${colorScheme}, from 360 to 3,840 px wide, where nothing is cut off or covered`, async (t) => {
       const axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
       for (const width of [3840, 1280, 360]) {
         const viewport = { width, height: 800 };
@@ -415,6 +415,8 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
         await page.locator('.swatch').nth(1).waitFor();
         await page.locator('#notices', { hasText: 'sdfkjh' }).waitFor();
         await check('photos, with a notice');
+        const below = 'parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) - head.offsetHeight';
+        assert.ok((await page.evaluate<number>(below)) >= 0, 'the head does not cover what has the focus');
         await tiles(page).first().locator('.open').click();
         await isShown(page.locator('#large-photo'));
         await check('large');
