@@ -223,6 +223,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await page.goto('/?takenFrom=2020&takenTo=2010');
     await page.locator('#trouble', { hasText: /\w/ }).waitFor();
     await page.locator('summary').click();
+    assert.equal(await page.getByLabel('Taken from').inputValue(), '2020');
     await page.getByRole('button', { name: 'No filters' }).click();
     await says(page, /^81 photos$/);
     await page.goto('/?minWidth=wide');
