@@ -120,7 +120,11 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
   return { identity, dimension, input, embedText, embedTexts, embedPixels, dispose };
 }
 
-/** @throws PhotoSearchError if the model's folder has no tokenizer that can be used */
+/**
+ * @throws PhotoSearchError if the model's folder has no tokenizer that can be used
+ *
+ * @internal
+ */
 export async function openTokenizer(folder: string): Promise<PreTrainedTokenizer> {
   try {
     return await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
@@ -140,6 +144,7 @@ export async function openTokenizer(folder: string): Promise<PreTrainedTokenizer
  *
  * @param maxTokens length of the model's context, 77 for nearly all CLIPs
  * @returns at most `maxTokens` ids
+ * @internal
  */
 export function tokenIds(tokenizer: PreTrainedTokenizer, text: string, maxTokens: number): number[] {
   const { input_ids: ids } = tokenizer(asPythonReadsIt(text), { return_tensor: false });
@@ -164,6 +169,7 @@ const longestQuotation = 200;
  *
  * @param maxTokens as for `tokenIds`
  * @returns '' if all is read
+ * @internal
  */
 export function unreadWords(tokenizer: PreTrainedTokenizer, text: string, maxTokens: number): string {
   const isRead = (part: string) => tokenIds(tokenizer, part, Infinity).length <= maxTokens;
@@ -181,7 +187,11 @@ export function unreadWords(tokenizer: PreTrainedTokenizer, text: string, maxTok
 // Words of any language: spaces alone would not divide Chinese.
 const wordSegmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
-/** Says what `unreadWords` has found, for the reader. */
+/**
+ * Says what `unreadWords` has found, for the reader.
+ *
+ * @internal
+ */
 export function unreadWordsNotice(unread: string, maxTokens: number): string {
   const line = unread.replace(/\s+/g, ' ');
   const quotation =
@@ -207,6 +217,7 @@ const sessionOptions: InferenceSession.SessionOptions = {
  * for a CLIP in fp32.
  *
  * @param folder a model's, in transformers.js's layout, absolute
+ * @internal
  */
 export function openTower(folder: string, tower: Tower, dtype: Dtype, readWeights?: ReadWeights) {
   const file = path.join(folder, weightsFile(tower, dtype));
@@ -261,6 +272,7 @@ export function openTower(folder: string, tower: Tower, dtype: Dtype, readWeight
  * @param ids token ids, with start and end token
  * @param padId what follows them where the model takes one length only: the tokenizer's `pad_token_id`
  * @returns [dimension]
+ * @internal
  */
 export async function embedTokens(
   textTower: ReturnType<typeof openTower>,

@@ -61,7 +61,8 @@ export function modelOf(index: string, info: IndexInfo | undefined): ModelIdenti
       { code: 'index-unusable' },
     );
   }
-  return identity;
+  const { model, revision, dtype, preprocessing, dimension } = identity;
+  return { model, revision, dtype, preprocessing, dimension };
 }
 
 /**

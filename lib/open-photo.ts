@@ -67,6 +67,8 @@ const lastBytesCount = 64;
 /** Markers of a JPEG (ITU-T T.81, table B.1). */
 const endMarker = Buffer.from([0xff, 0xd9]);
 const scanMarker = Buffer.from([0xff, 0xda]);
+/** sharp calls progressive what has several scans, as each component may have its own. */
+const progressiveFrame = 0xc2;
 
 /**
  * Whether a JPEG is cut off at its end, as after an interrupted copy, but so little that hardly anybody would notice: at
@@ -76,10 +78,10 @@ const scanMarker = Buffer.from([0xff, 0xda]);
  * Most files end with the end marker, and only their last two bytes are read. Other files are read whole, for example
  * those of phones that append something to the picture.
  */
-async function lacksLittle(photo: string | Uint8Array, { isProgressive, channels }: Metadata): Promise<boolean> {
+async function lacksLittle(photo: string | Uint8Array, { channels }: Metadata): Promise<boolean> {
   if ((await readPart(photo, -endMarker.length)).equals(endMarker)) return false;
   const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
-  const scansAt = findScans(jpeg);
+  const { scansAt, isProgressive } = findScans(jpeg);
   // In what is coded, a byte ff is always followed by 00 or a marker's number.
   if (jpeg.includes(endMarker, scansAt)) return false;
   if (!isProgressive) return (await upperRows(jpeg, 'error')) !== undefined;
@@ -88,13 +90,14 @@ async function lacksLittle(photo: string | Uint8Array, { isProgressive, channels
 }
 
 /** Where the first scan begins, behind all segments, which may hold a JPEG of their own: the camera's thumbnail. */
-function findScans(jpeg: Buffer): number {
-  let at = 2;
+function findScans(jpeg: Buffer): { scansAt: number; isProgressive: boolean } {
+  let [at, isProgressive] = [2, false];
   while (at + 4 <= jpeg.length && jpeg[at + 1] !== scanMarker[1]) {
+    isProgressive ||= jpeg[at + 1] === progressiveFrame;
     // Bytes ff may fill the space between segments.
     at += jpeg[at + 1] === 0xff ? 1 : 2 + jpeg.readUInt16BE(at + 2);
   }
-  return at;
+  return { scansAt: at, isProgressive };
 }
 
 /**

@@ -26,7 +26,8 @@ const asciiType = 2;
 /**
  * When a photo was taken, from its EXIF data: the field DateTimeOriginal, else DateTimeDigitized, else DateTime; local
  * time of the camera, as most cameras write no time zone. Layout: TIFF 6.0, section 2; fields: EXIF 2.32, sections
- * 4.6.3 to 4.6.5.
+ * 4.6.3 to 4.6.5. Packages that read them make a date of `0000:00:00 00:00:00`, which cameras write whose clock was never
+ * set.
  *
  * @param exif as sharp's `metadata()` gives it, with or without `Exif\0\0` in front
  * @returns such as `2024-05-31T18:20:07`, or undefined if no field holds a whole date that there is

@@ -189,6 +189,7 @@ export async function photoFile(photosDir: string, imageUrl: string | undefined)
   }
 }
 
+/** All keys of a {@link PhotoCredit}. */
 export const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
 
 /** Who made a photo, and what may be done with it. */

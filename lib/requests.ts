@@ -82,7 +82,8 @@ function connectionCode(error: Error): string | undefined {
  */
 export function explainBlock(reasons: string, index = '_all'): string | undefined {
   const [, block] = /blocked by: \[([^\]]*)\]/.exec(reasons) ?? [];
-  if (block === undefined) return undefined;
+  // What keeps new indexes from being made is the cluster's, and no index's.
+  if (block === undefined || block.includes('create-index')) return undefined;
   const [, name = index] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
   if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {
     return `Index '${name}' accepts no documents because OpenSearch's disk is more than 95 % full: free some space where it runs; OpenSearch lifts this block below 90 %.`;

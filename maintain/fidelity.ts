@@ -41,6 +41,7 @@ function readCommandLine(): CommandLine | undefined {
 /** @throws PhotoSearchError if these weights are unavailable */
 async function filesFor(settings: Settings, clipDtype: string): Promise<ModelFiles> {
   const { identity } = await chooseModel({ ...settings, clipDtype });
+  if (identity.dtype !== clipDtype) throw new PhotoSearchError(`${identity.model} has ${identity.dtype} only.`);
   return fetchModel(identity, settings);
 }
 

@@ -99,6 +99,12 @@ test('where the built-in model stands in, not all is well: it says which model i
   const other = await examine({ SERVICE_URI: url, CLIP_MODEL: 'org/clip' });
   assert.match(other.get('Index') ?? '', /^WARN .*CLIP_MODEL is org\/clip, but the index holds/);
   await client.indices.delete({ index });
+
+  await client.indices.create({ index, body: photoIndexBody({ ...identity, revision: 'sha256:0badcafe0000' }) });
+  const changed = await examine({ SERVICE_URI: url, CLIP_MODEL: folder });
+  assert.match(changed.get('Index') ?? '', /^WRONG The files in .* are not those that the index was made with/);
+  assert.match(changed.get('Model hub') ?? '', /^WRONG .*config\.json can't be read/);
+  await client.indices.delete({ index });
 });
 
 test('without packages it still looks at the machine, and says to run the set-up; a setting that cannot be used is named', async () => {

@@ -117,12 +117,14 @@ test('a command that is killed or interrupted takes its workers with it', async 
   }
 });
 
-test("a part that there is not is refused, as is a folder for an index that is another folder's, and more workers than a host may be asked at once", async (t) => {
+test("a part that there is not is refused, as is a folder without photos, one for an index that is another folder's, and more workers than a host may be asked at once", async (t) => {
   assert.match(await ingest('--part', '4/3'), /--part is 4\/3: give 1\/3, 2\/3 or 3\/3.*\[2\]$/s);
   const folder = temporaryFolder(t);
   const other = await runTool('ingest', [folder], { env: { ...env, INDEX_NAME: 'photos' } });
   const says = /^Index 'photos' is for the photos in .*\/photos: give those in .* an index of their own, INDEX_NAME=/;
   assert.match(other.stderr, says);
+  const empty = await runTool('ingest', [folder], { env: { ...env, INDEX_NAME: `${index}-none` } });
+  assert.match(empty.stderr, /^There are no photos that can be read in /);
   const list = path.join(folder, 'list.csv');
   writeFileSync(list, 'url\n');
   const words = [list, '--workers', '3', '--per-host', '2'];

@@ -119,7 +119,7 @@ test('going back to what was kept gives back the photos that a switch went witho
   assert.deepEqual([report?.removed, (await behind()).photos], [0, 12]);
 });
 
-test('of two switches at once, the later one changes nothing: what the other has kept is still there', async (t) => {
+test('a switch that another one has overtaken changes nothing: what that one has kept is still there', async (t) => {
   const twice = 'test-switch-twice';
   const kept = indexOfModel(twice, first.identity);
   t.after(() => client.indices.delete({ index: `${twice}*` }));

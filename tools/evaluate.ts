@@ -63,11 +63,9 @@ function readCommandLine() {
  */
 async function chosenModels(settings: Settings, dtypes?: string[]): Promise<ChosenModel[]> {
   const choose = (clipDtype?: string) => chooseModel({ ...settings, clipDtype }, { allowBuiltIn: true });
-  if (dtypes) {
-    const all = await Promise.all(dtypes.map(choose));
-    // Where the built-in model stands in, it does so for each.
-    return all.filter(({ identity }, at) => all.findIndex((one) => one.identity.dtype === identity.dtype) === at);
-  }
+  // The built-in model is the same for each.
+  const different = (all: ChosenModel[]) => [...new Map(all.map((one) => [one.identity.dtype, one])).values()];
+  if (dtypes) return different(await Promise.all(dtypes.map(choose)));
   const { clipModel, clipDtype } = settings;
   if (clipDtype !== undefined || clipModel === undefined || !('folder' in parseModelName(clipModel))) {
     return [await choose(clipDtype)];
@@ -78,7 +76,7 @@ async function chosenModels(settings: Settings, dtypes?: string[]): Promise<Chos
     const other = dtype === best.identity.dtype ? undefined : await choose(dtype).catch(ifMissing);
     if (other) found.push(other);
   }
-  return found;
+  return different(found);
 }
 
 function ifMissing(error: unknown): undefined {

@@ -105,8 +105,8 @@ async function main(): Promise<void> {
     const label = part.of > 1 ? `Part ${part.number} of ${part.of}` : 'Photos';
     const progress: Progress = isWorker()
       ? {
-          update: (done, note) => {
-            tellParent({ done, note });
+          update: (done) => {
+            tellParent({ done });
           },
           finish: () => undefined,
         }

@@ -22,7 +22,7 @@ const usage = `Usage: npx tsx tools/switch-model.ts [--drop-old] [--allow-missin
   searches, then switches the name to the new one. If it is interrupted, run it again: it continues. To go back, set
   CLIP_MODEL to the old model and run it again.
 
-  --drop-old        deletes the old index after the switch, also later
+  --drop-old        deletes the old index after the switch, also later (then without CLIP_MODEL, too)
   --allow-missing   switches even if the files of some photos in the old index are gone
   --help`;
 

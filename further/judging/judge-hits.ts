@@ -20,7 +20,7 @@ export interface Judgement {
   verdict: Verdict;
   /** What the verdict says and why, for the reader; also if it is not calibrated for this model. */
   sentence: string;
-  /** The best hit's cosine minus the mean of the following hits'; NaN with fewer than two hits. */
+  /** The best hit's cosine minus the mean of the following hits', of three hits at least; NaN if there is only one. */
   gap: number;
   hits: JudgedHit[];
 }

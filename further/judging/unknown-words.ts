@@ -6,6 +6,9 @@ import { splitWords } from './word-meanings';
 /** Cosines that vary less, relative to each other, are the same: vectors are 32-bit floats. */
 const rounding = 1e-4;
 
+/** What is shorter than this beside the part for what is unknown says nothing. */
+const silent = 1e-4;
+
 /** That a text is too long is said where it is searched for, not each time that a part of it is looked at here. */
 const toldBefore = { notice: () => undefined };
 
@@ -44,7 +47,7 @@ export async function unknownWordsNotice(
 async function isKnown(clip: Clip, text: string): Promise<boolean> {
   const vector = await clip.embedText(text, toldBefore);
   const { start, end } = builtInParts.unknown;
-  return Math.hypot(...vector.subarray(0, start), ...vector.subarray(end)) > rounding;
+  return Math.hypot(...vector.subarray(0, start), ...vector.subarray(end)) > silent;
 }
 
 /**

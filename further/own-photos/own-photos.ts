@@ -102,8 +102,8 @@ export async function indexOwnPhotos(
   };
   const grid = async (request: SearchRequest | string) => {
     const asked = typeof request === 'string' ? { text: request } : request;
-    const { query, notices, hits } = await search(asked);
-    const note = notices.join(' ') || undefined;
+    const { query, notices, sentence, hits } = await search(asked);
+    const note = hits.length > 0 ? notices.join(' ') || undefined : sentence;
     return photoGrid(hits, { heading: query, note, photosDir, address: notebookAddress });
   };
   const own: OwnPhotos = { index, photosDir, report, passedOver, search, grid };

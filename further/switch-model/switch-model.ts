@@ -73,8 +73,8 @@ export async function switchModel(
     readStoredPhotos(client, old, held),
     readStoredPhotos(client, next, identity),
   ]);
-  // An index that was kept still has the photos that were removed from the other since. What only lacks its file stays,
-  // also if the other was made without it.
+  // An index that was kept still has the photos that were removed from the other since. What only lacks its file stays;
+  // all stay if the other was made without some of them, as nothing tells these from those that were removed.
   const present = new Set(upload.photos.map(({ id }) => id));
   const isWhole = !(await lacksPhotos(client, old));
   const deleted = [...after.keys()].filter((id) => isWhole && !before.has(id) && !present.has(id));
@@ -93,14 +93,14 @@ export async function switchModel(
           .join(''),
     );
   }
-  if (missing.length > 0) await noteMissing(client, next);
   await assertFound(client, next, identity);
+  await noteMissing(client, next, missing.length > 0);
 
   // A name can't be an index and an alias: an index of this name gets another one, as a copy that shares its files.
   const copies = keepOld && old === index;
   const kept = copies ? indexOfModel(index, held) : old;
   const leave = keepOld && !copies ? { remove: { index: old, alias: index } } : { remove_index: { index: old } };
-  // Of two runs at once, the first to come here switches: the other would delete what that one keeps.
+  // Another run that has switched meanwhile keeps an index that this one would delete.
   const [stillOld] = (await readIndexInfo(client, index))?.names ?? [];
   if (stillOld !== old) {
     throw new PhotoSearchError(`Nothing is switched: '${index}' stands for '${stillOld ?? 'nothing'}' meanwhile.`);
@@ -125,9 +125,9 @@ async function lacksPhotos(client: Client, index: string): Promise<boolean> {
   return (body[index]?.mappings._meta as SwitchedMeta | undefined)?.lacks_photos === true;
 }
 
-async function noteMissing(client: Client, index: string): Promise<void> {
+async function noteMissing(client: Client, index: string, lacks_photos: boolean): Promise<void> {
   const { body } = await client.indices.getMapping({ index });
-  const meta: SwitchedMeta = { ...body[index]?.mappings._meta, lacks_photos: true };
+  const meta: SwitchedMeta = { ...body[index]?.mappings._meta, lacks_photos };
   await client.indices.putMapping({ index, body: { _meta: { ...meta } } });
 }
 

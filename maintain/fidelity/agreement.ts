@@ -39,6 +39,10 @@ export interface CosineSummary {
 
 /** Cosines of the vectors that two models give for the same things. */
 export function cosineSummary(vectors: Float32Array[], others: Float32Array[]): CosineSummary {
-  const cosines = vectors.map((vector, i) => dotProduct(vector, others[i] ?? new Float32Array()));
+  const cosines = vectors.map((vector, i) => {
+    const other = others[i];
+    if (other?.length !== vector.length) throw new RangeError(`Vector ${i} of the other model is missing or shorter.`);
+    return dotProduct(vector, other);
+  });
   return { mean: mean(cosines), min: Math.min(...cosines) };
 }

@@ -4,8 +4,8 @@ import { UploadError, type UploadReport } from '../../lib/upload';
 import type { Progress } from '../../console/progress';
 import { partOfPart, type Part } from './part';
 
-/** What a worker tells its parent: how many photos are settled, what they wait for, and in the end what became of them. */
-type Told = { done: number; note?: string | undefined } | { report: UploadReport };
+/** What a worker tells its parent: how many photos are settled, and in the end what became of them. */
+type Told = { done: number } | { report: UploadReport };
 
 /** Whether this process was started by `runWorkers`. */
 export function isWorker(): boolean {
@@ -73,10 +73,7 @@ export async function runWorkers({
         if ('report' in told) report = told.report;
         else {
           done[i] = told.done;
-          progress.update(
-            done.reduce((sum, value) => sum + value, 0),
-            told.note,
-          );
+          progress.update(done.reduce((sum, value) => sum + value, 0));
         }
       });
       const end = await new Promise<string>((resolve) => {
