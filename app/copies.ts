@@ -10,9 +10,13 @@ const known = new LRUCache<string, { groups: Map<string, string>; state: string 
   max: 4,
   allowStale: true,
   ignoreFetchAbort: true,
+  noDeleteOnFetchRejection: true,
   fetchMethod: async (index, _stale, { context: { client, state } }) => {
     const progress = { update: () => undefined, finish: () => undefined };
-    const found = await findDuplicates(client, { index, lowest: copiesFrom, progress });
+    const found = await findDuplicates(client, { index, lowest: copiesFrom, progress }).catch((error: unknown) => {
+      console.error('Looking for copies:', error); // nobody may wait for it any more
+      throw error;
+    });
     return { groups: copyNames(found, copiesFrom), state };
   },
 });

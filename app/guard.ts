@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import { problem } from './problem';
 
 export interface GuardOptions {
@@ -16,7 +17,7 @@ export interface GuardOptions {
  * rebinding), its address in `Origin`, and `Sec-Fetch-Site` give it away.
  */
 export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptions) {
-  const visitors = new Set<string>();
+  const visitors = new LRUCache<string, true>({ max: 10_000 });
   const visitorIn = ({ cookie = '' }: FastifyRequest['headers']) =>
     cookie.split(/; */).find((one) => visitors.has(one));
   app.addHook('onRequest', async ({ headers, method, query, socket, url }, reply) => {
@@ -33,8 +34,9 @@ export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptio
     }
     if (token === undefined) return;
     if (url.startsWith('/?') && digest((query as { token?: unknown }).token) === digest(token)) {
-      const visitor = `search-${socket.localPort}=${randomUUID()}`; // all ports of a machine share their cookies
-      visitors.add(visitor);
+      // All ports of a machine share their cookies.
+      const visitor = visitorIn(headers) ?? `search-${socket.localPort}=${randomUUID()}`;
+      visitors.set(visitor, true);
       return reply.header('set-cookie', `${visitor}; HttpOnly; SameSite=Lax; Path=/`).redirect('/'); // Lax: also behind a shared link
     }
     if (visitorIn(headers) === undefined) {

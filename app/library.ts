@@ -3,14 +3,11 @@ import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip, type Clip, type ClipFiles, type ModelIdentity, type PhotoHit } from '../lib/index';
 import { describeModel, indexModel, modelOf, readIndexInfo, sameModel } from '../lib/index-model';
-import { readBackground } from '../further/index';
+import { readBackground, rememberTexts, type MapRequest } from '../further/index';
 import { problem, toldOf } from './problem';
 
 /** An index, and the folder that its photos lie in. */
 export type Place = { index: string; photosDir: string };
-
-/** What to draw: of more photos than `limit`, so many at random. `address` is the map's below `root`, without ending. */
-export type MapRequest = Place & { limit: number; root: string; address: string };
 
 /**
  * What who starts the page gives it, since the page knows no settings and no other program: the place that is searched
@@ -62,7 +59,13 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     rememberTexts(await loadClip(await fetchModel(context)));
   const models = new LRUCache<string, Clip, ModelIdentity>({ ...one, fetchMethod });
   const openModel = (context: ModelIdentity) => models.forceFetch(describeModel(context), { context });
-  const opened = new LRUCache<'library', Library>({ ...one, ttl: lookAgainMs, allowStale: true, fetchMethod: open });
+  const opened = new LRUCache<'library', Library>({
+    ...one,
+    ttl: lookAgainMs,
+    allowStale: true,
+    noDeleteOnFetchRejection: true,
+    fetchMethod: open,
+  });
 
   async function open(): Promise<Library> {
     const { index, photosDir } = place;
@@ -92,7 +95,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     return opened.forceFetch('library').catch((error: unknown) => {
       const told = toldOf(error);
       // What keeps it from being opened, a wrong password for example, may be put right while the page waits.
-      const passes = told.problem !== 'no index' && { statusCode: 503, problem: 'away' };
+      const passes = !['no index', 'busy'].includes(told.problem) && { statusCode: 503, problem: 'away' };
       throw Object.assign(error as Error, { told: { ...told, ...passes } });
     });
   }
@@ -114,7 +117,8 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     async libraryToSearch(): Promise<Library> {
       const kept = opened.peek('library');
       const info = kept && (await readIndexInfo(kept.client, kept.index));
-      if (kept && info && !sameModel(modelOf(kept.index, info), kept.clip.identity)) reopen();
+      const isKept = kept && opened.peek('library') === kept; // others may have opened another
+      if (isKept && info && !sameModel(modelOf(kept.index, info), kept.clip.identity)) reopen();
       return library();
     },
     /** Is to be told of every error, and when its request began, by the clock of `performance`. */
@@ -125,23 +129,4 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
       void close();
     },
   };
-}
-
-/** The same CLIP, which keeps the vectors of the last texts: visitors type the same words, and letter by letter. */
-function rememberTexts(clip: Clip): Clip {
-  /** With what the reader was told when the text was read. */
-  const known = new LRUCache<string, { vector: Float32Array; told: string[] }>({
-    max: 5000, // 2 kB each
-    fetchMethod: async (text) => {
-      const told: string[] = [];
-      return { vector: await clip.embedText(text, { notice: (sentence) => void told.push(sentence) }), told };
-    },
-  });
-  const embedText: Clip['embedText'] = async (text, { notice } = {}) => {
-    const { vector, told } = await known.forceFetch(text);
-    for (const sentence of told) notice?.(sentence);
-    return vector;
-  };
-  const embedTexts: Clip['embedTexts'] = (texts, options) => Promise.all(texts.map((text) => embedText(text, options)));
-  return { ...clip, embedText, embedTexts };
 }

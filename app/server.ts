@@ -120,7 +120,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     const photo = await photoFile(library.photosDir, image_url);
     const file = photo && (await makePicture(photo, params.kind).catch(noneUnlessDisk));
     if (file === undefined) throw problem(404, 'request', 'The photo’s file is not here, or can’t be read.');
-    return reply.sendFile(path.basename(file), pictures); // asked for again each time: the photo may be another by then
+    return reply.sendFile(path.basename(file), pictures, { maxAge: 10_000 }); // by then the photo may be another
   });
   app.get('/api/map', { schema: { querystring } }, async (_, reply) => {
     return (await soon(map(await door.library()))) ?? reply.code(202).send({ state: 'drawing' });
@@ -133,7 +133,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     job.start(folder);
     return reply.code(202).send(job.progress());
   });
-  app.get('/api/index', { schema: { querystring } }, () => job.progress());
+  app.get('/api/index', { schema: { querystring } }, () => ({
+    ...job.progress(),
+    isForbidden: guarded.token !== undefined,
+  }));
 
   return app;
 }

@@ -87,6 +87,8 @@ export interface IndexProgress {
   done: number;
   total?: number;
   note?: string;
+  /** Whether who asks may not begin it. */
+  isForbidden?: boolean;
 }
 
 /** Why there is no answer, for the page to act on: it comes back by itself where the state may pass. */

@@ -1,5 +1,6 @@
 // What the notebooks in further/ import, and the commands: names only.
 export { readBackground } from './judging/background';
+export { rememberTexts } from './remember-texts';
 export { combineVectors, type WeightedVector } from './combinations/combine-vectors';
 export { calibrationFor, type Verdict } from './judging/calibration';
 export { type JudgedHit, type Judgement } from './judging/judge-hits';
@@ -15,9 +16,7 @@ export { ownIndexName } from './own-photos/index-name';
 export { groupsGrid } from './duplicates/groups-grid';
 export { copyNames, nearGroups, thresholdTable } from './duplicates/groups';
 export { writeAlteredCopies } from './duplicates/altered-copies';
-export { drawTiles } from './map/draw-tiles';
-export { placeTiles, type PlacedTile } from './map/place';
-export { photoPoints } from './map/photo-points';
+export { drawMap, type MapRequest } from './map/draw-map';
 export { photoMap, type PhotoMapOptions } from './map/photo-map';
 export { readJudgedSet, type JudgedSet } from './evaluation/judged-set';
 export { evaluateQueries, type Evaluation } from './evaluation/evaluate-queries';

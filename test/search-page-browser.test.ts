@@ -116,7 +116,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     times.sort((a, b) => a - b);
     const [p50 = NaN, p95 = NaN] = [0.5, 0.95].map((share) => times[Math.floor(share * times.length)]);
     t.diagnostic(`from a letter to the first picture: p50 ${p50.toFixed()} ms, p95 ${p95.toFixed()} ms`);
-    assert.ok(p95 < 1000, `${p95} ms`);
+    assert.ok(p95 < 500, `${p95} ms`); // a quiet machine needs 150, other tests slow this one
     assert.ok(paths.includes('/api/search') && !paths.includes('/api/facets'), 'words do not change what is counted');
     await page.locator('#text').fill('red flowers');
     await says(page, /What you describe is probably among these/);

@@ -8,19 +8,27 @@ const says = byId('begin-says', HTMLParagraphElement);
 /** Says how far photos are indexed, whoever began it, until that ends. @returns whether it was under way */
 export async function followIndexing(begun: Promise<IndexProgress>): Promise<boolean> {
   let job = await begun;
+  byId('more', HTMLFormElement).hidden = job.isForbidden === true;
   fields.disabled = job.state === 'working';
-  if (!fields.disabled) return false;
+  const isUnderWay = fields.disabled;
   line.removeAttribute('value');
-  says.textContent = 'Getting the model ready …';
-  while (job.state === 'working') {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    job = await ask('api/index');
-    const { done, total, note } = job;
-    if (total !== undefined) [line.max, line.value] = [total, done];
-    const count = total === undefined ? `${done} photos` : `${done} of ${total} photos`;
-    if (done > 0) says.textContent = [count, note].filter(Boolean).join(', ');
+  if (isUnderWay) says.textContent = 'Getting the model ready …';
+  try {
+    while (job.state === 'working') {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      job = await ask('api/index');
+      const { done, total, note } = job;
+      if (total !== undefined) [line.max, line.value] = [total, done];
+      const count = total === undefined ? `${done} photos` : `${done} of ${total} photos`;
+      if (done > 0) says.textContent = [count, note].filter(Boolean).join(', ');
+    }
+  } catch (error) {
+    says.textContent = ''; // the server does not answer, or another call follows
+    throw error;
+  } finally {
+    fields.disabled = false;
   }
-  fields.disabled = false;
-  says.textContent = job.note ? `${job.state === 'failed' ? 'Indexing stopped' : 'Not indexed'}: ${job.note}` : '';
-  return true;
+  const what = job.state === 'failed' ? 'Indexing stopped' : isUnderWay && 'Not indexed';
+  if (what) says.textContent = job.note ? `${what}: ${job.note}` : '';
+  return isUnderWay;
 }

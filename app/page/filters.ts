@@ -1,12 +1,14 @@
 import { html, render } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
-import type { FacetName, Facets } from '../types';
+import type { FacetName, Facets, Problem } from '../types';
 import { address, addressPart, change, filterNames } from './address';
 import { ask, byId } from './ask';
 
 const form = byId('facets', HTMLFormElement);
 /** What was counted last, and by which filters. */
 let counted: { filters?: string; facets?: Facets } = {};
+/** By which filters photos are counted now or were counted last, and when that began. */
+let [counting, since]: [string | undefined, number] = [undefined, 0];
 
 form.onchange = () => {
   const given = new FormData(form);
@@ -14,12 +16,17 @@ form.onchange = () => {
 };
 byId('no-filters', HTMLButtonElement).onclick = () => change(Object.fromEntries(filterNames.map((name) => [name, ''])));
 
-/** Counts the photos of each choice, unless only the words are others: they change nothing. */
+/** Counts the photos of each choice. That only the words are others changes nothing; others may add photos. */
 export async function countPhotos(isAgain: boolean): Promise<void> {
   const filters = addressPart(filterNames);
-  if (filters === counted.filters && !isAgain) return;
-  counted.filters = undefined;
-  counted = { filters, facets: await ask(`api/facets?${filters}`) };
+  if (filters === counting && !isAgain && performance.now() - since < 20_000) return;
+  [counting, since] = [filters, performance.now()];
+  try {
+    counted = { filters, facets: await ask(`api/facets?${filters}`) };
+  } catch (error) {
+    if (counting === filters) counting = undefined; // the next search asks again
+    if ((error as Error & { cause?: Problem }).cause?.problem !== 'busy') throw error;
+  }
   showFilters();
 }
 
@@ -38,7 +45,9 @@ export function showFilters(): void {
     const values = choices(facet as FacetName, chosen);
     const option = (value: string, text: string, count?: number) =>
       html`<option value=${value} .selected=${live(value === chosen)}>${text}${count && ` (${count})`}</option>`;
-    render([option('', 'any'), values.map(({ value, count }) => option(value, value + unit, count))], select);
+    const [all, listed] = [counted.facets?.folders ?? 0, counted.facets?.folder.length ?? 0];
+    const any = facet === 'folder' && all > listed ? `any; ${listed} of ${all} are listed` : 'any';
+    render([option('', any), values.map(({ value, count }) => option(value, value + unit, count))], select);
   }
   const colour = query.get('colour') ?? '';
   const swatch = (value: string, label: string, text: string | number) => html`
@@ -46,8 +55,8 @@ export function showFilters(): void {
       <input type="radio" name="colour" value=${value} aria-label=${label} .checked=${live(value === colour)} />${text}
     </label>
   `; // CSS's brown is a red
-  const swatches = choices('colour', colour).map(({ value, count = 0 }) =>
-    swatch(value, `${value}, ${count} photos`, count),
+  const swatches = choices('colour', colour).map(({ value, count }) =>
+    swatch(value, count === undefined ? value : `${value}, ${count} photos`, count ?? ''),
   );
   render([swatch('', 'any colour', 'any'), swatches], byId('colours', HTMLDivElement));
   byId('fold', HTMLInputElement).checked = query.has('fold');

@@ -52,6 +52,7 @@ async function search(): Promise<void> {
   showFilters();
   await showFirst(pageAsked() * photos.photosPerPage);
   showProblem();
+  if (isAgain) photos.askAgain();
   views.remove('searching');
   showView();
   void countPhotos(isAgain); // after the photos, since it takes longer
@@ -93,10 +94,11 @@ async function showPhoto(id: string): Promise<void> {
 
 /** Says what is wrong, if anything is; what passes by itself is waited for. */
 function showProblem({ problem, message = '' }: Partial<Problem> = {}): void {
-  clearTimeout(again);
+  const passes = problem === 'away' || problem === 'busy';
+  if (passes || message === '') clearTimeout(again);
   trouble.textContent = message;
   trouble.dataset.problem = problem ?? '';
-  if (problem === 'away' || problem === 'busy') again = setTimeout(() => void ask('health').then(startAgain), pauseMs);
+  if (passes) again = setTimeout(() => void startAgain(), pauseMs);
 }
 
 function recover(error: unknown): void {
@@ -107,8 +109,6 @@ function recover(error: unknown): void {
 
 function startAgain(): Promise<void> {
   asked = undefined;
-  const broken = document.querySelectorAll<HTMLImageElement>('#photos img:not([alt=""])');
-  for (const image of broken) Object.assign(image, { alt: '', src: image.src });
   void indexing();
   return show();
 }
@@ -143,6 +143,7 @@ document.onscroll = () => {
     if (page !== undefined) change({ page: page === '1' ? '' : page }, 'replace');
   }, 150);
 };
+document.onvisibilitychange = () => void (document.hidden || indexing());
 history.scrollRestoration = 'manual';
 addEventListener('addresschange', () => void show());
 addEventListener('popstate', () => {

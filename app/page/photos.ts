@@ -44,11 +44,23 @@ export function scrollToPage(page: number): void {
 const missing = ({ target }: Event) =>
   void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
 
+/** Pictures that failed while the server was away. */
+export function askAgain(): void {
+  const broken = document.querySelectorAll<HTMLImageElement>('#photos img:not([alt=""])');
+  for (const image of broken) Object.assign(image, { alt: '', src: image.src });
+}
+
 function tile({ photo, place, copies }: { photo: ShownPhoto; place: number; copies: number }): TemplateResult {
   const { id, title, near } = photo;
   return html`<li data-page=${1 + Math.floor(place / photosPerPage)} data-copies=${copies || nothing}>
     <button type="button" class="open" aria-label=${title} @click=${() => openPhoto(id)}>
-      <img alt="" loading=${place > 3 ? 'lazy' : 'eager'} src=${photoAddress(id, '/thumb')} @error=${missing} />
+      <img
+        alt=""
+        loading=${place > 3 ? 'lazy' : 'eager'}
+        fetchpriority=${place > 3 ? 'low' : 'high'}
+        src=${photoAddress(id, '/thumb')}
+        @error=${missing}
+      />
     </button>
     <div class="buttons">${likeButtons(photo, title)}</div>
     <div class="caption">

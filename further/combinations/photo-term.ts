@@ -7,7 +7,7 @@ import { PhotoSearchError } from '../../lib/errors';
 import { fromHome } from '../../clip-model/from-home';
 import { hashFile, imageUrlPrefix } from '../../lib/photos';
 import { readPixels } from '../../lib/pixels';
-import type { ExcludedPhotos } from '../filter/photo-filter';
+import { normalForms, type ExcludedPhotos } from '../filter/photo-filter';
 import { vectorOf } from '../indexed-photos';
 
 /** A photo that is searched with. */
@@ -101,14 +101,4 @@ export async function readPhotoVectors(
     const vector = vectorOf(_source);
     return id !== undefined && vector ? [{ id, vector: readableVector(vector) }] : [];
   });
-}
-
-/**
- * A name as disks may have it: `ü` is one character, or `u` and two dots (macOS, and what was copied from there). An index
- * has ids and addresses as the disk had them.
- *
- * @returns the name as it is, and in Unicode's normal forms C and D, each once
- */
-function normalForms(name: string): string[] {
-  return [...new Set([name, name.normalize('NFC'), name.normalize('NFD')])];
 }

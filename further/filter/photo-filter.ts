@@ -80,8 +80,10 @@ function filterClauses(filter: PhotoFilter): FilterClause[] {
     clauses.push({ term: { colours: oneOf('colour', colour, colourNames) } });
   }
   if (folder !== undefined) {
-    const name = folderName(folder).normalize(); // as the index has them
-    clauses.push({ bool: { should: [{ term: { folder: name } }, { prefix: { folder: `${name}/` } }] } });
+    const names = normalForms(folderName(folder));
+    clauses.push({
+      bool: { should: names.flatMap((name) => [{ term: { folder: name } }, { prefix: { folder: `${name}/` } }]) },
+    });
   }
   if (takenFrom !== undefined || takenTo !== undefined) {
     const from = period('takenFrom', takenFrom);
@@ -139,4 +141,14 @@ function above(what: string, from: unknown, to: unknown): PhotoSearchError {
     `${what} from ${shown(from)} to ${shown(to)} leaves nothing, since the first is above the second`,
     'swap them',
   );
+}
+
+/**
+ * A name as disks may have it: `ü` is one character, or `u` and two dots (macOS, and what was copied from there). An index
+ * has ids and addresses as the disk had them.
+ *
+ * @returns the name as it is, and in Unicode's normal forms C and D, each once
+ */
+export function normalForms(name: string): string[] {
+  return [...new Set([name, name.normalize('NFC'), name.normalize('NFD')])];
 }

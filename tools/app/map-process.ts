@@ -1,6 +1,5 @@
 // Draws the page's map in a process of its own: node … map-process.ts REQUEST, a `MapRequest` as JSON.
-import type { MapRequest } from '../../app/library';
-import { drawMap } from '../../app/photo-map';
+import { drawMap, type MapRequest } from '../../further/map/draw-map';
 import { connectOpenSearch } from '../../workshop/opensearch';
 import { readSettings } from '../../workshop/settings';
 
