@@ -102,7 +102,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   const filtered = { schema: { querystring: PhotoConditions } };
   app.get('/api/facets', filtered, async ({ query }) => facets(await door.library(), query));
-  app.post('/api/like', { config: perMinute(60) }, async (request): Promise<{ drop: string }> => {
+  const dropped = { schema: { querystring }, config: perMinute(60) }; // its body is limited by multipart
+  app.post('/api/like', dropped, async (request): Promise<{ drop: string }> => {
     const file = await request.file();
     if (!file) throw problem(400, 'request', 'There is no photo in this request.');
     const { clip } = await door.library();
@@ -110,11 +111,12 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
 
   const id = Type.String({ minLength: 1, maxLength: 600 });
-  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }), querystring } }, async ({ params }) => {
-    return shownPhoto(await knownPhoto(await door.library(), params.id));
-  });
+  app.get('/api/photos/:id', { schema: { params: Type.Object({ id }), querystring } }, async ({ params }) =>
+    shownPhoto(await knownPhoto(await door.library(), params.id)),
+  );
   const kind = Type.Union([Type.Literal('thumb'), Type.Literal('whole')]);
-  app.get('/api/photos/:id/:kind', { schema: { params: Type.Object({ id, kind }) } }, async ({ params }, reply) => {
+  const schema = { params: Type.Object({ id, kind }), querystring };
+  app.get('/api/photos/:id/:kind', { schema }, async ({ params }, reply) => {
     const library = await door.library();
     const { image_url } = await knownPhoto(library, params.id);
     const photo = await photoFile(library.photosDir, image_url);

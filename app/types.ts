@@ -87,7 +87,6 @@ export interface IndexProgress {
   done: number;
   total?: number;
   note?: string;
-  /** Whether who asks may not begin it. */
   isForbidden?: boolean;
 }
 

@@ -103,7 +103,9 @@ export async function switchModel(
   // Another run that has switched meanwhile keeps an index that this one would delete.
   const [stillOld] = (await readIndexInfo(client, index))?.names ?? [];
   if (stillOld !== old) {
-    throw new PhotoSearchError(`Nothing is switched: '${index}' stands for '${stillOld ?? 'nothing'}' meanwhile.`);
+    throw new PhotoSearchError(
+      `Nothing is switched: '${index}' stands for '${stillOld ?? 'nothing'}' meanwhile, by another run. If that is not what you want, run this again.`,
+    );
   }
   try {
     if (copies) await copyIndex(client, index, kept);
