@@ -69,7 +69,7 @@ function panelSvg(
       return `<path d="M${x0} ${y(recall)}H${x1}" stroke="#ddd"/>${plotText(x0 - 8, y(recall) + 5, String(Number(recall.toFixed(3))), 'end')}`;
     }),
     `<path d="M${x(roundTripMs)} ${y0}V${y1}" stroke="#888" stroke-dasharray="4 4"/>`,
-    `<text transform="translate(${x(roundTripMs) + 15} ${y0 - 8}) rotate(-90)" font-size="12" fill="#555">the way there and back</text>`,
+    `<text transform="translate(${x(roundTripMs) + 15} ${y0 - 8}) rotate(-90)" font-size="12" fill="#555">round trip</text>`,
   ];
   const curves = [...new Set(rows.map(({ configuration }) => configuration))].map((name) => {
     const points = rows.filter(({ configuration }) => configuration === name);

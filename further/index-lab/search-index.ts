@@ -3,7 +3,7 @@ import type { API, Client } from '@opensearch-project/opensearch';
 /** One way to search one index. */
 export interface LabSearch {
   index: string;
-  /** Compare with every vector; follow the graph; or compare with none, which leaves the way there and back. */
+  /** Compare with every vector; follow the graph; or compare with none, which leaves the round trip. */
   how: 'exact' | { efSearch: number } | 'nothing';
 }
 
