@@ -152,6 +152,7 @@ test('words that the built-in model does not know are named; known ones, phrases
     'a sdfsdf on a red qwrtzx',
     'sdfsdf/qwrtzx on a red sdfsdf',
     `sdfsdf qwrtzx red ${'dog '.repeat(100)}`,
+    'sdfsdf, a red (qwrtzx) or sdfsdf!',
   ]) {
     assert.match((await noticeFor(text)) ?? '', /not know "sdfsdf", "qwrtzx":/, text);
   }

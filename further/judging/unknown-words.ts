@@ -37,7 +37,8 @@ export async function unknownWordsNotice(
   for (const word of new Set(words)) {
     if (await isKnown(clip, word)) continue;
     const others = words.filter((other) => other !== word).join(' ');
-    if (await onlyWeakens(clip, words.join(' '), others, background)) unknown.add(`"${word}"`);
+    const bare = word.replaceAll(/^\p{P}+|\p{P}+$/gu, '') || word; // of "windmil!" the word, of "?!" all
+    if (await onlyWeakens(clip, words.join(' '), others, background)) unknown.add(`"${bare}"`);
   }
   if (unknown.size === 0) return undefined;
   return `The built-in model does not know ${[...unknown].join(', ')}: the hits are for the other words.`;
