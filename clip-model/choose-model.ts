@@ -86,7 +86,7 @@ function nameBuiltIn(error: unknown): never {
 
 /**
  * Whether the hub or the way to it is to blame, rather than a setting that only its owner can correct: a refused
- * token or a full disk. A refusal without a token comes from a firewall, as the default model is public.
+ * token or a full disk. Without a token there is nothing to refuse, as the default model is public.
  */
 function isUndelivered(error: unknown, { hfToken }: SourceSettings): error is DownloadError {
   if (!(error instanceof DownloadError)) return false;

@@ -75,10 +75,12 @@ export async function askHub(
   }
 }
 
-/** Adds to a failed download what helps with the hub in particular. */
+/** Adds to a failed download what helps with the hub in particular. What a firewall refuses is `unreachable`. */
 export function withHubAdvice(error: unknown, { id }: HubModel, settings: HubSettings): unknown {
   if (!(error instanceof DownloadError)) return error;
   const hasToken = settings.hfToken !== undefined;
+  const isOthers = error.problem === 'refused' && error.details.saysWhy !== true;
+  const problem = isOthers ? 'unreachable' : error.problem;
   const advice: Partial<Record<DownloadError['problem'], string>> = {
     busy: hasToken
       ? 'The hub limits downloads per account.'
@@ -90,7 +92,8 @@ export function withHubAdvice(error: unknown, { id }: HubModel, settings: HubSet
         'consent (then set HF_TOKEN in .env).',
     unreachable: `Is ${settings.hfEndpoint} the right address, and open to this network? HF_ENDPOINT can name a mirror.`,
   };
-  const extra = advice[error.problem];
+  const extra = advice[problem];
   if (extra === undefined) return error;
-  return new DownloadError(error.problem, `${error.message} ${extra}`, { cause: error });
+  const firewall = isOthers ? ' A firewall or proxy seems to answer in its place, as the hub itself says why.' : '';
+  return new DownloadError(problem, `${error.message}${firewall} ${extra}`, { cause: error });
 }

@@ -21,7 +21,12 @@ export class DownloadError extends PhotoSearchError {
   constructor(
     readonly problem: DownloadProblem,
     message: string,
-    readonly details: { cause?: unknown; retryAfterMs?: number } = {},
+    readonly details: {
+      cause?: unknown;
+      retryAfterMs?: number;
+      /** Whether a refusal says why, as those of a model hub do; a firewall's that answers in its place does not. */
+      saysWhy?: boolean;
+    } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
   }
@@ -50,7 +55,8 @@ export function explainStatus(url: string, { status, headers }: Response): Downl
     return new DownloadError('busy', `${what}: the server answers HTTP ${status} (${meaning}).`, details);
   }
   const access = status === 401 || status === 403 ? 'access is refused' : 'unexpected answer';
-  return new DownloadError('refused', `${what}: ${access} (HTTP ${status}).`, details);
+  const saysWhy = status === 401 || headers.has('x-error-code') || headers.has('x-error-message');
+  return new DownloadError('refused', `${what}: ${access} (HTTP ${status}).`, { ...details, saysWhy });
 }
 
 const certificateCodes = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;

@@ -100,11 +100,19 @@ test('where the settings name another model than the index, the model’s notice
 });
 
 const [named, unnamed, token] = [{}, { clipModel: undefined }, { hfToken: 'hf_secret' }];
+/** As the hub's refusals say why, unlike those of a firewall. */
+const asHub = { 'x-error-message': 'Access denied' };
 const busy = { status: 429, headers: { 'retry-after': '3600' } };
 /** What the hub does, where nobody may stand in for the model, or the built-in one may. */
 const refusals: [what: string, fault: Fault | 'gone', settings: object, says: RegExp, standIn?: true][] = [
   ['401', { status: 401 }, named, /org\/clip does not exist .*or is private.*set HF_TOKEN/],
-  ['403, with a token', { status: 403 }, token, /HF_TOKEN is not accepted, or has no access to org\/clip/],
+  ["403, a firewall's, with a token", { status: 403 }, token, /A firewall or proxy .*HF_ENDPOINT.*CLIP_MODEL=built-in/],
+  [
+    '403, with a token',
+    { status: 403, headers: asHub },
+    token,
+    /HF_TOKEN is not accepted, or has no access to org\/clip/,
+  ],
   ['404', { status: 404 }, named, /org\/clip at revision main is neither on .* nor a folder/],
   ['429', busy, named, /HTTP 429 .*asks to wait 60 min.*Codespaces or a class.*HF_TOKEN/],
   ['nothing, being gone', 'gone', named, /cannot be reached .*HF_ENDPOINT.*CLIP_MODEL=built-in/, true],
@@ -134,18 +142,19 @@ describe('a hub that fails', { concurrency: true }, () => {
     assert.equal((await chooseModel(settings)).identity.revision, commit);
   });
 
-  for (const [fault, reason] of [
+  for (const [fault, reason, changed = {}] of [
     ['gone', 'cannot be reached'],
     [{ silent: true }, 'is unavailable'],
     [busy, 'HTTP 429'],
-    [{ status: 403 }, 'HTTP 403'],
+    [{ status: 401 }, 'HTTP 401'],
+    [{ status: 403 }, 'HTTP 403', token], // a firewall's, see `asHub`
   ] as const) {
     test(`without a named model, where the hub's ${reason}, the built-in model stands in within 10 s, and says so`, async (t) => {
       const { hub, settings } = await modelScene(t);
       if (fault === 'gone') await hub.close();
       else hub.fail('config.json', fault);
       const beganAt = performance.now();
-      const { identity, notice } = await chooseModel({ ...settings, ...unnamed }, { allowBuiltIn: true });
+      const { identity, notice } = await chooseModel({ ...settings, ...unnamed, ...changed }, { allowBuiltIn: true });
       assert.ok(performance.now() - beganAt < 10_000, `${performance.now() - beganAt} ms`);
       assert.deepEqual([identity.model, identity.dtype], [builtInModel, 'q8']);
       assert.match(identity.revision, /^sha256:[0-9a-f]{12}$/);
