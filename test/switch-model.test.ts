@@ -56,6 +56,14 @@ test('an upload that is stopped leaves the old index in place, one that lacks ph
   assert.deepEqual(await behind(), { names: [index], photos: 12, revision: 'r1' });
 });
 
+test('a switch that was killed while it copied leaves the old index blocked: with the old model again it is open, with the new one it goes on', async () => {
+  const block = () => client.indices.putSettings({ index, body: { 'index.blocks.write': true } });
+  await block();
+  await switchModel(client, { index, clip: first, photos });
+  assert.equal((await readIndexInfo(client, index))?.settings['index.blocks.write'], undefined);
+  await block(); // until the next test
+});
+
 test('the name moves to the new model, without a search that fails, and the old index is kept', async () => {
   let [searches, searching] = [0, true];
   const failures: unknown[] = [];
@@ -135,4 +143,20 @@ test('a switch that another one has overtaken changes nothing: what that one has
     /Nothing is switched: 'test-switch-twice' stands for 'test-switch-twice-model-\w{8}' meanwhile/,
   );
   assert.equal((await client.count({ index: kept })).body.count, 12);
+});
+
+test('a switch begun before another one that is copying does not take its copy away', async (t) => {
+  const twice = 'test-switch-copying';
+  const copy = indexOfModel(twice, first.identity);
+  t.after(() => client.indices.delete({ index: `${twice}*` }));
+  await createPhotoIndex(client, { index: twice, body: photoIndexBody(first.identity) });
+  await uploadPhotos(client, { index: twice, clip: first, photos });
+  const embedPixels: typeof second.embedPixels = async (batch) => {
+    await client.indices.putSettings({ index: twice, body: { 'index.blocks.write': true } });
+    return second.embedPixels(batch);
+  };
+  await client.indices.create({ index: copy });
+  const later = switchModel(client, { index: twice, clip: { ...second, embedPixels }, photos });
+  await assert.rejects(later, /Nothing is switched: another run is about to switch 'test-switch-copying'/);
+  assert.ok((await client.indices.exists({ index: copy })).body);
 });

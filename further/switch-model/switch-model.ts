@@ -50,6 +50,8 @@ export async function switchModel(
   const [old = index] = info?.names ?? [];
   if (sameModel(held, identity)) {
     const kept = await keptIndexes(client, index, old);
+    // A switch that was killed while it copied has left the index blocked.
+    if (old === index && kept.length > 0) await blockWrites(client, index, null);
     if (keepOld || kept.length === 0) return { now: old, kept };
     await client.indices.delete({ index: kept });
     return { now: old, kept: [] };
@@ -100,12 +102,15 @@ export async function switchModel(
   const copies = keepOld && old === index;
   const kept = copies ? indexOfModel(index, held) : old;
   const leave = keepOld && !copies ? { remove: { index: old, alias: index } } : { remove_index: { index: old } };
-  // Another run that has switched meanwhile keeps an index that this one would delete.
-  const [stillOld] = (await readIndexInfo(client, index))?.names ?? [];
-  if (stillOld !== old) {
-    throw new PhotoSearchError(
-      `Nothing is switched: '${index}' stands for '${stillOld ?? 'nothing'}' meanwhile, by another run. If that is not what you want, run this again.`,
-    );
+  // Another run that has switched meanwhile, or copies now, keeps an index that this one would delete.
+  const now = await readIndexInfo(client, index);
+  const [stillOld = 'nothing'] = now?.names ?? [];
+  const isCopying = now?.settings[writeBlock] === 'true' && info?.settings[writeBlock] !== 'true';
+  if (stillOld !== old || isCopying) {
+    const what = isCopying
+      ? `another run is about to switch '${index}'`
+      : `'${index}' stands for '${stillOld}' meanwhile, by another run`;
+    throw new PhotoSearchError(`Nothing is switched: ${what}. If that is not what you want, run this again.`);
   }
   try {
     if (copies) await copyIndex(client, index, kept);
@@ -175,14 +180,16 @@ async function assertFound(client: Client, index: string, identity: ModelIdentit
 async function copyIndex(client: Client, from: string, to: string): Promise<void> {
   await client.indices.delete({ index: to, ignore_unavailable: true });
   await blockWrites(client, from, true);
-  const settings = { 'index.blocks.write': null };
+  const settings = { [writeBlock]: null };
   const { body } = await client.indices.clone({ index: from, target: to, body: { settings } });
   if (!body.shards_acknowledged) {
     throw new PhotoSearchError(`Nothing is switched: the copy of '${from}' is not ready yet. Run it again.`);
   }
 }
 
+const writeBlock = 'index.blocks.write';
+
 /** @param value null allows them again */
 function blockWrites(client: Client, index: string, value: true | null) {
-  return client.indices.putSettings({ index, body: { 'index.blocks.write': value } });
+  return client.indices.putSettings({ index, body: { [writeBlock]: value } });
 }
