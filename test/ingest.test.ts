@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -123,7 +123,14 @@ test("a part that there is not is refused, as is a folder without photos, one fo
   const other = await runTool('ingest', [folder], { env: { ...env, INDEX_NAME: 'photos' } });
   const says = /^Index 'photos' is for the photos in .*\/photos: give those in .* an index of their own, INDEX_NAME=/;
   assert.match(other.stderr, says);
-  const empty = await runTool('ingest', [folder], { env: { ...env, INDEX_NAME: `${index}-none` } });
+  const elsewhere = path.join(folder, 'holiday');
+  cpSync(path.join(photosDir, 'sunflower.jpg'), path.join(elsewhere, 'flower.jpg'));
+  const filled = await runTool('ingest', [elsewhere], { env });
+  assert.match(filled.stderr, /^Index 'test-ingest' is for the photos in .*\/photos: give those in .*holiday an index/);
+  assert.equal(await countPhotos(), 81);
+  const none = path.join(folder, 'none');
+  mkdirSync(none);
+  const empty = await runTool('ingest', [none], { env: { ...env, INDEX_NAME: `${index}-none` } });
   assert.match(empty.stderr, /^There are no photos that can be read in /);
   const list = path.join(folder, 'list.csv');
   writeFileSync(list, 'url\n');

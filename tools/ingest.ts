@@ -18,7 +18,8 @@ import { PhotoSearchError } from '../lib/errors';
 import { explainIndex } from '../console/explain-index';
 import { indexModel } from '../lib/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
-import { findPhotos, type FoundPhotos, type Photo, type SkippedPhoto } from '../lib/photos';
+import { findPhotos, type FoundPhotos, type Photo, photoFile, type SkippedPhoto } from '../lib/photos';
+import type { PhotoDocument } from '../lib/stored-photos';
 import { uploadTable } from '../console/upload-table';
 import { UploadError, uploadPhotos, type UploadReport } from '../lib/upload';
 import { interruptSignal } from '../workshop/interrupt';
@@ -99,6 +100,7 @@ async function main(): Promise<void> {
   const client = await connectOpenSearch(settings);
   const signal = interruptSignal();
   try {
+    if (source.folder !== undefined && !isWorker()) await requireOwnIndex(client, source.folder, settings);
     const files = await modelAndIndex(client, settings, source.photos.length, signal);
     const { part, workers, perHost, allowPrivate, keep } = commandLine;
     const own = partOf(source.photos, part);
@@ -157,12 +159,8 @@ async function readSource(
   const file = absoluteFolder(from);
   if ((await stat(file).catch(() => undefined))?.isFile() !== true) {
     const folder = await ownFolder(from);
-    // An upload takes what is not in its folder out of the index, and what has the same name replaces it.
     if (indexName === 'photos' && folder !== (await realpath(photosDir))) {
-      throw new PhotoSearchError(
-        `Index 'photos' is for the photos in ${photosDir}: give those in ${folder} an index of their own, ` +
-          'INDEX_NAME=holiday for example.',
-      );
+      throw indexOfOthers(indexName, photosDir, folder);
     }
     const found = await findPhotos(folder);
     if (found.photos.length === 0) throw noPhotos(folder, found);
@@ -188,6 +186,30 @@ async function readSource(
     await withFileLock(path.join(photosDir, '.credits.lock'), () => addCredits(photosDir, credits));
   }
   return { ...list, list };
+}
+
+function indexOfOthers(index: string, photosDir: string, folder: string): PhotoSearchError {
+  return new PhotoSearchError(
+    `Index '${index}' is for the photos in ${photosDir}: give those in ${folder} an index of their own, ` +
+      'INDEX_NAME=holiday for example.',
+  );
+}
+
+/**
+ * Refuses an index that has been filled from another folder, PHOTOS_DIR: a photo of the same name would replace that
+ * folder's, and one of the same content would count as that one renamed.
+ *
+ * @throws PhotoSearchError if the index has photos that are in PHOTOS_DIR, but not in `folder`
+ */
+async function requireOwnIndex(client: Client, folder: string, { photosDir, indexName }: Settings): Promise<void> {
+  const asked = { index: indexName, ignore_unavailable: true, body: { size: 100, _source: ['image_url'] } };
+  const { hits } = (await client.search(asked)).body.hits;
+  for (const { _source } of hits) {
+    const { image_url } = (_source ?? {}) as Partial<PhotoDocument>;
+    if ((await photoFile(photosDir, image_url)) !== undefined && (await photoFile(folder, image_url)) === undefined) {
+      throw indexOfOthers(indexName, photosDir, folder);
+    }
+  }
 }
 
 /** Says what became of all photos; of a list, a file names each that is not there. */
