@@ -49,6 +49,7 @@ console.warn = (...what) => {
 };
 
 require('./send-when-bound.cjs');
+require('./remember-compiled.cjs');
 require('./warm-up.cjs');
 
 require(tslab).main();
