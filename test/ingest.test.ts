@@ -15,6 +15,7 @@ import { bytesFetcher } from '../tools/ingest/fetch-bytes';
 import { partOf, partOfPart } from '../tools/ingest/part';
 import { photoJpeg, scaledAddress } from '../tools/ingest/photo-jpeg';
 import { readPhotoList } from '../tools/ingest/photo-list';
+import { addCredits } from '../tools/photos/credits';
 import { repositoryRoot } from '../workshop/settings';
 import { fakeClip } from './support/fake-clip';
 import { startProcess } from './support/in-process';
@@ -148,6 +149,14 @@ function childrenOf(pid: number): number[] {
     .filter(([, , parent, command]) => Number(parent) === pid && command?.includes('ingest.ts'))
     .map(([, id]) => Number(id));
 }
+
+test('a list whose credits no file can hold is told to be split', async (t) => {
+  const toJSON = () => {
+    throw new RangeError('Invalid string length'); // as JavaScript does after 3 s and with 1 GB of memory
+  };
+  const says = /credits\.json would be too long .*, with the credits of 2 more photos: split the list/;
+  await assert.rejects(addCredits(temporaryFolder(t), { 'a.jpg': {}, 'b.jpg': { toJSON } }), says);
+});
 
 const { signal } = new AbortController();
 const use = () => Promise.resolve();

@@ -36,7 +36,7 @@ export async function writeCredits(folder: string, photos: readonly OriginalPhot
 /**
  * Adds credits to those in `folder`, by the photos' names.
  *
- * @throws PhotoSearchError if there is a file of that name that can't be read
+ * @throws PhotoSearchError if there is a file of that name that can't be read, or if one of them all can't be written
  */
 export async function addCredits(folder: string, credits: Record<string, object>): Promise<void> {
   const file = path.join(folder, creditsFile);
@@ -50,6 +50,20 @@ export async function addCredits(folder: string, credits: Record<string, object>
   } catch (cause) {
     throw new PhotoSearchError(`${file} is not JSON: fix it or delete it, then run this again.`, { cause });
   }
-  const text = `${JSON.stringify({ ...others, ...credits }, undefined, 2)}\n`;
+  const text = `${jsonOf(file, others, credits)}\n`;
   if (text !== before) await writeWhole(file, text);
+}
+
+function jsonOf(file: string, others: object, credits: object): string {
+  try {
+    return JSON.stringify({ ...others, ...credits }, undefined, 2);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause; // of V8's longest string
+    const more = Object.keys(credits).length;
+    throw new PhotoSearchError(
+      `${file} would be too long (512 MB, some 1.5 million photos), with the credits of ${more} more photos: ` +
+        'split the list, and give each part a PHOTOS_DIR of its own.',
+      { cause },
+    );
+  }
 }
