@@ -112,7 +112,7 @@ export async function readIndexInfo(client: Client, index: string): Promise<Inde
 export function whyNotRecreated({ index, names, dataStream }: IndexInfo): string | undefined {
   if (dataStream) return dataStreamProblem(index);
   if (names.includes(index)) return undefined;
-  return `'${index}' is an alias of ${quoted(names)}, and an alias can't be made again.`;
+  return `'${index}' is an alias of '${names.join("', '")}', and an alias can't be made again.`;
 }
 
 /** Refuses an index that can't be used for photos, even though OpenSearch accepts documents and answers searches. */
@@ -121,7 +121,7 @@ function assertUsable({ index, names, dataStream, mappings, settings }: IndexInf
   const refuse = (problem: string, code?: ErrorCode) => new PhotoSearchError(problem, { code });
   if (dataStream) throw refuse(dataStreamProblem(index), 'index-is-alias');
   if (names.length > 1) {
-    const problem = `'${index}' is an alias of ${names.length} indexes (${quoted(names)}).`;
+    const problem = `'${index}' is an alias of ${names.length} indexes ('${names.join("', '")}').`;
     throw refuse(problem, 'index-is-alias');
   }
   if (settings['index.verified_before_close'] === 'true') {
@@ -151,8 +151,4 @@ function assertUsable({ index, names, dataStream, mappings, settings }: IndexInf
 
 function dataStreamProblem(index: string): string {
   return `'${index}' is a data stream, whose documents can't be replaced.`;
-}
-
-function quoted(names: readonly string[]): string {
-  return names.map((name) => `'${name}'`).join(', ');
 }

@@ -65,8 +65,7 @@ function isoDate(text: string): string | undefined {
   if (!/^\d{4}:\d\d:\d\d \d\d:\d\d:\d\d$/.test(text)) return undefined;
   const iso = `${text.slice(0, 10).replaceAll(':', '-')}T${text.slice(11)}`;
   const time = Date.parse(`${iso}Z`);
-  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(iso)) return undefined;
-  return iso;
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(iso) ? iso : undefined;
 }
 
 /** The eleven basic colour terms of English (Berlin and Kay, "Basic color terms", 1969), with samples chosen by eye. */

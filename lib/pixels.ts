@@ -44,10 +44,7 @@ export async function decodePhoto(
   }
 }
 
-interface Size {
-  width: number;
-  height: number;
-}
+type Size = ClipInput['crop'];
 
 /** @returns red, green and blue bytes, pixel after pixel: [height, width, 3] of `input.crop` */
 async function resizeAndCrop(image: Sharp, original: Size, { resize, crop, kernel }: ClipInput): Promise<Uint8Array> {

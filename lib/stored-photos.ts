@@ -176,13 +176,14 @@ export function whyLost({ index, settings }: IndexInfo): string {
  *
  * @param photos some of what lies in the photos folder; nothing is taken for gone if there are none
  * @param isLeftOut photos of these names are taken for gone though their files are there
+ * @returns `inEmptyFolder` if its folder, or one above, is there but empty: that of a disk, perhaps, that is not mounted
  */
 export async function findGonePhotos(
   stored: ReadonlyMap<string, StoredPhoto>,
   photos: readonly Photo[],
   isLeftOut: (name: string) => boolean = () => false,
-): Promise<Map<string, StoredPhoto>> {
-  const gone = new Map<string, StoredPhoto>();
+): Promise<Map<string, StoredPhoto & { inEmptyFolder: boolean }>> {
+  const gone = new Map<string, StoredPhoto & { inEmptyFolder: boolean }>();
   const [first] = photos;
   if (!first) return gone;
   const photosDir = first.path.slice(0, first.path.length - first.name.length);
@@ -190,27 +191,27 @@ export async function findGonePhotos(
   /** Names by folder, as the disk writes them; undefined of a folder that can't be read: it says nothing about its photos. */
   const listed = new Map<string, ReadonlySet<string> | undefined>();
 
-  async function isGone(name: string): Promise<boolean> {
+  async function isGone(name: string): Promise<boolean | 'empty'> {
     const parts = name.split('/');
     for (const [depth, part] of parts.entries()) {
       const folder = path.join(photosDir, ...parts.slice(0, depth));
       if (!listed.has(folder)) listed.set(folder, await namesIn(folder));
       const names = listed.get(folder);
-      if (!names?.has(part)) return names !== undefined;
+      if (!names?.has(part)) return names?.size === 0 ? 'empty' : names !== undefined;
     }
     return false;
   }
 
   for (const [id, photo] of stored) {
-    if (!present.has(id) && (isLeftOut(photo.name) || (await isGone(photo.name)))) gone.set(id, photo);
+    const isOut = !present.has(id) && (isLeftOut(photo.name) || (await isGone(photo.name)));
+    if (isOut !== false) gone.set(id, { ...photo, inEmptyFolder: isOut === 'empty' });
   }
   return gone;
 }
 
-async function namesIn(folder: string): Promise<ReadonlySet<string> | undefined> {
-  try {
-    return new Set(await readdir(folder));
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? new Set() : undefined;
-  }
+function namesIn(folder: string): Promise<ReadonlySet<string> | undefined> {
+  return readdir(folder).then(
+    (names) => new Set(names),
+    (error: unknown) => ((error as NodeJS.ErrnoException).code === 'ENOTDIR' ? new Set(['']) : undefined), // a file
+  );
 }

@@ -37,7 +37,7 @@ export interface UploadOptions {
   photos: readonly Photo[] | AsyncIterable<Photo>;
   /**
    * Whether to remove photos from the index if their files are gone. Default false: then only if another photo has the same
-   * content, as where a photo was renamed.
+   * content, as where a photo was renamed. Those of a folder that is empty stay: its disk may not be mounted.
    */
   removeMissing?: boolean | undefined;
   /** Names of photos that count as gone although their files are there. Default: none. */
@@ -144,6 +144,8 @@ function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number 
 
 /** So begins the reason why the document of a photo whose file is gone is still there. */
 const notRemoved = "can't be removed: ";
+
+const inEmpty = 'stays in the index, as its folder is empty: is a disk not mounted? If not, delete the folder too';
 
 /** A photo with the document that is to be written, or with what is wrong with it; with neither if nothing is to do. */
 interface PreparedPhoto extends Embeddable {
@@ -271,8 +273,13 @@ async function upload(
 
   if (await send(documents())) return;
   // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
-  const leaving = [...gone].filter(([, { sha256 }]) => removeMissing || contentsHere.has(sha256));
-  if (await send(leaving.map(([id, { name }]) => ({ id, imageUrl: imageUrlPrefix + name })))) return;
+  const leaving: UploadOperation[] = [];
+  for (const [id, { name, sha256, inEmptyFolder }] of gone) {
+    const imageUrl = imageUrlPrefix + name;
+    if (contentsHere.has(sha256) || (removeMissing && !inEmptyFolder)) leaving.push({ id, imageUrl });
+    else if (removeMissing) report.warnings.push({ imageUrl, reason: inEmpty });
+  }
+  if (await send(leaving)) return;
   const now = await readInfo();
   // A bulk request creates a deleted index again by itself, with a guessed mapping.
   if (!now || now.settings['index.uuid'] !== info?.settings['index.uuid']) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { photoColours } from '../lib/photo-facts';
-import { findPhotos, readPixels, UploadError, type UploadOptions, type UploadReport } from '../lib/index';
+import { findPhotos, problemLines, readPixels, UploadError, type UploadOptions, type UploadReport } from '../lib/index';
 import { photoDocument } from '../lib/stored-photos';
 import { fakeClip } from './support/fake-clip';
 import { jpeg, writePhotos } from './support/photo-files';
@@ -170,6 +170,22 @@ test('removing what is missing spares photos that are only left out of the list,
   await client.index({ index, id: 'someone else', body: { image_url: 'photos/elsewhere.jpg' } });
   assertOutcomes(await upload({ photos: photos.slice(0, 3), removeMissing: true }), { unchanged: 3 });
   assert.equal((await whole()).size, count + 1);
+});
+
+test('removing what is missing spares photos of a folder that is empty, as where a disk is not mounted, and says so, but not what was moved; they go with their folder', async (t) => {
+  const { photosDir, upload, whole } = await uploaded(t);
+  const file = (name: string) => path.join(photosDir, name);
+  mkdirSync(file('disk/trip'), { recursive: true });
+  for (const name of ['000.jpg', '001.jpg', '002.jpg']) renameSync(file(name), file(`disk/trip/${name}`));
+  assertOutcomes(await upload(), { unchanged: count - 3, moved: 3 });
+  renameSync(file('disk/trip/000.jpg'), file('000.jpg'));
+  rmSync(file('disk/trip'), { recursive: true });
+  const report = await upload({ removeMissing: true });
+  assertOutcomes(report, { unchanged: count - 3, moved: 1, warnings: 2 });
+  assert.match(problemLines(report.warnings).join('\n'), /^photos\/disk\/trip\/001.*002.jpg: stays in .*not mounted/);
+  assert.equal((await whole()).size, count);
+  rmSync(file('disk'), { recursive: true });
+  assertOutcomes(await upload({ removeMissing: true }), { unchanged: count - 2, removed: 2 });
 });
 
 test('what a rename left behind, since the upload was killed in between, is tidied by the next', async (t) => {
