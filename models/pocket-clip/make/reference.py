@@ -15,6 +15,7 @@ TEXTS = [
     "guinea pigs",
     "monarch butterflies",
     "the dog's red ball isn't big",
+    "I can't see West Highland white terriers, a jack-o'-lantern, or yellow lady’s slippers",
     "black and white",
     "people on a beach at sunset",
     "2 cafés",

@@ -27,8 +27,10 @@ def write_tokenizer(words: list[str], folder: Path) -> None:
     tokenizer.normalizer = normalizers.Sequence(
         [
             normalizers.BertNormalizer(lowercase=True),
-            normalizers.Replace(Regex(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))(?!\p{L})"), ""),  # "the dog's" is about a dog
-            normalizers.Replace(Regex(r"(?<=\p{L})[-‐-―/](?=\p{L})"), " "),  # "close-up" is "close up"
+            # "the dog's" is about a dog; "don't" is "do", but "can't" is "can".
+            normalizers.Replace(Regex(r"(?:(?<!\bca)n['’]t|['’](?:s|re|ve|ll|d|m|t))(?!\p{L})"), ""),
+            # "close-up" is "close up", "jack-o'-lantern" is "jack o lantern".
+            normalizers.Replace(Regex(r"(?<=\p{L})(?:['’][-‐-―/ ]?|[-‐-―/])(?=\p{L})"), " "),
         ]
     )
     phrases = sorted((word for word in words if " " in word), key=lambda phrase: (-len(phrase), phrase))

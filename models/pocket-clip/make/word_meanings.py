@@ -6,12 +6,13 @@ photos meet in an embedding space of words. Here both sides are mixtures of clas
 
     r_k = max(cosine with class k's name, with its other names, 0.97 * with its kinds)
     c = n(softmax(r / 0.05)); l = n(e - mean of the classes' embeddings); n: divided by its length
-    row = sureness * [c, sqrt(1/2) * l]
+    row = weight * [c, sqrt(1/2) * l]
 
 everyday_words.txt says c for words that no class is named after. Sureness is 1 for those and for names of classes and
 kinds, and 0.5 for words that only resemble a class ("deer"). Else it is (max r - 0.5) / 0.4 at most, and as little as
 0.3 of that for the most frequent words, which are seldom about things to be seen ("time", "state"). A word below 0.15
-is unknown.
+is unknown. The weight is the sureness, but 1 for words that only resemble a class: what is like a deer comes first, as
+before, and the text's doubt says that it may be none.
 """
 
 from dataclasses import dataclass
@@ -19,14 +20,14 @@ from functools import cache
 
 import numpy as np
 
-from class_labels import class_kinds, clean_names
+from class_labels import clean_names
 from class_texts import class_texts
 from features import softmax, unit
 from words import (
     class_phrases,
     everyday_words,
+    kind_phrases,
     only_alike,
-    plain,
     same_as,
     stop_words,
     taught_colours,
@@ -49,7 +50,7 @@ COLOURS = set(
 class Meanings:
     """One row a word of vocabulary()."""
 
-    rows: np.ndarray  # [words, 1384]: sureness * [c, sqrt(1/2) * l]
+    rows: np.ndarray  # [words, 1384]: weight * [c, sqrt(1/2) * l]
     sureness: np.ndarray  # [words], 0 for words that say nothing about things
 
 
@@ -69,8 +70,7 @@ def relevance() -> np.ndarray:
 @cache
 def named() -> set[str]:
     """Every word or phrase that is a class's name or kind."""
-    kinds = {phrase for kinds in class_kinds() for kind in kinds for phrase in plain(kind)}
-    return kinds | {phrase for phrases in class_phrases() for phrase in phrases}
+    return kind_phrases() | {phrase for phrases in class_phrases() for phrase in phrases}
 
 
 def colour_only(word: str, best: float) -> bool:
@@ -107,7 +107,8 @@ def meanings() -> Meanings:
             sureness[i] = 0
             return
         linear = word_embeddings()[j] - whole.mean(axis=0)
-        rows[i] = sureness[i] * np.concatenate([unit(classes), EMBEDDING_SHARE**0.5 * unit(linear)])
+        weight = 1 if word in only_alike() else sureness[i]
+        rows[i] = weight * np.concatenate([unit(classes), EMBEDDING_SHARE**0.5 * unit(linear)])
 
     for i, word in enumerate(vocabulary()):
         meant = same_as().get(word, word)

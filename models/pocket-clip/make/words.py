@@ -1,8 +1,8 @@
 """The words and phrases that the text tower knows, and what each of them is to MiniLM: its embedding.
 
 Words: those of BERT's vocabulary that are nouns in WordNet; the words of the classes' names and kinds, of
-everyday_words.txt and of the colour model's vocabulary. Phrases: all names and kinds of two or three words, and those
-of phrases.txt. A phrase is one token: the tokenizer takes the spaces out of it ("palm trees" -> "palmtree", "##s").
+everyday_words.txt and of the colour model's vocabulary. Phrases: all names and kinds of two words or more, and those
+of phrases.txt. A phrase is one token: the tokenizer keeps it together ("palm trees" -> "palm tree", "##s").
 """
 
 import ast
@@ -78,12 +78,23 @@ def plain(name: str) -> list[str]:
     return [" ".join(re.findall(r"[a-z']+", part)) for part in without_brackets.split("/")]
 
 
+def as_typed(name: str) -> list[str]:
+    """plain(), as the tokenizer leaves it: "yellow lady's slipper" -> "yellow lady slipper"."""
+    return [re.sub(r"'s\b|'", "", phrase) for phrase in plain(name)]
+
+
 @cache
 def class_phrases() -> list[list[str]]:
-    """All names of each class, plain."""
+    """All names of each class, as typed."""
     return [
-        sorted({p for name in [clean_names()[i], *names()[i]] for p in plain(name)} - {""}) for i in range(len(names()))
+        sorted({p for name in [clean_names()[i], *names()[i]] for p in as_typed(name)} - {""}) for i in range(len(names()))
     ]
+
+
+@cache
+def kind_phrases() -> set[str]:
+    """What any class is a kind of, as typed."""
+    return {phrase for kinds in class_kinds() for kind in kinds for phrase in as_typed(kind)}
 
 
 @cache
@@ -109,13 +120,12 @@ def vocabulary() -> list[str]:
     "green hills"): the scene's probe knows more of it."""
     frequent = [word for word in bert_words() if re.fullmatch(r"[a-z]{2,}", word) and is_noun(word)]
     named = [phrase for phrases in class_phrases() for phrase in phrases]
-    named += [phrase for kinds in class_kinds() for kind in kinds for phrase in plain(kind)]
-    named += [*everyday_words(), *same_as(), *same_as().values()]
+    named += [*sorted(kind_phrases()), *everyday_words(), *same_as(), *same_as().values()]
     taught, taught_phrases = taught_colours()
     of_scenes = {word for scene in SCENES for word in own_words(scene)} | {word for text in ANY_OF for word in text.split()}
     taught_phrases = {p for p in taught_phrases if p in of_scenes or p.split()[-1] not in of_scenes}
     words = {word for phrase in named for word in phrase.split() if re.fullmatch(r"[a-z]{2,}", word)} | taught
-    phrases = {p for p in [*named, *taught_phrases] if 2 <= len(p.split()) <= 3 and re.fullmatch(r"[a-z ]+", p)}
+    phrases = {p for p in [*named, *taught_phrases] if re.fullmatch(r"[a-z]+( [a-z]+)+", p)}
     phrases = {phrase for phrase in phrases if not set(phrase.split()) <= stop_words()}
     return list(dict.fromkeys([*frequent, *sorted(words | stop_words()), *sorted(phrases)]))
 
