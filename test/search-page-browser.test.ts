@@ -564,7 +564,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await page.getByRole('button', { name: 'Index new photos' }).waitFor();
   });
 
-  test('OpenSearch away, or the page’s own server: the page says so and comes back by itself', async (t) => {
+  test('OpenSearch away, or the page’s own server: the page says so and comes back by itself; pictures that failed alone come with the next search', async (t) => {
     let isAway = false;
     const proxy = await startFaultyProxy(await testOpenSearchUrl(), () => (isAway ? 'reset' : undefined));
     let behind = await startSearchPage({ index, serviceUri: proxy.url });
@@ -604,5 +604,12 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     behind = await restart();
     await trouble.waitFor({ state: 'hidden' });
     await firstIs(page, 'dog');
+
+    await page.route('**/thumb', (route) => route.abort());
+    await page.reload();
+    await broken.first().waitFor();
+    await page.unroute('**/thumb');
+    await page.locator('#text').fill('dogs');
+    await broken.first().waitFor({ state: 'detached' });
   });
 });

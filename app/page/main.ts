@@ -52,7 +52,7 @@ async function search(): Promise<void> {
   showFilters();
   await showFirst(pageAsked() * photos.photosPerPage);
   showProblem();
-  if (isAgain) photos.askAgain();
+  photos.askAgain();
   views.remove('searching');
   showView();
   void countPhotos(isAgain); // after the photos, since it takes longer

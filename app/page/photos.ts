@@ -44,7 +44,7 @@ export function scrollToPage(page: number): void {
 const missing = ({ target }: Event) =>
   void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
 
-/** Pictures that failed while the server was away. */
+/** Pictures that have failed: perhaps the server was away. */
 export function askAgain(): void {
   const broken = document.querySelectorAll<HTMLImageElement>('#photos img:not([alt=""])');
   for (const image of broken) Object.assign(image, { alt: '', src: image.src });
