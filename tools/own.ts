@@ -28,7 +28,7 @@ const usage = `Usage: npm run own -- FOLDER ["red flowers"] [--ignore drafts/] [
   Indexes the photos in FOLDER, in an index of their own, and searches them.
   Run it again after changes in the folder; it uploads only what changed.
 
-  --ignore PATTERN      ignores files like this line in a .gitignore; may be repeated
+  --ignore PATTERN      ignores files like this line in a .gitignore; may be repeated, and is not kept for the next run
   --recreate            makes the folder's index again, for another CLIP_MODEL
   --delete              deletes the folder's index; the photos stay
   --help
