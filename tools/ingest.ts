@@ -185,7 +185,7 @@ async function readSource(
     const credits = Object.fromEntries(list.photos.map(({ name, credit }) => [name, credit]));
     await withFileLock(path.join(photosDir, '.credits.lock'), () => addCredits(photosDir, credits));
   }
-  return { ...list, list };
+  return { photos: list.photos, skipped: list.skipped, list };
 }
 
 function indexOfOthers(index: string, photosDir: string, folder: string): PhotoSearchError {
