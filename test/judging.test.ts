@@ -12,7 +12,7 @@ import { type JudgedSet, readJudgedSet } from '../further/evaluation/judged-set'
 import { rankingScores } from '../further/evaluation/ranking-metrics';
 import { verdictFigures } from '../further/evaluation/verdict-figures';
 import { backgroundCosines, readBackground } from '../further/judging/background';
-import { calibratedVerdict, type Calibration } from '../further/judging/calibration';
+import { calibratedVerdict, type Calibration, calibrationFor } from '../further/judging/calibration';
 import { judgeHits, type Judgement } from '../further/judging/judge-hits';
 import { wordMeanings } from '../further/judging/word-meanings';
 import type { Clip } from '../lib/clip';
@@ -122,6 +122,24 @@ test('what the built-in model knows is judged as there, what it does not know as
     inPart.sentence,
     /^Weak: perhaps .*, but the model does not know all of the text \(likelihood \d\d %\)\.$/,
   );
+});
+
+test('a word that only resembles a class is never strong, however near the photos are', async () => {
+  const file = path.join(repositoryRoot, 'models', 'pocket-clip', 'make', 'everyday_words.txt');
+  const marked = [...(await readFile(file, 'utf8')).matchAll(/^~(.*?):/gm)].flatMap(([, words = '']) =>
+    words.split('|'),
+  );
+  assert.ok(marked.includes('deer') && marked.includes('tomato') && marked.length > 50);
+  const calibration = calibrationFor(clip.identity);
+  assert.ok(calibration);
+  const verdict = async (text: string) => {
+    const unknown = Math.hypot(
+      ...(await clip.embedText(text)).subarray(builtInParts.unknown.start, builtInParts.unknown.end),
+    );
+    return calibratedVerdict({ photos: 81, spread: 1, cosine: 1, shown: 10, unknown, colours: 1 }, calibration);
+  };
+  for (const word of marked) assert.equal(await verdict(word), 'weak', word);
+  assert.equal(await verdict('dog'), 'strong');
 });
 
 test('each word of a text is looked at alone, also beside a phrase, and a phrase as one word', async () => {

@@ -24,7 +24,7 @@ from things_basis import things_basis
 from tokenizer import ENDINGS, POSITIONS, SPECIAL, tokens, write_tokenizer
 from vision_tower import write_vision_tower
 from word_meanings import COLOURS, meanings
-from words import plurals_in_ies, stop_words, vocabulary
+from words import only_alike, plurals_in_ies, stop_words, vocabulary
 
 MODEL = Path(__file__).parents[1]
 
@@ -58,8 +58,9 @@ def make(folder: Path) -> None:
     at_tokens = lambda rows: np.concatenate([np.zeros((before, *rows.shape[1:]), np.float32), rows])
     counts = at_tokens(np.where(stop, 0, 1).astype(np.float32))
     counts[SPECIAL.index("[UNK]")] = 1
-    # What the colour model was taught, it knows; a scene's own words too.
-    sure = np.maximum(np.where(colours.any(axis=1), 1, sureness), scenes.max(axis=1))
+    # What the colour model was taught, it knows; a scene's own words too. What only resembles a class stays half known.
+    alike = [word in only_alike() for word in words]
+    sure = np.where(alike, sureness, np.maximum(np.where(colours.any(axis=1), 1, sureness), scenes.max(axis=1)))
     write_text_tower(
         folder / "onnx" / "text_model_quantized.onnx",
         *(at_tokens(table) for table in (things, colours, scenes, sure)),
