@@ -8,7 +8,7 @@ import { ESLint, type Linter } from 'eslint';
 import ts from 'typescript';
 import tseslint from 'typescript-eslint';
 import { photoFields, photoIndexBody } from '../lib/photo-index';
-import { photoQuery } from '../lib/search';
+import { photoHits, photoQuery, type PhotoHit } from '../lib/search';
 import {
   isCode,
   moduleFile,
@@ -106,13 +106,20 @@ test('the index that notebook 1 writes out is the one that lib/ makes', () => {
   assert.deepEqual(body, photoIndexBody(identity));
 });
 
-test('the query that notebook 3 writes out is the one that lib/ sends', async () => {
+test('the query that notebook 3 writes out is the one that lib/ sends; scores become cosines by the space type of the index', async () => {
   const vector = new Float32Array([0.6, 0.8]);
   const sent: unknown[] = [];
-  const search = (request: unknown) => Promise.resolve({ body: sent.push(request) });
-  const variables = { settings: { indexName: 'photos' }, client: { search }, photoHits: () => [] };
+  const search = (request: unknown) => {
+    sent.push(request);
+    return Promise.resolve({ body: response });
+  };
+  const settings = { indexName: 'photos' };
+  const indexSpaceType = () => Promise.resolve('innerproduct');
+  const response = { hits: { hits: [{ _id: 'a.jpg', _score: 1.25 }] } };
+  const variables = { settings, client: { search }, indexSpaceType, photoHits };
   const query = evaluateCell('3-run-vector-search.ipynb', 'query', 'nearestPhotos', variables);
-  await (query as (vector: Float32Array) => Promise<unknown>)(vector);
+  const hits = await (query as (vector: Float32Array) => Promise<PhotoHit[]>)(vector);
+  assert.equal(hits[0]?.cosine, 0.25);
   assert.deepEqual(sent, [{ index: 'photos', body: photoQuery(vector, 3) }]);
 });
 
