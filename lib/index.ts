@@ -6,7 +6,7 @@ export { createPhotoIndex, photoFields, photoIndexBody, planIndex } from './phot
 export type { CreatedIndex, IndexPlan, IndexSize, PhotoIndexBody } from './photo-index';
 export { creditKeys, findPhotos, photoFile, systemLitter } from './photos';
 export type { FoundPhotos, LeftOut, Photo, PhotoCredit, SkippedPhoto } from './photos';
-export { colourNames, colourSamples, type ColourName } from './photo-facts';
+export { colourNames, type ColourName } from './photo-facts';
 export { openPhoto, type OpenPhoto, type OpenPhotoOptions } from './open-photo';
 export { readPixels, type Pixels } from './pixels';
 export type { ClipFiles, ClipInput, ReadWeights, Rgb } from './clip-config';

@@ -69,7 +69,7 @@ function isoDate(text: string): string | undefined {
 }
 
 /** The eleven basic colour terms of English (Berlin and Kay, "Basic color terms", 1969), with samples chosen by eye. */
-export const colourSamples = {
+const colourSamples = {
   black: '#000000 #121212 #0a0d14 #14100c',
   white: '#ffffff #f2f2f2 #f4f0e8 #e8eef4',
   grey: '#404040 #606060 #808080 #a0a0a0 #c4c4c4 #707a84 #7e7870 #a8b0b8 #b4aca0',

@@ -47,8 +47,7 @@ let made: Awaited<ReturnType<typeof makeRepository>>;
 before(async () => (made = await makeRepository()));
 
 /**
- * The repository on a server that answers as GitHub does, and a folder to `fetch` its photos into: up to 15 missing ones
- * come singly.
+ * The repository, of 40 photos, on a server that answers as GitHub does, and a folder to `fetch` its photos into.
  */
 async function scene(t: TestContext) {
   const { contents, commit, archive } = made;
@@ -63,7 +62,7 @@ async function scene(t: TestContext) {
   const notices: string[] = [];
   const fetch = (options: Partial<FetchPhotosOptions> = {}, into = folder) =>
     fetchPhotos(list, into, {
-      ...{ endpoint: hub.url, progress: silentProgress, firstPauseMs: 5, mostSingly: 15 },
+      ...{ endpoint: hub.url, progress: silentProgress, firstPauseMs: 5 },
       onNotice: (sentence) => notices.push(sentence),
       ...options,
     });
@@ -130,7 +129,7 @@ test('over a line that always breaks at the same place the rest comes photo by p
 test('killed at any moment it leaves whole photos only, and the next run fetches only the rest', async (t) => {
   const here = await scene(t);
   let halfway = 0;
-  for (const wanted of [1, 10, 25]) {
+  for (const wanted of [1, 10, 30]) {
     here.hub.fail('.tar.gz', { slowMs: 25 });
     const options = `endpoint: '${here.hub.url}', progress: { update() {}, finish() {} }, onNotice: console.error`;
     const { child, ended } = startProcess(

@@ -32,8 +32,6 @@ export interface DuplicatesOptions {
   lowest?: number;
   /** Up to this many photos, each is compared with every other; beyond, neighbours are searched. Default 5,000. */
   compareUpTo?: number;
-  /** How many neighbours of each photo are searched then, 1 to 10,000. Default 30. */
-  neighbours?: number;
   signal?: AbortSignal;
   /** Shows how far the work is. Default: a line of its own. */
   progress?: Progress;
@@ -45,6 +43,8 @@ interface ContentPair {
   cosine: number;
 }
 
+/** How many of each photo are searched, where not all photos are compared. */
+const neighbours = 30;
 /** How many pairs are kept, the most alike: about 150 bytes each. */
 const mostPairs = 100_000;
 /** More would only wait in the queue of a small server. */
@@ -64,7 +64,7 @@ const searchesAtATime = 4;
  */
 export async function findDuplicates(
   client: Client,
-  { index, lowest = 0.9, compareUpTo = 5000, neighbours = 30, signal, progress }: DuplicatesOptions,
+  { index, lowest = 0.9, compareUpTo = 5000, signal, progress }: DuplicatesOptions,
 ): Promise<Duplicates> {
   const spaceType = await indexSpaceType(client, index);
   const total = (await client.count({ index })).body.count;

@@ -7,7 +7,7 @@ import { repositoryRoot } from '../../workshop/settings';
 import { unpack } from '../../local-opensearch/install-server';
 
 /** The newest OpenSearch whose security plugin is a Maven artefact; Aiven has the same minor version. */
-export const secureVersion = '2.19.1';
+const secureVersion = '2.19.1';
 
 export const secureFolder = path.join(repositoryRoot, '.opensearch', 'test-secure');
 

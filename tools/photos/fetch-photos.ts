@@ -26,8 +26,6 @@ export interface FetchPhotosOptions {
   firstPauseMs?: number;
   /** Time without a byte after which a connection counts as cut, in ms. Default 30,000. */
   stallTimeoutMs?: number;
-  /** Up to how many missing photos are fetched one by one. Default 250. */
-  mostSingly?: number;
 }
 
 const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
@@ -37,7 +35,7 @@ const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
  *
  * They come as one archive, a single request: GitHub limits requests per address, and a class shares one. Each photo
  * is kept as soon as it is whole. What is still missing then (the connection was cut, a photo was damaged) comes one
- * by one; so does what a run that was interrupted late had left. With all there, no request is made.
+ * by one; so does at most a quarter that a run before had left. With all there, no request is made.
  *
  * @returns how many were fetched
  * @throws DownloadError saying what to do; what arrived by then stays, and where nothing did, no new folder is left
@@ -68,7 +66,7 @@ export async function fetchPhotos(list: OriginalPhotos, folder: string, options:
       show();
     };
     const fetching = { ...options, list, folder, missing, arrived };
-    if (missing.size > (options.mostSingly ?? 250)) await fetchTogether(fetching);
+    if (missing.size > list.photos.length / 4) await fetchTogether(fetching);
     await fetchSingly(fetching);
     return before;
   };
