@@ -13,14 +13,16 @@ export interface ClientOptions {
  * A client for a cluster of OpenSearch. It prints as host and port, never with the password.
  *
  * @param serviceUri `https://user:password@host:port`, as providers show it; special characters percent-encoded
- * @throws PhotoSearchError if `serviceUri` is not a web address
+ * @throws PhotoSearchError if `serviceUri` is not a web address, or see {@link percentDecoded}
  */
 export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Client {
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
     throw new PhotoSearchError('The service URI is not a web address: write https://user:password@host:port.');
   }
-  const { username, password, origin, pathname, host } = new URL(serviceUri);
-  const auth = { username: decoded(username), password: decoded(password) };
+  const { origin, pathname, host } = new URL(serviceUri);
+  // Not from the URL, which encodes what was not encoded.
+  const [, username = '', password = ''] = /^https?:\/*([^:/?#]*):?([^/?#]*)@/i.exec(serviceUri) ?? [];
+  const auth = { username: percentDecoded(username), password: percentDecoded(password) };
   const client = new Client({
     node: origin + pathname,
     Connection: EndingConnection,
@@ -36,15 +38,22 @@ export function printsAs(client: Client, text: string): Client {
   return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
 }
 
-/** Percent-decodes what was percent-encoded. A bare `%` in a password stays as it is, as do bytes that are not UTF-8. */
-function decoded(text: string): string {
-  return text.replace(/(%[0-9a-f]{2})+/gi, (encoded) => {
-    try {
-      return decodeURIComponent(encoded);
-    } catch {
-      return encoded;
-    }
-  });
+/**
+ * A user or password from a URI. Without a `%` before two hex digits it is as it stands; else it is percent-encoded.
+ *
+ * @throws PhotoSearchError, without `text`, if only a part of it is percent-encoded
+ */
+export function percentDecoded(text: string): string {
+  if (!/%[0-9a-f]{2}/i.test(text)) return text;
+  try {
+    if (!/[\s#/?@"<>]/.test(text)) return decodeURIComponent(text);
+  } catch {
+    // A `%` that is not encoded, or bytes that are not UTF-8.
+  }
+  throw new PhotoSearchError(
+    "The user or password in the service URI is ambiguous: it has '%' and two hex digits, as if percent-encoded, but also " +
+      'characters that are not: percent-encode every special character (# as %23, % as %25, @ as %40, …).',
+  );
 }
 
 /** The client's connection, but each request ends, and its error tells why. */

@@ -110,7 +110,7 @@ test('with the client of lib/ too, an answer that falls silent may be asked agai
   assert.ok(failure && isPassing(failure), inspect(failure));
 });
 
-test('the client of lib/ decodes what is percent-encoded in a password, and only that', async () => {
+test('the client of lib/ decodes a password that is percent-encoded, takes others as they are, and refuses what may be either', async () => {
   let sent = '';
   const server = http.createServer((request, response) => {
     sent = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64').toString();
@@ -119,12 +119,15 @@ test('the client of lib/ decodes what is percent-encoded in a password, and only
   const port = await listen(server);
   for (const [written, password] of [
     ['50%é', '50%é'],
-    ['a%40b%', 'a@b%'],
-    ['%ff', '%ff'],
+    ['a@b:%zz', 'a@b:%zz'],
     ['%c3%a9%23', 'é#'],
   ] as const) {
     await openClient(`http://me:${written}@127.0.0.1:${port}`).info();
     assert.equal(sent, `me:${password}`);
+  }
+  for (const written of ['a%40b%', 'a%40b@', '%ff']) {
+    const refused = { name: 'PhotoSearchError', message: /^(?!.*(a%40b|%ff)).* is ambiguous.*percent-encode/ };
+    assert.throws(() => openClient(`http://me:${written}@127.0.0.1:${port}`), refused);
   }
 });
 

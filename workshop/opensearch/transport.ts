@@ -15,7 +15,7 @@ interface Abortable {
 type Callback = (error: ApiError | null, result: ApiResponse) => void;
 
 /** How a client of ours deals with failing requests. */
-export interface Patience {
+interface TransportOptions {
   /** How long a request that can't be answered now is tried again, in ms. */
   patienceMs: number;
   /** Told once for each request that has to wait, with the request. */
@@ -28,7 +28,7 @@ export interface Patience {
  * end is rejected as an explained RequestError; and what our own node could not index is turned away with a
  * PhotoSearchError (native-vectors.ts).
  */
-export function transportTo(reached: Reached, { patienceMs, notice }: Patience): typeof Transport {
+export function transportTo(reached: Reached, { patienceMs, notice }: TransportOptions): typeof Transport {
   return class extends Transport {
     override request(params: RequestParams, options?: RequestOptions): Promise<ApiResponse> & Abortable;
     override request(params: RequestParams, options?: RequestOptions, callback?: Callback): Abortable;

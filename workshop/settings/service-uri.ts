@@ -1,3 +1,4 @@
+import { percentDecoded } from '../../lib/client';
 import { PhotoSearchError } from '../../lib/errors';
 
 /** User and password of a cluster. The password shows in no printing of whatever kind, `console.dir` included. */
@@ -176,23 +177,5 @@ function parseCredentials(userinfo: string): Credentials {
       `SERVICE_URI has no ${colon < 1 ? 'user or no ' : ''}password: it must look like ${example}.`,
     );
   }
-  return new Credentials(decode(userinfo.slice(0, colon), 'user'), decode(userinfo.slice(colon + 1), 'password'));
-}
-
-/** Percent-decodes what was percent-encoded, and leaves what was not. */
-function decode(text: string, part: 'user' | 'password'): string {
-  const encoded = text.match(/%[0-9a-f]{2}/gi)?.length ?? 0;
-  if (encoded === 0) return text;
-  const percents = text.match(/%/g)?.length ?? 0;
-  if (percents === encoded && !/[\s#/?@"<>]/.test(text)) {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      // Not UTF-8: falls through to the explanation.
-    }
-  }
-  throw new PhotoSearchError(
-    `The ${part} in SERVICE_URI is ambiguous: it has '%' and two hex digits, as if percent-encoded, ` +
-      'but also characters that are not: percent-encode every special character (# as %23, % as %25, @ as %40, …).',
-  );
+  return new Credentials(percentDecoded(userinfo.slice(0, colon)), percentDecoded(userinfo.slice(colon + 1)));
 }
