@@ -181,11 +181,11 @@ test('what notebooks import is compiled once, and read while their reader reads:
     assert.deepEqual(sideOutputs, usual.sideOutputs);
     assert.deepEqual(diagnostics, []);
   }
-  assert.ok(atOnce.ms < 0.7 * usual.ms, `${atOnce.ms} ms of processor time, when all is compiled ${usual.ms}`);
   // Twice each: what else the machine does makes a processor slower, too.
   const [ms, msAtOnce] = [(await converted(cell, remembered, true)).ms, (await converted(cell, remembered)).ms];
   const times = [Math.min(later.ms, ms), Math.min(atOnce.ms, msAtOnce)] as const;
   assert.ok(times[0] < 0.8 * times[1], `${times[0]} ms of processor time, at once ${times[1]}`);
+  assert.ok(times[1] < 0.7 * usual.ms, `${times[1]} ms of processor time, where all is compiled ${usual.ms}`);
 });
 
 test('an import that has changed, or what it imports, is checked and compiled again', async (t) => {
