@@ -47,5 +47,5 @@ export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptio
   return ({ headers, ip }: FastifyRequest) => visitorIn(headers) ?? ip;
 }
 
-/** Compared are these: how long that takes tells nothing of the token. */
+/** Hashes are compared, so timing reveals nothing about the token. */
 const digest = (text: unknown) => hash('sha256', String(text));

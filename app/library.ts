@@ -10,8 +10,8 @@ import { problem, toldOf } from './problem';
 export type Place = { index: string; photosDir: string };
 
 /**
- * What who starts the page gives it, since the page knows no settings and no other program: the place that is searched
- * until a visitor has another folder indexed, and how to get at the rest.
+ * What the caller passes in, since the page knows no settings and no other program: the place that is searched until a
+ * visitor has another folder indexed, and how to get at the rest.
  */
 export interface Wiring extends Place {
   /** The index of the notebooks; that of a folder is named after it. */

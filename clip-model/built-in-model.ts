@@ -31,7 +31,7 @@ export const makeIndexAgain =
   'npm run own -- FOLDER --recreate';
 
 /** How to get from the built-in model to the real one. */
-export const realClipAdvice = `For the real CLIP, go online, take CLIP_MODEL=built-in away if it is set, and ${makeIndexAgain}.`;
+export const realClipAdvice = `For the real CLIP, go online, remove CLIP_MODEL=built-in from .env if it is set, and ${makeIndexAgain}.`;
 
 /** What the reader must know when it is in use. */
 export const builtInNotice =

@@ -14,9 +14,9 @@ const tensorExternalData = 13;
 const copyAgain = 'copy or download it again';
 
 /**
- * Sees that files of a model are what their names say, at the cost of reading a few bytes of each: no Git LFS pointer, no
+ * Checks that files of a model are what their names say, at the cost of reading a few bytes of each: no Git LFS pointer, no
  * web page, no ONNX file that is cut off, and no further file of weights (`.onnx_data`) that is shorter than the ONNX
- * file says. Files that are missing are not the concern of this.
+ * file says. Missing files are not reported.
  *
  * @throws PhotoSearchError naming the first such file, what it is, and what to do
  */

@@ -1,7 +1,7 @@
 import { escapeHtml, noLatex } from '../lib/html';
 import { inNotebook, newNotebookDisplay } from './notebook';
 
-/** Takes a sentence for the reader, and what it is about: the sentence no longer holds once `until` is settled. */
+/** Shows a sentence to the reader, and removes it once `until` settles. */
 export type Notice = (sentence: string, until?: Promise<unknown>) => void;
 
 /**

@@ -7,7 +7,7 @@ export interface FollowedAnswer {
 }
 
 /**
- * One request, redirects followed by hand (of HEAD those to another origin are not followed), for two reasons:
+ * One request, redirects followed by hand (a HEAD is not followed to another origin), for two reasons:
  * `headers` (they may hold a token) go to the origin of `url` only and never further, and the headers of the
  * redirecting answers are wanted.
  *

@@ -2,9 +2,9 @@ import type { Client } from '@opensearch-project/opensearch';
 import { readIndexInfo } from '../lib/index-model';
 
 /**
- * A text, good as a file's name, that is another one once a photo of `index` was added, replaced or removed, or the index
- * was made again. It takes one look, however many photos there are: OpenSearch numbers each change of a shard, and keeps
- * the last change's number with each document (`_seq_no`), so that their sum differs.
+ * A string, usable as a file name, that changes whenever a photo is added, replaced or removed, or the index is
+ * recreated. It costs the same, however many photos there are: OpenSearch numbers the changes of each shard, and keeps
+ * the number of the last one with each document (`_seq_no`), so their sum differs.
  */
 export async function indexState(client: Client, index: string): Promise<string> {
   const aggs = { changes: { stats: { field: '_seq_no' } } };

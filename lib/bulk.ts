@@ -45,8 +45,8 @@ const mostUnderWay = 2;
  * in memory. Operations of one id must therefore not follow each other closely. It ends early once an outcome has
  * `gaveUp`.
  *
- * @param operations undefined where there is nothing to send, for what waits not to grow old meanwhile; if they end with
- * an error, it is thrown after what came before has been sent
+ * @param operations yield undefined when there is nothing to send, so that waiting ones still go out in time; if they end
+ * with an error, it is thrown after what came before has been sent
  * @yields what became of each request
  */
 export async function* sendOperations<Operation extends BulkOperation>(

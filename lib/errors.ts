@@ -45,7 +45,7 @@ export class PhotoSearchError extends Error {
 /** What keeps a file from being read, as the end of a sentence that begins with its name, from the file system's error. */
 export function fileProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'is not there (any more)';
+  if (code === 'ENOENT') return 'does not exist';
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by you: change its permissions';
   return code === 'EISDIR' ? 'is a folder now' : `can't be read (${code ?? message})`;
 }

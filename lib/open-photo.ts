@@ -52,7 +52,7 @@ export async function openPhoto(
     // Ink needs its profile to become light.
     ignoreIcc: ignoreProfile && header.space !== 'cmyk',
   }).flatten({ background: 'white' });
-  return { image, header, ...(lacksEnd && { warning: 'lacks its end, and is used as it is' }) };
+  return { image, header, ...(lacksEnd && { warning: 'is cut off at the end, but used anyway' }) };
 }
 
 /** So much of a picture's height, at the bottom, may be missing. */

@@ -220,8 +220,8 @@ export async function createPhotoIndex(
 }
 
 /**
- * Has the server make an index of `body` beside `index`, and deletes it, before what is there is deleted to make room:
- * only so it tells what index templates for names of this kind would make of it.
+ * Has the server make an index of `body` beside `index`, and deletes it, before what is there is deleted to make room.
+ * Only a trial shows what index templates for names of this kind would make of it.
  */
 async function assertMakesIndex(client: Client, index: string, body: PhotoIndexBody): Promise<void> {
   // Templates go by how a name begins; 255 bytes are the most.

@@ -119,7 +119,7 @@ async function openFolder(photosDir: string): Promise<string> {
   }
 }
 
-/** As what a name that is no folder's is counted; undefined if it is a photo's. */
+/** The kind a file is counted under; undefined for a photo. */
 async function kindPassedOver(root: string, name: string, entry: Dirent<Buffer>): Promise<string | undefined> {
   if (!entry.isFile() && !entry.isSymbolicLink()) return 'special file'; // a pipe, say, which would never end
   let isOutside = false;
@@ -236,7 +236,7 @@ export const readableEndings: readonly string[] =
  */
 export const photoEndings: ReadonlySet<string> = new Set([...readableEndings, '.heic', '.heif']);
 
-/** Says of a name below the photos folder as what kind it is left out; undefined if it is not. */
+/** The kind under which a name below the photos folder is left out; undefined if it is kept. */
 export type LeftOut = (name: string, isFolder?: boolean) => string | undefined;
 
 /** What systems and programs keep among the photos: thumbnails, snapshots, what was deleted. Lower case. */

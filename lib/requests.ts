@@ -107,7 +107,7 @@ export async function stopRequest<Answer>(
     if (!signal.aborted) await once(signal, 'abort', { signal: over.signal });
     await pause(graceMs, undefined, { signal: over.signal });
     request.abort?.();
-    throw signal.reason; // what has no `abort`, such as several requests in a row, goes on unheard
+    throw signal.reason; // a request without `abort` continues; its answer is ignored
   };
   try {
     return await Promise.race([request, stopped()]);

@@ -125,13 +125,13 @@ export async function uploadPhotos(client: Client, options: UploadOptions): Prom
       .map(([verb, count]) => `did not ${verb} ${count} photo${count === 1 ? '' : 's'}`);
     throw new UploadError(
       `OpenSearch ${what.join(' and ')}; ${there}. ` +
-        `Run it again: it tries the others once more.\n  ${problemLines(dropped).join('\n  ')}`,
+        `Run it again to retry them.\n  ${problemLines(dropped).join('\n  ')}`,
       report,
     );
   }
   if (interrupted) {
     progress?.finish(`interrupted, ${there}: run it again to continue`);
-    throw new PhotoSearchError(`Interrupted: ${there}. Run it again: it compares them with the index, and continues.`);
+    throw new PhotoSearchError(`Interrupted: ${there}. Run it again to continue.`);
   }
   progress?.update(inIndex(report) + skipped.length);
   progress?.finish(skipped.length > 0 ? `${skipped.length} skipped` : '');

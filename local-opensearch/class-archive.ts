@@ -11,7 +11,7 @@ export function classArchiveFile(paths: LocalOpenSearchPaths, java: Java): strin
   return path.join(path.dirname(paths.server), `classes-${java.version}.jsa`);
 }
 
-/** Java ignores an archive that does not suit it; what it remarks on one that does looks like errors, and is none. */
+/** Java ignores an archive that does not fit. For one that fits, it prints harmless lines that look like errors. */
 export function classArchiveOptions(paths: LocalOpenSearchPaths, java: Java): string[] {
   const file = classArchiveFile(paths, java);
   return existsSync(file) ? [`-XX:SharedArchiveFile=${file}`, '-Xlog:cds=off'] : [];

@@ -10,7 +10,7 @@ const [least, most] = [512, 4096];
  * heap is for indexing, merging, and answering.
  *
  * @param asked such as OPENSEARCH_HEAP_MB
- * @throws PhotoSearchError if it is no whole number from 128 to 32,000: beyond that, Java's pointers grow to twice the size
+ * @throws PhotoSearchError if it is not a whole number from 128 to 32,000: beyond that, Java's pointers grow to twice the size
  */
 export function heapFor(
   asked?: number | string,

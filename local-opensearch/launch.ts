@@ -49,7 +49,7 @@ function writeConfiguration(paths: LocalOpenSearchPaths): void {
   for (const folder of [paths.configuration, paths.data, paths.logs, paths.temporary]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
-  // All other settings are on the command line. This one is a list, which there is split at commas, and so is a folder.
+  // `path.data` is a list: on the command line, a comma in a folder's name would split it.
   const settings = `path.data: ${JSON.stringify([paths.data])}\n`;
   writeFileSync(path.join(paths.configuration, 'opensearch.yml'), settings);
   writeFileSync(path.join(paths.configuration, 'log4j2.properties'), logging);

@@ -321,7 +321,7 @@ const waits: [what: string, fault: Fault, says: RegExp, mostMs: number, there: n
   // The server had got them all the same; the next run sees that.
   ['a silent server', 'no answer', /^PhotoSearchError: Interrupted: nothing was changed/, 5000, 10],
   ['a busy server', { busyIds: new Set(['004.jpg']) }, /^PhotoSearchError: Interrupted: 9 of 10 photos/, 2000, 9],
-  ['a silent comparison', 'no answer', /Interrupted: 10 of 10 photos.* it compares them/, 2000, 10, '/_search'],
+  ['a silent comparison', 'no answer', /Interrupted: 10 of 10 photos.* Run it again to continue/, 2000, 10, '/_search'],
 ];
 for (const [what, fault, says, mostMs, there, at = '/_bulk'] of waits) {
   test(`an upload that waits for ${what} is interrupted at once`, { timeout: 20_000 }, async (t) => {

@@ -55,7 +55,7 @@ test('what is no picture, or a broken one, is skipped with its reason, and the o
     ...(Object.fromEntries(files) as Record<string, Buffer>),
   });
   assert.deepEqual([...whole.keys()], ['good.jpg', 'more-behind.jpg', 'no-end.jpg', 'x.jpg/good.jpg']);
-  const reason = 'lacks its end, and is used as it is';
+  const reason = 'is cut off at the end, but used anyway';
   assert.deepEqual(report.warnings, [{ imageUrl: 'photos/no-end.jpg', reason }]);
   assert.equal(report.skipped.length, files.length);
   for (const [name, [, reason]] of Object.entries(reasonFor)) {
@@ -134,7 +134,7 @@ test('photos that vanish while the upload runs are skipped, whatever it was doin
   const report = await upload({ photos: vanishing });
   assert.equal(report.indexed, 20);
   const gone = photos.filter((_, i) => i % 3 > 0);
-  const reason = 'is not there (any more)';
+  const reason = 'does not exist';
   const skipped = gone.map(({ imageUrl }) => ({ imageUrl, reason }));
   assert.deepEqual(report.skipped, skipped);
   assert.equal((await whole()).size, 20);

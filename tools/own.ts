@@ -138,7 +138,7 @@ async function searchFolder(
   const options = { settings, client, clip, recreate, ignore, signal };
   const own = await indexOwnPhotos(folder, options).catch((error: unknown) => {
     const isBegun = signal.aborted || error instanceof UploadError;
-    if (recreate && isBegun) console.error('When you run this again, leave out --recreate: else it begins once more.');
+    if (recreate && isBegun) console.error('When you run this again, leave out --recreate, or it starts over.');
     throw error;
   });
   console.error(inspect(own));

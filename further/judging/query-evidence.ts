@@ -34,8 +34,8 @@ export interface EvidenceOptions {
 }
 
 /**
- * What a query's cosines say about its best hits, also with each of its words alone: of "a red car" a red flower shows
- * but one.
+ * What a query's cosines say about its best hits, also with each of its words alone: a red flower shows only one word of
+ * "a red car".
  *
  * Why not the z-score: whether photos fit or not, the best of many stands out from the others by much the same.
  */

@@ -1,7 +1,7 @@
 import { SetupProblem } from '../setup/problem.mjs';
 
 /**
- * What one look brought to light: all well, something that the reader has to mend, something that works but probably
+ * The result of one check: all well, something that the reader has to mend, something that works but probably
  * is not what the reader wants, or something to know.
  * @typedef {{ what: string, state: 'ok' | 'wrong' | 'warning' | 'note', says: string }} Finding
  */

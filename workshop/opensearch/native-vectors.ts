@@ -2,9 +2,9 @@ import { PhotoSearchError } from '../../lib/errors';
 import type { RequestParams } from './transport';
 
 /**
- * Why the workshop's own OpenSearch must not be asked: it would take the request and then fail at it, a field of vectors
- * for one of the engines in native code, which its k-NN plugin lacks. Looks at requests that make an index, a mapping or
- * a template; undefined for any other.
+ * Why a request to the workshop's own node is refused: the node would accept it and then fail. Such requests make an
+ * index, a mapping or a template with vectors for an engine in native code, which the node's k-NN plugin lacks; undefined
+ * for any other.
  *
  * Without index.knn vectors are kept as they are, and no engine indexes them. A template that does not say it passes,
  * although an index made of it may: that one turns red then, and is named (broken-indexes.ts).

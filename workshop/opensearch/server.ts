@@ -7,7 +7,7 @@ import { needPlugin } from './explain-reason';
 const oldest = [2, 17] as const;
 
 /**
- * Sees to it that an OpenSearch of a version that we know answers, with its k-NN plugin.
+ * Checks that OpenSearch 2.17 or newer answers, with k-NN.
  *
  * A user without the right to ask for the version or the plugins (403) is let through: what is missing then shows when
  * the index is made.

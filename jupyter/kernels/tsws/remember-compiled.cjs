@@ -16,7 +16,7 @@ const { createWatchCompilerHost, getPreEmitDiagnosticsOfFiles, transpileModule }
 
 /** By their programs. @type {WeakMap<object, Builder>} */
 const builders = new WeakMap();
-/** Where it is kept what an imported file became in the end, by what it became as an ES module. @type {Map<string, string>} */
+/** Cache path of a file's CommonJS output, by its ES module output. @type {Map<string, string>} */
 const places = new Map();
 
 const hashOf = (/** @type {string[]} */ ...texts) => createHash('sha256').update(texts.join('\0')).digest('hex');
