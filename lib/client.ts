@@ -13,7 +13,7 @@ export interface ClientOptions {
  * A client for a cluster of OpenSearch. It prints as host and port, never with the password.
  *
  * @param serviceUri `https://user:password@host:port`, as providers show it; special characters percent-encoded
- * @throws PhotoSearchError if `serviceUri` is not a web address, or see {@link percentDecoded}
+ * @throws PhotoSearchError if `serviceUri` is not a web address, or see `percentDecoded`
  */
 export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Client {
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
