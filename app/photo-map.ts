@@ -4,7 +4,7 @@ import { indexState } from '../further/index';
 import type { Library, Wiring } from './library';
 import type { PhotoMap } from './types';
 
-/** Of more photos, so many are drawn at random. */
+/** Of more photos, this many are drawn at random. */
 const limit = 10_000;
 /** What came of drawing a map is told to all who ask for it so soon after, in ms: the page asks every two seconds. */
 const toldForMs = 5000;

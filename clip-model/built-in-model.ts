@@ -7,10 +7,10 @@ export const modelRoot = path.resolve(__dirname, '..');
 /** The model that the repository carries, for work without the hub: its name in an index's `_meta`. */
 export const builtInModel = 'models/pocket-clip';
 
-/** Where it lies, absolute. Its model card, README.md there, has the whole. */
+/** Where it lies, absolute. README.md there is its model card. */
 export const builtInFolder = path.join(modelRoot, builtInModel);
 
-/** What CLIP_MODEL says to choose it: nothing is asked of the hub then. */
+/** The value of CLIP_MODEL that chooses it; the hub is not asked then. */
 export const builtInName = 'built-in';
 
 /** What it knows, in a few words. */

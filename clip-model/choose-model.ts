@@ -22,13 +22,13 @@ export interface ChosenModel {
 export interface ChooseModelOptions {
   /**
    * Where no model is named and the hub does not deliver the default one: take the one in this repository, which
-   * understands less. A workshop goes on so; a product had better notice. Default false.
+   * understands less. A workshop can go on with it; a product should notice. Default false.
    */
   allowBuiltIn?: boolean;
 }
 
 interface SourceSettings extends ModelSettings {
-  /** A hub id, with a revision or without, or a folder; absent: the default model. */
+  /** A hub id, with or without a revision, or a folder; absent: the default model. */
   clipModel?: string;
   /** Number format of the weights, see `towerDtypes`. */
   clipDtype?: string;
@@ -53,7 +53,7 @@ export async function chooseModel(
   if (clipModel !== undefined) {
     const source = parseModelName(clipModel);
     if (!('folder' in source)) return { identity: await hubIdentity(source, settings).catch(nameBuiltIn) };
-    // The built-in model has the weights that it has, whatever a real one is to have.
+    // CLIP_DTYPE is about a real model: the built-in one has its weights in one format only.
     return { identity: await folderIdentity(source.folder, clipModel === builtInName ? undefined : clipDtype) };
   }
   const options = allowBuiltIn ? impatient : {};

@@ -38,7 +38,7 @@ export function hubHeaders({ hfToken }: HubSettings): Record<string, string> {
 export type HubPatience = Pick<RetryOptions, 'patienceMs' | 'firstAnswerMs'>;
 
 /**
- * Asks the hub about a file. What has to be waited for is told to the reader.
+ * Asks the hub about a file. The reader is told about waits.
  *
  * @param options.firstAnswerMs how long to wait for an answer, in ms; by default 30 s, as some hubs are slow
  * @throws DownloadError
@@ -59,7 +59,7 @@ export async function askHub(
     if (response.status >= 400) throw explainStatus(url, response);
     // The facts come with the answer that redirects to the file's bytes, or with the last.
     const header = (name: string) => hops.map((hop) => hop.get(name) ?? '').find((value) => value !== '');
-    // A redirect has a length of its own, that of its few words.
+    // A redirect has a length of its own, that of its short text.
     const length = response.ok ? response.headers.get('content-length') : null;
     const size = header('x-linked-size') ?? length ?? undefined;
     return {

@@ -4,8 +4,8 @@ import { fileProblem, PhotoSearchError } from '../lib/errors';
 /**
  * Whether there is such a folder.
  *
- * @param what what it is, such as the setting that names it
- * @throws PhotoSearchError if nobody can tell, as a folder above it may not be entered
+ * @param what how the message names it, such as the setting
+ * @throws PhotoSearchError if that can't be told, since a folder above it may not be entered
  */
 export function isFolder(what: string, folder: string): boolean {
   try {

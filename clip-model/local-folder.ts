@@ -17,7 +17,7 @@ import { assertWholeFiles, weightsBeside } from './whole-file';
  *
  * @param folder absolute path
  * @param dtype absent: for each tower the most exact one that is there
- * @throws PhotoSearchError naming what is missing or damaged, and what there is in its place
+ * @throws PhotoSearchError naming what is missing or damaged, and what is there instead
  */
 export async function folderIdentity(folder: string, dtype?: string): Promise<ModelIdentity> {
   const model = folderName(folder);

@@ -11,15 +11,15 @@ export interface NamedModel {
 }
 
 /**
- * Says so if the settings name another model than the one that made an index's vectors, which is the one that a search
- * has to use: who has changed CLIP_MODEL would otherwise take the old model's results for the new one's.
+ * Tells the reader if the settings name another model than the one that made an index's vectors. A search must use that
+ * one: after a change of CLIP_MODEL, its results would otherwise be taken for the new model's.
  *
  * @param identity the index's model
  * @returns a sentence for the reader, or undefined
  */
 export function otherModelNotice(identity: ModelIdentity, { clipModel, clipDtype }: NamedModel): string | undefined {
   const otherModel = clipModel !== undefined && !isNamed(clipModel, identity);
-  // Where the built-in model stands in, it has the weights that it has.
+  // The built-in model, where it stands in, has its weights in one format only.
   const otherDtype = clipDtype !== undefined && !isBuiltIn(identity) && canonicalDtype(clipDtype) !== identity.dtype;
   const differing = [
     ...(otherModel ? [`CLIP_MODEL is ${clipModel}`] : []),

@@ -2,8 +2,8 @@ import { PhotoSearchError } from '../lib/errors';
 import type { Dtype } from '../lib/clip-config';
 
 /**
- * What is used of `lib/clip.ts`. Its own types bring 500 files of transformers.js along, which tslab would read before
- * the first cell runs.
+ * What is used here of `lib/clip.ts`. Its own types bring 500 files of transformers.js along, which tslab would read
+ * before the first cell runs.
  */
 interface TextTowerModule {
   openTower: (folder: string, tower: 'text', dtype: Dtype) => { dispose(): Promise<void> };
@@ -11,7 +11,7 @@ interface TextTowerModule {
 }
 
 /**
- * How long the vectors of a model are whose `config.json` does not say it, as MobileCLIP's: its text tower is asked.
+ * The vectors' length for a model whose `config.json` does not say it, as MobileCLIP's: its text tower is asked.
  *
  * @param folder a model's, in transformers.js's layout, absolute
  * @throws PhotoSearchError if the tower can't be run

@@ -8,7 +8,7 @@ import { askHub, type HubPatience } from './hub';
 import type { HubModel } from './name';
 
 /**
- * Asks the hub for weights that are not in the cache whether it has them: better told now than in notebook 2.
+ * Asks the hub whether it has the weights that are not in the cache: better told now than in notebook 2.
  * @throws PhotoSearchError if it has them in other precisions only, or if the model is not split in two towers
  * @throws DownloadError if the hub does not answer
  */

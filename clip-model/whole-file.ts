@@ -34,7 +34,7 @@ export async function assertWholeFiles(folder: string, paths: ModelPath[]): Prom
   }
 }
 
-/** How a sentence goes on that begins with the file's name. */
+/** The end of a sentence that begins with the file's name. */
 interface Damage {
   says: string;
   isPointer?: boolean;
@@ -96,7 +96,7 @@ async function onnxDamage(handle: FileHandle, size: number, file: string): Promi
 
 function firstField(bytes: Uint8Array): ProtobufField | undefined {
   try {
-    // Where the field ends is reckoned from its length; its value need not be among the bytes.
+    // Where the field ends is computed from its length; its value need not be among the bytes.
     for (const field of protobufFields(bytes, 0, Infinity)) return field;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -5,7 +5,7 @@ import { inNotebook, newNotebookDisplay } from './notebook';
 export type Notice = (sentence: string, until?: Promise<unknown>) => void;
 
 /**
- * A sentence for the reader in between: below the cell in a notebook, else on stderr, where progress goes too.
+ * Shows a sentence to the reader: below the cell in a notebook, else on stderr, where progress goes too.
  *
  * @param until once this is settled, well or not, the sentence vanishes; in a terminal it stays
  */

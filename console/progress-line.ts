@@ -4,7 +4,7 @@ import { escapeHtml, noLatex } from '../lib/html';
 /** What a progress line tells at one moment. */
 export interface ProgressState {
   label: string;
-  /** `steps` differ in length, so that no rate is shown. */
+  /** `steps` differ in length, so no rate is shown. */
   unit: 'photos' | 'bytes' | 'steps';
   done: number;
   /** Left out while it is not known. */

@@ -58,7 +58,7 @@ function openSink(): { pause: number; write(state: ProgressState, last: boolean)
 
 /**
  * A progress line with bar, count, rate and time left: updated in place in a notebook's cell and in a terminal
- * (on stderr, so that stdout stays clean for results), a line now and then in a log.
+ * (on stderr: stdout stays clean for results), a line now and then in a log.
  */
 export function createProgress({ label, unit, total }: ProgressOptions): Progress {
   const sink = openSink();
@@ -71,7 +71,7 @@ export function createProgress({ label, unit, total }: ProgressOptions): Progres
     shownAt = performance.now();
     sink.write(state, last);
   };
-  show(false); // at nought, so that something is seen to begin
+  show(false); // at zero, to show that something begins
   return {
     update(done, note) {
       first ??= { done, at: performance.now() };

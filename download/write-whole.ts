@@ -4,8 +4,8 @@ import path from 'node:path';
 import { PhotoSearchError } from '../lib/errors';
 
 /**
- * Writes a file so that under its name there is the whole of it or what was there before, never a part: it is written
- * beside it and then renamed.
+ * Writes a file so that its name always stands for the whole file or for what was there before, never for a part: it is
+ * written beside it and then renamed.
  *
  * @throws PhotoSearchError if it can't be written
  */

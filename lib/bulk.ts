@@ -10,10 +10,10 @@ import {
   stopRequest,
 } from './requests';
 
-/** One line of work. As every document has an id of ours, sending it twice changes nothing. */
+/** One line of work. Each document has an id of ours, so sending it twice changes nothing. */
 export interface BulkOperation {
   id: string;
-  /** The document as one line of JSON; without one, what has this id is deleted. */
+  /** The document as one line of JSON; undefined deletes the document with this id. */
   document?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface BulkOutcome<Operation> {
   taken: Operation[];
   /** Each with the reason, in the server's words. */
   refused: { operation: Operation; reason: string }[];
-  /** Whether the next operations would fare no better. */
+  /** Whether further operations would fail too. */
   gaveUp: boolean;
 }
 
@@ -42,8 +42,7 @@ const mostUnderWay = 2;
 
 /**
  * Sends operations as they come. Two requests are under way while the next one fills; no more than these three are ever
- * in memory. Operations of one id must therefore not follow each other closely. It ends early once an outcome has
- * `gaveUp`.
+ * in memory. So operations of one id must not follow each other closely. It ends early once an outcome has `gaveUp`.
  *
  * @param operations yield undefined when there is nothing to send, so that waiting ones still go out in time; if they end
  * with an error, it is thrown after what came before has been sent
@@ -69,7 +68,7 @@ export async function* sendOperations<Operation extends BulkOperation>(
       const isOld = waiting.length > 0 && performance.now() - since >= requestAgeMs;
       // While none is under way, a smaller one goes: OpenSearch works while the next one fills.
       const isDue = isOld || length >= (underWay.length > 0 ? requestLength : requestLength / 4);
-      // What has been answered is told at once; what can't be sent otherwise waits for the first answer.
+      // Answers are passed on at once. If a request is due and none can be sent, this waits for the first answer.
       const isFull = isDue && underWay.length === mostUnderWay;
       const [oldest] = underWay;
       const first = oldest && (await (isFull ? oldest : Promise.race([oldest, Promise.resolve(undefined)])));
@@ -126,7 +125,7 @@ export async function sendBulk<Operation extends BulkOperation>(
       }
       const [first] = busy;
       if (!first) return outcome;
-      // Where the server makes progress, its time starts again.
+      // The time starts again whenever the server makes progress.
       if (busy.length < waiting.length) [attempt, deadline] = [1, Date.now() + patienceMs];
       const wait = pauseBeforeTry(attempt);
       if (Date.now() + wait > deadline) {
@@ -151,7 +150,7 @@ interface BulkProblem {
   reason: string;
   /** Whether it may be gone at the next try. */
   passing: boolean;
-  /** Whether it meets every operation. */
+  /** Whether every operation would fail with it. */
   forAll: boolean;
 }
 
@@ -182,14 +181,14 @@ async function requestBulk<Operation extends BulkOperation>(
       ];
     }
     const reason = error instanceof Error ? error.message : String(error);
-    // One that is too large by itself stops no other.
+    // An operation that is too large by itself does not stop the others.
     const forAll = failure?.statusCode !== 413;
     const problem = { reason, passing: failure !== undefined && isPassing(failure), forAll };
     return operations.map((operation) => ({ operation, problem }));
   }
 }
 
-/** How long a request may still take when the work is to stop, in ms: what was sent is mostly taken by then, and counted. */
+/** How long a request may still take when the work is to stop, in ms: most of what was sent is taken, and counted. */
 const graceMs = 3000;
 
 function bulkLines({ id, document }: BulkOperation): string[] {

@@ -4,29 +4,25 @@ import { inspect } from 'node:util';
 import { Client, Connection } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
 
-export interface ClientOptions {
-  /** Certificate of the authority that signed the cluster's own, in PEM, where it is not a public one. */
-  ca?: string | Buffer | undefined;
-}
-
 /**
  * A client for a cluster of OpenSearch. It prints as host and port, never with the password.
  *
  * @param serviceUri `https://user:password@host:port`, as providers show it; special characters percent-encoded
+ * @param options `ca`: certificate of the authority that signed the cluster's own, in PEM, where it is not a public one
  * @throws PhotoSearchError if `serviceUri` is not a web address, or see `percentDecoded`
  */
-export function openClient(serviceUri: string, { ca }: ClientOptions = {}): Client {
+export function openClient(serviceUri: string, { ca }: { ca?: string | Buffer | undefined } = {}): Client {
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
     throw new PhotoSearchError('The service URI is not a web address: write https://user:password@host:port.');
   }
   const { origin, pathname, host } = new URL(serviceUri);
   // Not from the URL, which encodes what was not encoded.
-  const [, username = '', password = ''] = /^https?:\/*([^:/?#]*):?([^/?#]*)@/i.exec(serviceUri) ?? [];
-  const auth = { username: percentDecoded(username), password: percentDecoded(password) };
+  const userinfo = /^https?:\/*([^:/?#]*):?([^/?#]*)@/i.exec(serviceUri)?.slice(1) ?? [];
+  const [username = '', password = ''] = userinfo.map(percentDecoded);
   const client = new Client({
     node: origin + pathname,
     Connection: EndingConnection,
-    ...(username !== '' && { auth }),
+    ...(username !== '' && { auth: { username, password } }),
     ...(ca !== undefined && { ssl: { ca } }),
   });
   return printsAs(client, `OpenSearch at ${host}`);
@@ -39,7 +35,7 @@ export function printsAs(client: Client, text: string): Client {
 }
 
 /**
- * A user or password from a URI. Without a `%` before two hex digits it is as it stands; else it is percent-encoded.
+ * A user or password from a URI. Text without `%` and two hex digits is taken as it is; other text is percent-decoded.
  *
  * @throws PhotoSearchError, without `text`, if only a part of it is percent-encoded
  */

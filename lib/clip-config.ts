@@ -51,7 +51,7 @@ export type ReadWeights = (file: string) => Promise<string | Uint8Array>;
 
 /** What a model's `config.json` says about its vectors and files. */
 export interface ModelConfig {
-  /** Length of the vectors: `projection_dim`. Models that are no export of `transformers` may not tell it. */
+  /** Length of the vectors: `projection_dim`. Models that `transformers` did not export may lack it. */
   dimension?: number | undefined;
   /** Most tokens of a text, start and end token included: 77 for nearly all. */
   maxTokens: number;

@@ -77,7 +77,7 @@ async function embedBatch<Item extends Embeddable>(clip: Clip, batch: Item[]): P
     ) as Item[];
   } catch (error) {
     if (!(error instanceof PhotoSearchError && error.code === 'no-direction')) throw error;
-    // One of them has no usable vector: each alone tells which.
+    // One of them has no usable vector: running each alone shows which.
     const problem = `gets a vector from the model that ${String(error.cause)}`;
     if (batch.length === 1) return batch.map((item) => ({ ...item, problem }));
     const embedded: Item[] = [];

@@ -15,10 +15,7 @@ export type ErrorCode =
 
 let adviceFor: (code: ErrorCode) => string | undefined = () => undefined;
 
-/**
- * Lets an application add its own advice to this library's error messages, such as "run the import again" for
- * `index-missing`.
- */
+/** Lets an application add its own advice to error messages, such as "run the import again" for `index-missing`. */
 export function adviseOnErrors(advice: (code: ErrorCode) => string | undefined): void {
   adviceFor = advice;
 }
@@ -42,7 +39,7 @@ export class PhotoSearchError extends Error {
   }
 }
 
-/** What keeps a file from being read, as the end of a sentence that begins with its name, from the file system's error. */
+/** Why a file can't be read, by the file system's error: the end of a sentence that begins with the file's name. */
 export function fileProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'does not exist';

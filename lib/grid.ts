@@ -36,7 +36,7 @@ function link(href: string, content: string, title = ''): string {
 
 /** At most `length` characters of a text, so that a huge string cannot break the grid. */
 function shorten(text: string, length = 80): string {
-  // No half of a character is left at its end.
+  // Don't leave half of a character at the end.
   return text.length > length ? `${text.slice(0, length - 1).replace(/\p{Surrogate}$/u, '')}…` : text;
 }
 
@@ -96,8 +96,8 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
 /**
  * The photos that a search found as HTML: tiles with picture, rank, title, cosine and credit, as many in a row as fit.
  *
- * Only inline styles and no scripts, so that it looks the same in a notebook that is not trusted; colours are the
- * page's own, so that it is readable on light and dark themes. Every text from the index is escaped.
+ * Only inline styles and no scripts: it looks the same in a notebook that is not trusted. Colours are the page's own:
+ * it is readable on light and dark themes. Every text from the index is escaped.
  */
 export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions): Promise<string> {
   const tiles = await Promise.all(hits.map((hit, i) => tile(hit, (options.firstRank ?? 1) + i, options)));
@@ -124,7 +124,7 @@ export const thumbnailSize = { width: 320, height: 240 } as const;
  * @throws Error if the file cannot be read as a picture
  */
 export async function thumbnail(file: string): Promise<string> {
-  // The upload's limit has let it in.
+  // The upload has checked its size.
   const { image } = await openPhoto(file, { limitPixels: Infinity });
   const jpeg = await image
     .resize({ ...thumbnailSize, fit: 'cover' })

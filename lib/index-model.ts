@@ -42,14 +42,13 @@ function isIdentity(meta: unknown): meta is ModelIdentity {
 /**
  * The model that made the vectors in `index`, as its mapping's `_meta` records it.
  *
- * @throws PhotoSearchError if there is no such index, if it can't be filled and searched, or if it
- * does not say which model made its vectors
+ * @throws PhotoSearchError if there is no such index, if it can't be filled and searched, or if it names no model
  */
 export async function indexModel(client: Client, index: string): Promise<ModelIdentity> {
   return modelOf(index, await readIndexInfo(client, index));
 }
 
-/** As {@link indexModel}, of an index that {@link readIndexInfo} has read. */
+/** Like {@link indexModel}, for an index that {@link readIndexInfo} has read. */
 export function modelOf(index: string, info: IndexInfo | undefined): ModelIdentity {
   if (!info) throw new PhotoSearchError(`There is no index '${index}'.`, { code: 'index-missing' });
   assertUsable(info);

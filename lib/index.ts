@@ -1,6 +1,6 @@
 // What people take home: the way from photos to a search, names only, in the order in which data flows.
 export { adviseOnErrors, PhotoSearchError, type ErrorCode } from './errors';
-export { openClient, type ClientOptions } from './client';
+export { openClient } from './client';
 export { describeModel, indexModel, type ModelIdentity, preprocessingVersion } from './index-model';
 export { createPhotoIndex, photoFields, photoIndexBody, planIndex } from './photo-index';
 export type { CreatedIndex, IndexPlan, IndexSize, PhotoIndexBody } from './photo-index';

@@ -48,7 +48,7 @@ export async function openPhoto(
   const image = sharp(photo, {
     autoOrient: true,
     failOn: lacksEnd ? 'none' : 'error',
-    limitInputPixels: false, // seen to above
+    limitInputPixels: false, // checked above
     // Ink needs its profile to become light.
     ignoreIcc: ignoreProfile && header.space !== 'cmyk',
   }).flatten({ background: 'white' });
@@ -131,7 +131,7 @@ async function endsInLowestRows(jpeg: Buffer): Promise<boolean> {
   return whole !== undefined && shorter?.equals(whole) === true;
 }
 
-/** A picture's brightness but for the lowest rows; undefined if it can't be decoded so far. */
+/** A picture's brightness without the lowest rows; undefined if it can't be decoded so far. */
 async function upperRows(jpeg: Buffer, failOn: 'error' | 'none'): Promise<Buffer | undefined> {
   try {
     const image = sharp(jpeg, { failOn, limitInputPixels: false });
@@ -165,8 +165,8 @@ export const heicProblem =
 /**
  * What is wrong with a photo, to follow its name in a sentence.
  *
- * The image library has one store of messages for all photos, so the message of one may hold those of others that failed
- * at the same time. The file decides, therefore, not the message.
+ * The image library has one store of messages for all photos, so one photo's message may hold those of others that
+ * failed at the same time. Therefore the file decides, not the message.
  *
  * @param photo path of the file, or its bytes
  * @param error that reading it threw
@@ -181,7 +181,7 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
   }
   const said = error instanceof Error ? error.message : String(error);
   const message = said.replaceAll(/(\S*: bad seek to \d+|\s)+/g, ' ').trim();
-  // Of a file that is there, "missing" means that another photo's is.
+  // This file exists, so "missing" is about another photo's.
   if (/^Input (file|buffer) (contains unsupported image format|is missing)/.test(message)) {
     return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';
   }
@@ -191,7 +191,7 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
   return `cannot be decoded${detail && ` (${detail})`}: replace it with an undamaged copy`;
 }
 
-/** Whether a file says of itself that it is HEIC, in the brands of its first box (ISO/IEC 23008-12, B.4). */
+/** Whether a file declares itself HEIC, in the brands of its first box (ISO/IEC 23008-12, B.4). */
 function isHeic(header: Buffer): boolean {
   if (header.toString('latin1', 4, 8) !== 'ftyp') return false;
   const brands = header.toString('latin1', 8, Math.min(header.length, header.readUInt32BE(0)));

@@ -26,11 +26,11 @@ const asciiType = 2;
 /**
  * When a photo was taken, from its EXIF data: the field DateTimeOriginal, else DateTimeDigitized, else DateTime; local
  * time of the camera, as most cameras write no time zone. Layout: TIFF 6.0, section 2; fields: EXIF 2.32, sections
- * 4.6.3 to 4.6.5. Packages that read them make a date of `0000:00:00 00:00:00`, which cameras write whose clock was never
- * set.
+ * 4.6.3 to 4.6.5. Packages that read them make a date of `0000:00:00 00:00:00`, which a camera writes if its clock was
+ * never set.
  *
  * @param exif as sharp's `metadata()` gives it, with or without `Exif\0\0` in front
- * @returns such as `2024-05-31T18:20:07`, or undefined if no field holds a whole date that there is
+ * @returns such as `2024-05-31T18:20:07`, or undefined if no field holds a whole date that exists
  */
 export function photoTaken(exif: Buffer | undefined): string | undefined {
   if (!exif) return undefined;
@@ -60,7 +60,7 @@ export function photoTaken(exif: Buffer | undefined): string | undefined {
   return date(camera, tags.dateTimeOriginal) ?? date(camera, tags.dateTimeDigitized) ?? date(image, tags.dateTime);
 }
 
-/** `2024:05:31 18:20:07` as ISO 8601; undefined for a day that never was, such as `0000:00:00 00:00:00`, and a cut one. */
+/** `2024:05:31 18:20:07` as ISO 8601; undefined for a date that never was, such as `0000:00:00 00:00:00`, or is cut. */
 function isoDate(text: string): string | undefined {
   if (!/^\d{4}:\d\d:\d\d \d\d:\d\d:\d\d$/.test(text)) return undefined;
   const iso = `${text.slice(0, 10).replaceAll(':', '-')}T${text.slice(11)}`;
@@ -89,7 +89,7 @@ export const colourNames = Object.keys(colourSamples) as ColourName[];
 /** A colour must cover this share of a photo to be named: small enough for a parrot's red, green and blue to count. */
 const leastShare = 0.05;
 
-/** Of a photo's pixels, so many are looked at across and down. */
+/** How many of a photo's pixels are looked at, across and down. */
 const side = 24;
 
 /**
@@ -100,7 +100,7 @@ const side = 24;
  * as large as they look; `a` and `b` count twice, as in Color.js's `deltaEOK2`.
  * Source: Björn Ottosson, "A perceptual color space for image processing", 2020.
  *
- * The photo is decoded already where this is called, so that it takes 0.3 ms instead of some 5.
+ * The photo has been decoded already, so this takes 0.3 ms instead of some 5.
  *
  * @param pixels as the model gets them
  * @param input how they were prepared

@@ -75,7 +75,7 @@ function plannedSettings({ shards, replicas, refreshInterval }: IndexPlan) {
 function plannedVectors({ mode, m, efConstruction }: IndexPlan) {
   const parameters = { m, ef_construction: efConstruction };
   if (mode === 'memory') return { method: { ...luceneMethod, parameters } };
-  // The vectors have length 1, so that the inner product is the cosine; not every version's faiss knows cosine.
+  // The vectors have length 1, so their inner product is the cosine; not every version's faiss knows cosine.
   return {
     mode: 'on_disk',
     compression_level: '32x',
@@ -169,7 +169,7 @@ export type CreatedIndex =
       already_there: true;
       photos: number;
       model: string;
-      /** A sentence where its vectors are kept otherwise than the body says: by another engine, say. */
+      /** A sentence if its vectors are kept differently from what the body says, such as by another engine. */
       differs?: string | undefined;
       start_over: string;
     };
@@ -177,7 +177,7 @@ export type CreatedIndex =
 /**
  * Creates `index` with `body`; an index that is there already is left as it is, unless `recreate` is set, which
  * deletes it first, photos and all. A body that would be refused, by itself or by an index template, deletes nothing; a
- * template for this one name is met too late.
+ * template for this one name is noticed too late.
  *
  * @returns the server's `{ acknowledged, shards_acknowledged, index }`, or what the index that is there holds
  * @throws PhotoSearchError if the server refuses, with its reason; if `index` is an alias or a data stream, which
@@ -229,7 +229,7 @@ async function assertMakesIndex(client: Client, index: string, body: PhotoIndexB
   try {
     await client.indices.create({ index: trial, body, wait_for_active_shards: '0' });
   } catch (error) {
-    // Whoever may make this index may not always make another one. A full disk has the same status.
+    // The user may be allowed to make this index, but no other. A full disk has the same status.
     const { statusCode, type = '' } = failedRequest(error) ?? {};
     if (statusCode !== 403 || type.includes('block')) throw error;
   } finally {
@@ -237,7 +237,7 @@ async function assertMakesIndex(client: Client, index: string, body: PhotoIndexB
   }
 }
 
-/** What `found` has otherwise than `wanted`, key by key. */
+/** How `found` differs from `wanted`, key by key. */
 function differing(wanted: unknown, found: unknown, name: string): string[] {
   if (typeof wanted === 'object' && wanted !== null) {
     return Object.entries(wanted).flatMap(([key, value]) =>

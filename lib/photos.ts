@@ -49,7 +49,7 @@ const companions = new Set([creditsFile, 'CREDITS.md', '.ipynb_checkpoints']);
 /**
  * Finds the photos in `photosDir` and its subfolders. It passes over names that begin with a dot, and what systems keep
  * among photos, see `systemLitter`. It follows a link to a file only if the file is inside the folder, and never a link
- * to a folder: what is inside is found anyway. With `leftOut`, something else is left out than `systemLitter` says.
+ * to a folder: what is inside is found anyway. `leftOut` decides instead of `systemLitter`, if given.
  *
  * @throws PhotoSearchError if there is no such folder, or it can't be read
  */
@@ -199,7 +199,7 @@ export type PhotoCredit = { [key in (typeof creditKeys)[number]]?: string | unde
  * Reads `credits.json` in the photos folder. Photos can be searched without credits, so a missing file is fine, and a
  * broken one is a notice, not an error.
  *
- * @returns credits by the photo's name below the folder, in Unicode's normal form C as disks differ, and `notice`, a
+ * @returns credits by the photo's name below the folder, in Unicode's normal form C since disks differ, and `notice`, a
  * sentence about a file that can't be used
  */
 async function readPhotoCredits(photosDir: string): Promise<{ credits?: Map<string, PhotoCredit>; notice?: string }> {

@@ -63,8 +63,8 @@ async function resizeAndCrop(image: Sharp, original: Size, { resize, crop, kerne
 
 /**
  * A resize by 4 or more would average whole pixels first, or let the JPEG decoder do so, which blurs and aliases. From
- * there on there are two steps: this one, of any factor, to three times the final size, then the resize proper. Of what is
- * larger still, the decoder leaves twice that, and the average of pixels no longer shows (docs/exactness.md).
+ * there on there are two steps: this one, of any factor, to three times the final size, then the resize proper. If it
+ * is larger still, the decoder leaves twice that, and the average of pixels no longer shows (docs/exactness.md).
  */
 async function shrinkLarge(image: Sharp, original: Size, resized: Size, kernel: ClipInput['kernel']): Promise<Sharp> {
   const width = original.width < 4 * resized.width ? original.width : 3 * resized.width;

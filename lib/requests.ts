@@ -46,7 +46,7 @@ export function failedRequest(error: unknown): FailedRequest | undefined {
   return { statusCode, type: errorOf(body)?.type, body };
 }
 
-/** Statuses of what passes by itself: shards or proxies that are on the move. */
+/** Statuses that pass by themselves: shards or proxies that are on the move. */
 const passingStatus = new Set([502, 503, 504]);
 /** Node's codes for a connection that could not be made, or was lost. */
 const passingCodes = new Set(
@@ -82,7 +82,7 @@ function connectionCode(error: Error): string | undefined {
  */
 export function explainBlock(reasons: string, index = '_all'): string | undefined {
   const [, block] = /blocked by: \[([^\]]*)\]/.exec(reasons) ?? [];
-  // What keeps new indexes from being made is the cluster's, and no index's.
+  // A block on making indexes is the cluster's, not an index's.
   if (block === undefined || block.includes('create-index')) return undefined;
   const [, name = index] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
   if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {
@@ -119,7 +119,7 @@ export async function stopRequest<Answer>(
   }
 }
 
-/** The pause before the next try, in ms: doubling from `first` to `longest`, and off by up to half so that clients part. */
+/** The pause before the next try, in ms: doubling from `first` to `longest`, off by up to half: clients part. */
 export function pauseBeforeTry(retry: number, first = 250, longest = 5000): number {
   return Math.min(longest, first * 2 ** (retry - 1)) * (0.5 + Math.random());
 }
@@ -130,7 +130,7 @@ export interface Patience {
   signal: AbortSignal;
 }
 
-/** Sends a request, again with growing pauses while it fails with what passes by itself; else it throws its error. */
+/** Sends a request, again with growing pauses while its failure may pass by itself; throws any other error. */
 export async function patiently<Answer>(
   send: () => Promise<Answer> & { abort?(): void },
   { patienceMs, signal }: Patience,

@@ -28,7 +28,7 @@ type ContentFacts = PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'byt
 /** Clears the credit of a document whose facts are used again: JSON leaves out what is undefined. */
 const noCredit = Object.fromEntries(creditKeys.map((key) => [key, undefined]));
 
-/** @param facts of the photo's file; of a document of the same content, what it says of its name and credit is replaced */
+/** @param facts of the photo's file, or a document of the same content: its name and credit are replaced */
 export function photoDocument(photo: Photo, facts: ContentFacts, identity: ModelIdentity): PhotoDocument {
   return {
     ...facts,
@@ -89,7 +89,7 @@ export async function readStoredPhotos(
   identity: ModelIdentity,
   patience: Patience = { patienceMs: 60_000, signal: new AbortController().signal },
 ): Promise<Map<string, StoredPhoto>> {
-  // What was written a moment ago, by a killed upload for example, is not seen by a search otherwise.
+  // Otherwise a search misses what was written a moment ago, by a killed upload for example.
   await patiently(() => client.indices.refresh({ index }), patience);
   const info = await patiently(() => readIndexInfo(client, index), patience);
   const size = Math.min(mostOnPage, Number(info?.settings['index.max_result_window'] ?? mostOnPage));
@@ -97,8 +97,8 @@ export async function readStoredPhotos(
   const stored = new Map<string, StoredPhoto>();
   let after: API.Search_RequestBody['search_after'];
   do {
-    // Page after page in the order of `image_url`, and of the documents that share one: each request stands alone, so
-    // that it can be sent again.
+    // Page after page in the order of `image_url`, and of the documents that share one: each request stands alone,
+    // so it can be sent again.
     const body: API.Search_RequestBody = {
       size,
       // All documents; `matched_queries` tells which of them have a vector.
@@ -131,11 +131,11 @@ export async function readStoredPhotos(
 }
 
 /**
- * Reads back what the index holds of a content: its vector, bit for bit as it was uploaded, and what its document says of
- * it. A renamed photo needs no decoding and no encoding.
+ * Reads what the index holds for a content: its vector, bit for bit as uploaded, and what its document says about
+ * it. So a renamed photo needs no decoding and no encoding.
  *
  * @param wanted the document that has it, and the content and model that it must have been made from
- * @returns undefined where the document is gone, or by now has another content; `vector` is [dimension]
+ * @returns undefined if the document is gone, or has another content by now; `vector` is [dimension]
  * @throws the client's error if the server fails; the signal's reason once that is aborted
  */
 export async function readStoredContent(
@@ -174,9 +174,9 @@ export function whyLost({ index, settings }: IndexInfo): string {
  * It lists the folders instead of looking for the file: a disk that ignores case (macOS, exFAT, SMB) or Unicode's normal
  * forms finds `a.jpg` even if only `A.jpg` is left.
  *
- * @param photos some of what lies in the photos folder; nothing is taken for gone if there are none
- * @param isLeftOut photos of these names are taken for gone though their files are there
- * @returns `inEmptyFolder` if its folder, or one above, is there but empty: that of a disk, perhaps, that is not mounted
+ * @param photos some of what lies in the photos folder; if there are none, nothing counts as gone
+ * @param isLeftOut photos with these names count as gone although their files exist
+ * @returns `inEmptyFolder` if its folder, or one above, exists but is empty: perhaps a disk is not mounted
  */
 export async function findGonePhotos(
   stored: ReadonlyMap<string, StoredPhoto>,
@@ -188,7 +188,7 @@ export async function findGonePhotos(
   if (!first) return gone;
   const photosDir = first.path.slice(0, first.path.length - first.name.length);
   const present = new Set(photos.map(({ id }) => id));
-  /** Names by folder, as the disk writes them; undefined of a folder that can't be read: it says nothing about its photos. */
+  /** Names by folder, as the disk writes them; undefined for one that can't be read: it tells nothing of them. */
   const listed = new Map<string, ReadonlySet<string> | undefined>();
 
   async function isGone(name: string): Promise<boolean | 'empty'> {

@@ -142,12 +142,12 @@ function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number 
   return indexed + unchanged + replaced + moved;
 }
 
-/** So begins the reason why the document of a photo whose file is gone is still there. */
+/** How the reason begins why a document is still there although its photo's file is gone. */
 const notRemoved = "can't be removed: ";
 
 const inEmpty = 'stays in the index, as its folder is empty: is a disk not mounted? If not, delete the folder too';
 
-/** A photo with the document that is to be written, or with what is wrong with it; with neither if nothing is to do. */
+/** A photo with the document to write, or with what is wrong with it; with neither if there is nothing to do. */
 interface PreparedPhoto extends Embeddable {
   photo: Photo;
   document?: PhotoDocument;
@@ -187,7 +187,7 @@ async function upload(
   const goneIds = new Map<string, string[]>();
   for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
   const idsMovedFrom = new Set<string>();
-  /** What OpenSearch said it took, without the documents themselves, and as what it counts. */
+  /** What OpenSearch said it took, without the documents themselves, and what each counts as. */
   const taken: { photo: Photo; sha256: string; outcome: 'indexed' | 'replaced' | 'moved' }[] = [];
   /** Hashes of the contents that the index has under the names of files that are there. */
   const contentsHere = new Set<string>();
@@ -199,8 +199,8 @@ async function upload(
   };
 
   /**
-   * Reads a photo's file, compares it with what the index holds, and prepares its document. What has this content's
-   * vector already lends it.
+   * Reads a photo's file, compares it with what the index holds, and prepares its document. If the index
+   * has this content's vector already, that is used.
    */
   async function prepare(photo: Photo): Promise<PreparedPhoto> {
     let file: { sha256: string; bytes: number };
@@ -272,7 +272,7 @@ async function upload(
   }
 
   if (await send(documents())) return;
-  // What a rename leaves behind goes unasked, also if the upload that moved the photo was killed right then.
+  // A rename's old document is removed unasked, even if the upload that moved the photo was killed right then.
   const leaving: UploadOperation[] = [];
   for (const [id, { name, sha256, inEmptyFolder }] of gone) {
     const imageUrl = imageUrlPrefix + name;

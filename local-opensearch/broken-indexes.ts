@@ -15,7 +15,7 @@ interface Shard {
 }
 
 /**
- * The indexes of a node that it could not open, or lost since; none while it is still opening them.
+ * The indexes that a node could not open, or has lost since; none while it is still opening them.
  * @param url address of the node, such as "http://127.0.0.1:43301"
  */
 export async function brokenIndexes(url: string): Promise<BrokenIndex[]> {
@@ -33,7 +33,7 @@ export async function brokenIndexes(url: string): Promise<BrokenIndex[]> {
     }));
 }
 
-/** @param details what the server says of the last time that it tried */
+/** @param details what the server says about its last attempt */
 function reason(details: string): string {
   if (/no native code/.test(details)) {
     return (

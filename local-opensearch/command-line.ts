@@ -65,10 +65,10 @@ export function nodeCommandLine(
     '-Etransport.port=0',
     '-Enode.portsfile=true',
     `-Epath.logs=${paths.logs}`,
-    // Else requests are turned away (429) once Java's heap is full of garbage: OpenSearch counts it as used, and calls the
-    // collector to help for G1 alone. At 100,000 vectors 465 MB were 'used', of which a collection left 124.
+    // Otherwise requests are turned away (429) once Java's heap is full of garbage: OpenSearch counts it as used, and
+    // calls the collector for G1 only. At 100,000 vectors 465 MB were 'used', of which a collection left 124.
     '-Eindices.breaker.total.use_real_memory=false',
-    // Else indices turn read-only when the disk is 95 % full, which on a large disk is far from full.
+    // Otherwise indices turn read-only when the disk is 95 % full, which on a large disk is far from full.
     '-Ecluster.routing.allocation.disk.threshold_enabled=false',
   ];
 }

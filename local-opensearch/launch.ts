@@ -15,7 +15,7 @@ export interface LaunchedNode {
 }
 
 /**
- * Starts the node's process. It lives on when this one ends, be it by Ctrl-C: it has a session of its own, and no
+ * Starts the node's process. It lives on when this one ends, even by Ctrl-C: it has a session of its own, and no
  * pipe leads to it.
  */
 export function launchNode(paths: LocalOpenSearchPaths, java: Java, options: NodeOptions): LaunchedNode {

@@ -29,7 +29,7 @@ export function readLiveNode(paths: LocalOpenSearchPaths): NodeRecord | undefine
 
 /**
  * The former place of a folder that was moved while its node ran, if that still runs: it uses the data, and looks for
- * its files there. (A copy of the folder has the record too, but of the origin's node.)
+ * its files there. (A copy of the folder has the record too, but that of the original's node.)
  */
 export function formerPlace(paths: LocalOpenSearchPaths): LocalOpenSearchPaths | undefined {
   const record = readNodeRecord(paths);

@@ -7,7 +7,7 @@ import type { LocalOpenSearchPaths } from './paths';
 const nobody = 65534;
 
 /**
- * The command line that runs `command` as somebody else than root, whom OpenSearch refuses. Root gets another user id
+ * The command line that runs `command` as another user than root, whom OpenSearch refuses. Root gets another user id
  * in a user namespace, so files stay root's; where the container forbids that, the node runs as nobody and its
  * folder becomes theirs. For anybody else, `command` as it is.
  *

@@ -55,7 +55,7 @@ export async function setIndexAside(index: string, options: StartOptions = {}): 
   );
 }
 
-/** A running node knows; of one that can't start, its logs tell the indexes that it has opened, as [name/UUID]. */
+/** A running node knows; the logs of one that can't start name the indexes that it has opened, as [name/UUID]. */
 async function uuidOf(index: string, paths: LocalOpenSearchPaths): Promise<string | undefined> {
   const node = await findNode(paths);
   if (node !== undefined) {

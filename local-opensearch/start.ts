@@ -33,7 +33,7 @@ export interface StartOptions {
  * It listens on 127.0.0.1 only, outlives the caller, and keeps its data when it is stopped or killed.
  *
  * @returns when the node has its indices back and answers: at once if it runs, else after 4 to 20 s. An index that it
- *   can't open keeps it from nothing: see `brokenIndexes`
+ *   can't open does not stop it: see `brokenIndexes`
  * @throws PhotoSearchError if it is not installed or can't start, with the reason and the alternatives
  */
 export async function startLocalOpenSearch(options: StartOptions = {}): Promise<LocalNode> {
@@ -77,7 +77,7 @@ function requireServer({ server }: LocalOpenSearchPaths): void {
   );
 }
 
-/** Makes the node's folder, for this user's eyes only. */
+/** Makes the node's folder, private to this user. */
 function prepareFolder({ folder, node }: LocalOpenSearchPaths): void {
   try {
     mkdirSync(node, { recursive: true, mode: 0o700 });

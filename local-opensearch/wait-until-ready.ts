@@ -11,7 +11,7 @@ import { explainEnd } from './why-it-ended';
 const patienceSeconds = 180;
 
 /**
- * Waits until the node has its indices back, but for those that it can't open (broken-indexes.ts), and answers; and
+ * Waits until the node has its indices back, except those that it can't open (broken-indexes.ts), and answers; and
  * writes its address down.
  *
  * @param onWait told the seconds waited so far, once a second
@@ -27,7 +27,7 @@ export async function waitUntilReady(
     const url = readAddress(paths);
     const health = url === undefined ? 'none' : await askHealth(url);
     settled = health === 'settled' ? settled + 1 : 0;
-    // Between two attempts at opening an index nothing moves either, for a moment.
+    // Nothing moves for a moment between two attempts at opening an index, either.
     if (url !== undefined && (health === 'ready' || settled >= 3)) {
       writeNodeRecord(paths, { pid: node.pid, url });
       return runningNode(paths, node.pid, url);

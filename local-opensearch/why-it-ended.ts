@@ -101,8 +101,8 @@ export function lostTheRace(paths: LocalOpenSearchPaths): boolean {
 }
 
 /**
- * The lines that tell of a node's end: all that Java printed but warnings, and the server's log from the fatal error
- * on. What stands before it, such as Java's options, is no sign of anything.
+ * The lines that tell of a node's end: all that Java printed except warnings, and the server's log from the fatal error
+ * on. Earlier lines, such as Java's options, mean nothing.
  */
 function lastWords(paths: LocalOpenSearchPaths): string[] {
   const printed = readOrEmpty(paths.console)
@@ -121,7 +121,7 @@ function readOrEmpty(file: string): string {
   }
 }
 
-/** A full disk takes no log that would say so. */
+/** On a full disk, no log can say so. */
 function fullDisk({ folder }: LocalOpenSearchPaths): string | undefined {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize < 5e6 ? diskIsFull : undefined;

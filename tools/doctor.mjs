@@ -1,5 +1,5 @@
 // npm run doctor: looks at everything that the workshop needs, a line each: OK, or what to do. It begins in plain Node,
-// so that it also tells what is wrong when nothing is installed. Exit code 1 if something has to be mended.
+// so it also tells what is wrong when nothing is installed. Exit code 1 if something has to be mended.
 import { fileURLToPath } from 'node:url';
 import { lineOf } from './doctor/finding.mjs';
 import { examineJupyter } from './doctor/jupyter.mjs';

@@ -117,7 +117,7 @@ async function main(): Promise<void> {
     let refused: UploadError | undefined;
     try {
       if (workers > 1) {
-        // The last word on each option counts; they share what one host may be asked.
+        // The last value of each option counts; the workers share what one host may be asked.
         const shared = ['--workers', '1', '--per-host', String(Math.max(1, Math.floor(perHost / workers)))];
         const words = [...process.argv.slice(2), ...shared];
         report = await runWorkers({ file: __filename, words, workers, part, signal, progress });
@@ -212,7 +212,7 @@ async function requireOwnIndex(client: Client, folder: string, { photosDir, inde
   }
 }
 
-/** Says what became of all photos; of a list, a file names each that is not there. */
+/** Says what became of all photos; for a list, a file names each that is missing. */
 async function tell(
   report: UploadReport,
   { folder, list, passedOver }: Source,

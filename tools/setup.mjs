@@ -19,7 +19,7 @@ export const repositoryRoot = path.resolve(fileURLToPath(import.meta.url), '../.
 
 /**
  * Does what is not done yet: a second call takes a fraction of a second. It can be interrupted anywhere and called
- * again. What the reader has to mend is told in a sentence or two, and ends the process with exit code 1.
+ * again. What the reader has to fix is said in a sentence or two, and ends the process with exit code 1.
  */
 export async function setUp() {
   try {
@@ -46,11 +46,11 @@ function isComplete() {
   );
 }
 
-/** One that could not be downloaded is not tried again by each command where a cluster is named, unless from a mirror. */
+/** If a cluster is named, commands don't retry a server that could not be downloaded, unless from a mirror. */
 function needsNoOpenSearch() {
   const envFile = path.join(repositoryRoot, '.env');
   const isFile = statSync(envFile, { throwIfNoEntry: false })?.isFile(); // a Python environment may have that name
-  // Not imported by its name: an older Node is to be told that it is too old.
+  // Not imported by its name: an older Node would not get as far as being told that it is too old.
   const settings = isFile ? util.parseEnv(readFileSync(envFile, 'utf8')) : {};
   const serviceUri = process.env.SERVICE_URI ?? settings.SERVICE_URI;
   return Boolean(serviceUri?.trim() && !process.env.MAVEN_REPOSITORY);

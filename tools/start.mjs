@@ -52,7 +52,7 @@ function launch() {
     [
       ...['-m', 'jupyterlab', '--ip=127.0.0.1', `--port=${firstPort}`],
       `--ServerApp.root_dir=${repositoryRoot}`,
-      // Whatever one's own configuration says, which for other servers may be right.
+      // Whatever the user's own configuration says, which may be right for other servers.
       ...['--ServerApp.base_url=/', '--ServerApp.certfile='],
       // `.env` can be opened (File → Open from Path…); the list of files goes on hiding it.
       '--ContentsManager.allow_hidden=True',
@@ -66,7 +66,7 @@ function launch() {
     ],
     {
       cwd: repositoryRoot,
-      // Else it would get the terminal's own SIGINT and SIGHUP as well, end by them at once, and leave its kernels.
+      // Otherwise it would get the terminal's SIGINT and SIGHUP too, end at once, and leave its kernels.
       detached: true,
       stdio: 'inherit',
       env: {
@@ -89,7 +89,7 @@ function launch() {
   return child;
 }
 
-/** Whether a browser that opens here would be seen by anybody. */
+/** Whether anybody would see a browser that opens here. */
 function hasScreen() {
   if (env.CODESPACES || env.SSH_CONNECTION || env.SSH_TTY || env.CI) return false;
   return process.platform === 'darwin' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
@@ -140,7 +140,7 @@ async function becomesReady() {
   return undefined;
 }
 
-/** @returns {{ port: number, token: string } | undefined} undefined where it is not there yet, or not whole */
+/** @returns {{ port: number, token: string } | undefined} undefined if it is not there yet, or not whole */
 function readInfo() {
   try {
     return /** @type {{ port: number, token: string }} */ (JSON.parse(readFileSync(infoFile(server), 'utf8')));

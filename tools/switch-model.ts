@@ -40,7 +40,7 @@ runScript(async () => {
   const client = await connectOpenSearch(settings);
   try {
     const signal = interruptSignal();
-    // To drop what was kept, nobody has to name the model that is in use.
+    // To drop what was kept, the model in use need not be named.
     const isNamed = settings.clipModel !== undefined || commandLine.keepOld;
     const identity = isNamed ? (await chooseModel(settings)).identity : await indexModel(client, settings.indexName);
     const clip = await loadClip(await fetchModel(identity, settings, { signal }));

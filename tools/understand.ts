@@ -1,6 +1,6 @@
 /**
  * Reads a command line, and goes to where it was called from: `npm run` changes to the repository, but paths are meant
- * from there. Where there is nothing to do, it answers: the usage if help is asked for; what is wrong and how to get
+ * from there. If there is nothing to do, it answers: the usage if help is asked for; what is wrong and how to get
  * help, with exit code 2, if the command line makes no sense (`read` throws).
  *
  * @param read is given the words after the command

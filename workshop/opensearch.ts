@@ -80,7 +80,7 @@ async function localService({ openSearchHeapMb }: Settings, notice: Notice): Pro
   return parseServiceUri(url);
 }
 
-/** Loaded on demand: whoever has a cluster needs nothing of it. (`import()` would not find it from all of our programs.) */
+/** Loaded on demand: with a cluster, it is not needed. (`import()` would not find it from all of our programs.) */
 function localOpenSearch() {
   /* eslint-disable @typescript-eslint/no-require-imports */
   const { startLocalOpenSearch } = require('../local-opensearch/start') as typeof import('../local-opensearch/start');

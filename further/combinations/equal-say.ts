@@ -1,6 +1,6 @@
 import { cosineSpread } from '../judging/background';
 
-/** A term whose cosines hardly differ at all says nothing, and is not to be made to. */
+/** The largest factor: a term whose cosines hardly differ says nothing, and should not be made to. */
 const mostHelp = 4;
 
 /**

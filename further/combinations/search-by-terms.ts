@@ -13,7 +13,7 @@ import { unknownWordsNotice } from '../judging/unknown-words';
 
 /** A term of a search with its vector. */
 export interface FoundTerm extends WeightedTerm, PhotoTerm {
-  /** What the reader is to know of it: words that were not read. */
+  /** What the reader should know about it: words that were not read. */
   notice?: string;
 }
 
@@ -78,7 +78,7 @@ export async function searchByTerms(
   return { ...judgement, notices: unread, hits: [], sentence: [why, ...unread].join(' ') };
 }
 
-/** The verdict is on so many hits, however many are asked for. */
+/** The verdict is about this many hits, however many are asked for. */
 const judgedHits = 3;
 
 /** What a text is searched with. */
@@ -150,7 +150,7 @@ async function unknownTerms(
 }
 
 /**
- * Why a search has found nothing at all, as a sentence: a k-NN search finds the nearest photos, however far, so that
+ * Why a search has found nothing at all, as a sentence: a k-NN search finds the nearest photos, however far, so
  * there must be none to find.
  */
 async function whyNoPhotos(client: Client, index: string, filter: PhotoFilter): Promise<string> {

@@ -39,7 +39,7 @@ export interface WeightedTerm {
 /**
  * The terms of a search, one by one, with their weights.
  *
- * @throws PhotoSearchError if there are none, a text is empty, or a weight is no number from 0 on
+ * @throws PhotoSearchError if there are none, a text is empty, or a weight is not a number from 0 on
  */
 export function weightedTerms({ text, like, plus = [], minus = [], weights = {} }: SearchTerms) {
   const weight = (part: keyof SearchWeights): number => {

@@ -4,7 +4,7 @@ import { textTable } from '../../console/text-table';
 
 /**
  * The groups that pairs of at least `threshold` make: photos that are linked by such a pair, directly or by way of
- * others, so that two photos of a large group may be rather unlike.
+ * others, so two photos of a large group may be rather unlike.
  *
  * @param pairs most alike first
  * @param threshold cosine, -1 to 1

@@ -9,7 +9,7 @@ import type { QueryKind } from './judged-set';
  * it is right.
  */
 const strongFrom = 0.75;
-/** Of queries that photos fit, this share at most may have too small a spread. */
+/** At most this share of the queries that photos fit may have too small a spread. */
 const mostMissed = 0.01;
 /** Kinds of queries that no model understands. */
 const meaningless: readonly QueryKind[] = ['gibberish', 'not English'];

@@ -18,8 +18,8 @@ const selections = 4;
 const selectedShare = 2 / 3;
 
 /**
- * Asks all judged queries: of all photos, of some random selections, and of all but those that fit. So it is seen what
- * the same words say where a photo of this is there, and where none is.
+ * Asks all judged queries: of all photos, of some random selections, and of all but those that fit. This shows
+ * what the same words say where a photo fits, and where none does.
  */
 export async function searchJudged(
   clip: Clip,

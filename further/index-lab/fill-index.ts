@@ -6,8 +6,8 @@ import { float32Json } from '../../lib/vectors';
 import type { LabConfiguration } from './configurations';
 
 /**
- * The body of an index for vectors of `dimension` numbers, in one shard. Nothing is to be kept of the documents
- * themselves, so that its size is that of the vectors and of what finds them.
+ * The body of an index for vectors of `dimension` numbers, in one shard. Nothing of the documents themselves is
+ * kept, so its size is that of the vectors and of what finds them.
  *
  * @param method without it, vectors are only kept, for a comparison with every one
  */
@@ -19,7 +19,7 @@ export function labIndexBody(dimension: number, method: LabConfiguration['method
         number_of_shards: 1,
         number_of_replicas: 0,
         refresh_interval: '-1',
-        // Else its size is what it was up to ten seconds ago.
+        // Otherwise its size is what it was up to ten seconds ago.
         store: { type: 'fs', stats_refresh_interval: '0s' },
       },
     },

@@ -13,7 +13,7 @@ export interface LabRow extends FilledIndex, Measured {
 export interface LabResult {
   vectors: { name: string; count: number; dimension: number; queries: number; k: number };
   rows: LabRow[];
-  /** Time of a search that compares nothing, half of them keep within it: the round trip. */
+  /** Median time of a search that compares nothing: the round trip. */
   roundTripMs: number;
   /** Configurations that this server does not know, and its reason. */
   refused: { configuration: string; reason: string }[];

@@ -8,9 +8,9 @@ import { searchIndex, type LabSearch } from './search-index';
 export interface Measured {
   /** Mean recall@k, 0 to 1. */
   recall: number;
-  /** Time of a search that half of them keep within, in ms. */
+  /** Median time of a search, in ms. */
   p50Ms: number;
-  /** Time that 95 of 100 keep within. */
+  /** 95th percentile of the time, in ms. */
   p95Ms: number;
 }
 
@@ -28,7 +28,7 @@ export interface MeasureOptions {
 }
 
 /**
- * Searches in all the given ways, query by query, so that whatever else the machine does meets all alike. One search at
+ * Searches in all the given ways, query by query, so whatever else the machine does affects all alike. One search at
  * a time. A first round, in which caches fill, gives the recall and is not timed.
  *
  * @returns in the order of `searches`

@@ -56,7 +56,7 @@ export function likelihood(
   return 1 / (1 + Math.exp(-sum));
 }
 
-/** Of a text of which more is unknown, a photo may show only what is known: it is never strong. */
+/** If more of a text is unknown, a photo may show only what is known: the verdict is never strong. */
 const mostUnknown = 0.25;
 
 /** What the evidence says: nothing where the model does not understand the words. */

@@ -46,7 +46,7 @@ const leastBackground = 10;
 
 /**
  * Without a calibration only this can be said: of 256 numbers drawn from a normal distribution, the largest is more
- * than 3.5 standard deviations above the mean once in twenty draws, so that such a hit is not there by chance. One that
+ * than 3.5 standard deviations above the mean once in twenty draws, so such a hit is not there by chance. One that
  * isn't says nothing: if many photos fit, none of them stands out.
  */
 const notByChance = 3.5;
@@ -106,7 +106,7 @@ function judgeBest(best: JudgedHit, { vector, background, identity, text }: Judg
     };
   }
   const likely = likelihood(evidence, calibration);
-  // Rounded down: what is just below a limit is not to look as if it had reached it.
+  // Rounded down: what is just below a limit should not look as if it had reached it.
   const percent = Math.floor(100 * likely);
   const isInPart = verdict === 'weak' && likely >= calibration.strongFrom;
   const perhaps = `perhaps a photo of this is here${isInPart ? ', but the model does not know all of the text' : ''}`;

@@ -4,7 +4,7 @@ import { shownOdds, type ModelParts, type WordMeaning } from './word-meanings';
 
 /** What a query's cosines say about its best hits: what a verdict is made of. */
 export interface QueryEvidence {
-  /** Of how many photos the hits are the best. */
+  /** How many photos the hits are the best of. */
   photos: number;
   /** Standard deviation of the query's cosines with the background: whether it tells the photos apart at all. */
   spread: number;

@@ -9,12 +9,12 @@ const rounding = 1e-4;
 /** What is shorter than this beside the part for what is unknown says nothing. */
 const silent = 1e-4;
 
-/** That a text is too long is said where it is searched for, not each time that a part of it is looked at here. */
+/** The search says that a text is too long; looking at a part of it here does not say it again. */
 const toldBefore = { notice: () => undefined };
 
 /**
- * Says so if the built-in model does not know some words of a text. Such a word alone has the same cosine, 0, with
- * every photo, and beside others it only makes all cosines smaller. For other models nothing like it is known, and
+ * Names the words of a text that the built-in model does not know. Such a word alone has the same cosine, 0, with
+ * every photo, and beside others it only makes all cosines smaller. Nothing like it is known for other models, so
  * nothing is said.
  *
  * @param background [photos, dimension], from `readBackground`

@@ -6,7 +6,7 @@ import { drawTiles } from './draw-tiles';
 import { photoPoints } from './photo-points';
 import { placeTiles } from './place';
 
-/** What to draw: of more photos than `limit`, so many at random. */
+/** What to draw: of more photos than `limit`, that many at random. */
 export interface MapRequest {
   index: string;
   photosDir: string;

@@ -15,7 +15,7 @@ export interface PhotoMapOptions {
   /** What was asked, in words, and what was found: both are marked on the map. */
   query?: string;
   hits?: readonly PhotoHit[];
-  /** Photos on the map at most, 1 to 20,000; of more, so many are drawn at random, the hits among them. @default 2000 */
+  /** Most photos on the map, 1 to 20,000; of more, this many are drawn at random, the hits among them. @default 2000 */
   limit?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
@@ -30,7 +30,7 @@ const mostPhotos = 20_000;
  *
  * The query stands in the middle of its hits. UMAP could be asked for a place of its own for it, but for a text that
  * would be an invention: CLIP's texts and photos lie in two separate regions of the space (the modality gap: Liang et
- * al., "Mind the Gap", arXiv 2203.02053), so that a text is far from all photos and truly among none of them.
+ * al., "Mind the Gap", arXiv 2203.02053), so a text is far from all photos and truly among none of them.
  *
  * @throws PhotoSearchError if `limit` is out of range or there is no such index; the signal's reason once that is aborted
  */

@@ -1,12 +1,12 @@
 import { PhotoSearchError } from '../../lib/errors';
 import { advice } from '../../workshop/advice';
 
-/** How a folder's own index is made again. */
+/** How to recreate a folder's own index. */
 const recreating = "make this folder's index again (recreate: true in the call, --recreate in the terminal)";
 
 /**
- * Throws an error about a folder's own index again, with what mends that one: the workshop's advice is about the index of
- * the notebooks.
+ * Rethrows an error about a folder's own index, with advice on that one: the workshop's advice is about the notebooks'
+ * index.
  */
 export function adviseRecreating(error: unknown): never {
   if (!(error instanceof PhotoSearchError)) throw error;

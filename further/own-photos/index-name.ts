@@ -6,8 +6,8 @@ import path from 'node:path';
  * cluster that a class shares, each has another), the folder's name as far as index names allow, and 8 hex digits of
  * its path's SHA-256, as two folders may have one name.
  *
- * Nothing of the machine enters it, as its name may change with the network or when a Codespace is rebuilt, and the
- * next call would make every vector again. So where people share a cluster and their folders have the same path, each
+ * The machine's name is not in it: that may change with the network or when a Codespace is rebuilt, and the next call
+ * would make every vector again. So where people share a cluster and their folders have the same path, each
  * needs another INDEX_NAME: with the same one, they would take out each other's photos.
  *
  * @param indexName INDEX_NAME of the settings
@@ -28,7 +28,7 @@ export function ownIndexName(indexName: string, folder: string): string {
   return [prefix, readable, digest].filter((part) => part !== '').join('-');
 }
 
-/** Whether an index may be that of a folder, by its name: it is none that `switchModel` has kept. */
+/** Whether an index may be that of a folder, by its name: it is not one that `switchModel` has kept. */
 export function isOwnIndexName(indexName: string, name: string): boolean {
   return name.startsWith(`${indexName}-`) && /-[0-9a-f]{8}$/.test(name) && !/-model-[0-9a-f]{8}$/.test(name);
 }

@@ -144,7 +144,7 @@ export function noPhotos(folder: string, { passedOver, skipped }: FoundPhotos): 
 }
 
 /**
- * What makes JPEGs of the HEIC photos in a folder and below, beside them: a line for each system.
+ * Saves the HEIC photos in and below a folder as JPEGs, beside them: a command line for each system.
  * `find` puts the file's name for each `{}`, also within a word.
  */
 function heicCommands(folder: string): string[] {

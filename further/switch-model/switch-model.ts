@@ -20,7 +20,7 @@ export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photo
   keepOld?: boolean;
   /** What the cluster has for an index, see `readCluster`. */
   cluster?: Omit<IndexSize, 'photos'>;
-  /** Switches although photos of the old index have no vector of the new model, their files being gone. @default false */
+  /** Switches even if photos of the old index, whose files are gone, have no vector of the new model. @default false */
   allowMissing?: boolean;
 }
 
@@ -35,9 +35,9 @@ export interface SwitchedModel {
 /**
  * Moves what `index` stands for to another model, `clip`, while searches go on: makes an index for it beside the old one,
  * fills it with the same photos, compares both, and switches the name in one step. Stopped or killed at any point, the
- * old index answers, and the same call goes on where it stopped.
+ * old index answers, and the same call continues where it stopped.
  *
- * @throws PhotoSearchError if none of the old index's photos is given, if some lack in the new one, or if its searches do
+ * @throws PhotoSearchError if none of the old index's photos is given, if the new one lacks some, or if its searches do
  * not find them: nothing is switched then
  */
 export async function switchModel(
@@ -145,7 +145,7 @@ export function indexOfModel(index: string, identity: ModelIdentity): string {
   return `${index}-model-${createHash('sha256').update(all).digest('hex').slice(0, 8)}`;
 }
 
-/** The indexes of other models behind `index`. Whatever else has such a name, as a folder's index may, is none. */
+/** The indexes of other models behind `index`. Others may have such a name, such as a folder's index. */
 async function keptIndexes(client: Client, index: string, now: string): Promise<string[]> {
   const { body } = await client.indices.get({ index: `${index}-model-*` });
   const kept: string[] = [];

@@ -11,13 +11,13 @@ import type { Settings } from '../../workshop/settings';
 /**
  * What the page in app/ needs, by the workshop's settings.
  *
- * @param readSettings asked again at each connection: who corrects `.env` need not start the page again
+ * @param readSettings asked again at each connection: after a correction in `.env`, the page need not be started again
  * @param place what the page searches; by default the notebooks' index
  */
 export function wiringBy(readSettings: () => Settings, place?: Place): Wiring {
   let settings = readSettings();
   const told = new Set<string>();
-  /** In the terminal, once; not what is only waited for, which the page itself shows. */
+  /** In the terminal, once; but not about waits, which the page itself shows. */
   const tell: Notice = (sentence, until) => {
     if (until !== undefined || told.has(sentence)) return;
     told.add(sentence);

@@ -37,7 +37,7 @@ export async function examineCluster(settings: Settings): Promise<{ findings: Fi
   return { findings: findings.filter(({ says }) => says !== ''), client };
 }
 
-/** Our own node that does not run: stopped, which is well, or ended by itself. */
+/** Our own node, if it does not run: stopped, which is fine, or ended by itself. */
 function examineStopped(): Promise<Finding> {
   return examine('OpenSearch', () => {
     const paths = localOpenSearchPaths();

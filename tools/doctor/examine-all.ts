@@ -8,7 +8,7 @@ import { readEnvFile } from '../../workshop/settings/env-file';
 import { parseServiceUri } from '../../workshop/settings/service-uri';
 import { readSettings, settingNames, type Settings } from '../../workshop/settings';
 
-/** What can be looked at once the packages are there, each finding as soon as it is known. */
+/** What can be checked once the packages are there: each finding as soon as it is known. */
 export async function* examineAll(root: string, env: NodeJS.ProcessEnv = process.env): AsyncGenerator<Finding> {
   const { findings, settings } = await examineSettings(root, env);
   yield* findings;
@@ -18,7 +18,7 @@ export async function* examineAll(root: string, env: NodeJS.ProcessEnv = process
   if (settings.serviceUri !== undefined) {
     const network = await examineNetwork(settings.serviceUri, settings);
     yield* network;
-    // Of several nodes one is enough to go on.
+    // One of several nodes is enough to go on.
     if (!network.some(({ what, state }) => what !== 'Name' && state !== 'wrong')) return;
   }
   const { findings: cluster, client } = await examineCluster(settings);

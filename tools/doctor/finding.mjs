@@ -17,7 +17,7 @@ export function lineOf({ what, state, says }) {
 }
 
 /**
- * Looks at one thing. What `look` returns is well (or a note, if it says so); what it throws for the reader is wrong.
+ * Checks one thing. What `look` returns is fine (or a note, if it says so); what it throws for the reader is wrong.
  *
  * @param {string} what
  * @param {() => string | Omit<Finding, 'what'> | Promise<string | Omit<Finding, 'what'>>} look

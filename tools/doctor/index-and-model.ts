@@ -66,7 +66,7 @@ export async function examineModelCache({ modelCache }: Settings): Promise<Findi
   });
 }
 
-/** Whether the hub answers, where a model has still to come from it. */
+/** Whether the hub answers, if a model still has to come from it. */
 export async function examineHub(settings: Settings): Promise<Finding> {
   return examine('Model hub', async () => {
     const model = settings.clipModel === undefined ? defaultModel : parseModelName(settings.clipModel);

@@ -8,7 +8,7 @@ import { SetupProblem } from '../setup/problem.mjs';
 import { examine, note } from './finding.mjs';
 
 /**
- * What can be looked at with nothing installed.
+ * What can be checked with nothing installed.
  * @param {string} root folder of the repository
  */
 export async function examineMachine(root) {

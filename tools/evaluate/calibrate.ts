@@ -45,12 +45,12 @@ function rounded(fitted: Calibration): typeof fitted {
   };
 }
 
-/** Puts a model's calibration in the place of its former one, or beside the others. */
+/** Replaces a model's calibration, or adds it to the others. */
 async function write({ model, revision, dtype }: ModelIdentity, calibration: Calibration): Promise<void> {
   const before = JSON.parse(await readFile(file, 'utf8')) as Pick<ModelIdentity, 'model' | 'dtype'>[];
   const others = before.filter((one) => one.model !== model || one.dtype !== dtype);
   const text = JSON.stringify([...others, { model, revision, dtype, ...calibration }]);
   const options = await prettier.resolveConfig(file);
-  // Every search reads it: whoever starts meanwhile gets the old one or the new one.
+  // Every search reads it: one that starts meanwhile gets the old one or the new one.
   await writeWhole(file, await prettier.format(text, { ...options, parser: 'json' }));
 }

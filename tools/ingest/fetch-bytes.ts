@@ -9,7 +9,7 @@ import { publicFetch } from './public-fetch';
 export interface FetchBytesOptions {
   /** Most requests to one host at a time. */
   perHost: number;
-  /** Hosts that need not be of the public internet, see `publicFetch`. */
+  /** Hosts that need not be on the public internet, see `publicFetch`. */
   allowPrivate: readonly string[];
   /** The largest file, in bytes. Default 50 million. */
   mostBytes?: number;
@@ -27,7 +27,7 @@ type Use<Result> = (bytes: Buffer) => Promise<Result>;
 /** Fetches and uses what is under an address. No more than eight answers are in memory until they have been used. */
 export type FetchBytes = <Result>(address: string, use: Use<Result>) => Promise<Result>;
 
-/** Names who asks, to whoever looks into a server's log. */
+/** Tells whoever reads a server's log who asks. */
 const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
 
 const mostAtOnce = 8;
@@ -36,11 +36,11 @@ interface Host {
   limit: LimitFunction;
   /** No request before this time, in ms since 1970: the host has asked for a pause. */
   notBefore: number;
-  /** Photos in a row that it did not send though they were asked for several times. */
+  /** Photos in a row that it did not send although each was asked for several times. */
   failures: number;
 }
 
-/** A host that fails so often in a row is gone, or the network is. */
+/** A host that fails this often in a row is gone, or the network is. */
 const mostFailures = 20;
 
 /**
@@ -85,7 +85,7 @@ export function bytesFetcher(options: FetchBytesOptions): FetchBytes {
         host.failures = 0;
         return result;
       } catch (error) {
-        // One that asks for a longer pause is not asked anyway.
+        // A host that asks for a longer pause is not asked again anyway.
         const failed = hasProblem(error, 'busy') && host.notBefore - Date.now() <= patienceMs;
         host.failures = failed || hasProblem(error, 'unreachable') ? host.failures + 1 : 0;
         throw error;

@@ -26,8 +26,8 @@ export interface IngestListOptions {
 }
 
 /**
- * Fetches the photos that are not in the index yet, into the photos folder, and uploads them as they arrive. What a run
- * that was killed has fetched is not fetched again.
+ * Fetches the photos that are not in the index yet, into the photos folder, and uploads them as they arrive. What a
+ * killed run has fetched is not fetched again.
  *
  * @throws what `uploadPhotos` throws
  */
@@ -109,7 +109,7 @@ export async function ingestList(
   }
 }
 
-/** A host that asks to wait keeps so many photos of others from being fetched before its own. */
+/** A host that asks to wait keeps this many photos of others from being fetched before its own. */
 const mostAhead = 100;
 
 /** @returns the files that are there already */

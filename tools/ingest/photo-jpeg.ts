@@ -10,7 +10,7 @@ export const widthFor = (side: number): number => Math.max(640, 2 * side);
 
 /**
  * The address under which a host that scales photos itself has this one, `width` pixels wide. Unsplash's takes imgix's
- * parameters; of any other the photo comes as it is.
+ * parameters; from any other the photo comes as it is.
  */
 export function scaledAddress(address: string, width: number): string {
   const url = new URL(address);
@@ -20,7 +20,7 @@ export function scaledAddress(address: string, width: number): string {
 }
 
 export interface PhotoJpegOptions {
-  /** At most so many pixels wide; undefined leaves it as it is. */
+  /** At most this many pixels wide; undefined leaves it as it is. */
   width: number | undefined;
   /** See `openPhoto`. */
   limitPixels: number | undefined;
@@ -29,8 +29,8 @@ export interface PhotoJpegOptions {
 }
 
 /**
- * A photo as a JPEG that is at most `width` pixels wide; one that is so stays as it is. Of the EXIF data of another, only
- * when it was taken is kept. The hash of its address (which may have a password in it) is a comment in the file: were two
+ * A photo as a JPEG of at most `width` pixels across; a narrower one stays as it is. Of the EXIF data of a wider one,
+ * only the time is kept. The hash of its address (which may have a password in it) is a comment in the file: were two
  * files of different addresses the same, an upload that sees only one of them would take it for the other, renamed.
  *
  * @throws what `openPhoto` throws, and sharp's error if it has to be made smaller and is damaged

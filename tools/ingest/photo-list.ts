@@ -147,7 +147,7 @@ function columnsOf(field: Field, given: GivenColumns): readonly string[] {
   return given[field] === undefined ? listColumns[field] : [given[field]];
 }
 
-/** @throws PhotoSearchError if a column that was asked for is not there, or none holds addresses */
+/** @throws PhotoSearchError if a column that was asked for is missing, or none holds addresses */
 function requireColumns(listName: string, header: string[], given: GivenColumns): void {
   const has = (column: string) => column.split('+').some((name) => header.includes(name));
   const there = `Its columns are ${header.join(', ')}.`;

@@ -16,17 +16,17 @@ export function tellParent(told: Told): void {
   process.send?.(told);
 }
 
-/** Ends this process, a worker, where the one that reads its report is killed. */
+/** Ends this process, a worker, if the one that reads its report is killed. */
 export function endWithParent(): void {
   if (!process.connected) process.exit(1); // killed while this one was loading
   process.once('disconnect', () => process.exit(1));
-  process.channel?.unref(); // it is no reason to stay
+  process.channel?.unref(); // it does not keep this process alive
 }
 
 export interface WorkersOptions {
   /** The program that each runs. */
   file: string;
-  /** The words of its command line, but for the part. */
+  /** The words of its command line, without the part. */
   words: readonly string[];
   workers: number;
   /** Of the photos, which the workers divide among themselves. */
@@ -38,7 +38,7 @@ export interface WorkersOptions {
 
 /**
  * Has several processes do a part each of `part`, and adds up what they report. Each is a run of the command with a
- * smaller part: they need no coordinator, and what one that was killed leaves is done by the next run.
+ * smaller part: they need no coordinator, and the next run does what a killed one has left.
  *
  * @throws PhotoSearchError if one ended early: the others have done theirs
  * @throws UploadError where all have reported, but OpenSearch refused photos

@@ -36,7 +36,7 @@ export async function writeCredits(folder: string, photos: readonly OriginalPhot
 /**
  * Adds credits to those in `folder`, by the photos' names.
  *
- * @throws PhotoSearchError if there is a file of that name that can't be read, or if one of them all can't be written
+ * @throws PhotoSearchError if there is a file of that name that can't be read, or if the credits can't be written
  */
 export async function addCredits(folder: string, credits: Record<string, object>): Promise<void> {
   const file = path.join(folder, creditsFile);

@@ -31,7 +31,7 @@ export interface FetchPhotosOptions {
 const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
 
 /**
- * Sees to it that all photos of `list` lie in `folder`, each with the right SHA-256, and their credits beside them.
+ * Makes sure that all photos of `list` lie in `folder`, each with the right SHA-256, and their credits beside them.
  *
  * They come as one archive, a single request: GitHub limits requests per address, and a class shares one. Each photo
  * is kept as soon as it is whole. What is still missing then (the connection was cut, a photo was damaged) comes one
@@ -107,7 +107,7 @@ interface Fetching extends FetchPhotosOptions {
   folder: string;
   /** By their names. */
   missing: ReadonlyMap<string, OriginalPhoto>;
-  /** Takes a photo that is whole out of them. */
+  /** Removes a photo that is whole from them. */
   arrived: (photo: OriginalPhoto) => void;
 }
 
@@ -130,7 +130,7 @@ async function fetchTogether({ list, folder, missing, arrived, ...options }: Fet
   try {
     await retrying(attempt, patience, () => begunWith - missing.size);
   } catch (error) {
-    // A line that is always cut at the same place still brings single photos.
+    // A connection that is always cut at the same place still brings single photos.
     const begun = missing.size < begunWith;
     const mayComeSingly = hasProblem(error, 'wrong') || hasProblem(error, 'missing');
     if (!mayComeSingly && !(begun && hasProblem(error, 'unreachable'))) throw withAdvice(error);
@@ -138,7 +138,7 @@ async function fetchTogether({ list, folder, missing, arrived, ...options }: Fet
   }
 }
 
-/** Four at a time: GitHub wants no more of programs. */
+/** Four at a time: GitHub allows programs no more. */
 async function fetchSingly({ list, folder, missing, arrived, ...options }: Fetching): Promise<void> {
   const { endpoint, onNotice, signal, firstPauseMs, stallTimeoutMs } = options;
   const { repository, commit, folder: source } = list;
@@ -173,7 +173,7 @@ function withAdvice(error: unknown): unknown {
   return new DownloadError(error.problem, `${error.message} ${extra}`, { cause: error });
 }
 
-/** What a killed run has left half-written; the lock says that no other is at work. */
+/** What a killed run has left half-written; the lock says that no other run is at work. */
 async function removeParts(folder: string, photos: readonly OriginalPhoto[]): Promise<void> {
   const names = new Set(photos.map(({ name }) => name));
   for (const name of await readdir(folder)) {

@@ -24,8 +24,8 @@ const file = path.join(__dirname, 'original-photos.txt');
 
 /**
  * The photos of the original workshop, as `original-photos.txt` beside this file lists them. They stay the same, since
- * the commit is fixed, so that nobody has to ask for the list: of such questions GitHub answers 60 an hour to one
- * address, too few for a class.
+ * the commit is fixed, so nobody has to ask for the list: GitHub answers 60 such questions an hour to one address, too
+ * few for a class.
  */
 export async function originalPhotos(): Promise<OriginalPhotos> {
   return {

@@ -22,7 +22,7 @@ export async function showResult(
   { request, json, html }: SearchCommand,
   { photosDir, model, notice }: ShowResultOptions,
 ): Promise<void> {
-  // Who reads the first lines only, as `head` does, has what they wanted.
+  // A program that reads the first lines only, such as `head`, has what it wanted.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);

@@ -12,7 +12,7 @@ export function hasKernelSpec(root) {
 
 /**
  * Puts the kernel's description into `.venv`, where both VS Code and Jupyter look for kernels of all languages: below
- * the prefix of a Python environment. (A container says where it lies by JUPYTER_PATH; a clone has nothing to say it.)
+ * the prefix of a Python environment. (A container sets JUPYTER_PATH to where it lies; in a clone, nothing does.)
  *
  * @param {string} root folder of the repository
  */

@@ -76,7 +76,7 @@ function isStale(file) {
     const holder = holderOf(file);
     return (holder > 0 && !isAlive(holder)) || Date.now() - statSync(file).mtimeMs > staleMs;
   } catch {
-    return false; // given back in this moment
+    return false; // given back at this moment
   }
 }
 

@@ -20,7 +20,7 @@ type Step = (name: string, work: () => Promise<void>, options?: { hasBar?: boole
 /**
  * Puts the server in place, if it is not yet. MAVEN_REPOSITORY names a mirror to fetch it from.
  *
- * @returns whether it is there: one that can't be downloaded keeps nobody from a cluster of their own
+ * @returns whether it is there: without it, one can still use a cluster of one's own
  * @throws PhotoSearchError if MAVEN_REPOSITORY is not a web address
  */
 export async function installOpenSearch(step: Step, say: (text: string) => void): Promise<boolean> {
@@ -49,7 +49,7 @@ function mavenRepository(): string | undefined {
   throw new PhotoSearchError('MAVEN_REPOSITORY must be an address such as https://mirror.example.com/maven2.');
 }
 
-/** Starts the server once, so that each later start is faster, and so that trouble shows now. */
+/** Starts the server once: each later start is faster, and trouble shows now. */
 export async function tryOutOpenSearch(step: Step, say: (text: string) => void): Promise<void> {
   const paths = localOpenSearchPaths();
   await step('Trial run of OpenSearch', async () => {
@@ -72,7 +72,7 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 async function tryOutServer(paths: LocalOpenSearchPaths): Promise<string | undefined> {
   const folder = path.join(paths.folder, 'trial');
-  // One that an interrupted set-up has left may still run.
+  // A server that an interrupted set-up has left may still run.
   await wipeLocalOpenSearch(folder);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);

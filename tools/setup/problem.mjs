@@ -1,2 +1,2 @@
-/** Something that the reader has to mend before set-up can go on: one sentence of what, one of how. */
+/** Something that the reader has to fix before set-up can go on: a sentence says what, another how. */
 export class SetupProblem extends Error {}

@@ -14,8 +14,8 @@ export function hasPythonPackages(root) {
 }
 
 /**
- * Makes `.venv` and installs what requirements.txt says, each file checked against its SHA-256. One that is there
- * without a marker is not whole, or was made for other packages, by another Python, in another place: it goes.
+ * Makes `.venv` and installs what requirements.txt says, each file checked against its SHA-256. One without a
+ * marker is not whole, or was made for other packages, by another Python, in another place: it is deleted.
  *
  * @param {string} root folder of the repository
  * @param {string} python a command

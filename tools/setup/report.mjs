@@ -2,12 +2,12 @@
 
 const { stderr } = process;
 
-/** How often it is told that a step is still at work, in ms: in its place in a terminal, in a line of its own in a log. */
+/** How often a step is said to be still at work, in ms: in its place in a terminal, in a line of its own in a log. */
 const stillAtWork = { terminal: 1000, log: 10_000 };
 
 /** When each step that is at work began. @type {Map<string, number>} */
 const begun = new Map();
-/** How many of them have a progress bar, which a terminal's line is left to. */
+/** How many of them have a progress bar, which then has the terminal's line to itself. */
 let bars = 0;
 /** @type {NodeJS.Timeout | undefined} */
 let timer;

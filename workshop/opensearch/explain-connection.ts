@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { RequestContext } from './explain-request';
 
-/** What it means that no answer came: `code` is Node's, such as `ECONNREFUSED`. */
+/** What a missing answer means: `code` is Node's, such as `ECONNREFUSED`. */
 export function explainConnection(error: Error, code: string | undefined, context: RequestContext): string {
   const { host, local, secure, method, path, waited } = context;
   switch (code) {
@@ -42,7 +42,7 @@ function seconds(ms: number): string {
   return `${Math.max(1, Math.round(ms / 1000))} s`;
 }
 
-/** What a failed TLS handshake means; undefined if `code` is none. */
+/** What a failed TLS handshake means; undefined if `code` is not one. */
 function explainTls(cause: Error, code: string, { host, caCert }: RequestContext): string | undefined {
   switch (code) {
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':

@@ -6,8 +6,8 @@ import type { RequestParams } from './transport';
  * index, a mapping or a template with vectors for an engine in native code, which the node's k-NN plugin lacks; undefined
  * for any other.
  *
- * Without index.knn vectors are kept as they are, and no engine indexes them. A template that does not say it passes,
- * although an index made of it may: that one turns red then, and is named (broken-indexes.ts).
+ * Without index.knn, vectors are kept as they are, and no engine indexes them. A template without it passes, although
+ * an index made from it may have it: that index then turns red, and is named (broken-indexes.ts).
  *
  * @returns an error that says why, and what to write
  */
@@ -17,7 +17,7 @@ export function nativeVectorsProblem({ method, path, body }: RequestParams): Pho
   if (method === 'GET' || !(makesIndex || makesFields.test(path))) return undefined;
   const request = asRecord(typeof body === 'string' ? parsed(body) : body);
   const { settings }: Json = { ...request, ...asRecord(request.template) };
-  // The index that a new field is for has its settings already, see `indexOfMapping`.
+  // An index that gets a new field has its settings already, see `indexOfMapping`.
   if (indexOfMapping(path) === undefined && !isKnnOn(asRecord(settings))) return undefined;
   const found = nativeField(request, '');
   if (!found) return undefined;
@@ -45,9 +45,9 @@ function nativeField(value: unknown, name: string): { name: string; engine?: str
   const { type, method, compression_level: compression } = value as Json;
   if (type === 'knn_vector') {
     const { name: algorithm, engine } = asRecord(method);
-    // Of an engine that it does not know, such as a misspelt one, OpenSearch itself says so.
+    // OpenSearch itself reports an engine that it does not know, such as a misspelt one.
     if (typeof engine === 'string') return nativeEngines.has(engine) ? { name, engine } : undefined;
-    // These two are Lucene's where no engine is named.
+    // If no engine is named, these two are Lucene's.
     return algorithm === 'flat' || compression === '4x' ? undefined : { name };
   }
   for (const [key, part] of Object.entries(value)) {

@@ -3,7 +3,7 @@ import { PhotoSearchError } from '../../lib/errors';
 import { RequestError } from './request-error';
 import { needPlugin } from './explain-reason';
 
-/** The oldest OpenSearch that is expected to do; the tests have 2.19.1 and 3.6.0. */
+/** The oldest OpenSearch that should work; the tests use 2.19.1 and 3.6.0. */
 const oldest = [2, 17] as const;
 
 /**

@@ -4,7 +4,7 @@ import { PhotoSearchError } from '../../lib/errors';
 
 /**
  * The variables in a `.env` file, read again at each call so that a correction counts in the next cell.
- * A file that is not there has none.
+ * A missing file has none.
  *
  * @throws PhotoSearchError if the file can't be read, or if a value would be cut at a `#` that is not quoted
  */

@@ -1,7 +1,7 @@
 import { percentDecoded } from '../../lib/client';
 import { PhotoSearchError } from '../../lib/errors';
 
-/** User and password of a cluster. The password shows in no printing of whatever kind, `console.dir` included. */
+/** User and password of a cluster. No kind of printing shows the password, `console.dir` included. */
 export class Credentials {
   readonly #password: string;
 
