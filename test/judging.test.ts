@@ -14,6 +14,7 @@ import { verdictFigures } from '../further/evaluation/verdict-figures';
 import { backgroundCosines, readBackground } from '../further/judging/background';
 import { calibratedVerdict, type Calibration, calibrationFor } from '../further/judging/calibration';
 import { judgeHits, type Judgement } from '../further/judging/judge-hits';
+import { queryEvidence } from '../further/judging/query-evidence';
 import { wordMeanings } from '../further/judging/word-meanings';
 import type { Clip } from '../lib/clip';
 import { findPhotos } from '../lib/photos';
@@ -133,13 +134,23 @@ test('a word that only resembles a class is never strong, however near the photo
   const calibration = calibrationFor(clip.identity);
   assert.ok(calibration);
   const verdict = async (text: string) => {
-    const unknown = Math.hypot(
-      ...(await clip.embedText(text)).subarray(builtInParts.unknown.start, builtInParts.unknown.end),
-    );
-    return calibratedVerdict({ photos: 81, spread: 1, cosine: 1, shown: 10, unknown, colours: 1 }, calibration);
+    const [vector, words] = [await clip.embedText(text), await wordMeanings(clip, text, builtInParts)];
+    const evidence = queryEvidence({
+      vector,
+      words,
+      hits: [vector],
+      photos: 81,
+      background: vectors,
+      parts: builtInParts,
+    });
+    return calibratedVerdict({ ...evidence, spread: 1, cosine: 1, shown: 10, colours: 1 }, calibration);
   };
-  for (const word of marked) assert.equal(await verdict(word), 'weak', word);
-  assert.equal(await verdict('dog'), 'strong');
+  for (const word of marked) {
+    for (const text of [word, `yellow ${word}`, `a grey ${word} on a red sofa`]) {
+      assert.equal(await verdict(text), 'weak', text);
+    }
+  }
+  assert.equal(await verdict('a grey dog on a red sofa'), 'strong');
 });
 
 test('each word of a text is looked at alone, also beside a phrase, and a phrase as one word', async () => {
@@ -229,7 +240,7 @@ test('recall, nDCG and reciprocal rank are what they are by hand', () => {
 function searched(spread: number, cosine: number, fits: boolean, found = fits): JudgedSearch {
   const kind = fits ? 'colour' : 'gibberish';
   const query = { text: 'x', kind, relevant: new Set(fits ? ['a'] : []), heldOut: false } as const;
-  return { query, photos: 81, spread, cosine, shown: 0, unknown: 0, colours: 0, found, isWhole: true };
+  return { query, photos: 81, spread, cosine, shown: 0, unknown: 0, unknownThing: 0, colours: 0, found, isWhole: true };
 }
 
 test('where the evidence tells apart what is there, verdicts are right, and gibberish is nothing', () => {

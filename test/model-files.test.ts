@@ -134,6 +134,7 @@ const normalised = ({ mean, std }: typeof halves) => ({ image_mean: mean, image_
 const kinds: [ids: string, dimension: number, preprocessor: object, size: number, expected: object][] = [
   // Sizes as older files have them.
   ['Xenova/clip-vit-base-patch16', 512, { ...normalised(openAi), crop_size: 224, size: 224 }, 224, openAi],
+  ['Xenova/clip-vit-large-patch14', 768, { ...normalised(openAi), ...sizesOf(224) }, 224, openAi],
   ['Xenova/clip-vit-large-patch14-336', 768, { ...normalised(openAi), ...sizesOf(336) }, 336, openAi],
   // OpenCLIP's ViT-L/14 by LAION, exported by the reader.
   ['laion/CLIP-ViT-L-14-laion2B-s32B-b82K', 768, { ...normalised(halves), ...sizesOf(224) }, 224, halves],

@@ -56,14 +56,18 @@ export function likelihood(
   return 1 / (1 + Math.exp(-sum));
 }
 
-/** If more of a text is unknown, a photo may show only what is known: the verdict is never strong. */
-const mostUnknown = 0.25;
+/**
+ * If more of a text is unknown, a photo may show only what is known; if more of a thing is, only what is like it ("yellow
+ * tulips": a sunflower). The verdict is then never strong.
+ */
+const mostUnknown = { text: 0.25, thing: 0.42 };
 
 /** What the evidence says: nothing where the model does not understand the words. */
 export function calibratedVerdict(evidence: QueryEvidence, calibration: Calibration): Verdict {
   if (evidence.spread < calibration.leastSpread) return 'nothing';
   const isLikely = likelihood(evidence, calibration) >= calibration.strongFrom;
-  if (isLikely && evidence.unknown <= mostUnknown) return 'strong';
+  const isKnown = evidence.unknown <= mostUnknown.text && evidence.unknownThing <= mostUnknown.thing;
+  if (isLikely && isKnown) return 'strong';
   // That there are more photos is no reason to say that none of them fits.
   const amongFew = { ...evidence, photos: calibration.photos };
   return likelihood(amongFew, calibration) < calibration.nothingBelow ? 'nothing' : 'weak';

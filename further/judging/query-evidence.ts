@@ -14,6 +14,8 @@ export interface QueryEvidence {
   shown: number;
   /** How much of the text it does not know, 0 to 1; 0 for a model whose vectors don't say. */
   unknown: number;
+  /** The same of the thing that it knows least, of those that it knows at all. */
+  unknownThing: number;
   /** What colours and light give to the best hit's cosine; 0 for a model whose vectors have no part for them. */
   colours: number;
 }
@@ -51,6 +53,7 @@ export function queryEvidence(options: EvidenceOptions): QueryEvidence {
     cosine: dotProduct(vector, best),
     shown: shownOdds(words, hits, background),
     unknown: parts ? Math.sqrt(within(parts.unknown, vector)) : 0,
+    unknownThing: Math.max(0, ...words.flatMap(({ unknown = [] }) => unknown)),
     colours: parts ? within(parts.colours, best) : 0,
   };
 }

@@ -34,6 +34,8 @@ export interface WordMeaning {
   vector: Float32Array;
   /** Of a thing: the classes that it means. */
   classes?: MeantClass[];
+  /** Of a thing: how little the model knows it, 0 to 1; 0.46 for one that only resembles a class. */
+  unknown?: number;
 }
 
 /** A class of things that the model was put together from, and how much a word means it. */
@@ -108,7 +110,11 @@ function meaningOf(vector: Float32Array, parts: ModelParts): WordMeaning[] {
   const [thing, colour, scene] = [inPart(vector, things), inPart(vector, colours), inPart(vector, scenes)];
   const [isThing, isColour, isScene] = [length(thing), length(colour), length(scene)];
   if (Math.max(isThing, isColour, isScene) < silent) return [];
-  if (isThing > leastThing && isThing > isScene) return [{ part: things, vector: thing, classes: meantClasses(thing) }];
+  if (isThing > leastThing && isThing > isScene) {
+    const doubt = length(inPart(vector, parts.unknown));
+    const unknown = doubt / Math.hypot(doubt, isThing);
+    return [{ part: things, vector: thing, unknown, classes: meantClasses(thing) }];
+  }
   return [isScene > leastScene ? { part: scenes, vector: scene } : { part: colours, vector: colour }];
 }
 

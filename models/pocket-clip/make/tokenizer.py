@@ -27,8 +27,8 @@ def write_tokenizer(words: list[str], folder: Path) -> None:
     tokenizer.normalizer = normalizers.Sequence(
         [
             normalizers.BertNormalizer(lowercase=True),
-            # "the dog's" is about a dog; "don't" is "do", but "can't" is "can".
-            normalizers.Replace(Regex(r"(?:(?<!\bca)n['’]t|['’](?:s|re|ve|ll|d|m|t))(?!\p{L})"), ""),
+            # "the dog's" is about a dog; "don't" is "do", but "can't" is "can", and "won't" is nothing.
+            normalizers.Replace(Regex(r"(?:\b(?:wo|sha)n['’]t|(?<!\bca)n['’]t|['’](?:s|re|ve|ll|d|m|t))(?!\p{L})"), ""),
             # "close-up" is "close up", "jack-o'-lantern" is "jack o lantern".
             normalizers.Replace(Regex(r"(?<=\p{L})(?:['’][-‐-―/ ]?|[-‐-―/])(?=\p{L})"), " "),
         ]

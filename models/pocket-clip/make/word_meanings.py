@@ -11,8 +11,8 @@ photos meet in an embedding space of words. Here both sides are mixtures of clas
 everyday_words.txt says c for words that no class is named after. Sureness is 1 for those and for names of classes and
 kinds, and 0.5 for words that only resemble a class ("deer"). Else it is (max r - 0.5) / 0.4 at most, and as little as
 0.3 of that for the most frequent words, which are seldom about things to be seen ("time", "state"). A word below 0.15
-is unknown. The weight is the sureness, but 1 for words that only resemble a class: what is like a deer comes first, as
-before, and the text's doubt says that it may be none.
+is unknown. The weight is the sureness, but 1 for words that only resemble a class: what is like a deer comes first, and
+the text's doubt says that it may be none. make.py counts as sure what the colour model was taught, and words of scenes.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 Words: those of BERT's vocabulary that are nouns in WordNet; the words of the classes' names and kinds, of
 everyday_words.txt and of the colour model's vocabulary. Phrases: all names and kinds of two words or more, and those
-of phrases.txt. A phrase is one token: the tokenizer keeps it together ("palm trees" -> "palm tree", "##s").
+of phrases.txt and these. A phrase is one token: the tokenizer keeps it together ("palm trees" -> "palm tree", "##s").
 """
 
 import ast
@@ -79,7 +79,7 @@ def plain(name: str) -> list[str]:
 
 
 def as_typed(name: str) -> list[str]:
-    """plain(), as the tokenizer leaves it: "yellow lady's slipper" -> "yellow lady slipper"."""
+    """plain(), without apostrophes, as the tokenizer reads it: "yellow lady's slipper" -> "yellow lady slipper"."""
     return [re.sub(r"'s\b|'", "", phrase) for phrase in plain(name)]
 
 
