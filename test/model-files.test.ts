@@ -131,6 +131,8 @@ const openAi = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.
 const halves = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 const sizesOf = (size: number) => ({ crop_size: { height: size, width: size }, size: { shortest_edge: size } });
 const normalised = ({ mean, std }: typeof halves) => ({ image_mean: mean, image_std: std });
+const plain = { do_normalize: false, rescale_factor: undefined, resample: 2 };
+const unchanged = { mean: [0, 0, 0], std: [1, 1, 1], kernel: 'linear' };
 const kinds: [ids: string, dimension: number, preprocessor: object, size: number, expected: object][] = [
   // Sizes as older files have them.
   ['Xenova/clip-vit-base-patch16', 512, { ...normalised(openAi), crop_size: 224, size: 224 }, 224, openAi],
@@ -138,11 +140,8 @@ const kinds: [ids: string, dimension: number, preprocessor: object, size: number
   ['Xenova/clip-vit-large-patch14-336', 768, { ...normalised(openAi), ...sizesOf(336) }, 336, openAi],
   // OpenCLIP's ViT-L/14 by LAION, exported by the reader.
   ['laion/CLIP-ViT-L-14-laion2B-s32B-b82K', 768, { ...normalised(halves), ...sizesOf(224) }, 224, halves],
-  [
-    ...(['Xenova/mobileclip_s0, _s1, _s2', 512] as const),
-    { do_normalize: false, rescale_factor: undefined, resample: 2, ...sizesOf(256) },
-    ...([256, { mean: [0, 0, 0], std: [1, 1, 1], kernel: 'linear' }] as const),
-  ],
+  ['Xenova/mobileclip_s0, _s1, _s2', 512, { ...plain, ...sizesOf(256) }, 256, unchanged],
+  ['Xenova/mobileclip_b, _blt', 512, { ...plain, ...sizesOf(224) }, 224, unchanged],
 ];
 const random = seededRandom(7);
 /** A vector for each of so many tokens or colours. */
