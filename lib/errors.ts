@@ -43,6 +43,6 @@ export class PhotoSearchError extends Error {
 export function fileProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'does not exist';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by you: change its permissions';
+  if (code === 'EACCES' || code === 'EPERM') return "can't be read by you: change its permissions";
   return code === 'EISDIR' ? 'is a folder now' : `can't be read (${code ?? message})`;
 }

@@ -107,11 +107,11 @@ export async function readIndexInfo(client: Client, index: string): Promise<Inde
   };
 }
 
-/** Why `index` can't be deleted and made again, as a sentence; undefined if it can. */
+/** Why `index` can't be deleted and recreated, as a sentence; undefined if it can. */
 export function whyNotRecreated({ index, names, dataStream }: IndexInfo): string | undefined {
   if (dataStream) return dataStreamProblem(index);
   if (names.includes(index)) return undefined;
-  return `'${index}' is an alias of '${names.join("', '")}', and an alias can't be made again.`;
+  return `'${index}' is an alias of '${names.join("', '")}', and an alias can't be recreated.`;
 }
 
 /** Refuses an index that can't be used for photos, even though OpenSearch accepts documents and answers searches. */

@@ -181,7 +181,7 @@ export type CreatedIndex =
  *
  * @returns the server's `{ acknowledged, shards_acknowledged, index }`, or what the index that is there holds
  * @throws PhotoSearchError if the server refuses, with its reason; if `index` is an alias or a data stream, which
- * can't be made again; if what is there can't be used, see `indexModel`
+ * can't be recreated; if what is there can't be used, see `indexModel`
  */
 export async function createPhotoIndex(
   client: Client,

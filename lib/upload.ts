@@ -283,7 +283,7 @@ async function upload(
   const now = await readInfo();
   // A bulk request creates a deleted index again by itself, with a guessed mapping.
   if (!now || now.settings['index.uuid'] !== info?.settings['index.uuid']) {
-    throw new PhotoSearchError(`Index '${index}' was deleted or made again while photos were uploaded to it.`, {
+    throw new PhotoSearchError(`Index '${index}' was deleted or recreated while photos were uploaded to it.`, {
       code: 'index-replaced',
     });
   }

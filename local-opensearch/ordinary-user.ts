@@ -27,7 +27,7 @@ export function asOrdinaryUser(command: string[], paths: LocalOpenSearchPaths): 
     return [...asNobody, ...command];
   }
   throw new PhotoSearchError(
-    `OpenSearch refuses to run as root, and this system gives no way to run it as another user who can read ${paths.server}: ` +
+    `OpenSearch refuses to run as root, and this system offers no way to run it as another user who can read ${paths.server}: ` +
       'run the workshop as an ordinary user.',
   );
 }

@@ -149,7 +149,7 @@ test('an alias is filled like its index, but recreate says that it can’t be ma
   assert.equal(report.indexed, 2);
   const there = await createPhotoIndex(client, { index, body: photoBody() });
   assert.ok('already_there' in there);
-  const expected = `'${index}' is an alias of '${real}', and an alias can't be made again`;
+  const expected = `'${index}' is an alias of '${real}', and an alias can't be recreated`;
   assert.equal(there.start_over, `${expected}.`);
   await assert.rejects(createPhotoIndex(client, { index, body: photoBody(), recreate: true }), {
     message: `${expected}: ${advice['index-is-alias']}.`,

@@ -137,7 +137,7 @@ test('a folder that is missing, is a file, may not be read, or holds no photos i
   await fails(empty, /passed over: 1 \.mov/);
   const locked = path.join(temporaryFolder(t), 'locked');
   mkdirSync(locked, { mode: 0o000 });
-  await asOrdinaryUser(() => fails(locked, /may not be read by you: change its permissions/));
+  await asOrdinaryUser(() => fails(locked, /can't be read by you: change its permissions/));
 });
 
 test('any folder’s name gives an index that OpenSearch takes, always the same, and no two folders share one', async (t) => {

@@ -152,7 +152,7 @@ test('a folder that may not be read is named, and the others are found', async (
   const { photos, skipped } = await asOrdinaryUser(() => findPhotos(photosDir));
   chmodSync(path.join(photosDir, 'closed'), 0o755);
   assert.equal(photos[0]?.name, 'a.jpg');
-  assert.deepEqual(skipped, [{ imageUrl: 'photos/closed/', reason: 'may not be read by you: change its permissions' }]);
+  assert.deepEqual(skipped, [{ imageUrl: 'photos/closed/', reason: "can't be read by you: change its permissions" }]);
 });
 
 test('a photos folder that is missing, or a file, is explained with its path', async (t) => {

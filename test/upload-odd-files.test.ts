@@ -113,7 +113,7 @@ test('a photo that may not be read is skipped with what to do', async (t) => {
   chmodSync(path.join(photosDir, '001.jpg'), 0);
   const report = await asOrdinaryUser(() => upload());
   assert.equal(report.indexed, 2);
-  const reason = 'may not be read by you: change its permissions';
+  const reason = "can't be read by you: change its permissions";
   assert.deepEqual(report.skipped, [{ imageUrl: 'photos/001.jpg', reason }]);
 });
 

@@ -218,7 +218,7 @@ test('an index that is deleted while photos go into it is noticed', async (t) =>
     await client.indices.delete({ index, ignore_unavailable: true });
     return fakeClip().embedPixels(batch);
   };
-  const message = /was deleted or made again while photos were uploaded .* recreate/;
+  const message = /was deleted or recreated while photos were uploaded .* recreate/;
   await assert.rejects(upload({ clip: { ...clip, embedPixels } }), { message });
 });
 

@@ -117,7 +117,7 @@ export function searchCommand(values: SearchValues, words: string[]): SearchComm
 
 function oneColour(colour: string | undefined, color: string | undefined): string | undefined {
   if (colour === undefined || color === undefined) return colour ?? color;
-  throw new PhotoSearchError(`There is --colour ${colour} and --color ${color}: give one.`);
+  throw new PhotoSearchError(`Both --colour ${colour} and --color ${color} are given: give one.`);
 }
 
 const parts = ['text', 'like', 'plus', 'minus'] as const;
