@@ -14,8 +14,7 @@ export const builtInFolder = path.join(modelRoot, builtInModel);
 export const builtInName = 'built-in';
 
 /** What it knows, in a few words. */
-export const builtInKnows =
-  'about a thousand kinds of things (animals, plants, food, buildings, vehicles …), scenes, colours and light';
+export const builtInKnows = 'about a thousand kinds of things, scenes, colours and light';
 
 /** Where in its vectors things, colours and light, and scenes are, and how much of a text it does not know. */
 export const builtInParts = {
@@ -31,12 +30,13 @@ export const makeIndexAgain =
   'npm run own -- FOLDER --recreate';
 
 /** How to get from the built-in model to the real one. */
-export const realClipAdvice = `For the real CLIP, go online, remove CLIP_MODEL=built-in from .env if it is set, and ${makeIndexAgain}.`;
+export const realClipAdvice =
+  'For the real CLIP, go online without CLIP_MODEL=built-in, then run notebook 1 with recreate set to true, and notebook 2.';
 
 /** What the reader must know when it is in use. */
 export const builtInNotice =
-  `This is the built-in model, 12 MB. It knows ${builtInKnows}; it is weak at rare things, at telling people apart and at ` +
-  `where things are. ${realClipAdvice}`;
+  `This is the built-in model (12 MB). It knows ${builtInKnows}, and is weak at rare things, people and positions. ` +
+  realClipAdvice;
 
 /** The short form, one line above a search's results. */
 export const builtInReminder = `Built-in model: it knows ${builtInKnows}.`;
