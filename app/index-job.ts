@@ -23,7 +23,7 @@ export function indexJob(door: ReturnType<typeof libraryDoor>, wiring: Wiring) {
       if (folder !== undefined) {
         const own = await indexOwnPhotos(folder, { settings: wiring, client, clip, progress: follow() });
         door.reopen(own);
-        return own.report.skipped;
+        return [...own.report.warnings, ...own.report.skipped];
       }
       await createPhotoIndex(client, { index, body: photoIndexBody(clip.identity) });
       const { photos, skipped, notice } = await findPhotos(photosDir);

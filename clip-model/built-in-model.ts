@@ -30,8 +30,7 @@ export const makeIndexAgain =
   'npm run own -- FOLDER --recreate';
 
 /** How to get from the built-in model to the real one. */
-export const realClipAdvice =
-  'For the real CLIP, go online without CLIP_MODEL=built-in, then run notebook 1 with recreate set to true, and notebook 2.';
+export const realClipAdvice = `For the real CLIP, go online, remove CLIP_MODEL=built-in if it is set, and ${makeIndexAgain}.`;
 
 /** What the reader must know when it is in use. */
 export const builtInNotice =

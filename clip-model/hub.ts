@@ -94,6 +94,9 @@ export function withHubAdvice(error: unknown, { id }: HubModel, settings: HubSet
   };
   const extra = advice[problem];
   if (extra === undefined) return error;
-  const firewall = isOthers ? ' A firewall or proxy seems to answer in its place, as the hub itself says why.' : '';
+  const token = hasToken ? ` Or HF_TOKEN has no access to ${id} there.` : '';
+  const firewall = isOthers
+    ? ` Perhaps a firewall or proxy answered instead of the hub, which would say why.${token}`
+    : '';
   return new DownloadError(problem, `${error.message}${firewall} ${extra}`, { cause: error });
 }

@@ -104,8 +104,7 @@ function number(value: unknown): number | undefined {
 /**
  * The photos in a search's response, best first, with the score turned back into a cosine.
  *
- * @param spaceType see `indexSpaceType` (which is `l2` where a mapping names none: OpenSearch's default, not ours);
- * default: that of `photoIndexBody`, unless its vectors lie on disk
+ * @param spaceType what `indexSpaceType` tells; default: what `photoIndexBody` sets, unless vectors lie on disk
  */
 export function photoHits(response: PhotoSearchResponse, spaceType: SpaceType = 'cosinesimil'): PhotoHit[] {
   return response.hits.hits.map(({ _id, _score, _source }): PhotoHit => {

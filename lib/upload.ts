@@ -145,7 +145,8 @@ function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number 
 /** How the reason begins why a document is still there although its photo's file is gone. */
 const notRemoved = "can't be removed: ";
 
-const inEmpty = 'stays in the index, as its folder is empty: is a disk not mounted? If not, delete the folder too';
+const inEmpty =
+  'stays in the index, since its folder is empty: if its disk is not mounted, mount it; if you deleted the photos, delete the folder too';
 
 /** A photo with the document to write, or with what is wrong with it; with neither if there is nothing to do. */
 interface PreparedPhoto extends Embeddable {

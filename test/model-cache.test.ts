@@ -106,7 +106,7 @@ const busy = { status: 429, headers: { 'retry-after': '3600' } };
 /** What the hub does, where nobody may stand in for the model, or the built-in one may. */
 const refusals: [what: string, fault: Fault | 'gone', settings: object, says: RegExp, standIn?: true][] = [
   ['401', { status: 401 }, named, /org\/clip does not exist .*or is private.*set HF_TOKEN/],
-  ["403, a firewall's, with a token", { status: 403 }, token, /A firewall or proxy .*HF_ENDPOINT.*CLIP_MODEL=built-in/],
+  ["403, a firewall's, with a token", { status: 403 }, token, /a firewall or proxy .*HF_ENDPOINT.*CLIP_MODEL=built-in/],
   [
     '403, with a token',
     { status: 403, headers: asHub },

@@ -383,7 +383,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
       assert.fail(`Tab never comes to ${String(name)}`);
     };
     await tabTo(/^What the photo shows$/);
-    await page.keyboard.type('sunflower');
+    await page.keyboard.type('yellow flowers');
     await says(page, /probably/);
     await tabTo(/^More like Sunflower$/);
     await page.keyboard.press('Enter');

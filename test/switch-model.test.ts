@@ -140,7 +140,7 @@ test('a switch that another one has overtaken changes nothing: what that one has
   const later = switchModel(client, { index: twice, clip: { ...second, embedPixels }, photos });
   await assert.rejects(
     later,
-    /Nothing is switched: 'test-switch-twice' stands for 'test-switch-twice-model-\w{8}' meanwhile/,
+    /Nothing is switched: another run has switched 'test-switch-twice' to 'test-switch-twice-model-\w{8}' meanwhile/,
   );
   assert.equal((await client.count({ index: kept })).body.count, 12);
 });

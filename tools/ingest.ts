@@ -204,12 +204,14 @@ function indexOfOthers(index: string, photosDir: string, folder: string): PhotoS
 async function requireOwnIndex(client: Client, folder: string, { photosDir, indexName }: Settings): Promise<void> {
   const asked = { index: indexName, ignore_unavailable: true, body: { size: 100, _source: ['image_url'] } };
   const { hits } = (await client.search(asked)).body.hits;
+  let [ours, others] = [0, 0];
   for (const { _source } of hits) {
     const { image_url } = (_source ?? {}) as Partial<PhotoDocument>;
-    if ((await photoFile(photosDir, image_url)) !== undefined && (await photoFile(folder, image_url)) === undefined) {
-      throw indexOfOthers(indexName, photosDir, folder);
-    }
+    if ((await photoFile(folder, image_url)) !== undefined) ours++;
+    else if ((await photoFile(photosDir, image_url)) !== undefined) others++;
   }
+  // Two cameras give their photos the same names, and some may have been deleted here.
+  if (others > ours) throw indexOfOthers(indexName, photosDir, folder);
 }
 
 /** Says what became of all photos; for a list, a file names each that is missing. */

@@ -57,8 +57,8 @@ export function likelihood(
 }
 
 /**
- * If more of a text is unknown, a photo may show only what is known; if more of a thing is, only what is like it ("yellow
- * tulips": a sunflower). The verdict is then never strong.
+ * If more of a text is unknown, a photo may show only what is known; if more of a thing in it is unknown, only
+ * something like that thing ("yellow tulips": a sunflower). The verdict is then never strong.
  */
 const mostUnknown = { text: 0.25, thing: 0.42 };
 

@@ -14,7 +14,7 @@ export interface QueryEvidence {
   shown: number;
   /** How much of the text it does not know, 0 to 1; 0 for a model whose vectors don't say. */
   unknown: number;
-  /** The same of the thing that it knows least, of those that it knows at all. */
+  /** The same for the least known thing in the text, of those that it knows at all. */
   unknownThing: number;
   /** What colours and light give to the best hit's cosine; 0 for a model whose vectors have no part for them. */
   colours: number;

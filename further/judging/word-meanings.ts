@@ -34,7 +34,7 @@ export interface WordMeaning {
   vector: Float32Array;
   /** Of a thing: the classes that it means. */
   classes?: MeantClass[];
-  /** Of a thing: how little the model knows it, 0 to 1; 0.46 for one that only resembles a class. */
+  /** Of a thing: how little the model knows it, 0 to 1; 0.46 or more for one that only resembles a class. */
   unknown?: number;
 }
 

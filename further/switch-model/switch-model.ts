@@ -109,7 +109,7 @@ export async function switchModel(
   if (stillOld !== old || isCopying) {
     const what = isCopying
       ? `another run is about to switch '${index}'`
-      : `'${index}' stands for '${stillOld}' meanwhile, by another run`;
+      : `another run has switched '${index}' to '${stillOld}' meanwhile`;
     throw new PhotoSearchError(`Nothing is switched: ${what}. If that is not what you want, run this again.`);
   }
   try {

@@ -62,7 +62,7 @@ function jsonOf(file: string, others: object, credits: object): string {
     const more = Object.keys(credits).length;
     throw new PhotoSearchError(
       `${file} would be too long (512 MB, some 1.5 million photos), with the credits of ${more} more photos: ` +
-        'split the list, and give each part a PHOTOS_DIR of its own.',
+        'split the list, and give each part a PHOTOS_DIR and an INDEX_NAME of its own.',
       { cause },
     );
   }

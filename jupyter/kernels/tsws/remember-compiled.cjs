@@ -1,6 +1,7 @@
 // What notebooks import is compiled once, not again by each kernel: tslab checks and translates all of it in a notebook's
 // first cell, which is two thirds of what that cell takes. What a file became is kept in node_modules/.cache, with a hash
-// of the file, of all that it imports, and of the compiler's version: what has changed is checked and compiled again.
+// of the file, of all that it imports, of the compiler's options and versions: what has changed is checked and compiled
+// again. Types that a file uses without importing them (global ones) are the exception: a change there is not noticed.
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -19,6 +20,8 @@ const builders = new WeakMap();
 /** Cache path of a file's CommonJS output, by its ES module output. @type {Map<string, string>} */
 const places = new Map();
 
+const { version } = require('../../../node_modules/tslab/package.json');
+const compilerIs = `${version} ${ts.version} ${process.version}`;
 const hashOf = (/** @type {string[]} */ ...texts) => createHash('sha256').update(texts.join('\0')).digest('hex');
 const isCell = (/** @type {SourceFile} */ { fileName }) => /^__(tslab|prev)__\./.test(path.basename(fileName));
 const placeOf = (/** @type {SourceFile} */ { fileName }) => path.join(folder, hashOf(fileName));
@@ -28,7 +31,7 @@ function keyOf(file, builder) {
   const versionOf = (/** @type {string} */ name) =>
     /** @type {{ version?: string } | undefined} */ (builder.getSourceFile(name))?.version;
   const versions = builder.getAllDependencies(file).map((name) => `${name} ${versionOf(name)}`);
-  return hashOf(ts.version, process.version, ...versions.sort());
+  return hashOf(compilerIs, JSON.stringify(builder.getCompilerOptions()), ...versions.sort());
 }
 
 /** What was made of it before, if it was made of the same. @type {(place: string, key: string) => any} */
@@ -100,7 +103,7 @@ const patched = {
   transpileModule(text, options) {
     const make = () => transpileModule(text, options);
     const place = places.get(text);
-    return place === undefined ? make() : remembered(place, hashOf(ts.version, process.version, text), make);
+    return place === undefined ? make() : remembered(place, hashOf(compilerIs, JSON.stringify(options), text), make);
   },
 };
 
