@@ -153,11 +153,14 @@ test('show-links: in a codespace, the link to JupyterLab is the forwarded one, w
 
 test('a setting that VS Code took from .env does not outlive a change of .env; with one that can’t be read the kernel starts, which tells it', (t) => {
   const kernel = 'jupyter/kernels/tsws/start.cjs';
-  const beside = ['send-when-bound.cjs', 'warm-up.cjs'].map((name) => `jupyter/kernels/tsws/${name}`);
+  const beside = ['send-when-bound.cjs', 'remember-compiled.cjs', 'warm-up.cjs'].map(
+    (name) => `jupyter/kernels/tsws/${name}`,
+  );
   const root = repositoryWith(t, kernel, ...beside);
   const packages = path.join(root, 'node_modules');
   fs.mkdirSync(path.join(packages, 'tslab/dist'), { recursive: true });
   fs.writeFileSync(path.join(packages, 'tslab/dist/converter.js'), '');
+  fs.writeFileSync(path.join(packages, 'tslab/package.json'), '{ "version": "0" }');
   for (const name of ['dotenv', '@tslab', 'zeromq']) {
     fs.symlinkSync(path.join(repositoryRoot, 'node_modules', name), path.join(packages, name));
   }
