@@ -366,7 +366,9 @@ test('after kill -9 while it downloads, the next process takes over and goes on'
   const { child, ended } = startFetching(identity, scene);
   const onnx = path.join(scene.settings.modelCache, 'org', 'clip', commit, 'onnx');
   const partBytes = () => {
-    const part = fs.existsSync(onnx) ? fs.readdirSync(onnx).find((name) => name.endsWith('.part')) : undefined;
+    const part = fs.existsSync(onnx)
+      ? fs.readdirSync(onnx).find((name) => /^vision_model.*\.part$/.test(name))
+      : undefined;
     return part === undefined ? 0 : fs.statSync(path.join(onnx, part)).size;
   };
   while (partBytes() < 500_000) await sleep(20);
