@@ -11,8 +11,7 @@ export function problem(statusCode: number, problem: Problem['problem'], message
 }
 
 const away = 'OpenSearch does not answer. This page continues by itself as soon as it does.';
-const lockedOut =
-  'OpenSearch refuses the user and password of SERVICE_URI: correct them in .env, and this page continues.';
+const lockedOut = 'OpenSearch refuses the user and password of SERVICE_URI: correct them in .env to continue.';
 const busy = 'OpenSearch has too much to do just now. This page tries again by itself.';
 const mangled = 'A part of this address is missing or was changed. “Search photos” above begins a new search.';
 
