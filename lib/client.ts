@@ -9,7 +9,7 @@ import { PhotoSearchError } from './errors';
  *
  * @param serviceUri `https://user:password@host:port`, as providers show it; special characters percent-encoded
  * @param options `ca`: certificate of the authority that signed the cluster's own, in PEM, where it is not a public one
- * @throws PhotoSearchError if `serviceUri` is not a web address, or see `percentDecoded`
+ * @throws PhotoSearchError if `serviceUri` is not a web address, or its user or password is percent-encoded in part only
  */
 export function openClient(serviceUri: string, { ca }: { ca?: string | Buffer | undefined } = {}): Client {
   if (!/^https?:/i.test(serviceUri) || !URL.canParse(serviceUri)) {
