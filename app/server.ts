@@ -35,7 +35,7 @@ export interface ServerOptions extends GuardOptions {
 const searches = pLimit(4);
 /** Photos on their way here, or waiting to be decoded, each with up to 100 MB. */
 const uploads = pLimit(8);
-/** What takes longer is asked for again, since what is between here and the page may not wait for long. */
+/** What takes longer is asked for again, since a proxy between here and the page may not wait for long. */
 const soon = <Value>(value: Promise<Value>) => Promise.race([value, pause(2000, undefined)]);
 const withHost = 'With --host, no photos are indexed: start the page once without it, or use npm run own.';
 /** Bytes of a dropped photo, and of all pictures on the disk. */

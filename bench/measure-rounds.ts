@@ -26,8 +26,8 @@ interface Runs {
 }
 
 /**
- * Runs all subjects in turn, round by round, so that what else the machine does hits all of them alike; every other
- * round in reverse, so that none profits from its place.
+ * Runs all subjects in turn, round by round: what else the machine does then hits all of them alike. Every other
+ * round is in reverse, and none profits from its place.
  *
  * @returns what was measured, and how many rounds there was time for
  */

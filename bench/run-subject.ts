@@ -7,7 +7,7 @@ import type { Subject } from './subjects';
 import type { Report } from './subjects/measure';
 
 /**
- * Runs a subject in a process of its own, so that none has another's memory or caches.
+ * Runs a subject in a process of its own: none has another's memory or caches.
  *
  * @param options.work folder where the task is written down
  * @param options.env what its environment has besides that of this process

@@ -183,7 +183,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** After each size, so that what was measured is there whatever becomes of the next. */
+/** Called after each size: what was measured is kept, whatever becomes of the next. */
 async function keep(file: string, results: ScaleResults): Promise<void> {
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ScaleResults).sizes : [];
   const others = before.filter(({ photos }) => results.sizes.every((size) => size.photos !== photos));

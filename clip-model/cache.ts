@@ -45,7 +45,7 @@ export async function keepReceipt(folder: string, file: string, sha256: string):
   await writeReceipt(folder, file, { size, sha256, changedMs: ctimeMs });
 }
 
-/** Notes that the hub has no such file, so that it is not asked again. */
+/** Notes that the hub has no such file, and need not be asked again. */
 export async function keepAbsence(folder: string, file: string): Promise<void> {
   await writeReceipt(folder, file, 'absent');
 }

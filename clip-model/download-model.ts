@@ -116,7 +116,7 @@ async function fetchFile(
   }
 }
 
-/** The hub gives no SHA-256 for small files, so that a network's log-in page might pass for one. */
+/** The hub gives no SHA-256 for small files: a network's log-in page might pass for one. */
 async function requireJson(file: string, url: string): Promise<void> {
   try {
     JSON.parse(await readFile(file, 'utf8'));

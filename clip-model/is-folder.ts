@@ -5,7 +5,7 @@ import { fileProblem, PhotoSearchError } from '../lib/errors';
  * Whether there is such a folder.
  *
  * @param what how the message names it, such as the setting
- * @throws PhotoSearchError if that can't be told, since a folder above it may not be entered
+ * @throws PhotoSearchError if that can't be seen: a folder above it can't be entered
  */
 export function isFolder(what: string, folder: string): boolean {
   try {

@@ -13,7 +13,7 @@ import { assertWholeFiles, weightsBeside } from './whole-file';
 
 /**
  * The identity of a model in a local folder. Its revision is made of the contents of all files in use, read again
- * (about a second for 1 GB), so that vectors made before and after an edit never mix.
+ * each time (about a second for 1 GB): vectors made before and after an edit never mix.
  *
  * @param folder absolute path
  * @param dtype absent: for each tower the most exact one that is there
@@ -53,7 +53,7 @@ export function canonicalDtype(dtype: string): string {
   return text === vision ? text : `text=${text},vision=${vision}`;
 }
 
-/** Relative to the repository where inside it, so that a clone elsewhere has the same identity. */
+/** Relative to the repository where inside it: a clone elsewhere has the same identity. */
 export function folderName(folder: string): string {
   const relative = path.relative(modelRoot, folder);
   const inside = !relative.startsWith('..') && !path.isAbsolute(relative);

@@ -19,7 +19,7 @@ export type ModelSource = HubModel | { folder: string };
  * Reads what CLIP_MODEL names: `built-in`; `org/name` or `org/name@revision` on the hub; or a folder, absolute or
  * relative to the repository. A name that could be on the hub means a folder, if there is one.
  *
- * @throws PhotoSearchError if it is none of these, or a folder that may not be looked at
+ * @throws PhotoSearchError if it is none of these, or a folder that can't be looked at
  */
 export function parseModelName(name: string): ModelSource {
   if (name === builtInName) return { folder: builtInFolder };

@@ -1,5 +1,5 @@
-// postStartCommand: what runs whenever the container does: JupyterLab, and an OpenSearch. A failure is told, and does
-// not keep the container from opening: the notebooks start OpenSearch themselves, and `npm start` starts JupyterLab.
+// postStartCommand: what runs whenever the container does: JupyterLab, and an OpenSearch. A failure is reported, and
+// doesn't keep the container from opening: the notebooks start OpenSearch themselves, and `npm start` starts JupyterLab.
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';

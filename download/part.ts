@@ -26,7 +26,7 @@ const host = os.hostname().replace(/[^\w-]/g, '_');
 const foreignPartMs = 24 * 3600 * 1000;
 
 /**
- * A part beside `file` under a name of its own, so that two processes never write the same one. Parts that
+ * A part beside `file` under a name of its own: two processes never write the same one. Parts that
  * earlier processes left are cleared away; with `adopt`, the largest of them is taken over instead. Adopt only
  * where the whole is checked by its SHA-256 at the end: who knows what the earlier process was fetching.
  */

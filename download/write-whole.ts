@@ -4,7 +4,7 @@ import path from 'node:path';
 import { PhotoSearchError } from '../lib/errors';
 
 /**
- * Writes a file so that its name always stands for the whole file or for what was there before, never for a part: it is
+ * Writes a file whose name always stands for the whole file or for what was there before, never for a part: it is
  * written beside it and then renamed.
  *
  * @throws PhotoSearchError if it can't be written

@@ -51,7 +51,7 @@ test('a quick run measures each subject and leaves the committed results alone',
   assert.match(stdout, /### Photos to vectors/);
 });
 
-test('an unknown subject is told with the known ones, a wrong option with the usage', async () => {
+test('an unknown subject is answered with the known ones, a wrong option with the usage', async () => {
   const unknown = await bench('--only', 'theirs');
   assert.match(unknown.stderr, /^There is no subject theirs: choose among original, ours-fp32,/m);
   assert.doesNotMatch(unknown.stderr, /\n +at /);

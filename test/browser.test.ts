@@ -28,7 +28,7 @@ import { root, writeNotebook } from './support/run-notebooks';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 
-// Below the repository, so that JupyterLab shows them; copies, so that its saving changes nothing that is committed.
+// Below the repository: JupyterLab shows only what is there. Copies: its saving then changes nothing that is committed.
 const folder = 'out/browser';
 const index = 'test-browser-photos';
 /** An index as a stranger might have written it. */
@@ -190,7 +190,7 @@ inBrowser(
       await untilRun(search);
       assert.equal(await loadedPictures(output), 3);
       const shown = (await output.textContent()) ?? '';
-      // Above its pictures, so that nobody takes them for an answer.
+      // Above its pictures: nobody then takes them for an answer.
       assert.equal(/does not know "sdfsdf".*1\. /.test(shown), text.includes('sdfsdf'), shown);
       assert.notDeepEqual(await captions(), before);
     }

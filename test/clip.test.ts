@@ -61,19 +61,19 @@ const damages: [what: string, damage: (folder: string) => Promise<void>, ...patt
   ['divides by nothing', preprocessor({ image_std: [1, 0, 1] }), /image_std/],
 ];
 for (const [what, damage, ...patterns] of damages) {
-  test(`a model that ${what} is told in one sentence`, async (t) => {
+  test(`a model that ${what} is reported in one sentence`, async (t) => {
     await assertExplains(load(t, damage), ...patterns);
   });
 }
 
-test('a precision that the model does not come in, or that there is none of, is told', async (t) => {
+test('a precision that the model does not come in, or that does not exist, is reported', async (t) => {
   const loadAs = (dtype: string) => load(t, undefined, { dtype });
   await assertExplains(loadAs('fp16'), /fp16/, /text_model_fp16\.onnx is missing/);
   await assertExplains(loadAs('q9'), /'q9' is not known/, /fp32, fp16, q8/);
   await assertExplains(loadAs('text=fp32'), /'text=fp32' is not known/);
 });
 
-test('weights that are whole and all the same can’t be run are named at the first text, with what to do', async (t) => {
+test('weights that are whole but can’t be run are named at the first text, with what to do', async (t) => {
   // Another operator's name of the same length.
   const damage = async (folder: string) => {
     const file = path.join(folder, 'onnx/text_model.onnx');
@@ -85,7 +85,7 @@ test('weights that are whole and all the same can’t be run are named at the fi
   await assertExplains(clip.embedText('a cat'), /text_model\.onnx can't be loaded/, /downloaded again/);
 });
 
-test('vectors of another length than expected are told, not passed on', async (t) => {
+test('vectors of another length than expected are reported, not passed on', async (t) => {
   const clip = await load(t, undefined, { dimension: 512 });
   t.after(() => clip.dispose());
   await assertExplains(clip.embedText('a cat'), /24 numbers instead of 512/);

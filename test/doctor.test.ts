@@ -121,7 +121,7 @@ test('without packages it still looks at the machine, and says to run the set-up
   assert.match(found.get('.env') ?? '', /^WRONG INDEX_NAME is 'Photos'.*lower case/);
 });
 
-test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it is told how long its certificate is valid', async () => {
+test('a refused password: user and host, never the password; an unknown authority is wrong; with CA_CERT it says how long its certificate is valid', async () => {
   const { authority, server } = await makeAuthorityAndServer();
   const refuse: http.RequestListener = (_, response) => response.writeHead(401).end('Unauthorized');
   const servers = [

@@ -193,7 +193,7 @@ test('redirects are followed; a token stays with the server it was meant for, an
   assert.deepEqual(fs.readFileSync(file), content);
 });
 
-test('user and password of an address are sent, and shown in no error', async (t) => {
+test('user and password of an address are sent, but not shown in any error', async (t) => {
   const { hub, file } = await setScene(t, { status: 403 });
   await assert.rejects(downloadFile(hub.url.replace('//', '//me:p%40ss@') + '/dir/f.bin', file), (error: Error) => {
     assert.doesNotMatch(`${error.message} ${error.stack ?? ''}`, /me:|p%40ss|p@ss/);
@@ -288,7 +288,7 @@ test('the lock of another machine is respected as long as its holder touches it'
   assert.ok(performance.now() - beganAt >= 300);
 });
 
-test('a wait for the lock can be aborted, and a lock that may not be written is explained', async (t) => {
+test('a wait for the lock can be aborted, and a lock that can’t be written is explained', async (t) => {
   const lock = path.join(temporaryFolder(t), '.lock');
   fs.writeFileSync(lock, 'another-machine 1 1');
   const waiting = withFileLock(lock, () => Promise.resolve(), { signal: AbortSignal.timeout(50) });

@@ -102,7 +102,7 @@ for (const [way, compareUpTo] of [
   });
 }
 
-test('a photo with more neighbours than are asked for is no secret: the table shows what may be incomplete', async (t) => {
+test('the table shows what may be incomplete: photos with more neighbours than were asked for', async (t) => {
   /** In a crowd of so many; 30 neighbours are asked for. */
   const find = async (size: number, lowest?: number) => {
     const [one, ...noise] = randomVectors(size + 1, 8);

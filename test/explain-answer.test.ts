@@ -131,12 +131,12 @@ const answers: [what: string, answer: Answer, says: RegExp][] = [
   ['one that wants a password', text(401, 'Unauthorized'), wantsPassword],
 ];
 for (const [what, answer, message] of answers) {
-  test(`what answers instead of an OpenSearch is told, and what to do: ${what}`, async () => {
+  test(`what answers instead of an OpenSearch is named, with what to do: ${what}`, async () => {
     await assert.rejects(connect(await fakeServer(answer)), { message });
   });
 }
 
-test('a user who may not ask for version and plugins is let in', async () => {
+test('a user without the right to ask for version and plugins is let in', async () => {
   const forbidden = error('security_exception', 'no permissions for [cluster:monitor/main]', 403);
   const limited = await connect(await fakeServer(forbidden));
   assert.match(JSON.stringify(limited), /version not shown/);

@@ -82,7 +82,7 @@ function arrived({ folder, contents }: Scene): string[] {
 
 const timesOf = (folder: string, names: string[]) => names.map((name) => statSync(path.join(folder, name)).ctimeMs);
 
-test('all photos come with one request, as `git archive` packs them, each with a credit that the upload reads; run again nothing is asked for nor touched', async (t) => {
+test('all photos come with one request, as `git archive` packs them, each with a credit that the upload reads; run again, nothing is asked for or touched', async (t) => {
   const here = await scene(t);
   mkdirSync(here.folder);
   writeFileSync(path.join(here.folder, 'credits.json'), '{ "mine.jpg": { "author": "Me" } }');
@@ -126,7 +126,7 @@ test('over a line that always breaks at the same place the rest comes photo by p
   assert.match(here.notices.join('\n'), /Fetching the other \d+ photos one by one/);
 });
 
-test('killed at any moment it leaves whole photos only, and the next run fetches only the rest', async (t) => {
+test('killed at any moment, it leaves only whole photos, and the next run fetches only the rest', async (t) => {
   const here = await scene(t);
   let halfway = 0;
   for (const wanted of [1, 10, 30]) {
@@ -192,7 +192,7 @@ test('a photo that is damaged in the archive is fetched by itself, one that is d
   assert.equal(here.paths().length, 1);
 });
 
-test('the log-in page of a network is no archive and no photo: nothing of it is kept, and the reader is told', async (t) => {
+test('the log-in page of a network is taken for neither an archive nor a photo: nothing of it is kept, and the reader is told', async (t) => {
   const here = await scene(t);
   const page = { body: Buffer.from('<html>Log in</html>') };
   here.hub.fail('.tar.gz', page);
@@ -236,7 +236,7 @@ test('the list of the original workshop: 1,000 photos, 42 MB; one with a name th
   }
 });
 
-test('npm run photos without a network says so and what to do, and leaves no new folder; so is a file in the way, and a mistaken endpoint', async (t) => {
+test('npm run photos without a network says so and what to do, and leaves no new folder; a file in the way and a mistaken endpoint are explained, too', async (t) => {
   const above = temporaryFolder(t);
   const folder = path.join(above, 'photos', 'new');
   const env = { GITHUB_ENDPOINT: 'http://127.0.0.1:9' };

@@ -25,7 +25,7 @@ async function photosWithABrokenOne(t: TestContext): Promise<string> {
   return folder;
 }
 
-test('each number format of both towers is held against fp32; what there is not, and photos that cannot be used, are left out', async (t) => {
+test('each number format of both towers is held against fp32; missing ones, and photos that cannot be used, are left out', async (t) => {
   const photos = await photosWithABrokenOne(t);
   const model = path.join(fixtures, 'tiny32');
   const { stdout, stderr } = await fidelity(['--model', model, '--photos', photos]);

@@ -76,7 +76,7 @@ test('nothing outside the folder of photos is read, and what is missing or broke
   assert.match(await grid([{ image_url: 'photos/broken.jpg' }]), /can&#39;t be read: photos\/broken\.jpg/);
 });
 
-test('in a notebook, links lead from its folder to the whole photo; where Jupyter serves none, there is none', async (t) => {
+test('in a notebook, links lead from its folder to the whole photo; where Jupyter serves no photo, there is no link', async (t) => {
   const link = async (image_url: string, options: Partial<GridOptions>) => {
     const html = await grid([{ image_url }], options);
     return /href="([^"]+)"/.exec(html)?.[1];

@@ -51,7 +51,7 @@ test('vectors go on disk where memory is short, the server has native libraries,
   assert.equal(planIndex(512, { ...size, availableMemory: 64 * gigabyte, native: true }).mode, 'memory');
 });
 
-test('an index that will not fit is told with what it needs and what is there; the table names each choice with its value and why', () => {
+test('an index that will not fit is reported with what it needs and what there is; the table names each choice with its value and why', () => {
   assert.match(
     explainIndex(512, { photos: 25e6, nodes: 3, availableMemory: 48 * gigabyte, availableDisk: 9e12 }),
     /^25,000,000 photos will not fit: they need 127 GB of memory in 2 copies, and the nodes have 48\.0 GB of memory besides their Java heap\. Add nodes/m,

@@ -79,7 +79,7 @@ test('two machines that begin at once, with two workers and one, make one index 
   assert.equal(await countPhotos(), 81);
 });
 
-test('a worker that is killed is told, and the next run does the rest', async () => {
+test('a worker that is killed is reported, and the next run does the rest', async () => {
   await client.deleteByQuery({ index, body: { query: { match_all: {} } }, refresh: true });
   const { code, stderr } = await runTool('ingest', [photosDir, '--workers', '2'], {
     env,
@@ -118,7 +118,7 @@ test('a command that is killed or interrupted takes its workers with it', async 
   }
 });
 
-test("a part that there is not is refused, as is a folder without photos, one for an index that is another folder's, and more workers than a host may be asked at once", async (t) => {
+test("a part that does not exist is refused, as is a folder without photos, one for an index that is another folder's, and more workers than a host may be asked at once", async (t) => {
   assert.match(await ingest('--part', '4/3'), /--part is 4\/3: give 1\/3, 2\/3 or 3\/3.*\[2\]$/s);
   const folder = temporaryFolder(t);
   const other = await runTool('ingest', [folder], { env: { ...env, INDEX_NAME: 'photos' } });
@@ -150,7 +150,7 @@ function childrenOf(pid: number): number[] {
     .map(([, id]) => Number(id));
 }
 
-test('a list whose credits no file can hold is told to be split', async (t) => {
+test('a list whose credits do not fit in one file has to be split, and is refused with that advice', async (t) => {
   const toJSON = () => {
     throw new RangeError('Invalid string length'); // as JavaScript does after 3 s and with 1 GB of memory
   };
@@ -161,7 +161,7 @@ test('a list whose credits no file can hold is told to be split', async (t) => {
 const { signal } = new AbortController();
 const use = () => Promise.resolve();
 
-test('rows are named by their lines where they name no photo, or one that was there before', async (t) => {
+test('rows are named by their lines where they do not name a photo, or name one that was there before', async (t) => {
   const file = path.join(temporaryFolder(t), 'list.csv');
   const rows = [
     'a,https://a.test/1',

@@ -65,7 +65,7 @@ test('without the token JupyterLab, as npm start starts it, shows no file and st
   assert.equal((await ask('/files/package.json')).status, 302, 'sent to the login page');
 });
 
-test('another site can not use the cookie of a browser that has opened the link', async () => {
+test('another site can’t use the cookie of a browser that has opened the link', async () => {
   const cookies = (await ask(`/lab?token=${lab.token}`)).headers.getSetCookie();
   const cookie = cookies.map((one) => one.split(';')[0]).join('; ');
   assert.equal((await ask('/api/contents', { cookie })).status, 200, 'the cookie is good');
@@ -78,7 +78,7 @@ test('another site can not use the cookie of a browser that has opened the link'
 
 test('JupyterLab listens on the loopback interface only', (t) => assertLoopbackOnly(t, Number(new URL(lab.url).port)));
 
-test('where there is a screen, notebook 1 opens in a browser; the token stands on no command line', async () => {
+test('where there is a screen, notebook 1 opens in a browser; the token is not on any command line', async () => {
   assert.match(second.printed(), /It opens in your browser; if not, open this link/);
   assert.equal(await becomes(() => existsSync(opened), true), true);
   const address = readFileSync(opened, 'utf8');

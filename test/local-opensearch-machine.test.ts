@@ -53,7 +53,7 @@ test('it starts for root as for an ordinary user: for the one that this test is 
 });
 
 test('npm run opensearch: start, status, url, stop and wipe do what they say', async (t) => {
-  // A copy of the repository, so that the node and the data of whoever runs the tests stay as they are.
+  // A copy of the repository: the node and the data of whoever runs the tests stay as they are.
   const copy = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'workshop-copy-')));
   const command = (words: string) =>
     run([process.execPath, '--require=tsx/cjs', 'tools/opensearch.ts', ...words.split(' ')], {}, copy);

@@ -262,7 +262,7 @@ test('where OpenSearch is not installed, the error names the set-up and the alte
   });
 });
 
-test('a heap that is no size is named; else it is an eighth of the memory, from 512 MiB to 4 GiB', async (t) => {
+test('a heap that is not a size is named; else it is an eighth of the memory, from 512 MiB to 4 GiB', async (t) => {
   const heapOf = (gibibytes: number) => heapFor(undefined, gibibytes * 2 ** 30);
   assert.deepEqual([1, 4, 8, 16, 32, 256].map(heapOf), [512, 512, 1024, 2048, 4096, 4096]);
   setEnv(t, 'OPENSEARCH_HEAP_MB', '1g');
@@ -292,7 +292,7 @@ async function failure(folder: string, options: StartOptions = {}): Promise<stri
   return error.message;
 }
 
-describe('a node that can not start with its data says what is wrong with it', () => {
+describe('a node that can’t start with its data says what is wrong with it', () => {
   const unspoilt = () => undefined;
   const cases: [what: string, spoil: (paths: LocalOpenSearchPaths) => void, says: RegExp, javaOptions?: string[]][] = [
     [

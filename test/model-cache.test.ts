@@ -179,7 +179,7 @@ test('the default model is asked for at its pinned commit, and other bytes than 
   assert.match(notice ?? '', /config\.json is damaged: expected SHA-256 493ef57f/);
 });
 
-test('a hub that has the model in other precisions only says which; one that has no CLIP is told', async (t) => {
+test('a hub that only has the model in other precisions is reported with which; so is one whose model is not a CLIP', async (t) => {
   const weights = ['text_model.onnx', 'vision_model.onnx', 'text_model_quantized.onnx'];
   const { settings } = await modelScene(t, { weights });
   await assert.rejects(
@@ -207,7 +207,7 @@ test('a folder takes the most exact weights that it has, for each tower', async 
   );
 });
 
-test('a folder in the repository is named by its path there, so that clones agree', async () => {
+test('a folder in the repository is named by its path there, the same in every clone', async () => {
   const settings = { hfEndpoint: 'http://127.0.0.1:9', modelCache: '/nowhere' };
   const relative = await chooseModel({ ...settings, clipModel: builtInModel });
   const absolute = path.join(repositoryRoot, builtInModel, '/');

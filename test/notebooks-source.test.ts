@@ -123,7 +123,7 @@ test('the query that notebook 3 writes out is the one that lib/ sends; scores be
   assert.deepEqual(sent, [{ index: 'photos', body: photoQuery(vector, 3) }]);
 });
 
-const skip = existsSync(path.join(root, '.git')) ? false : 'this copy is no git repository';
+const skip = existsSync(path.join(root, '.git')) ? false : 'this copy is not a git repository';
 
 function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: root, encoding: 'utf8' });

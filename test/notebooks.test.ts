@@ -70,7 +70,7 @@ test('a promise that is rejected and that nobody awaits ends the run, with its m
   assert.equal(stderr, '');
 });
 
-test('a kernel that can not start or is killed (-9) ends the run, with what to do; it was found without JUPYTER_PATH, as in a clone that VS Code opens, by a notebook elsewhere', async (t) => {
+test('a kernel that can’t start or is killed (-9) ends the run, with what to do; it was found without JUPYTER_PATH, as in a clone that VS Code opens, by a notebook elsewhere', async (t) => {
   const home = temporaryFolder(t);
   const elsewhere = { JUPYTER_PATH: '', HOME: home, JUPYTER_DATA_DIR: path.join(home, 'data') };
   const finding = `import { readSettings } from './workshop/index'; console.log(readSettings({}, '').indexName);`;

@@ -148,7 +148,7 @@ test('errors of a client from another copy of the package are understood, too', 
   assert.ok(!((await ask(nobody)) instanceof errors.OpenSearchClientError));
 });
 
-test('a search that meets a node which has just left may be asked again, another failure of the server may not', () => {
+test('a search that meets a node which has just left may be asked again, after another failure of the server it may not', () => {
   const body = (type: string) => ({ error: { type: 'search_phase_execution_exception', root_cause: [{ type }] } });
   assert.ok(isPassing({ statusCode: 500, body: body('node_not_connected_exception') }));
   const caused_by = { type: 'node_not_connected_exception', reason: '[two][127.0.0.1:9] Node not connected' };
@@ -166,7 +166,7 @@ test('pauses double up to 5 s, and differ between clients', () => {
   }
 });
 
-test('what the server refuses is asked once; what would be carried out twice is not sent again when its answer is lost', async () => {
+test('what the server refuses is asked once; what might be carried out twice is not sent again when its answer is lost', async () => {
   const flaky = await startFlaky();
   const client = await connect(flaky.url);
   const asked = async (answer: Answer, request: () => Promise<unknown>) => {
@@ -191,7 +191,7 @@ test('the tries end after the time given, with their number', async () => {
   await assert.rejects(client.search({ index: 'photos' }), { message });
 });
 
-test('who waits is told once what for, without the password, and when that is over', async () => {
+test('whoever waits is told once for what, without the password, and when the wait is over', async () => {
   const flaky = await startFlaky();
   const notices: string[] = [];
   const over: unknown[] = [];

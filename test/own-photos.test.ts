@@ -122,7 +122,7 @@ test('`~`, a relative path, a path with a slash at its end and a link mean the s
   assert.equal(await ownFolder('~'), home);
 });
 
-test('a folder that is missing, is a file, may not be read, or holds no photos is explained', async (t) => {
+test('a folder that is missing, is a file, can’t be read, or holds no photos is explained', async (t) => {
   const { client, indexName, folder } = await scene(t);
   const own = { settings: { indexName }, client, clip: fakeClip() };
   const fails = (written: string, message: RegExp) =>
@@ -174,7 +174,7 @@ test('in a terminal: npm run own -- FOLDER "text" uploads and searches, and says
   await client.indices.delete({ index: others });
   assert.match(none, /^There is no index for .*: nothing to delete/);
   assert.match(none, /\n {2}\S+-rome-0123abcd$/m);
-  assert.doesNotMatch(none, /-model-0123abcd/, 'what a switch of models has kept is no folder’s');
+  assert.doesNotMatch(none, /-model-0123abcd/, 'what a switch of models has kept does not belong to a folder');
   assert.equal((await own('--delete', 'red')).code, 2);
   await client.indices.create({ index });
   for (const CLIP_MODEL of ['built-in', '']) {

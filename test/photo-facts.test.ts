@@ -22,7 +22,7 @@ test('orientation is by which side is longer', () => {
   assert.deepEqual([orientation(3, 2), orientation(2, 3), orientation(2, 2)], ['landscape', 'portrait', 'square']);
 });
 
-test('a photo was taken at its DateTimeOriginal, else DateTimeDigitized, else DateTime; a date that is cut, empty or never was is none', async () => {
+test('a photo was taken at its DateTimeOriginal, else DateTimeDigitized, else DateTime; a date that is cut, empty or impossible does not count', async () => {
   const [first, second, third] = ['2024:05:31 18:20:07', '2025:01:01 00:00:00', '2026:02:02 02:02:02'];
   const cases: [dates: (string | undefined)[], taken: string | undefined][] = [
     [[first, second, third], '2024-05-31T18:20:07'],

@@ -49,7 +49,7 @@ const folders: Record<string, Folder> = {
   'photos are found by their endings, in all folders, in the order of their names': {
     found: ['a.webp', 'b/a.JPEG', 'b/c/d.png', 'e.gif', 'f.avif', 'g.heic', 'z.jpg'],
   },
-  'hidden files and other kinds are passed over and counted by kind; credits are no such kind': {
+  'hidden files and other kinds are passed over and counted by kind; credits do not count': {
     found: ['e.jpg'],
     others: [
       ...['.hidden.jpg', '.git/a.jpg', 'a.txt', 'b.TXT', 'c', 'd.CR2', 'e.nef', 'f.mov', 'g.bmp', 'CREDITS.md'],
@@ -145,7 +145,7 @@ test('a name that is not UTF-8 is named and skipped, since no document could hol
   assert.deepEqual(passedOver, { '.txt': 1 });
 });
 
-test('a folder that may not be read is named, and the others are found', async (t) => {
+test('a folder that can’t be read is named, and the others are found', async (t) => {
   const photosDir = folderOf(t, 'a.jpg', 'closed/b.jpg');
   chmodSync(path.dirname(photosDir), 0o755);
   chmodSync(path.join(photosDir, 'closed'), 0);

@@ -213,7 +213,7 @@ test("what is wrong with a photo is never told by another's message, whatever th
   assert.match(await photoProblem(text, missing), /^is not a picture/, 'it is there');
 });
 
-test('a HEIC photo is told as HEIC, also where its header is broken; AVIF never is', async () => {
+test('a HEIC photo is reported as HEIC, also where its header is broken; AVIF never is', async () => {
   const problemOf = (bytes: Buffer) =>
     openPhoto(bytes)
       .then(({ image }) => image.toBuffer())

@@ -104,7 +104,7 @@ test('--html writes a page that holds its pictures, and prints where; what canno
   assert.deepEqual((await readdir(folder)).sort(), ['page.html', 'taken']);
 });
 
-test('a wrong command line ends with exit code 2, what is wrong and where the rest stands', async () => {
+test('a wrong command line ends with exit code 2, what is wrong and where to read the rest', async () => {
   const cases: [string[], RegExp][] = [
     [[], /nothing to search for/],
     [['x', '--color', 'gray'], /colour is 'gray'/],
@@ -128,7 +128,7 @@ test('a wrong command line ends with exit code 2, what is wrong and where the re
   assert.match(help.stdout, /^Usage: npm run search/);
 });
 
-test('nothing found is no error, and says why; a photo that is nowhere is one', async () => {
+test('finding nothing is not an error, and says why; a photo that is nowhere is an error', async () => {
   const none = await search('red', '--taken-from', '2020');
   assert.deepEqual([none.code, none.stdout], [0, 'No photo matches the filter.\n']);
   const { code, stderr } = await search('--like', 'nowhere.jpg');

@@ -204,7 +204,7 @@ test('a picture is WebP, small or whole, turned and without what the camera wrot
   assert.equal((await ask('/api/photos/sunflower.jpg/whole', { url })).status, 404);
 });
 
-test('what is told of a photo by its address has no figures of a search, whoever has found it before', async () => {
+test('the answer about one photo has no figures of a search, whoever has found it before', async () => {
   const { photos } = await json<SearchAnswer>('/api/search?q=sunflower&k=1');
   const [{ near, ...photo } = assert.fail()] = photos;
   assert.ok(near);
@@ -225,7 +225,7 @@ test('a picture is asked for again after ten seconds: unchanged it is not sent, 
   assert.equal((await get(headers.etag)).status, 200);
 });
 
-test('pictures are made once, and take no more of the disk than they may', async (t) => {
+test('pictures are made once, and take no more of the disk than is allowed', async (t) => {
   const folder = path.join(temporaryFolder(t), 'pictures');
   const names = (await readdir(photosDir)).filter((name) => name.endsWith('.jpg')).slice(0, 12);
   const photos = names.map((name) => path.join(photosDir, name));
@@ -360,7 +360,7 @@ test('copies are looked for again when one photo has taken the place of another'
   }
 });
 
-test('the model is the index’s, whatever the settings name and the page has opened; where its verdicts are not calibrated, none is told', async (t) => {
+test('the model is the index’s, whatever the settings name and the page has opened; where verdicts are not calibrated for it, none is given', async (t) => {
   const [some, client] = [await indexOfSome(t, [{}, {}, {}]), await testClient()];
   const { url, close } = await startSearchPage({ index: some });
   const [model, folder] = [path.join(temporaryFolder(t), 'model'), path.join(temporaryFolder(t), 'My photos', 'rome')];
@@ -534,7 +534,7 @@ test('a wrong password, from the start or suddenly, is said in a sentence withou
   await json<SearchAnswer>('/api/search?q=red', other.url);
 });
 
-test('npm run app prints the link once the page can be opened, and what there is to know about the model, and ends by a signal; a wrong port is said in a sentence', async () => {
+test('npm run app prints the link once the page can be opened, and what there is to know about the model, and ends by a signal; a wrong port is explained in a sentence', async () => {
   const run = (port: string) =>
     spawn('npm', ['run', 'app', '--', '--port', port], {
       cwd: path.resolve(__dirname, '..'),

@@ -71,7 +71,7 @@ async function found(filter: object | undefined, k = 10, page = 1): Promise<stri
   return (await searchPhotos(client, { index, vector: query, k, page, filter })).map(({ id }) => id);
 }
 
-test('each filter, all together, and none gives the nearest k of the photos that fulfil it, 3 unless told; a folder however its umlauts are written', async () => {
+test('each filter, all together, and none gives the nearest k of the photos that match, 3 by default; a folder however its umlauts are written', async () => {
   const isZurich = ({ folder }: Stored) => folder.normalize().startsWith(composed);
   const cases: [PhotoFilter, (photo: Stored) => boolean][] = [
     [{}, () => true],
@@ -121,7 +121,7 @@ test('pages follow each other without repeats and without gaps, filtered or not;
   assert.equal(photoQuery(query, 100, { page: 100 }).from, 9900);
 });
 
-test('a filter that makes no sense is explained with its value and what would do', () => {
+test('a filter that makes no sense is explained with its value and what would be right', () => {
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ orientaton: 'square' }, /no filter 'orientaton': use orientation, .* or takenTo/],
     [{ orientation: 'tall' }, /orientation is 'tall': .* landscape, portrait or square/],

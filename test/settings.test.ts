@@ -90,7 +90,7 @@ test('a wrong value is refused with it and what to do', () => {
   for (const [env, ...words] of wrong) assertRefused(() => readSettings(env, noEnvFile), ...words);
 });
 
-test('a wrong value is told to come from the environment where it hides one in .env, else not', () => {
+test('a wrong value is said to come from the environment only where it hides one in .env', () => {
   const file = envFile('INDEX_NAME=Photos');
   assertRefused(() => readSettings({ INDEX_NAME: 'Photos' }, file), 'from the environment');
   assert.throws(() => readSettings({}, file), { message: /^(?!.*environment)/s });
@@ -179,7 +179,7 @@ const refused: [string, RegExp][] = [
   ['SERVICE_URI=https://u:SECRET@h:1', /holds its own name/],
   ["SERVICE_URI='https://u:SECRET@h:1", /holds its own name/],
 ];
-test('a URI that is no address of a service is refused with a reason, and without the password', () => {
+test('a URI that is not the address of a service is refused with a reason, and without the password', () => {
   for (const [uri, reason] of refused) {
     const expected = { name: 'PhotoSearchError', message: reason, stack: /^(?!.*SECRET)/s };
     assert.throws(() => parseServiceUri(uri), expected, uri);

@@ -131,7 +131,7 @@ describe('an upload whose requests fail', { concurrency: true }, () => {
     assert.equal(bodies.length, 1);
   });
 
-  test('a server that stays away is given up within the patience asked for, and told so', async (t) => {
+  test('a server that stays away is given up within the patience asked for, and the reader is told', async (t) => {
     const { failure } = await scene(t, () => 'reset', { patienceMs: 300 });
     const started = Date.now();
     const { message } = await failure({ patienceMs: 2000 });
@@ -158,7 +158,7 @@ describe('an upload whose requests fail', { concurrency: true }, () => {
     assert.equal((await whole()).size, count - 1);
   });
 
-  test('a page in place of an answer counts as no photo taken, in a sentence', async (t) => {
+  test('a page in place of an answer counts as no photo taken, and is reported in a sentence', async (t) => {
     const page = { answer: 200, body: '<html>Log in</html>', headers: { 'content-type': 'text/html' } };
     const { failure } = await scene(t, [page]);
     const { report } = await failure();
@@ -177,7 +177,7 @@ test('an index that takes nothing is given up with two requests under way, and w
   assert.equal(report.dropped.length, bodies.join('').split('\n').length >> 1);
 });
 
-test('what became of a request is told as soon as it is answered, though nothing else is sent', async (t) => {
+test('what became of a request is reported as soon as it is answered, though nothing else is sent', async (t) => {
   const { client, index } = await uploadScene(t, 0);
   let ended = false;
   async function* operations() {

@@ -25,12 +25,12 @@ async function uploadFiles(
   return { report, whole: await whole(), reasons };
 }
 
-test('what is no picture, or a broken one, is skipped with its reason, and the others are indexed, one without its end with a warning', async (t) => {
+test('what is not a picture, or is a broken one, is skipped with its reason, and the others are indexed, one that is cut off with a warning', async (t) => {
   const good = await jpeg(1);
   const reasonFor: Record<string, [content: Buffer | string, reason: RegExp]> = {
     'truncated.jpg': [(await jpeg(2, 400, 300)).subarray(0, 3000), /^cannot be decoded/],
     'empty.jpg': ['', /empty file|not a picture/],
-    'text.jpg': ['this is no picture', /not a picture/],
+    'text.jpg': ['this is not a picture', /not a picture/],
     'pointer.jpg': ['version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', /.{20}/],
     'page.png': ['<!doctype html><title>404</title>', /not a picture/],
     'script.gif': ['<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>', /.{20}/],
@@ -107,7 +107,7 @@ test('photos with odd names are stored under them, found by their id, and unchan
   assert.deepEqual([unchanged, removed], [names.length, 0]);
 });
 
-test('a photo that may not be read is skipped with what to do', async (t) => {
+test('a photo that can’t be read for lack of permission is skipped with what to do', async (t) => {
   const { photosDir, upload } = await uploadScene(t, 3);
   chmodSync(photosDir, 0o755);
   chmodSync(path.join(photosDir, '001.jpg'), 0);

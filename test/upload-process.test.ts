@@ -91,7 +91,7 @@ test('an upload of 3,000 photos that can be interrupted holds no more memory aft
       const progress = { update, finish: () => undefined };
       await require('@/lib/upload').uploadPhotos(client, { index: '${index}', clip, photos, progress, signal });
       console.log(JSON.stringify([...memory, (process.resourceUsage().maxRSS * 1024) / 1e6]));
-      process.exit(); // the handler of Ctrl-C is no reason to stay
+      process.exit(); // the handler of Ctrl-C would keep it running
     })();`);
   const memory = JSON.parse((await ended).replace('[0]', '')) as number[];
   t.diagnostic(`after each thousand, and at most: ${memory.map(Math.round).join(', ')} MB`);

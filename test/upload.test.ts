@@ -303,7 +303,7 @@ for (const [does, setting, processors, taken] of pipelines) {
   });
 }
 
-test('photos that another program deletes while they are uploaded are told', async (t) => {
+test('photos that another program deletes while they are uploaded are reported', async (t) => {
   const { client, index, upload } = await uploadScene(t, 6);
   const refresh = client.indices.refresh.bind(client.indices);
   t.mock.method(client.indices, 'refresh', async () => {

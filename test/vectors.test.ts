@@ -30,7 +30,7 @@ test('a sum of any weights has length 1, and points where the sum points; more w
   assert.deepEqual(cosines, ascending);
 });
 
-test('a sum of which nothing is left, vectors of different models, and weights that are no numbers are refused', () => {
+test('a sum that cancels out, vectors of different models, and weights that are not numbers are refused', () => {
   const nearly = a.map((value, i) => value + (i === 0 ? 1e-4 : 0));
   for (const other of [a, nearly]) {
     assert.throws(() => combine([a, 2], [other, -2]), /length .* \(weights 2\.00, -2\.00\), so it has no direction/);
@@ -65,7 +65,7 @@ test('a normalised vector of 512 takes at most 7.2 kB, and less than a milliseco
   assert.ok(each < 1, `${each} ms`); // it is about 0.1 ms; encoding a photo takes 20 ms and more
 });
 
-test('what JSON can not say is refused', () => {
+test('what JSON can’t hold is refused', () => {
   for (const value of [NaN, Infinity, -Infinity]) {
     assert.throws(() => float32Json(new Float32Array([0.5, value])), new RangeError(`A vector can't hold ${value}.`));
   }

@@ -66,7 +66,7 @@ function readCommandLine(): CommandLine {
   return { folder, search, recreate, remove, ignore };
 }
 
-/** The model that CLIP_MODEL names; without it the one that the folder's index has, so that a second run needs no hub. */
+/** The model that CLIP_MODEL names; without it the one that the folder's index has: a second run then needs no hub. */
 async function modelFor(client: Client, index: string, settings: Settings, recreate: boolean): Promise<ChosenModel> {
   const exists = await client.indices.exists({ index });
   if (!exists.body || recreate) return chooseModel(settings, { allowBuiltIn: true });

@@ -1,4 +1,4 @@
-// The page's server in a process of its own, so that its memory can be measured: node … server-process.ts INDEX FOLDER
+// The page's server in a process of its own, to measure its memory: node … server-process.ts INDEX FOLDER
 import type { AddressInfo } from 'node:net';
 import { buildServer } from '../../app/server';
 import { wiringBy } from '../../tools/app/wiring';

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 
-/** What the server's speed depends on, as far as it tells: a managed one may not. */
+/** What the server's speed depends on, as far as it says: a managed one might not. */
 export async function describeServer(client: Client): Promise<Record<string, string>> {
   const { body } = await client.info();
   const server: Record<string, string> = { OpenSearch: body.version.number };

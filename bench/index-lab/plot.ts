@@ -32,7 +32,7 @@ export function recallPlot(results: readonly LabResult[]): Promise<Buffer> {
   return drawPlot(width, height, panels.join('') + legend.join(''));
 }
 
-/** The axes, the same for all panels, so that they can be compared: log10 of ms, and recall from the least. */
+/** The axes, the same for all panels, to compare them: log10 of ms, and recall from the least. */
 interface Ranges {
   from: number;
   to: number;

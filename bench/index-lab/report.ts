@@ -13,7 +13,7 @@ export interface LabReport {
   results: LabResult[];
 }
 
-/** A graph that misses more than one neighbour in twenty is no alternative. */
+/** A graph that misses more than one neighbour in twenty is not an alternative. */
 const goodRecall = 0.95;
 /** What a search by text takes anyway, to turn the text into its vector (fp32, bench/RESULTS.md): so much is not missed. */
 const unnoticedMs = 10;

@@ -1,6 +1,6 @@
 /**
- * A signal that is aborted when this process is asked to end, by Ctrl-C, by `kill` or with its terminal, so that it can
- * clean up first. Asked again, it ends at once.
+ * A signal that is aborted when this process is asked to end, by Ctrl-C, by `kill` or with its terminal. It can
+ * then clean up first. Asked again, it ends at once.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();

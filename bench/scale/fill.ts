@@ -111,7 +111,7 @@ function bulkOperation(position: number, vectors: readonly Float32Array[]): Bulk
   return { id, document: photoDocumentJson(document, vectors[position] ?? new Float32Array()) };
 }
 
-/** Requests as long as ours; only our first is shorter, so that the server begins sooner. */
+/** Requests as long as ours; only our first is shorter: the server begins sooner. */
 function rawBodies(positions: readonly number[], vectors: readonly Float32Array[]): Buffer[] {
   const bodies: Buffer[] = [];
   let [lines, length]: [string[], number] = [[], 0];

@@ -13,7 +13,7 @@ export const identity: ModelIdentity = {
   dimension: 512,
 };
 
-/** Widths lie evenly between these two, so that a filter by width lets through the share that is wanted. */
+/** Widths lie evenly between these two: a filter by width can let through any share. */
 const [narrowest, widths] = [1000, 1000];
 
 /** A filter that lets through this share of the made-up photos, 0 to 1, wherever their vectors lie. */

@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     await client.indices.delete({ index });
     await client.close();
   }
-  process.exit(); // what listens for Ctrl-C is no reason to stay
+  process.exit(); // the handler of Ctrl-C would keep it running
 }
 
 void main();

@@ -16,12 +16,12 @@ export interface WeightedVector {
 const leastLength = 1e-3;
 
 /**
- * The direction of a weighted sum of vectors: `photo + 0.5 · text − 0.5 · other text`, scaled to length 1 again, so that
- * cosines with it are cosines like any others.
+ * The direction of a weighted sum of vectors: `photo + 0.5 · text − 0.5 · other text`, scaled to length 1 again. Cosines
+ * with it are cosines like any others.
  *
  * @param parts at least one, all of one dimension
  * @returns [dimension], of length 1
- * @throws PhotoSearchError if nothing is left of the sum, so that it has no direction
+ * @throws PhotoSearchError if nothing is left of the sum: it then has no direction
  * @throws RangeError if the dimensions differ, or a weight is not a finite number
  */
 export function combineVectors(parts: readonly WeightedVector[]): Float32Array {

@@ -28,8 +28,8 @@ export interface PhotoPlaces {
 }
 
 /**
- * The vector of a photo: the stored one if the index has the photo, so that nothing is encoded; else the photo is read
- * from its file and encoded.
+ * The vector of a photo: the stored one if the index has the photo; else the photo is read from its file and
+ * encoded.
  *
  * @param name the photo's `_id` or `image_url`, or the path of a file, relative to the current folder or from the home
  * folder (`~/`). The index is asked first; `./name` is a file for certain.

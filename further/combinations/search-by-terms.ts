@@ -150,8 +150,8 @@ async function unknownTerms(
 }
 
 /**
- * Why a search has found nothing at all, as a sentence: a k-NN search finds the nearest photos, however far, so
- * there must be none to find.
+ * Why a search has found nothing at all, as a sentence: a k-NN search finds the nearest photos, however far.
+ * Therefore there must be none to find.
  */
 async function whyNoPhotos(client: Client, index: string, filter: PhotoFilter): Promise<string> {
   const { body } = await client.count({ index, body: { query: { exists: { field: 'embedding' } } } });

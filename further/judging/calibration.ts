@@ -68,7 +68,7 @@ export function calibratedVerdict(evidence: QueryEvidence, calibration: Calibrat
   const isLikely = likelihood(evidence, calibration) >= calibration.strongFrom;
   const isKnown = evidence.unknown <= mostUnknown.text && evidence.unknownThing <= mostUnknown.thing;
   if (isLikely && isKnown) return 'strong';
-  // That there are more photos is no reason to say that none of them fits.
+  // More photos are not a reason to say that none of them fits.
   const amongFew = { ...evidence, photos: calibration.photos };
   return likelihood(amongFew, calibration) < calibration.nothingBelow ? 'nothing' : 'weak';
 }

@@ -14,7 +14,7 @@ const toldBefore = { notice: () => undefined };
 
 /**
  * Names the words of a text that the built-in model does not know. Such a word alone has the same cosine, 0, with
- * every photo, and beside others it only makes all cosines smaller. Nothing like it is known for other models, so
+ * every photo, and beside others it only makes all cosines smaller. Nothing like it is known for other models:
  * nothing is said.
  *
  * @param background [photos, dimension], from `readBackground`

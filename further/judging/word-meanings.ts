@@ -118,7 +118,7 @@ function meaningOf(vector: Float32Array, parts: ModelParts): WordMeaning[] {
   return [isScene > leastScene ? { part: scenes, vector: scene } : { part: colours, vector: colour }];
 }
 
-/** Whether a vector is no mixture of those of what it is made of: words, and pairs of them. (Gram-Schmidt) */
+/** Whether a vector is not a mixture of its parts' vectors: words, and pairs of them. (Gram-Schmidt) */
 function isNoMixture(together: Float32Array, words: readonly Float32Array[]): boolean {
   if (length(together) < silent) return words.some((word) => length(word) > leastScene);
   let rest = together;
@@ -159,7 +159,7 @@ export function shownOdds(
   return Math.log(likely / (1 - likely + surest));
 }
 
-/** Limits of what can be said of a hit: it is no less, and no more likely. */
+/** Limits of what can be said of a hit: it is never less likely than the first, nor more than the second. */
 const leastLog = -6;
 const surest = 1e-3;
 

@@ -52,7 +52,7 @@ export function arrange(points: readonly Point[], hits: readonly number[]): Arra
   };
 }
 
-/** Pixels; shown at half of it, so that it stays sharp on fine screens and when enlarged. */
+/** Pixels; shown at half of it, to stay sharp on fine screens and when enlarged. */
 const pageWidth = 1600;
 /** Width to height of the page. */
 const ratio = 4 / 3;

@@ -53,7 +53,7 @@ function spread(values: number[]): number[] {
   return spreadOut;
 }
 
-/** Large tiles first, then from the middle outwards, so that those who give way do so to the outside. */
+/** Large tiles first, then from the middle outwards: those that give way move to the outside. */
 function fromTheMiddle(wishes: readonly PlacedTile[]): number[] {
   const column = mean(wishes.map((wish) => wish.column));
   const row = mean(wishes.map((wish) => wish.row));

@@ -18,7 +18,7 @@ const startSd = 5;
 const fewest = 4;
 
 /**
- * Projects vectors to two dimensions by UMAP, so that near ones (by cosine) stay near each other. What is far apart on
+ * Projects vectors to two dimensions by UMAP: near ones (by cosine) stay near each other. What is far apart on
  * the map says less: UMAP keeps neighbourhoods, not distances.
  *
  * The same vectors in the same order give the same points. Works for any number of vectors; 1 to 3 stand in a row.

@@ -14,7 +14,7 @@ const seed = 1;
 
 /**
  * Lists the photos in `index`, or `limit` of them drawn at random where there are more. Which ones are drawn follows
- * from the photos' names alone, so that an index made again gives the same ones.
+ * from the photos' names alone: an index made again gives the same ones.
  *
  * @param limit how many at most
  * @param always ids of photos that are not left out

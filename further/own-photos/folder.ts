@@ -7,7 +7,7 @@ import { fromHome } from '../../clip-model/from-home';
  * A folder as people write it: absolute, from the home folder (`~/Pictures`), or relative to the working directory,
  * which is the repository in a notebook.
  *
- * @returns its real path, so that the same folder has the same one however it is written
+ * @returns its real path, the same for a folder however it is written
  * @throws PhotoSearchError if there is no such folder, or it can't be read, saying what to do
  */
 export async function ownFolder(folder: string): Promise<string> {

@@ -10,8 +10,8 @@ export type JupyterLab = Awaited<ReturnType<typeof startJupyterLab>>;
 const startSeconds = 150;
 
 /**
- * Starts JupyterLab by the script behind `npm start`. Its settings, workspaces, and the list of notebooks that are
- * trusted are in a temporary folder, so that a test neither sees nor changes those of the person who runs it.
+ * Starts JupyterLab by the script behind `npm start`. Its settings, workspaces, and the list of trusted
+ * notebooks are in a temporary folder: a test neither sees nor changes those of the person who runs it.
  *
  * @param env settings of the workshop, for the kernels
  * @param options.ownTerminal whether signals from its terminal are to reach it and not the test

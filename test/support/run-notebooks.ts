@@ -47,7 +47,7 @@ export function readExecuted(outDir: string, name: string): Promise<Notebook> {
   return readNotebook(path.join(outDir, path.basename(name)));
 }
 
-/** No cell failed, none printed an error or a number that is none. */
+/** No cell failed, none printed an error, NaN or undefined. */
 export function assertSensible(notebook: Notebook): void {
   for (const { id } of notebook.cells.filter(isCode)) {
     const { text, html, stderr } = shown(notebook, id);

@@ -58,7 +58,7 @@ export async function startSecureOpenSearch(password: string) {
         'path.data': paths.data,
         'path.logs': paths.logs,
         'cluster.routing.allocation.disk.threshold_enabled': 'false',
-        // Small, so that a test can send a request that is too large.
+        // Small: a test sends a request that is too large.
         'http.max_content_length': '1mb',
         'plugins.security.allow_default_init_securityindex': 'true',
         'plugins.security.audit.type': 'noop',

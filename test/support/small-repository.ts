@@ -8,8 +8,8 @@ const npmPackages = ['@opensearch-project/opensearch', 'dotenv', 'mvn-artifact-u
 const pythonPackages = ['packaging', 'six'];
 
 /**
- * Makes `folder` a copy of the repository as far as set-up is concerned, with few packages and a small server, so
- * that a whole set-up takes seconds.
+ * Makes `folder` a copy of the repository as far as set-up is concerned, with few packages and a small server:
+ * a whole set-up then takes seconds.
  */
 export function makeSmallRepository(folder: string, artifacts: ServerArtifacts): void {
   const source = (name: string) => path.join(repositoryRoot, name);

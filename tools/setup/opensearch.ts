@@ -115,7 +115,7 @@ async function baseArchiveOptions(paths: LocalOpenSearchPaths, java: Java): Prom
   );
 }
 
-/** What the workshop does, in small, so that its classes are among those written down. */
+/** What the workshop does, in small: its classes are then among those written down. */
 async function searchOnce(url: string): Promise<void> {
   const client = new Client({ node: url });
   const index = 'trial';

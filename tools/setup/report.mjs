@@ -1,4 +1,4 @@
-// Everything goes to stderr, so that a command's results have stdout for themselves.
+// Everything goes to stderr: a command's results have stdout for themselves.
 
 const { stderr } = process;
 

@@ -7,7 +7,7 @@ type ConnectionOptions = ConstructorParameters<typeof Connection>[0];
 
 /**
  * The client's connection class for a cluster with `credentials`. As the library's own class for signed requests does,
- * it adds them when a request is sent, so that neither the client nor anything that it hands out holds the password.
+ * it adds them when a request is sent: neither the client nor anything that it hands out holds the password.
  */
 export function connectionWith(credentials: Credentials | undefined): typeof Connection {
   return class extends EndingConnection {

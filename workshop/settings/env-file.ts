@@ -3,7 +3,7 @@ import { parse } from 'dotenv';
 import { PhotoSearchError } from '../../lib/errors';
 
 /**
- * The variables in a `.env` file, read again at each call so that a correction counts in the next cell.
+ * The variables in a `.env` file, read again at each call: a correction counts in the next cell.
  * A missing file has none.
  *
  * @throws PhotoSearchError if the file can't be read, or if a value would be cut at a `#` that is not quoted

@@ -1,4 +1,4 @@
-// Starts the tslab kernel from this repository's node_modules, so that nothing is installed outside it.
+// Starts the tslab kernel from this repository's node_modules: nothing is installed outside it.
 const fs = require('node:fs');
 const path = require('node:path');
 const { inspect } = require('node:util');
