@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
+import { folderIdentity } from '../clip-model/folder-identity';
 import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, searchPhotos, uploadPhotos } from '../lib/index';
 import { runScript } from '../tools/run-script';
 import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';

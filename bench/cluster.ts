@@ -10,7 +10,7 @@ import { photoIndexBody } from '../lib/photo-index';
 import { photoDocumentJson } from '../lib/stored-photos';
 import { runScript } from '../tools/run-script';
 import { step } from '../tools/setup/report.mjs';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import * as nodes from './cluster/nodes';
 import { clusterTables, type ClusterResults, type Content, type GrownCluster } from './cluster/cluster-page';

@@ -11,11 +11,11 @@ import { exact, hnsw, quickConfigurations } from '../further/index-lab/configura
 import { labTable, type LabResult } from '../further/index-lab/lab-result';
 import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { exampleQueries } from '../clip-model/example-queries';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { embedCrops } from './index-lab/crops';
 import { describeServer } from './index-lab/describe-server';
-import { recallPlot } from './index-lab/plot';
+import { recallPlot } from './index-lab/recall-plot';
 import { labReport, verdict } from './index-lab/report';
 import { runScript } from '../tools/run-script';
 import { understand } from '../tools/understand';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { folderIdentity } from '../clip-model/local-folder';
+import { folderIdentity } from '../clip-model/folder-identity';
 import { createPhotoIndex, findPhotos, loadClip, photoIndexBody, uploadPhotos } from '../lib/index';
 import { runScript } from '../tools/run-script';
 import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findPython } from '../tools/setup/python.mjs';
+import { findPython } from '../tools/setup/find-python.mjs';
 import { step } from '../tools/setup/report.mjs';
 import { repositoryRoot } from '../workshop/settings';
 import { outputOf } from './run-subject';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../lib/errors';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { describeServer } from './index-lab/describe-server';
 import { runScript } from '../tools/run-script';
@@ -21,7 +21,7 @@ import { loadUsearch, searchInProcess } from './scale/in-process';
 import { neighbourStatistics } from './scale/neighbour-statistics';
 import { identity, madeUpPhoto } from './scale/photo-documents';
 import { photoLikeVectors } from './scale/photo-like-vectors';
-import { realVectors } from './scale/real-photos';
+import { realVectors } from './scale/real-vectors';
 import type { ScaleResults, SizeResult } from './scale/scale-results';
 import { findTruths, measureSearches, positionsOf, shares } from './scale/searches';
 

@@ -4,12 +4,12 @@ import { type ModelConfig, readModelConfig, towerDtypes } from '../lib/clip-conf
 import { configPaths, modelPaths } from './model-paths';
 import { defaultModel } from './default-model';
 import { builtInFolder, builtInModel, builtInName, builtInNotice } from './built-in-model';
-import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './download-model';
-import { canonicalDtype, folderIdentity } from './local-folder';
-import { askHub, type HubPatience } from './hub';
-import { parseModelName, type HubModel } from './name';
-import { settleRevision } from './revision';
-import { requireTowers } from './towers';
+import { cacheFolder, ensureFiles, missingFiles, type ModelSettings } from './ensure-files';
+import { canonicalDtype, folderIdentity } from './folder-identity';
+import { askHub, type HubPatience } from './ask-hub';
+import { parseModelName, type HubModel } from './parse-model-name';
+import { settleRevision } from './settle-revision';
+import { requireTowers } from './require-towers';
 import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 
 /** The model that an index is to be made for. */

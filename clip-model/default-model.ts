@@ -1,4 +1,4 @@
-import type { HubModel } from './name';
+import type { HubModel } from './parse-model-name';
 
 /** The model that is used where CLIP_MODEL names none. */
 export const defaultModel: HubModel = {

@@ -4,12 +4,12 @@ import { PhotoSearchError } from '../lib/errors';
 import { type ClipFiles, readModelConfig } from '../lib/clip-config';
 import { configPaths, modelPaths } from './model-paths';
 import { builtInName, builtInNotice, isBuiltIn, makeIndexAgain, modelRoot } from './built-in-model';
-import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './download-model';
+import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './ensure-files';
 import { isFolder } from './is-folder';
-import { folderIdentity } from './local-folder';
+import { folderIdentity } from './folder-identity';
 import { describeModel, type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
-import { quickWeights } from './signed-weights';
+import { quickWeights } from './quick-weights';
 
 /** A model on this machine, whole and checked. */
 export interface ModelFiles extends ClipFiles {

@@ -1,8 +1,8 @@
 import { PhotoSearchError } from '../lib/errors';
 import { isBuiltIn, makeIndexAgain } from './built-in-model';
 import { describeModel, type ModelIdentity } from '../lib/index-model';
-import { canonicalDtype, folderName } from './local-folder';
-import { isCommit, parseModelName } from './name';
+import { canonicalDtype, folderName } from './folder-identity';
+import { isCommit, parseModelName } from './parse-model-name';
 
 /** The settings that name a model. */
 export interface NamedModel {

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 
 /** Starts JupyterLab in a session of its own, since what a life-cycle command leaves behind is ended with it. */

@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { formatBytes } from '../console/units';
 import { DownloadError, hasProblem, describeUrl, explainDiskError } from './error';
-import { type DownloadOptions, fetchRest, type ServerFacts } from './attempt';
+import { type DownloadOptions, fetchRest, type ServerFacts } from './fetch-rest';
 import { openPart, type Part } from './part';
 import { retrying } from './retry';
 

@@ -8,7 +8,7 @@ export { photoSearch, type SearchRequest } from './combinations/photo-search';
 export { searchByTerms, textTerm, type FoundTerm, type SearchResult } from './combinations/search-by-terms';
 export { embedPhoto, readPhotoVectors } from './combinations/photo-term';
 export { type SearchTerms, type Term, type WeightedTerm } from './combinations/terms';
-export { ownFolder } from './own-photos/folder';
+export { ownFolder } from './own-photos/own-folder';
 export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-photos/own-photos';
 export { findDuplicates, type Duplicates, type NearPair } from './duplicates/duplicates';
 export { indexState } from './index-state';

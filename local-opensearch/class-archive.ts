@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Java } from './java';
+import type { Java } from './find-java';
 import type { LocalOpenSearchPaths } from './paths';
 
 /**

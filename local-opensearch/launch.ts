@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } fro
 import path from 'node:path';
 import { classArchiveOptions } from './class-archive';
 import { nodeCommandLine, type NodeOptions } from './command-line';
-import type { Java } from './java';
+import type { Java } from './find-java';
 import { writeNodeRecord } from './node-record';
 import { asOrdinaryUser } from './ordinary-user';
 import type { LocalOpenSearchPaths } from './paths';

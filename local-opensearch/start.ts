@@ -4,7 +4,7 @@ import { PhotoSearchError } from '../lib/errors';
 import { withFileLock } from '../download/file-lock';
 import { heapFor } from './heap';
 import { shellWord } from '../console/shell-word';
-import { findJava } from './java';
+import { findJava } from './find-java';
 import { launchNode } from './launch';
 import { formerPlace, lastPort, readLiveNode } from './node-record';
 import { localOpenSearchPaths, serverVersion, type LocalOpenSearchPaths } from './paths';

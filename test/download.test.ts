@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DownloadOptions } from '../download/attempt';
+import type { DownloadOptions } from '../download/fetch-rest';
 import { downloadFile } from '../download/download-file';
 import { DownloadError, explainDiskError, explainNetworkError } from '../download/error';
 import { withFileLock } from '../download/file-lock';

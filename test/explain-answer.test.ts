@@ -3,7 +3,7 @@ import http from 'node:http';
 import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../workshop/opensearch/request-error';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings } from '../workshop/settings';
 import { listen } from './support/loopback';
 import { testOpenSearchUrl } from './support/test-opensearch';

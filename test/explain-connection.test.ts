@@ -9,7 +9,7 @@ import tls from 'node:tls';
 import { inspect } from 'node:util';
 import { RequestError } from '../workshop/opensearch/request-error';
 import { explainConnection } from '../workshop/opensearch/explain-connection';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings } from '../workshop/settings';
 import { makeAuthorityAndServer, makeCertificate, type Certificate } from './support/certificates';
 import { listen, unusedPort } from './support/loopback';

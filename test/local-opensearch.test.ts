@@ -9,7 +9,7 @@ import { crc32 } from 'node:zlib';
 import { PhotoSearchError } from '../lib/errors';
 import { brokenIndexes } from '../local-opensearch/broken-indexes';
 import { heapFor } from '../local-opensearch/heap';
-import { findJava } from '../local-opensearch/java';
+import { findJava } from '../local-opensearch/find-java';
 import { readNodeRecord, writeNodeRecord } from '../local-opensearch/node-record';
 import { localOpenSearchPaths, type LocalOpenSearchPaths } from '../local-opensearch/paths';
 import { setIndexAside } from '../local-opensearch/set-aside';

@@ -7,7 +7,7 @@ import { builtInFolder, builtInModel } from '../clip-model/built-in-model';
 import { chooseModel } from '../clip-model/choose-model';
 import { defaultModel } from '../clip-model/default-model';
 import { fetchModel, type ModelFiles } from '../clip-model/fetch-model';
-import { parseModelName } from '../clip-model/name';
+import { parseModelName } from '../clip-model/parse-model-name';
 import { DownloadError } from '../download/error';
 import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { repositoryRoot } from '../workshop/settings';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
+import { folderIdentity } from '../clip-model/folder-identity';
 import { furtherNotebooks } from '../maintain/notebook-cells';
 import { cellsShow } from './support/cells-show';
 import { emptyPhotoIndex, testClient } from './support/photo-indexes';

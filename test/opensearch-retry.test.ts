@@ -8,7 +8,7 @@ import { inspect } from 'node:util';
 import { errors, type Client } from '@opensearch-project/opensearch';
 import { RequestError } from '../workshop/opensearch/request-error';
 import type { Notice } from '../console/notice';
-import { connectOpenSearch, type ConnectOptions } from '../workshop/opensearch';
+import { connectOpenSearch, type ConnectOptions } from '../workshop/connect-opensearch';
 import { openClient } from '../lib/client';
 import { failedRequest, isPassing, pauseBeforeTry } from '../lib/requests';
 import { readSettings } from '../workshop/settings';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { ownFolder } from '../further/own-photos/folder';
+import { ownFolder } from '../further/own-photos/own-folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { indexOwnPhotos, type OwnPhotosOptions } from '../further/own-photos/own-photos';
 import { indexModel } from '../lib/index-model';

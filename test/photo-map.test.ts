@@ -10,7 +10,7 @@ import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { arrange } from '../further/map/arrange';
 import { background } from '../further/map/draw-tiles';
 import { photoMap, type PhotoMapOptions } from '../further/map/photo-map';
-import { projectVectors } from '../further/map/project';
+import { projectVectors } from '../further/map/project-vectors';
 import { seededRandom } from '../further/seeded-random';
 import { dotProduct } from '../further/dot-product';
 import { fakeClip } from './support/fake-clip';

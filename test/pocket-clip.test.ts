@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { AutoTokenizer } from '@xenova/transformers';
-import { folderIdentity } from '../clip-model/local-folder';
+import { folderIdentity } from '../clip-model/folder-identity';
 import { cosineSpread } from '../further/judging/background';
 import { type Clip, embedPhotos, findPhotos, loadClip } from '../lib/index';
 import { tokenIds } from '../lib/clip';

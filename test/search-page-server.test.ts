@@ -14,7 +14,7 @@ import { pictureCache } from '../app/pictures';
 import type { Facets, IndexProgress, SearchAnswer, ShownPhoto } from '../app/types';
 import { startPageProcess } from '../bench/app/page-process';
 import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
+import { folderIdentity } from '../clip-model/folder-identity';
 import { ownIndexName } from '../further/index';
 import { createPhotoIndex, photoIndexBody } from '../lib/index';
 import { startFaultyProxy, type Fault } from './support/faulty-proxy';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { format, inspect } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../lib/errors';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings } from '../workshop/settings';
 import { leaksDuring } from './support/leaks';
 import { listen } from './support/loopback';

@@ -7,7 +7,7 @@ import { exact } from '../further/index-lab/configurations';
 import { indexLab } from '../further/index-lab/index-lab';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { findPhotos } from '../lib/photos';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings } from '../workshop/settings';
 import { readNotebook, workshopNotebooks } from '../maintain/notebook-cells';
 import { cellsShow } from './support/cells-show';

@@ -8,7 +8,7 @@ import { installServer, unpack } from '../local-opensearch/install-server';
 import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { withSetupLock } from '../tools/setup/lock.mjs';
 import { checkDisk, checkMemory, checkNode, checkSystem } from '../tools/setup/machine.mjs';
-import { findPython } from '../tools/setup/python.mjs';
+import { findPython } from '../tools/setup/find-python.mjs';
 import { step } from '../tools/setup/report.mjs';
 import { startProcess } from './support/in-process';
 import { makeServerArtifacts, serverJar, startMavenRepository, zip } from './support/maven-repository';

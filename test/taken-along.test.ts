@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { builtInFolder } from '../clip-model/built-in-model';
-import { folderIdentity } from '../clip-model/local-folder';
+import { folderIdentity } from '../clip-model/folder-identity';
 import { temporaryFolder } from './support/temporary-folder';
 import { testOpenSearchUrl } from './support/test-opensearch';
 

@@ -8,7 +8,7 @@ import type { Place } from '../app/library';
 import type { Problem } from '../app/types';
 import { buildServer } from '../app/server';
 import { PhotoSearchError } from '../lib/errors';
-import { ownFolder } from '../further/own-photos/folder';
+import { ownFolder } from '../further/own-photos/own-folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { wiringBy } from './app/wiring';

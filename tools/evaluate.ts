@@ -7,11 +7,11 @@ import { evaluateQueries, type Evaluation } from '../further/evaluation/evaluate
 import { evaluationTable } from '../further/evaluation/evaluation-table';
 import { embedJudgedPhotos, exactRanking } from '../further/evaluation/exact-ranking';
 import { judgedPhotosFile, readJudgedSet, type JudgedSet, queryGroups } from '../further/evaluation/judged-set';
-import { ownFolder } from '../further/own-photos/folder';
+import { ownFolder } from '../further/own-photos/own-folder';
 import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
 import { usualDtypes } from '../clip-model/model-paths';
-import { parseModelName } from '../clip-model/name';
+import { parseModelName } from '../clip-model/parse-model-name';
 import { findPhotos } from '../lib/photos';
 import { readSettings, repositoryRoot, type Settings } from '../workshop/settings';
 import { calibrate } from './evaluate/calibrate';

@@ -2,7 +2,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { loadClip, type Clip } from '../lib/clip';
 import { indexModel } from '../lib/index-model';
 import { fetchModel } from '../clip-model/fetch-model';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, type Settings } from '../workshop/settings';
 
 /** What every search from the terminal begins with. */

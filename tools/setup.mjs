@@ -12,7 +12,7 @@ import { hasNpmPackages, installNpmPackages, npmPackagesSize } from './setup/npm
 import { hasOpenSearch, markOpenSearch, openSearchSize } from './setup/opensearch-marker.mjs';
 import { SetupProblem } from './setup/problem.mjs';
 import { hasPythonPackages, installPythonPackages, pythonPackagesSize } from './setup/python-packages.mjs';
-import { findPython } from './setup/python.mjs';
+import { findPython } from './setup/find-python.mjs';
 import { say, step } from './setup/report.mjs';
 
 export const repositoryRoot = path.resolve(fileURLToPath(import.meta.url), '../..');

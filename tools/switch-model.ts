@@ -10,7 +10,7 @@ import { describeModel, indexModel } from '../lib/index-model';
 import { findPhotos } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
 import { interruptSignal } from '../workshop/interrupt';
-import { connectOpenSearch } from '../workshop/opensearch';
+import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readCluster } from '../workshop/read-cluster';
 import { readSettings } from '../workshop/settings';
 import { runScript } from './run-script';

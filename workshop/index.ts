@@ -1,6 +1,6 @@
 // What the notebooks import beside lib/: settings, connection, model, and what is shown to whoever waits.
 export { readSettings, repositoryRoot, type Settings } from './settings';
-export { connectOpenSearch } from './opensearch';
+export { connectOpenSearch } from './connect-opensearch';
 export { chooseModel, type ChooseModelOptions, type ChosenModel } from '../clip-model/choose-model';
 export { fetchModel, type ModelFiles } from '../clip-model/fetch-model';
 export { interruptSignal } from './interrupt';

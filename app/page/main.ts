@@ -2,7 +2,7 @@
 import type { IndexProgress, Problem, SearchAnswer, ShownPhoto } from '../types';
 import { address, addressPart, change } from './address';
 import { ask, byId, photoAddress } from './ask';
-import { followIndexing } from './begin';
+import { followIndexing } from './follow-indexing';
 import { showChips } from './chips';
 import { countPhotos, showFilters } from './filters';
 import * as photos from './photos';

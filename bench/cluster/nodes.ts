@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PhotoSearchError } from '../../lib/errors';
 import { classArchiveOptions } from '../../local-opensearch/class-archive';
 import { nodeCommandLine } from '../../local-opensearch/command-line';
-import { findJava, type Java } from '../../local-opensearch/java';
+import { findJava, type Java } from '../../local-opensearch/find-java';
 import { asOrdinaryUser } from '../../local-opensearch/ordinary-user';
 import { localOpenSearchPaths } from '../../local-opensearch/paths';
 import { atExit } from '../at-exit';

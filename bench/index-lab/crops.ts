@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { loadClip } from '../../lib/clip';
 import { PhotoSearchError } from '../../lib/errors';
 import { builtInFolder } from '../../clip-model/built-in-model';
-import { folderIdentity } from '../../clip-model/local-folder';
+import { folderIdentity } from '../../clip-model/folder-identity';
 import { findPhotos } from '../../lib/photos';
 import { openPhoto } from '../../lib/open-photo';
 import { readPixels } from '../../lib/pixels';

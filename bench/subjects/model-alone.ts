@@ -1,6 +1,6 @@
 // Half of the ceiling: the vision tower on ready input, 8 photos at a time, and nothing else.
 import { loadClip } from '../../lib/clip';
-import { folderIdentity } from '../../clip-model/local-folder';
+import { folderIdentity } from '../../clip-model/folder-identity';
 import { readTask, report, timed } from './measure';
 
 const batchSize = 8;

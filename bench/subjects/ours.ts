@@ -1,7 +1,7 @@
 // This workshop: lib/embed-photos.ts and lib/clip.ts as the notebooks use them.
 import { loadClip } from '../../lib/clip';
 import { embedPhotos } from '../../lib/embed-photos';
-import { folderIdentity } from '../../clip-model/local-folder';
+import { folderIdentity } from '../../clip-model/folder-identity';
 import { readTask, report, samples, timed, timeTexts, type Report } from './measure';
 
 async function main(): Promise<void> {

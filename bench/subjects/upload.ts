@@ -1,8 +1,8 @@
 // Notebook 2 as users run it: lib/upload.ts to a real OpenSearch, with a signal that could interrupt it.
 import { loadClip } from '../../lib/clip';
 import { interruptSignal } from '../../workshop/interrupt';
-import { folderIdentity } from '../../clip-model/local-folder';
-import { connectOpenSearch } from '../../workshop/opensearch';
+import { folderIdentity } from '../../clip-model/folder-identity';
+import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { readSettings } from '../../workshop/settings';
 import { uploadPhotos } from '../../lib/upload';

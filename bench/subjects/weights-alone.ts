@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Runtime from 'onnxruntime-node';
-import { makeWeightsSigned } from '../../clip-model/signed-weights';
+import { makeWeightsSigned } from '../../clip-model/quick-weights';
 import { report, timed } from './measure';
 
 export interface WeightsTask {

@@ -1,7 +1,7 @@
 import { mean } from '../mean';
 import type { Square } from './marks';
-import { placeTiles, type Grid } from './place';
-import type { Point } from './project';
+import { placeTiles, type Grid } from './place-tiles';
+import type { Point } from './project-vectors';
 
 /** Between tiles, in pixels. */
 const gap = 2;

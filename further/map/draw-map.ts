@@ -4,7 +4,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
 import { drawTiles } from './draw-tiles';
 import { photoPoints } from './photo-points';
-import { placeTiles } from './place';
+import { placeTiles } from './place-tiles';
 
 /** What to draw: of more photos than `limit`, that many at random. */
 export interface MapRequest {

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { indexedPhotos } from '../indexed-photos';
-import { projectVectors, type Point } from './project';
+import { projectVectors, type Point } from './project-vectors';
 import { samplePhotos, type ListedPhoto } from './sample-photos';
 
 export interface PhotoPointsOptions {

@@ -6,7 +6,7 @@ import { showNotice } from '../../console/notice';
 import { PhotoSearchError } from '../../lib/errors';
 import { photoGrid } from '../../lib/grid';
 import { adviseRecreating } from './advise-recreating';
-import { ownFolder } from './folder';
+import { ownFolder } from './own-folder';
 import { ownIndexName } from './index-name';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { photoSearch, type SearchRequest } from '../combinations/photo-search';

@@ -1,5 +1,5 @@
 import { builtInFolder } from '../../clip-model/built-in-model';
-import { folderIdentity } from '../../clip-model/local-folder';
+import { folderIdentity } from '../../clip-model/folder-identity';
 import { loadClip, type Clip } from '../../lib/clip';
 
 /** The model in this repository, opened. */

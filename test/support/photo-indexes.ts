@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import type { ModelIdentity } from '../../lib/index-model';
-import { connectOpenSearch } from '../../workshop/opensearch';
+import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { readSettings } from '../../workshop/settings';
 import { testOpenSearchUrl } from './test-opensearch';

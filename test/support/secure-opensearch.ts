@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { asOrdinaryUser } from '../../local-opensearch/ordinary-user';
 import { localOpenSearchPaths } from '../../local-opensearch/paths';
-import { connectOpenSearch } from '../../workshop/opensearch';
+import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import { readSettings } from '../../workshop/settings';
 import { makeAuthorityAndServer } from './certificates';
 import { installSecureOpenSearch } from './secure-opensearch-install';

@@ -1,6 +1,6 @@
 // Draws the page's map in a process of its own: node … map-process.ts REQUEST, a `MapRequest` as JSON.
 import { drawMap, type MapRequest } from '../../further/map/draw-map';
-import { connectOpenSearch } from '../../workshop/opensearch';
+import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import { readSettings } from '../../workshop/settings';
 
 async function main(): Promise<void> {

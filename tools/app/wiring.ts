@@ -5,7 +5,7 @@ import type { Place, Wiring } from '../../app/library';
 import { chooseModel } from '../../clip-model/choose-model';
 import { fetchModel } from '../../clip-model/fetch-model';
 import { showNotice, type Notice } from '../../console/notice';
-import { connectOpenSearch } from '../../workshop/opensearch';
+import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import type { Settings } from '../../workshop/settings';
 
 /**

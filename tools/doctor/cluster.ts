@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Client } from '@opensearch-project/opensearch';
 import { brokenIndexes } from '../../local-opensearch/broken-indexes';
-import { findJava } from '../../local-opensearch/java';
+import { findJava } from '../../local-opensearch/find-java';
 import { findLocalOpenSearch } from '../../local-opensearch/status';
 import { localOpenSearchPaths } from '../../local-opensearch/paths';
 import { whyItDied } from '../../local-opensearch/why-it-ended';
 import { PhotoSearchError } from '../../lib/errors';
 import { RequestError } from '../../workshop/opensearch/request-error';
-import { connectOpenSearch } from '../../workshop/opensearch';
+import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import { parseServiceUri } from '../../workshop/settings/service-uri';
 import type { Settings } from '../../workshop/settings';
 import { examine, note, type Finding } from './finding.mjs';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
 import { checkMemory, checkNode, checkSystem, freeSpace, gigabytes, usableMemory } from '../setup/machine.mjs';
-import { findPython } from '../setup/python.mjs';
+import { findPython } from '../setup/find-python.mjs';
 import { hasNpmPackages } from '../setup/npm-packages.mjs';
 import { SetupProblem } from '../setup/problem.mjs';
 import { examine, note } from './finding.mjs';

@@ -2,7 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { formatBytes, formatSeconds } from '../../console/units';
 import { DownloadError, describeUrl, explainStatus, hasProblem } from '../../download/error';
 import { pause } from '../../download/pause';
-import { requestFollowing } from '../../download/request';
+import { requestFollowing } from '../../download/request-following';
 import { retrying } from '../../download/retry';
 import { publicFetch } from './public-fetch';
 

@@ -10,7 +10,7 @@ import { creditsFile, hashFile } from '../../lib/photos';
 import { writeWhole } from '../../download/write-whole';
 import type { Notice } from '../../console/notice';
 import type { Progress } from '../../console/progress';
-import { fetchArchive } from './archive';
+import { fetchArchive } from './fetch-archive';
 import { writeCredits } from './credits';
 import type { OriginalPhoto, OriginalPhotos } from './original-photos';
 

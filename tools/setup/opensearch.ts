@@ -10,7 +10,7 @@ import { installServer } from '../../local-opensearch/install-server';
 import { DownloadError } from '../../download/error';
 import { PhotoSearchError } from '../../lib/errors';
 import { classArchiveFile } from '../../local-opensearch/class-archive';
-import { findJava, type Java } from '../../local-opensearch/java';
+import { findJava, type Java } from '../../local-opensearch/find-java';
 import { startLocalOpenSearch } from '../../local-opensearch/start';
 import { stopLocalOpenSearch, wipeLocalOpenSearch } from '../../local-opensearch/stop';
 import { otherOpenSearch } from '../../local-opensearch/why-it-ended';

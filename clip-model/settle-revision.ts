@@ -2,9 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DownloadError, explainDiskError } from '../download/error';
 import { writeWhole } from '../download/write-whole';
-import type { ModelSettings } from './download-model';
-import { askHub, type HubPatience } from './hub';
-import { isCommit, type HubModel } from './name';
+import type { ModelSettings } from './ensure-files';
+import { askHub, type HubPatience } from './ask-hub';
+import { isCommit, type HubModel } from './parse-model-name';
 
 /**
  * The commit that a branch or tag of a model pointed to when it was first asked for here: vectors made before and

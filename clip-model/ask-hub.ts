@@ -1,8 +1,8 @@
 import { showNotice } from '../console/notice';
 import { DownloadError, explainStatus } from '../download/error';
-import { requestFollowing } from '../download/request';
+import { requestFollowing } from '../download/request-following';
 import { retrying, type RetryOptions } from '../download/retry';
-import type { HubModel } from './name';
+import type { HubModel } from './parse-model-name';
 
 /** The hub and how to identify to it. */
 export interface HubSettings {

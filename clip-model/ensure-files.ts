@@ -4,11 +4,11 @@ import path from 'node:path';
 import { downloadFile } from '../download/download-file';
 import { DownloadError, explainDiskError, hasProblem } from '../download/error';
 import { withFileLock } from '../download/file-lock';
-import { isIntact, keepAbsence, keepReceipt } from './cache';
+import { isIntact, keepAbsence, keepReceipt } from './receipts';
 import type { ModelPath } from './model-paths';
 import { pinnedFile } from './default-model';
-import { askHub, hubAddress, hubHeaders, withHubAdvice, type HubSettings } from './hub';
-import type { HubModel } from './name';
+import { askHub, hubAddress, hubHeaders, withHubAdvice, type HubSettings } from './ask-hub';
+import type { HubModel } from './parse-model-name';
 import { showNotice, type Notice } from '../console/notice';
 import { createProgress, type Progress } from '../console/progress';
 

@@ -1,5 +1,5 @@
 import { mean } from '../mean';
-import type { Point } from './project';
+import type { Point } from './project-vectors';
 
 /** The map's grid, in cells. */
 export interface Grid {

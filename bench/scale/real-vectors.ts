@@ -1,7 +1,7 @@
 import { loadClip } from '../../lib/clip';
 import { embedPhotos } from '../../lib/embed-photos';
 import { builtInFolder } from '../../clip-model/built-in-model';
-import { folderIdentity } from '../../clip-model/local-folder';
+import { folderIdentity } from '../../clip-model/folder-identity';
 import { findPhotos } from '../../lib/photos';
 
 /** Vectors of all photos in a folder, by the built-in model: [count, 512], each of length 1. */

@@ -4,7 +4,7 @@ import type { Reached } from './opensearch/explain-request';
 import { printsAs } from '../lib/client';
 import { showNotice, type Notice } from '../console/notice';
 import { connectionWith } from './opensearch/connection';
-import { checkServer } from './opensearch/server';
+import { checkServer } from './opensearch/check-server';
 import { transportTo } from './opensearch/transport';
 import { parseServiceUri, type Service } from './settings/service-uri';
 import type { Settings } from './settings';

@@ -9,7 +9,7 @@ import { type Dtype, readModelConfig, type Tower, towerDtypes, weightsFile } fro
 import { configPaths, modelPaths, usualDtypes } from './model-paths';
 import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
 import { modelRoot } from './built-in-model';
-import { assertWholeFiles, weightsBeside } from './whole-file';
+import { assertWholeFiles, weightsBeside } from './assert-whole-files';
 
 /**
  * The identity of a model in a local folder. Its revision is made of the contents of all files in use, read again

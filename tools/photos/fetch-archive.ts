@@ -6,7 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { formatSeconds } from '../../console/units';
 import { DownloadError, describeUrl, explainStatus } from '../../download/error';
-import { requestFollowing } from '../../download/request';
+import { requestFollowing } from '../../download/request-following';
 
 /** A file in a tar archive. */
 interface TarFile {

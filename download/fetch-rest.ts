@@ -1,7 +1,7 @@
 import { formatSeconds } from '../console/units';
 import { DownloadError, describeUrl, explainStatus } from './error';
 import type { Part } from './part';
-import { requestFollowing } from './request';
+import { requestFollowing } from './request-following';
 import type { RetryOptions } from './retry';
 
 /** How `downloadFile` fetches and what the file must be. */

@@ -3,9 +3,9 @@ import { PhotoSearchError } from '../lib/errors';
 import { type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
 import { modelPaths, usualDtypes } from './model-paths';
 import { defaultModel } from './default-model';
-import { missingFiles, type ModelSettings } from './download-model';
-import { askHub, type HubPatience } from './hub';
-import type { HubModel } from './name';
+import { missingFiles, type ModelSettings } from './ensure-files';
+import { askHub, type HubPatience } from './ask-hub';
+import type { HubModel } from './parse-model-name';
 
 /**
  * Asks the hub whether it has the weights that are not in the cache: better told now than in notebook 2.
