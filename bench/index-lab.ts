@@ -6,11 +6,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine';
 import { writePart } from './markdown';
-import { indexLab, type LabVectors } from '../further/index-lab/index-lab';
+import { indexLab, type LabOptions, type LabVectors } from '../further/index-lab/index-lab';
 import { exact, hnsw, quickConfigurations } from '../further/index-lab/configurations';
 import { labTable, type LabResult } from '../further/index-lab/lab-result';
 import { syntheticVectors } from '../further/index-lab/synthetic-vectors';
 import { exampleQueries } from '../clip-model/example-queries';
+import { createProgress, type Progress } from '../console/progress';
 import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { embedCrops } from './index-lab/crops';
@@ -19,8 +20,6 @@ import { recallPlot } from './index-lab/recall-plot';
 import { labReport, verdict } from './index-lab/report';
 import { runScript } from '../tools/run-script';
 import { understand } from '../tools/understand';
-import { stopSignal } from './index-lab/stop-signal';
-import { stepLine, type StepLine } from './index-lab/step-line';
 
 const usage = `Usage: npx tsx bench/index-lab.ts [--quick]
 
@@ -48,10 +47,12 @@ const texts = [
 ];
 const queryCount = 100;
 
+type OnProgress = NonNullable<LabOptions['onProgress']>;
+
 async function labVectors(
   crops: number,
   synthetic: number,
-  { line, signal }: { line: StepLine; signal: AbortSignal },
+  { onProgress, signal }: { onProgress: OnProgress; signal: AbortSignal },
 ): Promise<LabVectors[]> {
   const queryCrops = queryCount - texts.length;
   const embedded = await embedCrops({
@@ -59,11 +60,12 @@ async function labVectors(
     texts,
     signal,
     onProgress: (done) => {
-      line.show('cutting and embedding crops', done, crops + queryCrops);
+      onProgress('cutting and embedding crops', done, crops + queryCrops);
     },
   });
-  line.show('drawing synthetic vectors', 0, synthetic);
+  onProgress('drawing synthetic vectors', 0, synthetic);
   const drawn = syntheticVectors(synthetic + queryCount);
+  onProgress('drawing synthetic vectors', synthetic, synthetic);
   return [
     {
       name: "crops of the workshop's photos",
@@ -72,6 +74,37 @@ async function labVectors(
     },
     { name: 'synthetic vectors', vectors: drawn.slice(queryCount), queries: drawn.slice(0, queryCount) },
   ];
+}
+
+/** A progress line for each step. */
+function stepLines(): { onProgress: OnProgress; end: () => void } {
+  let line: { step: string; progress: Progress } | undefined;
+  const end = () => {
+    line?.progress.finish();
+    line = undefined;
+  };
+  const onProgress: OnProgress = (step, done, total) => {
+    if (line?.step !== step) {
+      end();
+      line = { step, progress: createProgress({ label: step, unit: 'steps', total }) };
+    }
+    line.progress.update(done);
+  };
+  return { onProgress, end };
+}
+
+/**
+ * A signal that is aborted when this process is asked to end, by Ctrl-C, by `kill` or with its terminal. It can
+ * then clean up first. Asked again, it ends at once.
+ */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      controller.abort(new Error(`stopped by ${name}`));
+    });
+  }
+  return controller.signal;
 }
 
 function readCommandLine(): { quick: boolean } {
@@ -88,24 +121,24 @@ async function main(): Promise<void> {
   const client = await connectOpenSearch(readSettings());
   const results: LabResult[] = [];
   const machine: Record<string, string> = {};
-  const line = stepLine();
+  const { onProgress, end } = stepLines();
   try {
     const { processor = '', memory = '', system = '' } = await describeMachine('');
     Object.assign(machine, { processor, memory, system }, await describeServer(client));
     const [crops, synthetic] = quick ? [200, 2000] : [1000, 50_000];
-    for (const data of await labVectors(crops, synthetic, { line, signal })) {
+    for (const data of await labVectors(crops, synthetic, { onProgress, signal })) {
       const result = await indexLab(client, data, {
         configurations: quick ? quickConfigurations : configurations,
         rounds: quick ? 1 : 3,
         signal,
-        onProgress: line.show,
+        onProgress,
       });
-      line.end();
+      end();
       console.log(`\n${labTable(result)}\n${verdict(result)}\n`);
       results.push(result);
     }
   } catch (error) {
-    line.end();
+    end();
     // Also after Ctrl-C, another error has something to say, such as which indexes could not be deleted.
     if (error !== signal.reason) throw error;
     console.error('\nStopped; the lab’s indexes are deleted.');

@@ -21,7 +21,8 @@ export interface RetryOptions {
 
 /**
  * Calls `attempt` until it succeeds or no further try makes sense. Failures are tried again where the network or a
- * busy server is to blame, after the pause that the server asks for, else after pauses that grow.
+ * busy server is to blame, after the pause that the server asks for, else after pauses that grow. (`patiently` of lib/
+ * is for OpenSearch: it knows neither `Retry-After` nor a part that has arrived.)
  *
  * @param arrived bytes that earlier tries brought: as long as it grows, trying goes on
  * @throws DownloadError the last failure, saying how often it was tried and what to do; any other error at once

@@ -1,4 +1,5 @@
 import autocannon, { type Request } from 'autocannon';
+import { quantile } from '../../further/index-lab/measure-searches';
 
 /** What visitors met: times in ms. */
 export interface Load {
@@ -74,6 +75,5 @@ export async function oneVisitor(
     times.push(performance.now() - begin);
   }
   times.sort((a, b) => a - b);
-  const at = (share: number) => Math.round(times[Math.floor(share * times.length)] ?? NaN);
-  return { p50: at(0.5), p95: at(0.95) };
+  return { p50: Math.round(quantile(times, 0.5)), p95: Math.round(quantile(times, 0.95)) };
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { findPhotos, openPhoto } from '../../lib/index';
+import { mean } from '../../further/mean';
 import { runScript } from '../../tools/run-script';
 import { repositoryRoot } from '../../workshop/index';
 
@@ -26,7 +27,6 @@ async function main(): Promise<void> {
     for (const original of originals) pictures.push(await encode(sharp(original)).toBuffer());
     const { user, system } = process.cpuUsage(before);
     const errors = await Promise.all(pictures.map((picture, i) => decibels(picture, originals[i] ?? picture)));
-    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     const kilobytes = mean(pictures.map(({ length }) => length)) / 1000;
     const milliseconds = (user + system) / 1000 / pictures.length;
     console.log(`${name}: ${milliseconds.toFixed(0)} ms, ${kilobytes.toFixed(1)} kB, ${mean(errors).toFixed(1)} dB`);

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +11,7 @@ import { findJava, type Java } from '../../local-opensearch/find-java';
 import { asOrdinaryUser } from '../../local-opensearch/ordinary-user';
 import { localOpenSearchPaths } from '../../local-opensearch/paths';
 import { atExit } from '../at-exit';
+import { freePorts } from '../free-ports';
 import * as figures from '../process-figures';
 
 /** Nodes of OpenSearch on this machine that make a cluster, each with its own data folder below `folder`. */
@@ -144,15 +144,4 @@ function launch(cluster: Cluster, node: Node, managers: string[]): void {
   const [program = '', ...rest] = asOrdinaryUser(commandLine, paths);
   const output = openSync(paths.console, 'w');
   node.process = spawn(program, rest, { cwd: paths.server, stdio: ['ignore', output, output] });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    ports.push((server.address() as net.AddressInfo).port);
-  }
-  for (const server of servers) await once(server.close(), 'close');
-  return ports;
 }

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { atExit } from '../at-exit';
+import { freePorts } from '../free-ports';
 import { outputOf } from '../run-subject';
 
 export interface PgvectorApp {
@@ -36,7 +36,7 @@ export async function startPgvectorApp(python: string, model: string): Promise<P
   // PostgreSQL does not run as root, which containers often have.
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
   if (nobody) for (const name of [folder, data]) chownSync(name, nobody.uid, nobody.gid);
-  const [databasePort, clipPort, queryPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [databasePort = NaN, clipPort = NaN, queryPort = NaN] = await freePorts(3);
   const env = {
     ...process.env,
     MODEL: model,
@@ -86,13 +86,4 @@ export async function startPgvectorApp(python: string, model: string): Promise<P
     },
     close,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { recall } from '../../further/index-lab/exact-neighbours';
+import { mean } from '../../further/mean';
 import { k, summary, type Searched, type Truth } from './searches';
 
 /** The package's part that is used here; it is fetched for the benchmark alone. */
@@ -71,7 +72,7 @@ export async function searchInProcess(
   });
   return {
     ...summary(times, performance.now() - searching),
-    recall: recalls.reduce((sum, value) => sum + value, 0) / recalls.length,
+    recall: mean(recalls),
     buildDocsPerSecond: (1000 * vectors.length) / buildMs,
   };
 }

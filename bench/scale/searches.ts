@@ -1,5 +1,7 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { exactNeighbours, recall, type ExactNeighbours } from '../../further/index-lab/exact-neighbours';
+import { quantile } from '../../further/index-lab/measure-searches';
+import { mean } from '../../further/mean';
 import { photoFilter } from '../../further/filter/photo-filter';
 import { photoQuery } from '../../lib/search';
 import { filterOf, isLetThrough, madeUpPhoto } from './photo-documents';
@@ -90,10 +92,7 @@ export async function measureSearches(
     }
   };
   await Promise.all(Array.from({ length: clients }, run));
-  return {
-    ...summary(times, performance.now() - begin),
-    recall: recalls.reduce((sum, value) => sum + value, 0) / recalls.length,
-  };
+  return { ...summary(times, performance.now() - begin), recall: mean(recalls) };
 }
 
 interface SearchOptions {
@@ -115,6 +114,6 @@ export function positionsOf(count: number): Map<string, number> {
 /** @param times of each search, in ms; `ms` of all together */
 export function summary(times: number[], ms: number): Times {
   const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), perSecond: (1000 * times.length) / ms };
+  const [p50 = NaN, p95 = NaN, p99 = NaN] = [0.5, 0.95, 0.99].map((share) => quantile(sorted, share));
+  return { p50, p95, p99, perSecond: (1000 * times.length) / ms };
 }

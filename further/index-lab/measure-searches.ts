@@ -63,6 +63,6 @@ export async function measureSearches(
 }
 
 /** The value that this share of the sorted values keeps within; the nearest rank, no interpolation. */
-function quantile(sorted: readonly number[], share: number): number {
+export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
