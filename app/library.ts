@@ -2,7 +2,7 @@ import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip, type Clip, type ClipFiles, type ModelIdentity, type PhotoHit } from '../lib/index';
-import { describeModel, indexModel, modelOf, readIndexInfo, sameModel } from '../lib/index-model';
+import { describeModel, indexModel, sameModel } from '../lib/opensearch/index-model';
 import { readBackground, rememberTexts, type MapRequest } from '../further/index';
 import { problem, toldOf } from './problem';
 
@@ -116,9 +116,9 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     /** The same, with the index's model of now: another one's vectors would find any photos. */
     async libraryToSearch(): Promise<Library> {
       const kept = opened.peek('library');
-      const info = kept && (await readIndexInfo(kept.client, kept.index));
+      const held = kept && (await indexModel(kept.client, kept.index));
       const isKept = kept && opened.peek('library') === kept; // others may have opened another
-      if (isKept && info && !sameModel(modelOf(kept.index, info), kept.clip.identity)) reopen();
+      if (isKept && held && !sameModel(held, kept.clip.identity)) reopen();
       return library();
     },
     /** Is to be told of every error, and when its request began, by the clock of `performance`. */

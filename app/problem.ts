@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { PhotoSearchError } from '../lib/errors';
-import { failedRequest } from '../lib/requests';
+import { failedRequest } from '../lib/opensearch/failed-request';
 import type { Problem } from './types';
 
 type Told = Problem & { statusCode: number };

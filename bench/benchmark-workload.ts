@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { photoIndexBody } from '../lib/photo-index';
-import { photoDocumentJson } from '../lib/stored-photos';
+import { photoDocumentJson } from '../lib/opensearch/photo-document';
 import { runScript } from '../tools/run-script';
 import { identity, madeUpPhoto } from './scale/photo-documents';
 import { photoLikeVectors } from './scale/photo-like-vectors';

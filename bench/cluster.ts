@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { photoIndexBody } from '../lib/photo-index';
-import { photoDocumentJson } from '../lib/stored-photos';
+import { photoDocumentJson } from '../lib/opensearch/photo-document';
 import { runScript } from '../tools/run-script';
 import { step } from '../tools/setup/report.mjs';
 import { connectOpenSearch } from '../workshop/connect-opensearch';

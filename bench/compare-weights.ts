@@ -24,7 +24,7 @@ const older = path.join(work, `onnxruntime-${olderVersion}`, 'node_modules', 'on
 
 type Way = Partial<WeightsTask> & { name: string; file: string };
 
-/** As lib/clip.ts has it: threads that wait spin for 20 microseconds, then sleep. */
+/** As lib/model/open-tower.ts has it: threads that wait spin for 20 microseconds, then sleep. */
 const intra_op = { spin_duration_us: '20' };
 const briefly = { extra: { session: { intra_op } } };
 const never = { extra: { session: { intra_op: { allow_spinning: '0' } } } };

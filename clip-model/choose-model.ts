@@ -1,6 +1,6 @@
 import { DownloadError, hasProblem } from '../download/error';
 import { textDimension } from './text-dimension';
-import { type ModelConfig, readModelConfig, towerDtypes } from '../lib/clip-config';
+import { type ModelConfig, readModelConfig, towerDtypes } from '../lib/model/model-config';
 import { configPaths, modelPaths } from './model-paths';
 import { defaultModel } from './default-model';
 import { builtInFolder, builtInModel, builtInName, builtInNotice } from './built-in-model';
@@ -10,7 +10,7 @@ import { askHub, type HubPatience } from './ask-hub';
 import { parseModelName, type HubModel } from './parse-model-name';
 import { settleRevision } from './settle-revision';
 import { requireTowers } from './require-towers';
-import { type ModelIdentity, preprocessingVersion } from '../lib/index-model';
+import { type ModelIdentity, preprocessingVersion } from '../lib/opensearch/index-model';
 
 /** The model that an index is to be made for. */
 export interface ChosenModel {

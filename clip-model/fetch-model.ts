@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { DownloadError } from '../download/error';
 import { PhotoSearchError } from '../lib/errors';
-import { type ClipFiles, readModelConfig } from '../lib/clip-config';
+import type { ClipFiles } from '../lib/clip';
+import { readModelConfig } from '../lib/model/model-config';
 import { configPaths, modelPaths } from './model-paths';
 import { builtInName, builtInNotice, isBuiltIn, makeIndexAgain, modelRoot } from './built-in-model';
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './ensure-files';
 import { isFolder } from './is-folder';
 import { folderIdentity } from './folder-identity';
-import { describeModel, type ModelIdentity, preprocessingVersion } from '../lib/index-model';
+import { describeModel, type ModelIdentity, preprocessingVersion } from '../lib/opensearch/index-model';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
 import { quickWeights } from './quick-weights';
 

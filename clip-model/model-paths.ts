@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Dtype, type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
+import { type Dtype, type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/model/model-config';
 
 /** The number formats that CLIP_DTYPE may name, most exact first. */
 export const usualDtypes = ['fp32', 'fp16', 'q8'] as const satisfies readonly Dtype[];

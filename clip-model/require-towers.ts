@@ -1,6 +1,6 @@
 import { hasProblem } from '../download/error';
 import { PhotoSearchError } from '../lib/errors';
-import { type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/clip-config';
+import { type ModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/model/model-config';
 import { modelPaths, usualDtypes } from './model-paths';
 import { defaultModel } from './default-model';
 import { missingFiles, type ModelSettings } from './ensure-files';

@@ -1,8 +1,8 @@
 import { PhotoSearchError } from '../lib/errors';
-import type { Dtype } from '../lib/clip-config';
+import type { Dtype } from '../lib/model/model-config';
 
 /**
- * What is used here of `lib/clip.ts`. Its own types bring 500 files of transformers.js along, which tslab would read
+ * What is used here of `lib/model/open-tower.ts`. Its own types bring 500 files of transformers.js along, which tslab would read
  * before the first cell runs.
  */
 interface TextTowerModule {
@@ -18,7 +18,7 @@ interface TextTowerModule {
  */
 export async function textDimension(folder: string, dtype: Dtype): Promise<number> {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded on demand: it brings transformers.js along
-  const { embedTokens, openTower } = require('../lib/clip') as TextTowerModule;
+  const { embedTokens, openTower } = require('../lib/model/open-tower') as TextTowerModule;
   const tower = openTower(folder, 'text', dtype);
   try {
     const vector = await embedTokens(tower, [0, 1]);

@@ -1,4 +1,4 @@
-import { floorSegment, planIndex, type IndexSize } from '../lib/photo-index';
+import { floorSegment, planIndex, type IndexSize } from '../lib/opensearch/plan-index';
 import { formatBytes } from './units';
 import { textTable } from './text-table';
 

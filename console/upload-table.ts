@@ -1,4 +1,5 @@
-import { problemLines, type UploadReport } from '../lib/upload';
+import { problemLines } from '../lib/photo/problem-lines';
+import type { UploadReport } from '../lib/upload';
 
 /** The report as a short table of text, followed by a line for each photo that is not in the index. */
 export function uploadTable(report: UploadReport): string {

@@ -1,7 +1,7 @@
 import { formatSeconds } from '../console/units';
 import type { Notice } from '../console/notice';
 import { DownloadError } from './error';
-import { pauseBeforeTry } from '../lib/requests';
+import { pauseBeforeTry } from '../lib/opensearch/patiently';
 import { pause } from './pause';
 
 /** How long to go on with a server that does not answer as it should. */

@@ -1,5 +1,5 @@
 import type { Client } from '@opensearch-project/opensearch';
-import { readIndexInfo } from '../lib/index-model';
+import { readIndexInfo } from '../lib/opensearch/index-info';
 
 /**
  * A string, usable as a file name, that changes whenever a photo is added, replaced or removed, or the index is

@@ -1,6 +1,6 @@
 import type { Clip } from './clip';
-import { decodePhoto, type Pixels } from './pixels';
 import { PhotoSearchError } from './errors';
+import { decodePhoto, type Pixels } from './pixels';
 
 /** A photo with its vector (of length 1), or with what keeps it from having one. */
 export type EmbeddedPhoto<Item> = { photo: Item; vector: Float32Array } | { photo: Item; problem: string };

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, type Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileProblem, PhotoSearchError } from './errors';
+import { creditsFile, type PhotoCredit, readPhotoCredits } from './photo/photo-credits';
+import { type LeftOut, systemLitter } from './photo/system-litter';
 
 /** A picture file in the photos folder. Only reading it shows whether it really is a picture. */
 export interface Photo {
@@ -39,9 +41,6 @@ export interface FoundPhotos {
   /** A sentence for the reader if the credits can't be used. */
   notice?: string | undefined;
 }
-
-/** The file below the photos folder that holds the credits: `{ "<name>": { "title": …, "author": …, … } }`. */
-export const creditsFile = 'credits.json';
 
 /** Files that belong to a photos folder and don't count; Jupyter makes the last one. */
 const companions = new Set([creditsFile, 'CREDITS.md', '.ipynb_checkpoints']);
@@ -189,43 +188,6 @@ export async function photoFile(photosDir: string, imageUrl: string | undefined)
   }
 }
 
-/** All keys of a {@link PhotoCredit}. */
-export const creditKeys = ['title', 'author', 'licence', 'licence_url', 'source_url'] as const;
-
-/** Who made a photo, and what may be done with it. */
-export type PhotoCredit = { [key in (typeof creditKeys)[number]]?: string | undefined };
-
-/**
- * Reads `credits.json` in the photos folder. Photos can be searched without credits, so a missing file is fine, and a
- * broken one is a notice, not an error.
- *
- * @returns credits by the photo's name below the folder, in Unicode's normal form C since disks differ, and `notice`, a
- * sentence about a file that can't be used
- */
-async function readPhotoCredits(photosDir: string): Promise<{ credits?: Map<string, PhotoCredit>; notice?: string }> {
-  const credits = new Map<string, PhotoCredit>();
-  const file = path.join(photosDir, creditsFile);
-  try {
-    const entries: unknown = JSON.parse(await readFile(file, 'utf8'));
-    if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
-      throw new Error('it is not an object of photos by name');
-    }
-    for (const [name, entry] of Object.entries(entries as Record<string, Partial<Record<string, unknown>> | null>)) {
-      const texts = creditKeys.flatMap((key) => {
-        const value = entry?.[key];
-        return typeof value === 'string' && value !== '' ? [[key, value]] : [];
-      });
-      credits.set(name.normalize('NFC'), Object.fromEntries(texts) as PhotoCredit);
-    }
-    return { credits };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
-    const reason = error instanceof Error ? error.message : String(error);
-    const kept = 'unchanged photos keep their title, author and licence; others get none until you fix it';
-    return { notice: `${file} can't be used (${reason}): ${kept}.` };
-  }
-}
-
 /** Endings of the files that sharp reads as npm installs it, in lower case. PDF and the like are not photos. */
 export const readableEndings: readonly string[] =
   '.jpg .jpeg .jpe .jfif .png .webp .gif .tif .tiff .svg .svgz .avif'.split(' ');
@@ -235,39 +197,3 @@ export const readableEndings: readonly string[] =
  * as its decoder is patented: such a photo is named and skipped.
  */
 export const photoEndings: ReadonlySet<string> = new Set([...readableEndings, '.heic', '.heif']);
-
-/** The kind under which a name below the photos folder is left out; undefined if it is kept. */
-export type LeftOut = (name: string, isFolder?: boolean) => string | undefined;
-
-/** What systems and programs keep among the photos: thumbnails, snapshots, what was deleted. Lower case. */
-const litter: ReadonlySet<string> = new Set([
-  // Synology, QNAP
-  ...['@eadir', '@tmp', '#recycle', '#snapshot', '@recycle', '@recently-snapshot', '@snapshot'],
-  // Windows, macOS, Linux
-  ...['$recycle.bin', 'recycler', 'system volume information', '__macosx', 'lost+found'],
-  ...['network trash folder', 'temporary items', 'node_modules'],
-]);
-
-/** Lightroom's previews, Synology's thumbnails outside `@eaDir`. */
-const litterByPattern = [/\.lrdata$/i, /^SYNOPHOTO_THUMB_/i];
-
-/** Apple's photo libraries are folders. The photos lie in `originals`, before macOS 10.15 in `Masters`. */
-const library = /\.(photos|photo|migratedphoto|a)library$/i;
-const originals = /^(originals|masters)$/i;
-
-/**
- * Recognises, by names below the folder, what systems and programs leave in a photos folder: their own files, and
- * everything in a photo library except its originals.
- */
-export function systemLitter(photosDir: string): LeftOut {
-  const above = path.basename(photosDir);
-  return (name) => {
-    const parts = name.split('/');
-    for (const [i, part] of parts.entries()) {
-      const isLitter = litter.has(part.toLowerCase()) || litterByPattern.some((p) => p.test(part));
-      if (isLitter) return part.replace(/^SYNOPHOTO_THUMB_.*/i, 'SYNOPHOTO_THUMB');
-      if (library.test(parts[i - 1] ?? above) && !originals.test(part)) return 'in a photo library';
-    }
-    return undefined;
-  };
-}

@@ -1,6 +1,6 @@
 import type { API, Client, Types } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
-import { creditKeys, type PhotoCredit } from './photos';
+import { creditKeys, type PhotoCredit } from './photo/photo-credits';
 
 /** Which of the nearest photos. */
 export interface PhotoQueryOptions {

@@ -1,24 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import type { Client } from '@opensearch-project/opensearch';
-import { type BulkOperation, sendOperations } from './bulk';
 import type { Clip } from './clip';
 import { decodedAhead, type Embeddable, embedInBatches, mapAhead } from './embed-photos';
 import { fileProblem, PhotoSearchError } from './errors';
-import { assertSameModel, modelOf, readIndexInfo } from './index-model';
-import { photoColours, photoFacts } from './photo-facts';
+import { type BulkOperation, type BulkOptions, sendOperations } from './opensearch/bulk';
+import { findGonePhotos, type GonePhoto } from './opensearch/find-gone-photos';
+import { readIndexInfo } from './opensearch/index-info';
+import { assertSameModel, modelOf } from './opensearch/index-model';
+import { patiently } from './opensearch/patiently';
+import { type PhotoDocument, photoDocument, photoDocumentJson } from './opensearch/photo-document';
+import { isStored, readStoredContent, readStoredPhotos, type StoredPhoto, whyLost } from './opensearch/stored-photos';
+import { photoFacts } from './photo-facts';
+import { photoColours } from './photo/photo-colours';
+import { problemLines } from './photo/problem-lines';
 import { hashFile, imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { decodePhoto } from './pixels';
-import { patiently } from './requests';
-import {
-  findGonePhotos,
-  isStored,
-  photoDocument,
-  type PhotoDocument,
-  photoDocumentJson,
-  readStoredContent,
-  readStoredPhotos,
-  whyLost,
-} from './stored-photos';
 
 /** Shows how far an upload is, for example as a progress bar. */
 export interface UploadProgress {
@@ -119,12 +115,8 @@ export async function uploadPhotos(client: Client, options: UploadOptions): Prom
   const there = isCompared ? `${inIndex(report)} of ${all} are in index '${index}'` : 'nothing was changed';
   if (dropped.length > 0) {
     progress?.finish(`${dropped.length} failed`);
-    const kept = dropped.filter(({ reason }) => reason.startsWith(notRemoved)).length;
-    const what = [['take', dropped.length - kept] as const, ['remove', kept] as const]
-      .filter(([, count]) => count > 0)
-      .map(([verb, count]) => `did not ${verb} ${count} photo${count === 1 ? '' : 's'}`);
     throw new UploadError(
-      `OpenSearch ${what.join(' and ')}; ${there}. ` +
+      `OpenSearch ${whatFailed(dropped)}; ${there}. ` +
         `Run it again to retry them.\n  ${problemLines(dropped).join('\n  ')}`,
       report,
     );
@@ -145,21 +137,26 @@ function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number 
 /** How the reason begins why a document is still there although its photo's file is gone. */
 const notRemoved = "can't be removed: ";
 
-const inEmpty =
-  'stays in the index, since its folder is empty: if its disk is not mounted, mount it; if you deleted the photos, delete the folder too';
-
-/** A photo with the document to write, or with what is wrong with it; with neither if there is nothing to do. */
-interface PreparedPhoto extends Embeddable {
-  photo: Photo;
-  document?: PhotoDocument;
-  /** What is wrong with it nevertheless, see `openPhoto`. */
-  warning?: string | undefined;
+function whatFailed(dropped: readonly SkippedPhoto[]): string {
+  const kept = dropped.filter(({ reason }) => reason.startsWith(notRemoved)).length;
+  return [['take', dropped.length - kept] as const, ['remove', kept] as const]
+    .filter(([, count]) => count > 0)
+    .map(([verb, count]) => `did not ${verb} ${count} photo${count === 1 ? '' : 's'}`)
+    .join(' and ');
 }
 
-/** Writes a photo's document; without `written` it removes that of a photo whose file is gone. */
-interface UploadOperation extends BulkOperation {
-  imageUrl: string;
-  written?: { photo: Photo; sha256: string };
+/** What an upload works with: its options, what the index held at its beginning, and where it counts. */
+interface Upload extends Pick<UploadOptions, 'clip' | 'limitPixels' | 'progress'>, BulkOptions {
+  client: Client;
+  stored: ReadonlyMap<string, StoredPhoto>;
+  report: UploadReport;
+}
+
+/** A photo that OpenSearch said it took, without its document, and what it counts as. */
+interface TakenPhoto {
+  photo: Photo;
+  sha256: string;
+  outcome: 'indexed' | 'replaced' | 'moved';
 }
 
 /**
@@ -169,152 +166,206 @@ interface UploadOperation extends BulkOperation {
  */
 async function upload(
   client: Client,
-  { index, clip, photos, progress, removeMissing = false, ...options }: UploadOptions & { signal: AbortSignal },
+  options: UploadOptions & { signal: AbortSignal },
   report: UploadReport,
 ): Promise<void> {
-  const { patienceMs = 60_000, signal, limitPixels } = options;
-  const { identity, input } = clip;
-  const patience = { patienceMs, signal };
+  const { index, clip, photos, patienceMs = 60_000, signal, limitPixels, progress } = options;
   setMaxListeners(0, signal); // each photo that is being read has one for a moment
+  const patience = { patienceMs, signal };
   const readInfo = () => patiently(() => readIndexInfo(client, index), patience);
-  const info = await readInfo();
-  assertSameModel(index, modelOf(index, info), identity);
-  const stored = await readStoredPhotos(client, index, identity, patience);
+
+  const before = await readInfo();
+  assertSameModel(index, modelOf(index, before), clip.identity);
+  const stored = await readStoredPhotos(client, index, clip.identity, patience);
   const gone = await findGonePhotos(stored, Symbol.asyncIterator in photos ? [] : photos, options.isLeftOut);
-  /** By the hash of a content: a document that has its vector. */
-  const idWithVector = new Map<string, string>();
-  for (const [id, { sha256, hasVector }] of stored) if (hasVector) idWithVector.set(sha256, id);
-  /** By the hash of a content: the documents that lack their file, and were not renamed. */
-  const goneIds = new Map<string, string[]>();
-  for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
-  const idsMovedFrom = new Set<string>();
-  /** What OpenSearch said it took, without the documents themselves, and what each counts as. */
-  const taken: { photo: Photo; sha256: string; outcome: 'indexed' | 'replaced' | 'moved' }[] = [];
-  /** Hashes of the contents that the index has under the names of files that are there. */
-  const contentsHere = new Set<string>();
 
-  const show = (note?: string) => {
-    const { skipped, dropped } = report;
-    const some = skipped.length > 0 ? `${skipped.length} skipped` : undefined;
-    progress?.update(inIndex(report) + skipped.length + dropped.length, note ?? some);
+  const onNotice = (note: string) => {
+    show(report, progress, note);
   };
+  const work: Upload = { client, index, clip, limitPixels, progress, stored, report, ...patience, onNotice };
+  const { taken, contents, gaveUp } = await sendPhotos(work, photos);
+  const movedFrom = findMoved(taken, gone, report);
+  if (gaveUp || (await removeGone(work, { gone, contents, movedFrom, removeMissing: options.removeMissing }))) return;
 
-  /**
-   * Reads a photo's file, compares it with what the index holds, and prepares its document. If the index
-   * has this content's vector already, that is used.
-   */
-  async function prepare(photo: Photo): Promise<PreparedPhoto> {
-    let file: { sha256: string; bytes: number };
-    try {
-      file = await hashFile(photo.path, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      return { photo, problem: fileProblem(error) };
-    }
-    const { sha256 } = file;
-    if (isStored(stored.get(photo.id), photo, sha256)) {
-      report.unchanged++;
-      contentsHere.add(sha256);
-      return { photo };
-    }
-    const id = idWithVector.get(sha256);
-    const known = id !== undefined && (await readStoredContent(client, { index, id, sha256, identity }, patience));
-    if (known) return { photo, vector: known.vector, document: photoDocument(photo, known.facts, identity) };
-    const decoded = await decodePhoto(photo.path, input, limitPixels);
-    if ('problem' in decoded) return { photo, problem: decoded.problem };
-    const { pixels, header, warning } = decoded;
-    const facts = { ...photoFacts(header), colours: photoColours(pixels, input), ...file };
-    return { photo, pixels, warning, document: photoDocument(photo, facts, identity) };
-  }
-
-  async function* documents(): AsyncGenerator<UploadOperation | undefined, void, undefined> {
-    const prepared = mapAhead(photos, prepare, { ahead: decodedAhead, signal });
-    for await (const { photo, document, warning, vector, problem } of embedInBatches(clip, prepared)) {
-      const { id, imageUrl } = photo;
-      if (problem !== undefined) report.skipped.push({ imageUrl, reason: problem });
-      if (document && vector) {
-        if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
-        const written = { photo, sha256: document.sha256 };
-        yield { id, imageUrl, written, document: photoDocumentJson(document, vector) };
-      } else yield undefined;
-      show();
-    }
-  }
-
-  /** A new photo with the content of one that is gone is that one, renamed; others may have been copied from it. */
-  function outcomeOf(photo: Photo, sha256: string): (typeof taken)[number]['outcome'] {
-    if (stored.has(photo.id)) return 'replaced';
-    const movedFrom = goneIds.get(sha256)?.pop();
-    if (movedFrom === undefined) return 'indexed';
-    idsMovedFrom.add(movedFrom);
-    return 'moved';
-  }
-
-  /** Sends operations, and enters what became of them; returns whether it gave up. */
-  async function send(operations: Parameters<typeof sendOperations<UploadOperation>>[1]): Promise<boolean> {
-    let gaveUp = false;
-    for await (const result of sendOperations(client, operations, { index, ...patience, onNotice: show })) {
-      gaveUp ||= result.gaveUp;
-      for (const { id, written } of result.taken) {
-        if (written) {
-          const outcome = outcomeOf(written.photo, written.sha256);
-          report[outcome]++;
-          taken.push({ ...written, outcome });
-          contentsHere.add(written.sha256);
-        } else if (!idsMovedFrom.has(id)) report.removed++;
-      }
-      for (const { operation, reason } of result.refused) {
-        const { imageUrl, written } = operation;
-        report.dropped.push({ imageUrl, reason: written ? reason : notRemoved + reason });
-      }
-    }
-    signal.throwIfAborted();
-    return gaveUp;
-  }
-
-  if (await send(documents())) return;
-  // A rename's old document is removed unasked, even if the upload that moved the photo was killed right then.
-  const leaving: UploadOperation[] = [];
-  for (const [id, { name, sha256, inEmptyFolder }] of gone) {
-    const imageUrl = imageUrlPrefix + name;
-    if (contentsHere.has(sha256) || (removeMissing && !inEmptyFolder)) leaving.push({ id, imageUrl });
-    else if (removeMissing) report.warnings.push({ imageUrl, reason: inEmpty });
-  }
-  if (await send(leaving)) return;
-  const now = await readInfo();
+  const after = await readInfo();
   // A bulk request creates a deleted index again by itself, with a guessed mapping.
-  if (!now || now.settings['index.uuid'] !== info?.settings['index.uuid']) {
+  if (!after || after.settings['index.uuid'] !== before?.settings['index.uuid']) {
     throw new PhotoSearchError(`Index '${index}' was deleted or recreated while photos were uploaded to it.`, {
       code: 'index-replaced',
     });
   }
   await patiently(() => client.indices.refresh({ index }), patience);
   if (taken.length === 0) return;
-  const found = await readStoredPhotos(client, index, identity, patience);
+  const found = await readStoredPhotos(client, index, clip.identity, patience);
   for (const { photo, sha256, outcome } of taken) {
     if (isStored(found.get(photo.id), photo, sha256)) continue;
     report[outcome]--;
-    report.dropped.push({ imageUrl: photo.imageUrl, reason: whyLost(now) });
+    report.dropped.push({ imageUrl: photo.imageUrl, reason: whyLost(after) });
   }
 }
 
-/** How many lines are written before "and 12 more problems". */
-const mostLines = 10;
+function show(report: UploadReport, progress: UploadProgress | undefined, note?: string): void {
+  const { skipped, dropped } = report;
+  const some = skipped.length > 0 ? `${skipped.length} skipped` : undefined;
+  progress?.update(inIndex(report) + skipped.length + dropped.length, note ?? some);
+}
 
-/** A line for each photo with its reason; one line for all that share a reason. */
-export function problemLines(photos: readonly SkippedPhoto[]): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { imageUrl, reason } of photos) {
-    // One line a photo, whatever its name holds.
-    const name = JSON.stringify(imageUrl).slice(1, -1);
-    const names = byReason.get(reason);
-    if (names) names.push(name);
-    else byReason.set(reason, [name]);
+/**
+ * Photos → documents with vectors → index, for all that are missing there, or differ.
+ *
+ * @returns what OpenSearch said it took, the hashes of all `contents` that the index has now under the names of files
+ * that are there, and whether it gave up before the end
+ */
+async function sendPhotos(
+  work: Upload,
+  photos: UploadOptions['photos'],
+): Promise<{ taken: TakenPhoto[]; contents: Set<string>; gaveUp: boolean }> {
+  const { client, clip, stored, report, progress, signal } = work;
+  /** By the hash of a content: a document that has its vector. */
+  const idWithVector = new Map<string, string>();
+  for (const [id, { sha256, hasVector }] of stored) if (hasVector) idWithVector.set(sha256, id);
+  const taken: TakenPhoto[] = [];
+  const contents = new Set<string>();
+
+  async function* documents(): AsyncGenerator<PhotoOperation | undefined, void, undefined> {
+    const compared = mapAhead(photos, (photo) => comparePhoto(work, photo, idWithVector), {
+      ahead: decodedAhead,
+      signal,
+    });
+    for await (const { photo, unchanged, document, warning, vector, problem } of embedInBatches(clip, compared)) {
+      const { id, imageUrl } = photo;
+      if (problem !== undefined) report.skipped.push({ imageUrl, reason: problem });
+      if (unchanged !== undefined) {
+        report.unchanged++;
+        contents.add(unchanged);
+      }
+      if (document && vector) {
+        if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
+        yield { id, photo, sha256: document.sha256, document: photoDocumentJson(document, vector) };
+      } else yield undefined;
+      show(report, progress);
+    }
   }
-  const lines = [...byReason].map(([reason, names]) => {
-    const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-    return `${names.slice(0, 3).join(', ')}${more}: ${reason}`;
-  });
-  const left = lines.length - mostLines;
-  return left > 0 ? [...lines.slice(0, mostLines), `and ${left} more problems`] : lines;
+
+  let gaveUp = false;
+  for await (const outcome of sendOperations(client, documents(), work)) {
+    gaveUp ||= outcome.gaveUp;
+    for (const { photo, sha256 } of outcome.taken) {
+      const counted = stored.has(photo.id) ? 'replaced' : 'indexed';
+      report[counted]++;
+      taken.push({ photo, sha256, outcome: counted });
+      contents.add(sha256);
+    }
+    for (const { operation, reason } of outcome.refused) {
+      report.dropped.push({ imageUrl: operation.photo.imageUrl, reason });
+    }
+  }
+  signal.throwIfAborted();
+  return { taken, contents, gaveUp };
+}
+
+/** A photo's document, and of which content it is. */
+interface PhotoOperation extends BulkOperation {
+  photo: Photo;
+  sha256: string;
+}
+
+/** A photo with the document to write, or with what is wrong with it. */
+interface ComparedPhoto extends Embeddable {
+  photo: Photo;
+  /** The hash of its content, if the index has it already: there is nothing to write. */
+  unchanged?: string;
+  document?: PhotoDocument;
+  /** What is wrong with it nevertheless, see `openPhoto`. */
+  warning?: string | undefined;
+}
+
+/**
+ * Reads a photo's file, compares it with what the index holds, and makes its document. If the index has this content's
+ * vector already, that is used.
+ */
+async function comparePhoto(
+  { client, index, clip, limitPixels, stored, patienceMs, signal }: Upload,
+  photo: Photo,
+  idWithVector: ReadonlyMap<string, string>,
+): Promise<ComparedPhoto> {
+  const { identity, input } = clip;
+  let file: { sha256: string; bytes: number };
+  try {
+    file = await hashFile(photo.path, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return { photo, problem: fileProblem(error) };
+  }
+  const { sha256 } = file;
+  if (isStored(stored.get(photo.id), photo, sha256)) return { photo, unchanged: sha256 };
+  const id = idWithVector.get(sha256);
+  const wanted = id !== undefined && { index, id, sha256, identity };
+  const known = wanted && (await readStoredContent(client, wanted, { patienceMs, signal }));
+  if (known) return { photo, vector: known.vector, document: photoDocument(photo, known.facts, identity) };
+  const decoded = await decodePhoto(photo.path, input, limitPixels);
+  if ('problem' in decoded) return { photo, problem: decoded.problem };
+  const { pixels, header, warning } = decoded;
+  const facts = { ...photoFacts(header), colours: photoColours(pixels, input), ...file };
+  return { photo, pixels, warning, document: photoDocument(photo, facts, identity) };
+}
+
+/**
+ * Counts new photos with the content of one that is gone as moved: they are that one, renamed. There may be more of them
+ * than are gone; those are copies.
+ *
+ * @returns the ids under which they were before
+ */
+function findMoved(taken: TakenPhoto[], gone: ReadonlyMap<string, GonePhoto>, report: UploadReport): Set<string> {
+  const movedFrom = new Set<string>();
+  const goneIds = new Map<string, string[]>();
+  for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
+  for (const one of taken) {
+    const from = one.outcome === 'indexed' ? goneIds.get(one.sha256)?.pop() : undefined;
+    if (from === undefined) continue;
+    movedFrom.add(from);
+    one.outcome = 'moved';
+    report.indexed--;
+    report.moved++;
+  }
+  return movedFrom;
+}
+
+const inEmpty =
+  'stays in the index, since its folder is empty: if its disk is not mounted, mount it; if you deleted the photos, delete the folder too';
+
+/**
+ * Removes the documents of photos that are gone: where that is asked for, and where the content has another name now. A
+ * rename's old document is thus removed even if the upload that moved the photo was killed right then.
+ *
+ * @param options `contents`, see {@link sendPhotos}; `movedFrom`: what does not count as removed
+ * @returns whether it gave up before the end
+ */
+async function removeGone(
+  work: Upload,
+  options: {
+    gone: ReadonlyMap<string, GonePhoto>;
+    contents: ReadonlySet<string>;
+    movedFrom: ReadonlySet<string>;
+    removeMissing?: boolean | undefined;
+  },
+): Promise<boolean> {
+  const { client, report, signal } = work;
+  const { gone, contents, movedFrom, removeMissing = false } = options;
+  const leaving: (BulkOperation & { imageUrl: string })[] = [];
+  for (const [id, { name, sha256, inEmptyFolder }] of gone) {
+    const imageUrl = imageUrlPrefix + name;
+    if (contents.has(sha256) || (removeMissing && !inEmptyFolder)) leaving.push({ id, imageUrl });
+    else if (removeMissing) report.warnings.push({ imageUrl, reason: inEmpty });
+  }
+  let gaveUp = false;
+  for await (const outcome of sendOperations(client, leaving, work)) {
+    gaveUp ||= outcome.gaveUp;
+    report.removed += outcome.taken.filter(({ id }) => !movedFrom.has(id)).length;
+    for (const { operation, reason } of outcome.refused) {
+      report.dropped.push({ imageUrl: operation.imageUrl, reason: notRemoved + reason });
+    }
+  }
+  signal.throwIfAborted();
+  return gaveUp;
 }

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { queries } from '../bench/queries';
-import type { Dtype, Tower } from '../lib/clip-config';
+import type { Dtype, Tower } from '../lib/model/model-config';
 import { PhotoSearchError } from '../lib/errors';
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel, type ModelFiles } from '../clip-model/fetch-model';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { dotProduct } from '../further/dot-product';
 import { adviseOnErrors, type Clip, loadClip, PhotoSearchError, preprocessingVersion, readPixels } from '../lib/index';
-import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from '../lib/clip';
+import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from '../lib/model/token-ids';
 import { advice } from '../workshop/advice';
 import {
   fixtures,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explainIndex } from '../console/explain-index';
-import type { ModelIdentity } from '../lib/index-model';
-import { photoIndexBody, planIndex } from '../lib/photo-index';
+import type { ModelIdentity } from '../lib/opensearch/index-model';
+import { photoIndexBody } from '../lib/photo-index';
+import { planIndex } from '../lib/opensearch/plan-index';
 import { searchPhotos } from '../lib/search';
 import { readCluster } from '../workshop/read-cluster';
 import { ask } from './support/node-folder';

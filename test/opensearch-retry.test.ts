@@ -10,7 +10,8 @@ import { RequestError } from '../workshop/opensearch/request-error';
 import type { Notice } from '../console/notice';
 import { connectOpenSearch, type ConnectOptions } from '../workshop/connect-opensearch';
 import { openClient } from '../lib/client';
-import { failedRequest, isPassing, pauseBeforeTry } from '../lib/requests';
+import { failedRequest, isPassing } from '../lib/opensearch/failed-request';
+import { pauseBeforeTry } from '../lib/opensearch/patiently';
 import { readSettings } from '../workshop/settings';
 import { listen, unusedPort } from './support/loopback';
 

@@ -8,7 +8,7 @@ import { inspect } from 'node:util';
 import { ownFolder } from '../further/own-photos/own-folder';
 import { ownIndexName } from '../further/own-photos/index-name';
 import { indexOwnPhotos, type OwnPhotosOptions } from '../further/own-photos/own-photos';
-import { indexModel } from '../lib/index-model';
+import { indexModel } from '../lib/opensearch/index-model';
 import { readPixels } from '../lib/pixels';
 import { asOrdinaryUser } from './support/as-ordinary-user';
 import { fakeClip } from './support/fake-clip';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { colourNames, colourOf, photoColours, photoFacts, photoTaken } from '../lib/photo-facts';
+import { colourNames, colourOf, photoColours } from '../lib/photo/photo-colours';
+import { photoFacts, photoTaken } from '../lib/photo-facts';
 import { readPixels } from '../lib/pixels';
 import { fakeClip } from './support/fake-clip';
 

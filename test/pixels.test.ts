@@ -7,9 +7,10 @@ import { before, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
 import { dotProduct } from '../further/dot-product';
 import { drawTiles } from '../further/map/draw-tiles';
-import { type ClipInput, readClipInput } from '../lib/clip-config';
+import { type ClipInput, readClipInput } from '../lib/model/clip-input';
 import { thumbnail } from '../lib/grid';
-import { heicProblem, openPhoto, photoProblem } from '../lib/open-photo';
+import { heicProblem, photoProblem } from '../lib/photo/photo-problem';
+import { openPhoto } from '../lib/open-photo';
 import { readPixels } from '../lib/pixels';
 import { readablePhotos } from '../workshop/readable-photos';
 import { fixtures, reference } from './support/clip-fixtures';
@@ -163,7 +164,7 @@ test('a photo of 200 megapixels is read in less than 150 MB, and has the pixels 
   writeFileSync(file, await enlarged(16_320, 12_240));
   const { ended } = startProcess(`
     const { readPixels } = require('@/lib/pixels');
-    require('@/lib/clip-config').readClipInput('${path.join(fixtures, 'tiny32')}').then(async (input) => {
+    require('@/lib/model/clip-input').readClipInput('${path.join(fixtures, 'tiny32')}').then(async (input) => {
       await readPixels('${photo}', input);
       // Not maxRSS, which begins with that of the process that started this one.
       const before = process.memoryUsage.rss();

@@ -9,7 +9,7 @@ import { AutoTokenizer } from '@xenova/transformers';
 import { folderIdentity } from '../clip-model/folder-identity';
 import { cosineSpread } from '../further/judging/background';
 import { type Clip, embedPhotos, findPhotos, loadClip } from '../lib/index';
-import { tokenIds } from '../lib/clip';
+import { tokenIds } from '../lib/model/token-ids';
 import { dotProduct } from '../further/dot-product';
 import { normalise } from '../lib/vectors';
 import { repositoryRoot } from '../workshop/settings';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uploadTable } from '../console/upload-table';
-import { sendOperations } from '../lib/bulk';
+import { sendOperations } from '../lib/opensearch/bulk';
 import { openClient, PhotoSearchError, UploadError, type UploadOptions } from '../lib/index';
 import { fakeClip, type FakeClip } from './support/fake-clip';
 import { type Fault, startFaultyProxy } from './support/faulty-proxy';

@@ -3,9 +3,9 @@ import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { photoColours } from '../lib/photo-facts';
+import { photoColours } from '../lib/photo/photo-colours';
 import { findPhotos, problemLines, readPixels, UploadError, type UploadOptions, type UploadReport } from '../lib/index';
-import { photoDocument } from '../lib/stored-photos';
+import { photoDocument } from '../lib/opensearch/photo-document';
 import { fakeClip } from './support/fake-clip';
 import { jpeg, writePhotos } from './support/photo-files';
 import { uploadScene } from './support/upload-scene';

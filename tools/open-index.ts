@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip, type Clip } from '../lib/clip';
-import { indexModel } from '../lib/index-model';
+import { indexModel } from '../lib/opensearch/index-model';
 import { fetchModel } from '../clip-model/fetch-model';
 import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, type Settings } from '../workshop/settings';

@@ -4,7 +4,7 @@ import { inspect, parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { loadClip } from '../lib/clip';
 import { shellWord } from '../console/shell-word';
-import { assertSameModel, indexModel } from '../lib/index-model';
+import { assertSameModel, indexModel } from '../lib/opensearch/index-model';
 import { interruptSignal } from '../workshop/interrupt';
 import { chooseModel, type ChosenModel } from '../clip-model/choose-model';
 import { builtInReminder, isBuiltIn } from '../clip-model/built-in-model';

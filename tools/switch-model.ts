@@ -6,7 +6,7 @@ import { createProgress } from '../console/progress';
 import { switchModel } from '../further/switch-model/switch-model';
 import { loadClip } from '../lib/clip';
 import { PhotoSearchError } from '../lib/errors';
-import { describeModel, indexModel } from '../lib/index-model';
+import { describeModel, indexModel } from '../lib/opensearch/index-model';
 import { findPhotos } from '../lib/photos';
 import { uploadTable } from '../console/upload-table';
 import { interruptSignal } from '../workshop/interrupt';

@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import type { AvailableDisk } from '../console/explain-index';
-import type { IndexSize } from '../lib/photo-index';
+import type { IndexSize } from '../lib/opensearch/plan-index';
 import type { Settings } from './settings';
 
 /**

@@ -2,8 +2,8 @@ import http from 'node:http';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
 import { photoIndexBody } from '../../lib/photo-index';
-import { photoDocumentJson } from '../../lib/stored-photos';
-import { type BulkOperation, sendOperations } from '../../lib/bulk';
+import { photoDocumentJson } from '../../lib/opensearch/photo-document';
+import { type BulkOperation, sendOperations } from '../../lib/opensearch/bulk';
 import { timed } from '../subjects/measure';
 import { identity, madeUpPhoto } from './photo-documents';
 

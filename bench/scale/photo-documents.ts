@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ModelIdentity } from '../../lib/index-model';
-import type { Photo } from '../../lib/photos';
-import { photoDocument, type PhotoDocument } from '../../lib/stored-photos';
-import { photoId } from '../../lib/photos';
+import type { ModelIdentity } from '../../lib/opensearch/index-model';
+import { type Photo, photoId } from '../../lib/photos';
+import { photoDocument, type PhotoDocument } from '../../lib/opensearch/photo-document';
 
 /** The model that the made-up photos' vectors claim to come from. */
 export const identity: ModelIdentity = {

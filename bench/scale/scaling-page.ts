@@ -1,4 +1,4 @@
-import { planIndex } from '../../lib/photo-index';
+import { planIndex } from '../../lib/opensearch/plan-index';
 import { markdownTable } from '../markdown';
 import type { Results } from '../results';
 import type { ScaleResults, SizeResult } from './scale-results';

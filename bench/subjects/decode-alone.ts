@@ -1,5 +1,5 @@
 // Half of the ceiling: files to the model's input, and nothing else.
-import { readClipInput } from '../../lib/clip-config';
+import { readClipInput } from '../../lib/model/clip-input';
 import { mapAhead } from '../../lib/embed-photos';
 import { readPixels } from '../../lib/pixels';
 import { readTask, report, timed } from './measure';

@@ -2,7 +2,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { readBackground } from '../judging/background';
 import type { Clip } from '../../lib/clip';
 import { PhotoSearchError } from '../../lib/errors';
-import { assertSameModel, indexModel } from '../../lib/index-model';
+import { assertSameModel, indexModel } from '../../lib/opensearch/index-model';
 import { mostHits } from '../../lib/search';
 import type { PhotoFilter } from '../filter/photo-filter';
 import { photoTerm, type PhotoPlaces } from './photo-term';

@@ -1,7 +1,8 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Sharp } from 'sharp';
-import { creditsFile, type Photo, type PhotoCredit } from '../../lib/photos';
+import { creditsFile, type PhotoCredit } from '../../lib/photo/photo-credits';
+import type { Photo } from '../../lib/photos';
 import { openPhoto } from '../../lib/open-photo';
 
 /** What is done to a copy, by what its file's name says of it. */

@@ -1,6 +1,6 @@
 import { PhotoSearchError } from '../../lib/errors';
 import type { FilterClause } from '../../lib/search';
-import { type ColourName, colourNames } from '../../lib/photo-facts';
+import { type ColourName, colourNames } from '../../lib/photo/photo-colours';
 import { isoPeriod } from './iso-period';
 
 /** Which photos may be found. Every field that is given must be fulfilled. */

@@ -1,7 +1,7 @@
 import type { Client, API } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
-import { sendBulk } from '../../lib/bulk';
-import { stopRequest } from '../../lib/requests';
+import { sendBulk } from '../../lib/opensearch/bulk';
+import { stopRequest } from '../../lib/opensearch/patiently';
 import { float32Json } from '../../lib/vectors';
 import type { LabConfiguration } from './configurations';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
-import { failedRequest } from '../../lib/requests';
+import { failedRequest } from '../../lib/opensearch/failed-request';
 import type { LabConfiguration } from './configurations';
 import { fillIndex, type FilledIndex, labIndexBody } from './fill-index';
 import { shownAsTable, type LabResult, type LabRow } from './lab-result';

@@ -1,5 +1,5 @@
 import createIgnore from 'ignore';
-import { type LeftOut, systemLitter } from '../../lib/photos';
+import { type LeftOut, systemLitter } from '../../lib/photo/system-litter';
 
 /**
  * What is left out of a folder of photos: the litter of systems, see `systemLitter`, and what `ignore` says.

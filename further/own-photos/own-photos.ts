@@ -14,12 +14,13 @@ import type { SearchResult } from '../combinations/search-by-terms';
 import { findPhotos, type FoundPhotos, imageUrlPrefix, readableEndings, type SkippedPhoto } from '../../lib/photos';
 import { leftOut } from './left-out';
 import { passedOverLines } from './passed-over';
-import { heicProblem } from '../../lib/open-photo';
+import { heicProblem } from '../../lib/photo/photo-problem';
 import { createProgress, type Progress } from '../../console/progress';
 import { notebookAddress } from '../../workshop/photo-address';
 import type { Settings } from '../../workshop/settings';
 import { uploadTable } from '../../console/upload-table';
-import { problemLines, uploadPhotos, type UploadReport } from '../../lib/upload';
+import { problemLines } from '../../lib/photo/problem-lines';
+import { uploadPhotos, type UploadReport } from '../../lib/upload';
 import { shellWord } from '../../console/shell-word';
 
 export interface OwnPhotosOptions {

@@ -31,7 +31,7 @@ KINDS = [
     ('JPEG, 4:4:4', 'no-subsampling.jpg', 'as PIL', ''),
     ('12 megapixels', '12-megapixels.jpg', 'two exact steps: to 3 times the size, then to the size', 'one step of libvips would average whole pixels first'),
     ('large and grainy', 'grainy-960x928.jpg', 'the same', 'grain is where one step goes wrong: mean error 2.2'),
-    ('panorama 8000x200', 'panorama-8000x200.jpg', "enlarged by PIL's own arithmetic (`lib/pixels.ts`)", 'libvips moves what it enlarges by half a pixel: mean error 4.1'),
+    ('panorama 8000x200', 'panorama-8000x200.jpg', "enlarged by PIL's own arithmetic (`lib/photo/enlarge.ts`)", 'libvips moves what it enlarges by half a pixel: mean error 4.1'),
     ('column 200x3000', 'column-200x3000.jpg', 'the same', ''),
     ('1x1', '1x1.png', 'the same', ''),
     ('1x40', '1x40.png', 'the same', ''),

@@ -2,7 +2,7 @@
 // Run as: npx tsx maintain/exactness/our-pixels.ts OUT PICTURE...
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readClipInput } from '../../lib/clip-config';
+import { readClipInput } from '../../lib/model/clip-input';
 import { readPixels } from '../../lib/pixels';
 
 async function main(out: string, pictures: string[]): Promise<void> {

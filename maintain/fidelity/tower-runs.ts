@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { loadClip } from '../../lib/clip';
-import { type Dtype, readModelConfig, type Tower } from '../../lib/clip-config';
+import { type Dtype, readModelConfig, type Tower } from '../../lib/model/model-config';
 import { modelPaths } from '../../clip-model/model-paths';
 import { embedPhotos } from '../../lib/embed-photos';
 import type { ModelFiles } from '../../clip-model/fetch-model';

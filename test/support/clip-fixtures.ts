@@ -5,8 +5,9 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { TestContext } from 'node:test';
 import type { PreTrainedTokenizer } from '@xenova/transformers';
-import { type Clip, loadClip, openTokenizer } from '../../lib/clip';
-import { preprocessingVersion } from '../../lib/index-model';
+import { type Clip, loadClip } from '../../lib/clip';
+import { openTokenizer } from '../../lib/model/token-ids';
+import { preprocessingVersion } from '../../lib/opensearch/index-model';
 import { temporaryFolder } from './temporary-folder';
 
 export const fixtures = path.resolve(__dirname, '..', 'fixtures', 'encoder');

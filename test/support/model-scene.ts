@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { weightsFile } from '../../lib/clip-config';
+import { weightsFile } from '../../lib/model/model-config';
 import { startLoopbackHub } from './loopback-hub';
 import { field } from './onnx-file';
 import { temporaryFolder } from './temporary-folder';

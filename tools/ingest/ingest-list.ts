@@ -5,9 +5,9 @@ import { DownloadError, describeUrl, explainDiskError } from '../../download/err
 import { writeWhole } from '../../download/write-whole';
 import type { Clip } from '../../lib/clip';
 import { mapAhead } from '../../lib/embed-photos';
-import { photoProblem } from '../../lib/open-photo';
+import { photoProblem } from '../../lib/photo/photo-problem';
 import type { SkippedPhoto } from '../../lib/photos';
-import { isStored, readStoredPhotos } from '../../lib/stored-photos';
+import { isStored, readStoredPhotos } from '../../lib/opensearch/stored-photos';
 import { UploadError, uploadPhotos, type UploadProgress, type UploadReport } from '../../lib/upload';
 import type { FetchBytes } from './fetch-bytes';
 import { photoJpeg, scaledAddress, widthFor } from './photo-jpeg';

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream';
 import { parse } from 'csv-parse';
 import { fileProblem, PhotoSearchError } from '../../lib/errors';
-import { imageUrlPrefix, type Photo, type PhotoCredit, photoId, type SkippedPhoto } from '../../lib/photos';
+import { imageUrlPrefix, type Photo, photoId, type SkippedPhoto } from '../../lib/photos';
+import type { PhotoCredit } from '../../lib/photo/photo-credits';
 import { unsplashLicence } from '../photos/credits';
 
 /** A photo that lies, or will lie, in the photos folder, and where it comes from. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileProblem, PhotoSearchError } from '../../lib/errors';
 import { writeWhole } from '../../download/write-whole';
-import { creditsFile } from '../../lib/photos';
+import { creditsFile } from '../../lib/photo/photo-credits';
 import type { OriginalPhoto } from './original-photos';
 
 /** The licence of photos on Unsplash. */

@@ -1,4 +1,4 @@
-import { errorOf, explainBlock, type FailedRequest, reasonsOf } from '../../lib/requests';
+import { errorOf, explainBlock, type FailedRequest, reasonsOf } from '../../lib/opensearch/failed-request';
 import { explainReason } from './explain-reason';
 import type { RequestContext } from './explain-request';
 

@@ -1,4 +1,4 @@
-import { reasonsOf, type ErrorCause } from '../../lib/requests';
+import { reasonsOf, type ErrorCause } from '../../lib/opensearch/failed-request';
 
 /** What an error of OpenSearch means, for `host`; where nothing better is known, its own deepest reason. */
 export function explainReason(error: ErrorCause, host: string): string {

@@ -1,5 +1,5 @@
 import { errors } from '@opensearch-project/opensearch';
-import { failedRequest } from '../../lib/requests';
+import { failedRequest } from '../../lib/opensearch/failed-request';
 import { RequestError } from './request-error';
 import { explainAnswer } from './explain-answer';
 import { explainConnection } from './explain-connection';

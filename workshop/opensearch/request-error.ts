@@ -1,5 +1,5 @@
 import { PhotoSearchError } from '../../lib/errors';
-import type { FailedRequest } from '../../lib/requests';
+import type { FailedRequest } from '../../lib/opensearch/failed-request';
 
 /**
  * A request to OpenSearch that failed, explained. `cause` holds the client's own error; it is not printed.

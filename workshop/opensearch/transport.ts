@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-project/opensearch';
 import type { Notice } from '../../console/notice';
-import { isPassing, pauseBeforeTry, type FailedRequest } from '../../lib/requests';
+import { isPassing, type FailedRequest } from '../../lib/opensearch/failed-request';
+import { pauseBeforeTry } from '../../lib/opensearch/patiently';
 import { explainRequest, type Reached } from './explain-request';
 import { indexOfMapping, nativeVectorsProblem } from './native-vectors';
 

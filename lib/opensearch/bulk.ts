@@ -1,14 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { API, Client } from '@opensearch-project/opensearch';
-import {
-  explainBlock,
-  failedRequest,
-  isPassing,
-  type Patience,
-  pauseBeforeTry,
-  reasonsOf,
-  stopRequest,
-} from './requests';
+import { explainBlock, failedRequest, isPassing, reasonsOf } from './failed-request';
+import { type Patience, pauseBeforeTry, stopRequest } from './patiently';
 
 /** One line of work. Each document has an id of ours, so sending it twice changes nothing. */
 export interface BulkOperation {
@@ -34,6 +27,7 @@ export interface BulkOutcome<Operation> {
 
 /** A request is sent once it has so many characters: servers and proxies refuse 10 MB, some less. */
 const requestLength = 2e6;
+
 /** Or with the first operation that comes after its first document has waited this long, in ms. */
 const requestAgeMs = 1000;
 

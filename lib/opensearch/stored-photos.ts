@@ -1,48 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { API, Client } from '@opensearch-project/opensearch';
-import { describeModel, type IndexInfo, type ModelIdentity, readIndexInfo } from './index-model';
-import type { ColourName, PhotoFacts } from './photo-facts';
-import { creditKeys, imageUrlPrefix, type Photo, type PhotoCredit, photoId } from './photos';
-import { type Patience, patiently } from './requests';
-import { float32Json } from './vectors';
-
-/** What the index stores of a photo besides its vector; the mapping is in `photo-index.ts`. */
-export interface PhotoDocument extends PhotoFacts, PhotoCredit {
-  image_url: string;
-  /** The photo's folder below the photos folder, `''` for that itself; in Unicode's normal form C. */
-  folder: string;
-  /** See `photoColours`. */
-  colours: ColourName[];
-  bytes: number;
-  /** Of the file's bytes, 64 hex digits. */
-  sha256: string;
-  /** See {@link describeModel}. */
-  model: string;
-}
-
-/** What a document says of a file's content, under whatever name. */
-type ContentFacts = PhotoFacts & Pick<PhotoDocument, 'colours' | 'sha256' | 'bytes'>;
-
-/** Clears the credit of a document whose facts are used again: JSON leaves out what is undefined. */
-const noCredit = Object.fromEntries(creditKeys.map((key) => [key, undefined]));
-
-/** @param facts of the photo's file, or a document of the same content: its name and credit are replaced */
-export function photoDocument(photo: Photo, facts: ContentFacts, identity: ModelIdentity): PhotoDocument {
-  return {
-    ...facts,
-    ...(photo.credit && { ...noCredit, ...photo.credit }),
-    image_url: photo.imageUrl,
-    folder: photo.name.slice(0, Math.max(0, photo.name.lastIndexOf('/'))).normalize('NFC'),
-    model: describeModel(identity),
-  };
-}
-
-/** The document with its vector as one line of JSON, see {@link float32Json}. */
-export function photoDocumentJson(document: PhotoDocument, embedding: Float32Array): string {
-  return `${JSON.stringify(document).slice(0, -1)},"embedding":${float32Json(embedding)}}`;
-}
+import { creditKeys } from '../photo/photo-credits';
+import { imageUrlPrefix, type Photo, photoId } from '../photos';
+import { type IndexInfo, readIndexInfo } from './index-info';
+import { describeModel, type ModelIdentity } from './index-model';
+import { type Patience, patiently } from './patiently';
+import type { PhotoDocument } from './photo-document';
 
 /** What an index knows of a photo, as far as an upload needs it: about 250 bytes each. */
 export interface StoredPhoto {
@@ -164,54 +127,5 @@ export function whyLost({ index, settings }: IndexInfo): string {
   return (
     `${taken}: the index's ingest pipeline ${named} drops or changes documents. ` +
     `Remove it from the index with PUT ${index}/_settings { ${off} }`
-  );
-}
-
-/**
- * The photos that are in the index but no longer in the photos folder. A photo missing from `photos` need not be gone:
- * `photos` may be a selection, or a folder may be unreadable at the moment. This function therefore checks the disk.
- *
- * It lists the folders instead of looking for the file: a disk that ignores case (macOS, exFAT, SMB) or Unicode's normal
- * forms finds `a.jpg` even if only `A.jpg` is left.
- *
- * @param photos some of what lies in the photos folder; if there are none, nothing counts as gone
- * @param isLeftOut photos with these names count as gone although their files exist
- * @returns `inEmptyFolder` if its folder, or one above, exists but is empty: perhaps a disk is not mounted
- */
-export async function findGonePhotos(
-  stored: ReadonlyMap<string, StoredPhoto>,
-  photos: readonly Photo[],
-  isLeftOut: (name: string) => boolean = () => false,
-): Promise<Map<string, StoredPhoto & { inEmptyFolder: boolean }>> {
-  const gone = new Map<string, StoredPhoto & { inEmptyFolder: boolean }>();
-  const [first] = photos;
-  if (!first) return gone;
-  const photosDir = first.path.slice(0, first.path.length - first.name.length);
-  const present = new Set(photos.map(({ id }) => id));
-  /** Names by folder, as the disk writes them; undefined for one that can't be read: it tells nothing of them. */
-  const listed = new Map<string, ReadonlySet<string> | undefined>();
-
-  async function isGone(name: string): Promise<boolean | 'empty'> {
-    const parts = name.split('/');
-    for (const [depth, part] of parts.entries()) {
-      const folder = path.join(photosDir, ...parts.slice(0, depth));
-      if (!listed.has(folder)) listed.set(folder, await namesIn(folder));
-      const names = listed.get(folder);
-      if (!names?.has(part)) return names?.size === 0 ? 'empty' : names !== undefined;
-    }
-    return false;
-  }
-
-  for (const [id, photo] of stored) {
-    const isOut = !present.has(id) && (isLeftOut(photo.name) || (await isGone(photo.name)));
-    if (isOut !== false) gone.set(id, { ...photo, inEmptyFolder: isOut === 'empty' });
-  }
-  return gone;
-}
-
-function namesIn(folder: string): Promise<ReadonlySet<string> | undefined> {
-  return readdir(folder).then(
-    (names) => new Set(names),
-    (error: unknown) => ((error as NodeJS.ErrnoException).code === 'ENOTDIR' ? new Set(['']) : undefined), // a file
   );
 }
