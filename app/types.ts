@@ -64,7 +64,7 @@ export interface SearchAnswer {
 }
 
 /** How many photos choosing a value finds, most first; of years, those of that year. */
-export type Counts = { value: string; count: number }[];
+type Counts = { value: string; count: number }[];
 
 export type FacetName = 'orientation' | 'colour' | 'folder' | 'year' | 'minWidth';
 /** Photos that fulfil the conditions, and their counts: `minWidth` of photos at least so wide; `folder` the first 200. */

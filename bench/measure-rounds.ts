@@ -5,7 +5,7 @@ import { cosine, spread, type Spread } from './statistics';
 import type { Subject } from './subjects';
 import type { Report } from './subjects/measure';
 
-export interface RoundsOptions {
+interface RoundsOptions {
   /** Folder of the model. */
   model: string;
   /** Divided among the rounds: in a round all subjects have the same ones. */

@@ -15,7 +15,7 @@ export const usage = `Usage: npx tsx bench/bench.ts [--quick] [--rounds 4] [--mi
   --model FOLDER   another model than the one made of random weights
   --work FOLDER    where photos, model and Python packages are made (bench/.work)`;
 
-export interface Options {
+interface Options {
   quick: boolean;
   photos: number;
   rounds: number;

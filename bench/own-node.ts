@@ -7,7 +7,7 @@ import { startLocalOpenSearch, type LocalNode } from '../local-opensearch/start'
 import { atExit } from './at-exit';
 
 /** An OpenSearch of a benchmark's own. */
-export interface OwnNode extends LocalNode {
+interface OwnNode extends LocalNode {
   /** Ends it, and deletes what it has written. */
   close: () => void;
 }

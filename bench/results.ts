@@ -41,7 +41,7 @@ export interface Soak {
   peakRssMb: number;
 }
 
-export interface Ratios {
+interface Ratios {
   /** Photos per second of ours over those of the original's way. */
   fp32_vs_original: number;
   q8_vs_original: number;

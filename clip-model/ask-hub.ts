@@ -12,7 +12,7 @@ export interface HubSettings {
 }
 
 /** What the hub tells about a file without sending it. */
-export interface HubFile {
+interface HubFile {
   /** The commit that the revision points to. */
   commit?: string;
   /** Bytes. */

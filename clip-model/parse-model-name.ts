@@ -13,7 +13,7 @@ export interface HubModel {
 }
 
 /** Where a model comes from: the hub, or a folder (absolute path). */
-export type ModelSource = HubModel | { folder: string };
+type ModelSource = HubModel | { folder: string };
 
 /**
  * Reads what CLIP_MODEL names: `built-in`; `org/name` or `org/name@revision` on the hub; or a folder, absolute or

@@ -13,7 +13,7 @@ export interface Progress {
   finish(summary?: string): void;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   label: string;
   unit: ProgressState['unit'];
   /** In the line's unit; left out while it is not known. */

@@ -1,5 +1,5 @@
 /** Where the cells of a column stand. */
-export type Align = 'left' | 'right';
+type Align = 'left' | 'right';
 
 /**
  * Rows of cells as lines of text, in columns with two spaces between them.

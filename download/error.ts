@@ -12,7 +12,7 @@ import { askedPauseMs } from './pause';
  * - `wrong`: bytes arrived, but not the expected ones;
  * - `disk`: no room, no permission to write, or a file in the way.
  */
-export type DownloadProblem = 'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
+type DownloadProblem = 'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
 
 /** A download that failed, with a message for the reader and `problem` for the caller to decide by. */
 export class DownloadError extends PhotoSearchError {

@@ -1,6 +1,6 @@
 import { DownloadError, describeUrl, explainNetworkError } from './error';
 
-export interface FollowedAnswer {
+interface FollowedAnswer {
   response: Response;
   /** The headers of every answer on the way, first to last: a hub tells about a file while redirecting. */
   hops: Headers[];

@@ -1,7 +1,7 @@
 import http from 'node:http';
 
 /** What a node answers to a request. */
-export interface NodeAnswer {
+interface NodeAnswer {
   status: number;
   /** As JSON; undefined if it is something else. */
   body: unknown;

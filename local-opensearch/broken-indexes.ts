@@ -1,7 +1,7 @@
 import { askNode } from './ask-node';
 
 /** An index that can neither be searched nor written to; the others are not affected. */
-export interface BrokenIndex {
+interface BrokenIndex {
   index: string;
   /** A sentence: what is wrong, and what to do. */
   message: string;

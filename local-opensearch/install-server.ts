@@ -9,7 +9,7 @@ import type { LocalOpenSearchPaths } from './paths';
 import { createProgress } from '../console/progress';
 
 /** A file to fetch: its Maven coordinates, its size in bytes, its SHA-256 in hexadecimal digits. */
-export interface PinnedArtifact extends Artifact {
+interface PinnedArtifact extends Artifact {
   size: number;
   sha256: string;
 }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { localOpenSearchPaths, type LocalOpenSearchPaths } from './paths';
 
 /** What is known of the node that runs, or ran last. */
-export interface NodeRecord {
+interface NodeRecord {
   pid: number;
   /** Such as "http://127.0.0.1:43301"; absent until the node has answered. */
   url?: string;

@@ -7,7 +7,7 @@ export interface Notebook {
   metadata: { kernelspec?: { name?: string } };
 }
 
-export interface NotebookCell {
+interface NotebookCell {
   cell_type: 'code' | 'markdown';
   id: string;
   source: string[];
@@ -16,7 +16,7 @@ export interface NotebookCell {
   metadata: Record<string, unknown>;
 }
 
-export interface NotebookOutput {
+interface NotebookOutput {
   output_type: string;
   name?: string;
   text?: string | string[];

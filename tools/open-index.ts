@@ -6,7 +6,7 @@ import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, type Settings } from '../workshop/settings';
 
 /** What every search from the terminal begins with. */
-export interface OpenIndex {
+interface OpenIndex {
   settings: Settings;
   client: Client;
   /** The model that the index names. */

@@ -8,7 +8,7 @@ import { atExit } from '../at-exit';
 import { residentMb } from '../process-figures';
 
 /** The page's server in a process of its own. */
-export interface PageProcess {
+interface PageProcess {
   url: string;
   pid: number;
   /** Its memory, in MB; NaN where the system does not tell. */

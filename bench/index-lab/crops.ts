@@ -13,7 +13,7 @@ import { repositoryRoot } from '../../workshop/settings';
 /** Enough for the model, which takes 224 or fewer. */
 const shorterSide = 512;
 
-export interface EmbedCropsOptions {
+interface EmbedCropsOptions {
   count: number;
   texts: string[];
   signal: AbortSignal;

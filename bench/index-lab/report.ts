@@ -3,7 +3,7 @@ import { rowCells } from '../../further/index-lab/lab-result';
 import { markdownTable } from '../markdown';
 
 /** All of one run. */
-export interface LabReport {
+interface LabReport {
   date: string;
   command: string;
   machine: Record<string, string>;

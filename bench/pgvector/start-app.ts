@@ -8,7 +8,7 @@ import { atExit } from '../at-exit';
 import { freePorts } from '../free-ports';
 import { outputOf } from '../run-subject';
 
-export interface PgvectorApp {
+interface PgvectorApp {
   /** Of the page that searches. */
   url: string;
   /** Processes whose children belong to it as well: the database, the model's server, the page's. */

@@ -15,7 +15,7 @@ const requestLength = 2e6;
  */
 const perTurn = 9600;
 
-export interface Filled {
+interface Filled {
   uploadDocsPerSecond: number;
   rawDocsPerSecond: number;
   /** Processor time of this process during our upload, as a share of the clock's; the rest is waiting for the server. */

@@ -10,7 +10,7 @@ import { filterOf, isLetThrough, madeUpPhoto } from './photo-documents';
 export const k = 10;
 
 /** Times of searches, in ms, and how many went through a second. */
-export interface Times {
+interface Times {
   p50: number;
   p95: number;
   p99: number;

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What a subject is given: the path of this as JSON is its last argument. */
-export interface Task {
+interface Task {
   /** Folder of the model in transformers.js layout. */
   model: string;
   /** Number format of the weights: fp32, fp16, q8. */

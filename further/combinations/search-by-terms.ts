@@ -17,7 +17,7 @@ export interface FoundTerm extends WeightedTerm, PhotoTerm {
   notice?: string;
 }
 
-export interface TermSearchOptions {
+interface TermSearchOptions {
   index: string;
   /** At least one. */
   terms: readonly FoundTerm[];

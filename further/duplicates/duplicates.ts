@@ -26,7 +26,7 @@ export interface Duplicates {
   completeFrom: number;
 }
 
-export interface DuplicatesOptions {
+interface DuplicatesOptions {
   index: string;
   /** The least cosine of a pair, -1 to 1. Default 0.9. */
   lowest?: number;

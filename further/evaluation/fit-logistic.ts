@@ -2,7 +2,7 @@ import { dotProduct } from '../dot-product';
 import { mean } from '../mean';
 
 /** A logistic regression: what is added, and each figure's weight. */
-export interface Logistic {
+interface Logistic {
   bias: number;
   weights: number[];
 }

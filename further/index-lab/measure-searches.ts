@@ -14,7 +14,7 @@ export interface Measured {
   p95Ms: number;
 }
 
-export interface MeasureOptions {
+interface MeasureOptions {
   /** [count, dimension], each of length 1: what the indexes hold. */
   vectors: readonly Float32Array[];
   /** [queries, dimension], each of length 1. */

@@ -8,7 +8,7 @@ export interface LabSearch {
 }
 
 /** What one search found, and how long it took, in ms, from here to the server and back. */
-export interface TimedSearch {
+interface TimedSearch {
   /** Positions of vectors, best first. */
   found: number[];
   ms: number;

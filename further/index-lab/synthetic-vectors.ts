@@ -1,6 +1,6 @@
 import { seededRandom } from '../seeded-random';
 
-export interface SyntheticOptions {
+interface SyntheticOptions {
   /** Default 512, as CLIP ViT-B/32's. */
   dimension?: number;
   /** How many centres the vectors lie around. */

@@ -28,7 +28,7 @@ export interface Judgement {
 /** What a calibrated verdict needs besides: see {@link queryEvidence}. */
 export type TextEvidence = Pick<EvidenceOptions, 'words' | 'hits' | 'photos'>;
 
-export interface JudgeHitsOptions {
+interface JudgeHitsOptions {
   /** [dimension], of length 1. */
   vector: Float32Array;
   /** [photos, dimension], from `readBackground`. */

@@ -7,7 +7,7 @@ import { builtInFolder, builtInModel, builtInParts, isBuiltIn, modelRoot } from 
 import { dotProduct } from '../dot-product';
 
 /** Numbers of a vector that belong together: from the first to the one before `end`. */
-export interface VectorPart {
+interface VectorPart {
   start: number;
   end: number;
 }
@@ -39,7 +39,7 @@ export interface WordMeaning {
 }
 
 /** A class of things that the model was put together from, and how much a word means it. */
-export interface MeantClass {
+interface MeantClass {
   /** What photos of it look like, [part], of length 1. */
   direction: Float32Array;
   /** Relative to the class that the word means most: 0 to 1. */

@@ -5,7 +5,7 @@ import { openPhoto } from '../../lib/open-photo';
 import { photoFile } from '../../lib/photos';
 
 /** A tile in pixels, and the photo on it; without a file, or with one that can't be read, the tile is grey. */
-export interface Tile {
+interface Tile {
   image_url: string | undefined;
   left: number;
   top: number;

@@ -3,7 +3,7 @@ import { indexedPhotos } from '../indexed-photos';
 import { projectVectors, type Point } from './project-vectors';
 import { samplePhotos, type ListedPhoto } from './sample-photos';
 
-export interface PhotoPointsOptions {
+interface PhotoPointsOptions {
   index: string;
   /** How many photos at most, and the ids of those that are not left out, see `samplePhotos`. */
   limit: number;

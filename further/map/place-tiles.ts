@@ -8,7 +8,7 @@ export interface Grid {
 }
 
 /** Where a tile lies: its upper left cell, and how many cells it is wide and high. */
-export interface PlacedTile {
+interface PlacedTile {
   column: number;
   row: number;
   span: number;

@@ -12,7 +12,7 @@ import { problemLines } from '../../lib/photo/problem-lines';
 import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
 import { vectorOf } from '../indexed-photos';
 
-export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photos'> {
+interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photos'> {
   photos: readonly Photo[];
   /** The name that searches use: an index, or an alias of one. Afterwards it is an alias. */
   index: string;
@@ -27,7 +27,7 @@ export interface SwitchModelOptions extends Omit<UploadOptions, 'index' | 'photo
   allowMissing?: boolean;
 }
 
-export interface SwitchedModel {
+interface SwitchedModel {
   /** The index that the name stands for now. */
   now: string;
   /** Those of other models that are kept. */

@@ -15,7 +15,7 @@ export function nearest(vector: Float32Array, candidates: Float32Array[], k: num
 }
 
 /** How far two models agree about what is nearest, each from 0 to 1. */
-export interface Agreement {
+interface Agreement {
   /** Share of the queries with the same first hit. */
   top1: number;
   /** Share of the first ten hits that are the same, in whatever order; of all hits if there are fewer. */
@@ -32,7 +32,7 @@ export function agreement(hits: number[][], others: number[][]): Agreement {
   return { top1: mean(shares.map(({ top1 }) => top1)), top10: mean(shares.map((s) => s.top10)) };
 }
 
-export interface CosineSummary {
+interface CosineSummary {
   mean: number;
   min: number;
 }

@@ -8,7 +8,7 @@ export interface Certificate {
   key: string;
 }
 
-export interface CertificateOptions {
+interface CertificateOptions {
   /** The common name. */
   name: string;
   /** Host names and IPv4 addresses that it is made out to; without any, it is an authority's. */

@@ -14,7 +14,7 @@ export const fixtures = path.resolve(__dirname, '..', 'fixtures', 'encoder');
 
 /** Small CLIPs of random weights: ViT-B/32's shape, an OpenCLIP with patches of 16, and one of another image size. */
 export const models = ['tiny32', 'tiny16', 'tiny96'] as const;
-export type ModelName = (typeof models)[number];
+type ModelName = (typeof models)[number];
 
 interface Vectors {
   /** Of the photos of odd kinds that were embedded. */

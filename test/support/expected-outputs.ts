@@ -6,7 +6,7 @@ import type { ShownCell } from './run-notebooks';
  * What the text before a cell says to expect, as a check of what the cell shows: an expression that its text and its
  * HTML together match, a function that fails, or several of these.
  */
-export type Expectation = RegExp | ((cell: ShownCell) => void | Promise<void>) | Expectation[];
+type Expectation = RegExp | ((cell: ShownCell) => void | Promise<void>) | Expectation[];
 
 /** Fails if a cell does not show what is expected of it. */
 export async function checkExpectation(cell: ShownCell, expectation: Expectation): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const root = path.resolve(__dirname, '../..');
 
-export interface Ended {
+interface Ended {
   /** Its exit code, or the signal that ended it. */
   code: unknown;
   stdout: string;

@@ -6,7 +6,7 @@ import { requestFollowing } from '../../download/request-following';
 import { retrying } from '../../download/retry';
 import { publicFetch } from './public-fetch';
 
-export interface FetchBytesOptions {
+interface FetchBytesOptions {
   /** Most requests to one host at a time. */
   perHost: number;
   /** Hosts that need not be on the public internet, see `publicFetch`. */

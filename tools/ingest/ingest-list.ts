@@ -13,7 +13,7 @@ import type { FetchBytes } from './fetch-bytes';
 import { photoJpeg, scaledAddress, widthFor } from './photo-jpeg';
 import type { ListedPhoto } from './photo-list';
 
-export interface IngestListOptions {
+interface IngestListOptions {
   index: string;
   clip: Clip;
   photos: readonly ListedPhoto[];

@@ -19,7 +19,7 @@ export function scaledAddress(address: string, width: number): string {
   return url.href;
 }
 
-export interface PhotoJpegOptions {
+interface PhotoJpegOptions {
   /** At most this many pixels wide; undefined leaves it as it is. */
   width: number | undefined;
   /** See `openPhoto`. */

@@ -23,7 +23,7 @@ export function endWithParent(): void {
   process.channel?.unref(); // it does not keep this process alive
 }
 
-export interface WorkersOptions {
+interface WorkersOptions {
   /** The program that each runs. */
   file: string;
   /** The words of its command line, without the part. */

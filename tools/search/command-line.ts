@@ -70,7 +70,7 @@ export const searchOptions = {
   html: text,
 } as const;
 
-export type SearchValues = ReturnType<typeof parseArgs<{ options: typeof searchOptions }>>['values'];
+type SearchValues = ReturnType<typeof parseArgs<{ options: typeof searchOptions }>>['values'];
 
 /**
  * Reads the command line of `npm run search`.
