@@ -11,12 +11,11 @@ import { stopLocalOpenSearch } from './stop';
  * Stops the node and moves all its data and logs to a folder beside, where nothing is deleted. The next start begins
  * without any index.
  *
- * @param folder default `.opensearch` in the repository
  * @returns where everything is now; undefined if there was nothing
  */
-export async function setDataAside(folder?: string): Promise<string | undefined> {
-  await stopLocalOpenSearch(folder);
-  const paths = localOpenSearchPaths(folder);
+export async function setDataAside(): Promise<string | undefined> {
+  await stopLocalOpenSearch();
+  const paths = localOpenSearchPaths();
   if (!existsSync(paths.node)) return undefined;
   const place = placeFor(paths, 'data');
   renameSync(paths.node, place);

@@ -13,8 +13,6 @@ interface SyntheticOptions {
   common?: number;
   /** 1 for clusters of equal size; more makes some of them larger and the others smaller. */
   skew?: number;
-  /** A whole number: the same one gives the same vectors. */
-  seed?: number;
 }
 
 /**
@@ -22,7 +20,7 @@ interface SyntheticOptions {
  * dimensions, turned into the large one, with a little noise in all directions, and normalised. They stand in for more
  * photos than there are here; figures from them have to be called synthetic.
  *
- * @returns [count, dimension], each of length 1
+ * @returns [count, dimension], each of length 1; the same ones each time
  */
 export function syntheticVectors(
   count: number,
@@ -33,10 +31,9 @@ export function syntheticVectors(
     spread = 0.5,
     common = 0,
     skew = 1,
-    seed = 1,
   }: SyntheticOptions = {},
 ): Float32Array[] {
-  const random = seededRandom(seed);
+  const random = seededRandom(1);
   const gaussian = gaussianFrom(random);
   const draw = (length: number, sd: number) => Float32Array.from({ length }, () => sd * gaussian());
 

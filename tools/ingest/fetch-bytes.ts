@@ -15,8 +15,6 @@ interface FetchBytesOptions {
   mostBytes?: number;
   /** The longest time for one answer, from the request to its last byte, in ms. Default 60,000. */
   timeoutMs?: number;
-  /** The longest time that a host may ask to stay away, in ms. Default 600,000. */
-  patienceMs?: number;
   /** See `retrying`. */
   firstPauseMs?: number;
   signal: AbortSignal;
@@ -40,6 +38,9 @@ interface Host {
   failures: number;
 }
 
+/** The longest time that a host may ask to stay away, in ms. */
+const patienceMs = 600_000;
+
 /** A host that fails this often in a row is gone, or the network is. */
 const mostFailures = 20;
 
@@ -50,7 +51,7 @@ const mostFailures = 20;
  * It throws DownloadError, saying what is wrong with which address; the signal's reason after an abort; what `use` throws.
  */
 export function bytesFetcher(options: FetchBytesOptions): FetchBytes {
-  const { perHost, patienceMs = 600_000, firstPauseMs, signal } = options;
+  const { perHost, firstPauseMs, signal } = options;
   const fetchFrom = publicFetch(options.allowPrivate);
   const hosts = new Map<string, Host>();
   const together = pLimit(mostAtOnce);
