@@ -10,7 +10,7 @@ import { runScript } from '../tools/run-script';
 import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';
 import { load, newSearch, oneVisitor, someSearch } from './app/load';
 import { startPageProcess } from './app/page-process';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { startOwnNode } from './own-node';
 
 const index = 'bench-app';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { testOpenSearchUrl } from '../test/support/test-opensearch';
 import { runScript } from '../tools/run-script';
 import { say, step } from '../tools/setup/report.mjs';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { makePhotos } from './make-photos';
 import { readOptions, usage } from './options';
 import { writePart } from './markdown';

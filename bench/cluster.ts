@@ -15,7 +15,7 @@ import { readSettings, repositoryRoot } from '../workshop/settings';
 import * as nodes from './cluster/nodes';
 import { clusterTables, type ClusterResults, type Content, type GrownCluster } from './cluster/cluster-page';
 import { searchMeanwhile } from './cluster/steady-searches';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { writePart } from './markdown';
 import { roundedJson } from './rounded-json';
 import { sendAll } from './scale/fill';

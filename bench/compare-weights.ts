@@ -6,7 +6,7 @@ import path from 'node:path';
 import { repositoryRoot } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
 import { say, step } from '../tools/setup/report.mjs';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { writePart } from './markdown';
 import { markdownTable } from './markdown';
 import { preparePython, prepareModel } from './prepare';

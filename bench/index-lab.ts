@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { writePart } from './markdown';
 import { indexLab, type LabOptions, type LabVectors } from '../further/index-lab/index-lab';
 import { exact, hnsw, quickConfigurations } from '../further/index-lab/configurations';

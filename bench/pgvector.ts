@@ -9,7 +9,7 @@ import { runScript } from '../tools/run-script';
 import { connectOpenSearch, readSettings, repositoryRoot } from '../workshop/index';
 import { load, newSearch, oneVisitor, type Load } from './app/load';
 import { startPageProcess } from './app/page-process';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { makePhotos } from './make-photos';
 import { writePart } from './markdown';
 import { startOwnNode } from './own-node';

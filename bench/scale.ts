@@ -12,7 +12,7 @@ import { readSettings, repositoryRoot } from '../workshop/settings';
 import { describeServer } from './index-lab/describe-server';
 import { runScript } from '../tools/run-script';
 import { step } from '../tools/setup/report.mjs';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { startOwnNode } from './own-node';
 import { residentMb } from './process-figures';
 import { roundedJson } from './rounded-json';

@@ -11,7 +11,7 @@ import { localOpenSearchPaths } from '../local-opensearch/paths';
 import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings } from '../workshop/settings';
 import { runScript } from '../tools/run-script';
-import { describeMachine } from './machine';
+import { describeMachine } from './describe-machine';
 import { markdownTable, writePart } from './markdown';
 import { startOwnNode } from './own-node';
 import { cpuSeconds, residentMb } from './process-figures';

@@ -12,7 +12,7 @@ export { ownFolder } from './own-photos/own-folder';
 export { indexOwnPhotos, type OwnPhotos, type OwnPhotosOptions } from './own-photos/own-photos';
 export { findDuplicates, type Duplicates, type NearPair } from './duplicates/duplicates';
 export { indexState } from './index-state';
-export { ownIndexName } from './own-photos/index-name';
+export { ownIndexName } from './own-photos/own-index-name';
 export { groupsGrid } from './duplicates/groups-grid';
 export { copyNames, nearGroups, thresholdTable } from './duplicates/groups';
 export { writeAlteredCopies } from './duplicates/altered-copies';

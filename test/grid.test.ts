@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 import sharp from 'sharp';
 import { photoGrid, thumbnailSize, type GridOptions } from '../lib/grid';
 import type { PhotoHit } from '../lib/search';
-import { addressFrom, notebookAddress } from '../workshop/photo-address';
+import { addressFrom, notebookAddress } from '../workshop/notebook-address';
 import { repositoryRoot } from '../workshop/settings';
 import { setEnv } from './support/set-env';
 import { temporaryFolder } from './support/temporary-folder';

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { ownFolder } from '../further/own-photos/own-folder';
-import { ownIndexName } from '../further/own-photos/index-name';
+import { ownIndexName } from '../further/own-photos/own-index-name';
 import { indexOwnPhotos, type OwnPhotosOptions } from '../further/own-photos/own-photos';
 import { indexModel } from '../lib/opensearch/index-model';
 import { readPixels } from '../lib/pixels';

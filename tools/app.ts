@@ -9,7 +9,7 @@ import type { Problem } from '../app/types';
 import { buildServer } from '../app/server';
 import { PhotoSearchError } from '../lib/errors';
 import { ownFolder } from '../further/own-photos/own-folder';
-import { ownIndexName } from '../further/own-photos/index-name';
+import { ownIndexName } from '../further/own-photos/own-index-name';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { wiringBy } from './app/wiring';
 import { codespaceAddress } from './codespace-address.mjs';

@@ -15,7 +15,7 @@ import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { adviseRecreating } from '../further/own-photos/advise-recreating';
 import { indexOwnPhotos } from '../further/own-photos/own-photos';
 import { absoluteFolder, ownFolder } from '../further/own-photos/own-folder';
-import { isOwnIndexName, ownIndexName } from '../further/own-photos/index-name';
+import { isOwnIndexName, ownIndexName } from '../further/own-photos/own-index-name';
 import { readSettings, type Settings } from '../workshop/settings';
 import { runScript } from './run-script';
 import { searchCommand, searchOptions, searchUsage, type SearchCommand } from './search/command-line';

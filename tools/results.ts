@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readBackground } from '../further/judging/background';
 import { exampleQueries } from '../clip-model/example-queries';
-import { addressFrom } from '../workshop/photo-address';
+import { addressFrom } from '../workshop/notebook-address';
 import { photoGrid } from '../lib/grid';
 import { escapeHtml } from '../lib/html';
 import { htmlPage } from '../console/html-page';

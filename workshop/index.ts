@@ -8,7 +8,7 @@ export { exampleQueries } from '../clip-model/example-queries';
 export { showNotice } from '../console/notice';
 export { hitsTable } from '../console/hits-table';
 export { createProgress, type Progress } from '../console/progress';
-export { notebookAddress } from './photo-address';
+export { notebookAddress } from './notebook-address';
 export { readablePhotos } from './readable-photos';
 export { vectorPicture } from '../console/vector-picture';
 export { sideBySide } from '../console/side-by-side';

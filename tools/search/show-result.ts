@@ -5,7 +5,7 @@ import type { SearchResult } from '../../further/combinations/search-by-terms';
 import type { SearchCommand } from './command-line';
 import { escapeHtml } from '../../lib/html';
 import { htmlPage } from '../../console/html-page';
-import { addressFrom } from '../../workshop/photo-address';
+import { addressFrom } from '../../workshop/notebook-address';
 import { photoGrid } from '../../lib/grid';
 
 interface ShowResultOptions {
