@@ -3,6 +3,7 @@ import type http from 'node:http';
 import { inspect } from 'node:util';
 import { Client, Connection } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
+import { percentDecoded } from './opensearch/percent-decoded';
 
 /**
  * A client for a cluster of OpenSearch. It prints as host and port, never with the password.
@@ -32,24 +33,6 @@ export function openClient(serviceUri: string, { ca }: { ca?: string | Buffer | 
 export function printsAs(client: Client, text: string): Client {
   const hidden = { enumerable: false, value: () => text };
   return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
-}
-
-/**
- * A user or password from a URI. Text without `%` and two hex digits is taken as it is; other text is percent-decoded.
- *
- * @throws PhotoSearchError, without `text`, if only a part of it is percent-encoded
- */
-export function percentDecoded(text: string): string {
-  if (!/%[0-9a-f]{2}/i.test(text)) return text;
-  try {
-    if (!/[\s#/?@"<>]/.test(text)) return decodeURIComponent(text);
-  } catch {
-    // A `%` that is not encoded, or bytes that are not UTF-8.
-  }
-  throw new PhotoSearchError(
-    "The user or password in the service URI is ambiguous: it has '%' and two hex digits, as if percent-encoded, but also " +
-      'characters that are not: percent-encode every special character (# as %23, % as %25, @ as %40, …).',
-  );
 }
 
 /** The client's connection, but each request ends, and its error tells why. */

@@ -1,5 +1,6 @@
 // Runs the test files with Node's own runner, all with one OpenSearch, and prints how many tests passed and failed.
 import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -12,6 +13,9 @@ const longest = [
   ...['upload-process', 'search-page-load', 'setup', 'local-opensearch-machine', 'node-dies', 'photo-map', 'notebooks'],
   ...['taken-along', 'search-command', 'search-page-server', 'bench', 'judging', 'fetch-photos', 'model-cache'],
 ];
+
+/** Test files that run at once. Each may start an OpenSearch, of half a gigabyte. */
+const lanes = Math.min(4, Math.max(2, availableParallelism()));
 
 /** The test files, or those with one of `words` in their names. */
 async function testFiles(words: string[]): Promise<string[]> {
@@ -30,7 +34,7 @@ async function main(): Promise<void> {
 
   let [passed, skipped] = [0, 0];
   const failures: string[] = [];
-  const tests = run({ files, concurrency: 2, timeout: 1_800_000, forceExit: true });
+  const tests = run({ files, concurrency: lanes, timeout: 1_800_000, forceExit: true });
   // A suite's tests are counted, not the suite, unless it fails by itself.
   tests.on('test:pass', ({ details, skip, todo }) => {
     if (details.type === 'suite') return;

@@ -1,4 +1,4 @@
-import { percentDecoded } from '../../lib/client';
+import { percentDecoded } from '../../lib/opensearch/percent-decoded';
 import { PhotoSearchError } from '../../lib/errors';
 
 /** User and password of a cluster. No kind of printing shows the password, `console.dir` included. */
