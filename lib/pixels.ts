@@ -46,7 +46,7 @@ export async function decodePhoto(
   }
 }
 
-export type Size = ClipInput['crop'];
+type Size = ClipInput['crop'];
 
 /** @returns red, green and blue bytes, pixel after pixel: [height, width, 3] of `input.crop` */
 async function resizeAndCrop(image: Sharp, original: Size, { resize, crop, kernel }: ClipInput): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Client } from '@opensearch-project/opensearch';
-import type { Reached } from './opensearch/explain-request';
+import type { Reached } from './opensearch/request-error';
 import { printsAs } from '../lib/client';
 import { showNotice, type Notice } from '../console/notice';
 import { connectionWith } from './opensearch/connection';

@@ -1,5 +1,6 @@
 import type { ClipInput } from '../model/clip-input';
-import type { Size } from '../pixels';
+
+type Size = ClipInput['crop'];
 
 /** For each pixel of a resized line: which pixels of the original count, and how much. */
 type Neighbours = { first: number; weights: number[] }[];

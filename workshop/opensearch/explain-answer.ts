@@ -1,6 +1,6 @@
 import { errorOf, explainBlock, type FailedRequest, reasonsOf } from '../../lib/opensearch/failed-request';
 import { explainReason } from './explain-reason';
-import type { RequestContext } from './explain-request';
+import type { RequestContext } from './request-error';
 
 /** What an answer with an HTTP status of 400 or more means. */
 export function explainAnswer(failure: FailedRequest, context: RequestContext): string {

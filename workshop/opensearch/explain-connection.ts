@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { RequestContext } from './explain-request';
+import type { RequestContext } from './request-error';
 
 /** What a missing answer means: `code` is Node's, such as `ECONNREFUSED`. */
 export function explainConnection(error: Error, code: string | undefined, context: RequestContext): string {

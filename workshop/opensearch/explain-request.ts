@@ -1,31 +1,8 @@
 import { errors } from '@opensearch-project/opensearch';
 import { failedRequest } from '../../lib/opensearch/failed-request';
-import { RequestError } from './request-error';
 import { explainAnswer } from './explain-answer';
 import { explainConnection } from './explain-connection';
-
-/** The cluster that a client talks to, as explanations name it. */
-export interface Reached {
-  /** `host:port`, of all nodes. */
-  host: string;
-  /** Whether it is spoken to in TLS. */
-  secure: boolean;
-  /** Whether it is the workshop's own node. */
-  local: boolean;
-  username?: string;
-  /** Path of the certificate authority's file. */
-  caCert?: string;
-}
-
-/** A request, and what was tried. */
-export interface RequestContext extends Reached {
-  method: string;
-  path: string;
-  /** How often it was sent. */
-  attempt: number;
-  /** Since it was first sent, in ms. */
-  waited: number;
-}
+import { type RequestContext, RequestError } from './request-error';
 
 /** What the client's error means for the reader: one or two sentences with the values and the next step. */
 export function explainRequest(error: Error, context: RequestContext): RequestError {

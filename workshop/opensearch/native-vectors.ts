@@ -1,5 +1,5 @@
 import { PhotoSearchError } from '../../lib/errors';
-import type { RequestParams } from './transport';
+import type { RequestParams } from './request-error';
 
 /**
  * Why a request to the workshop's own node is refused: the node would accept it and then fail. Such requests make an

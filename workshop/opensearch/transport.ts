@@ -3,11 +3,10 @@ import { errors, Transport, type ApiError, type ApiResponse } from '@opensearch-
 import type { Notice } from '../../console/notice';
 import { isPassing, type FailedRequest } from '../../lib/opensearch/failed-request';
 import { pauseBeforeTry } from '../../lib/opensearch/patiently';
-import { explainRequest, type Reached } from './explain-request';
+import { explainRequest } from './explain-request';
 import { indexOfMapping, nativeVectorsProblem } from './native-vectors';
+import type { Reached, RequestParams } from './request-error';
 
-/** A request as the client's transport takes it. */
-export type RequestParams = Parameters<Transport['request']>[0];
 type RequestOptions = NonNullable<Parameters<Transport['request']>[1]>;
 /** The client hands this out with every request. */
 interface Abortable {
