@@ -21,7 +21,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
       ENOENT: `there is no folder ${path.dirname(file)}`,
       ENOTDIR: `${path.dirname(file)} is not a folder`,
       EISDIR: 'there is a folder of this name',
-      EACCES: 'you may not write there',
+      EACCES: 'you are not allowed to write there',
       ENOSPC: 'the disk is full',
     };
     throw new PhotoSearchError(`${file} can't be written: ${problem[code] ?? message}.`, { cause });

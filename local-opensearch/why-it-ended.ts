@@ -36,7 +36,7 @@ const knownReasons: [RegExp, (match: RegExpExecArray, paths: LocalOpenSearchPath
   [
     /AccessDeniedException[^/\n]*(\/[^\]\n;]+)/,
     ([, file = ''], { folder }) =>
-      `it may not read or write ${file}. Give the folder to yourself (sudo chown -R "$USER" ${shellWord(folder)}; ` +
+      `it is not allowed to read or write ${file}. Give the folder to yourself (sudo chown -R "$USER" ${shellWord(folder)}; ` +
       `chmod -R u+rwX ${shellWord(folder)}), then run this again.`,
   ],
   [

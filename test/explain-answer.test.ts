@@ -140,7 +140,7 @@ test('a user without the right to ask for version and plugins is let in', async 
   const forbidden = error('security_exception', 'no permissions for [cluster:monitor/main]', 403);
   const limited = await connect(await fakeServer(forbidden));
   assert.match(JSON.stringify(limited), /version not shown/);
-  const message = /^User 'nobody' may not do this at .*403 at GET \/_cluster\/health.*no permissions for/;
+  const message = /^User 'nobody' is not allowed to do this at .*403 at GET \/_cluster\/health.*no permissions for/;
   await assert.rejects(
     limited.cluster.health(),
     (error) => error instanceof RequestError && message.test(error.message),

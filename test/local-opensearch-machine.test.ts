@@ -45,7 +45,7 @@ test('it starts for root as for an ordinary user: for the one that this test is 
   if (isRoot) fs.chownSync(folder, 65534, 65534);
   const other = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : asRootOfItsOwn;
   if (!(await succeeds([...other, 'test', '-r', path.join(repositoryRoot, 'package.json')]))) {
-    t.skip('the other user is unavailable here, or may not read this folder');
+    t.skip('the other user is unavailable here, or can’t read this folder');
     return;
   }
   const printed = await run([...other, ...program], { FOLDER: folder, HOME: folder, TMPDIR: folder });

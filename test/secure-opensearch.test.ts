@@ -54,7 +54,7 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
   [
     'a user without the right: who, what, and which right is missing',
     403,
-    /^User 'reader' may not do this at .*\(403 at PUT \/test-secure-reader\): no permissions for \[indices:admin\/create\]/,
+    /^User 'reader' is not allowed to do this at .*\(403 at PUT \/test-secure-reader\): no permissions for \[indices:admin\/create\]/,
     async () => {
       const reader = await connect('reader');
       await reader.indices.create({ index: 'test-secure-reader' }).finally(() => void reader.close());
@@ -63,7 +63,7 @@ const refusals: [what: string, statusCode: number, says: RegExp, () => Promise<u
   [
     'a lab by a user without the right: who and what, and nothing of indexes that were not made',
     403,
-    /^User 'reader' may not do this at .*\(403 at PUT \/lab-\w+-0\): no permissions for \[indices:admin\/create\]/,
+    /^User 'reader' is not allowed to do this at .*\(403 at PUT \/lab-\w+-0\): no permissions for \[indices:admin\/create\]/,
     async () => {
       const reader = await connect('reader');
       const data = { name: 'two', vectors: [Float32Array.of(1, 0)], queries: [Float32Array.of(0, 1)] };

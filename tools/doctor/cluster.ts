@@ -77,7 +77,7 @@ async function examineDisk(client: Client, local: boolean): Promise<Finding> {
       if (local ? free > 5e8 : used < 90) return says;
       throw new PhotoSearchError(`${says}: free some space where OpenSearch runs.`);
     } catch (error) {
-      if (error instanceof RequestError && error.statusCode === 403) return note('this user may not see it.');
+      if (error instanceof RequestError && error.statusCode === 403) return note('this user is not allowed to see it.');
       throw error;
     }
   });

@@ -21,7 +21,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
             "copy both again from your provider's console, and put the value in single quotes in .env.";
     case 403:
       return (
-        `User '${username ?? 'nobody'}' may not do this at ${host} (403 at ${method} ${path}): ` +
+        `User '${username ?? 'nobody'}' is not allowed to do this at ${host} (403 at ${method} ${path}): ` +
         `${reasons.slice(0, 300) || 'no reason given'}. Use a user who may, or ask whoever runs the cluster.`
       );
     case 413:
