@@ -17,7 +17,8 @@ from class_directions import write_class_directions
 from colour_words import colour_basis, colour_rows
 from photo_evidence import background_means
 from pixels import CLIP_MEAN, CLIP_STD, SIZE
-from scene_probes import ANY_OF, own_words, read_probes
+from scene_names import ANY_OF, own_words
+from scene_probes import read_probes
 from scene_words import OWN_SHARE, scene_rows
 from text_tower import DIMENSIONS, write_text_tower
 from things_basis import things_basis

@@ -1,4 +1,4 @@
-"""Which words mean which scene of scene_probes.py.
+"""Which words mean which scene of scene_names.py.
 
 1 for a scene's own words. For others clip((cosine - 0.6) / 0.4, 0, 1) with the nearest of these, in MiniLM's space, for the
 best scene only; 0 where that is below 0.15, where a class is called that or nearly (cosine above 0.85), and where the
@@ -10,7 +10,7 @@ Some words mean any of several scenes ("water": the sea, a lake, a river ...): t
 import numpy as np
 
 from features import unit
-from scene_probes import ANY_OF, own_words
+from scene_names import ANY_OF, own_words
 from word_meanings import COLOURS, LEAST_SURENESS, relevance
 from words import same_as, stop_words, taught_colours, vocabulary, word_embeddings
 

@@ -15,7 +15,7 @@ import numpy as np
 from class_labels import class_kinds, clean_names, names
 from features import COLOUR_MODEL
 from packages import PARTS
-from scene_probes import ANY_OF, SCENES, own_words
+from scene_names import ANY_OF, SCENES, own_words
 from sentences import bert_words, embed
 from wordnet import is_noun
 

@@ -1,0 +1,73 @@
+"""The scenes of scene_probes.py, and the words that mean them."""
+
+# scene -> the words that mean it, "_" for a space; the first that the vocabulary has stands for "words alone"
+SCENES = {
+    "animal": "animal animals wildlife",
+    "aerial": "aerial drone overhead",
+    "beach": "beach beaches seaside shore",
+    "bird": "bird birds",
+    "black_and_white": "monochrome grayscale greyscale",
+    "blue_sky": "sky skies blue_sky clear_sky daylight_sky",
+    "boat": "boat boats",
+    "building": "building buildings architecture monument palace house",
+    "car": "car cars",
+    "child": "child children kid kids toddler",
+    "city": "city town urban downtown",
+    "cloudy": "clouds cloud cloudy overcast",
+    "crowd": "crowd crowds audience spectators",
+    "desert": "desert dunes dune",
+    "drops": "drops droplets raindrops drop droplet raindrop rain",
+    "face": "face faces portrait selfie",
+    "field": "field meadow pasture grassland farmland fields",
+    "fire": "fire flames flame",
+    "flowers": "flowers flower blossom blossoms bloom",
+    "fog": "fog mist haze foggy misty hazy",
+    "food": "food meal dish",
+    "forest": "forest woods woodland jungle",
+    "grass": "grass lawn",
+    "hands": "hands hand fingers",
+    "interior": "interior indoors indoor",
+    "island": "island islands",
+    "lake": "lake pond lakes",
+    "leaf": "leaf leaves foliage",
+    "macro": "macro closeup",
+    "mountains": "mountains mountain hills hill peak summit",
+    "night": "night midnight nighttime",
+    "painting": "painting paintings drawing artwork canvas illustration",
+    "palms": "palms palm",
+    "person": "person people man woman human men women guy girl lady boy",
+    "rainbow": "rainbow rainbows",
+    "reflection": "reflection reflections mirrored",
+    "river": "river stream creek canal",
+    "road": "road roads highway street streets",
+    "rock": "rock rocks stone stones boulder cliff",
+    "room": "room rooms",
+    "ruin": "ruins ruin",
+    "sea": "sea ocean waves wave",
+    "silhouette": "silhouette silhouettes",
+    "skyline": "skyline",
+    "snow": "snow snowy winter",
+    "square": "plaza",
+    "stage": "stage concert",
+    "starry": "stars star starry galaxy astronomy cosmos nebula",
+    "statue": "statue statues sculpture",
+    "sunset": "sunset sunrise dusk dawn twilight",
+    "text": "text sign signs letters lettering writing",
+    "tower": "tower towers",
+    "tree": "tree trees",
+    "underwater": "underwater reef coral aquarium",
+    "waterfall": "waterfall waterfalls",
+    "window": "window windows",
+}
+# words -> the scenes that show what they mean: any of these
+ANY_OF = {
+    "landscape landscapes scenery": "mountains field beach desert lake river forest",
+    "water": "sea lake river underwater beach reflection",
+    "plant plants vegetation": "tree flowers leaf grass forest field",
+    "sky skies": "blue_sky cloudy sunset starry",
+}
+
+
+def own_words(scene: str) -> list[str]:
+    """The words and phrases that mean a scene."""
+    return [word.replace("_", " ") for word in SCENES[scene].split()]
