@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Client } from '@opensearch-project/opensearch';
-import { loadClip, type Clip, type ClipFiles, type ModelIdentity, type PhotoHit } from '../lib/index';
-import { describeModel, indexModel, sameModel } from '../lib/opensearch/index-model';
+import { indexModel, loadClip, type Clip, type ClipFiles, type ModelIdentity, type PhotoHit } from '../lib/index';
+import { describeModel, sameModel } from '../lib/model/model-identity';
 import { readBackground, rememberTexts, type MapRequest } from '../further/index';
 import { problem, toldOf } from './problem';
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
-import { mapAhead } from '../lib/embed-photos';
+import { mapAhead } from '../lib/photo/map-ahead';
 import { seededRandom } from '../further/seeded-random';
 import { repositoryRoot } from '../workshop/settings';
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ModelIdentity } from '../lib/opensearch/index-model';
+import type { ModelIdentity } from '../lib/model/model-identity';
 
 /** The folder that a model's relative name, such as `models/pocket-clip`, starts from: the repository. */
 export const modelRoot = path.resolve(__dirname, '..');

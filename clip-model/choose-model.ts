@@ -10,7 +10,7 @@ import { askHub, type HubPatience } from './ask-hub';
 import { parseModelName, type HubModel } from './parse-model-name';
 import { settleRevision } from './settle-revision';
 import { requireTowers } from './require-towers';
-import { type ModelIdentity, preprocessingVersion } from '../lib/opensearch/index-model';
+import { type ModelIdentity, preprocessingVersion } from '../lib/model/model-identity';
 
 /** The model that an index is to be made for. */
 export interface ChosenModel {

@@ -8,7 +8,7 @@ import { builtInName, builtInNotice, isBuiltIn, makeIndexAgain, modelRoot } from
 import { cacheFolder, ensureFiles, type FetchOptions, type ModelSettings } from './ensure-files';
 import { isFolder } from './is-folder';
 import { folderIdentity } from './folder-identity';
-import { describeModel, type ModelIdentity, preprocessingVersion } from '../lib/opensearch/index-model';
+import { describeModel, type ModelIdentity, preprocessingVersion } from '../lib/model/model-identity';
 import { otherModelNotice, type NamedModel } from './other-model-notice';
 import { quickWeights } from './quick-weights';
 

@@ -7,7 +7,7 @@ import { PhotoSearchError } from '../lib/errors';
 import { hashFile } from '../lib/photos';
 import { type Dtype, readModelConfig, type Tower, towerDtypes, weightsFile } from '../lib/model/model-config';
 import { configPaths, modelPaths, usualDtypes } from './model-paths';
-import { type ModelIdentity, preprocessingVersion } from '../lib/opensearch/index-model';
+import { type ModelIdentity, preprocessingVersion } from '../lib/model/model-identity';
 import { modelRoot } from './built-in-model';
 import { assertWholeFiles, weightsBeside } from './assert-whole-files';
 

@@ -1,6 +1,6 @@
 import { PhotoSearchError } from '../lib/errors';
 import { isBuiltIn, makeIndexAgain } from './built-in-model';
-import { describeModel, type ModelIdentity } from '../lib/opensearch/index-model';
+import { describeModel, type ModelIdentity } from '../lib/model/model-identity';
 import { canonicalDtype, folderName } from './folder-identity';
 import { isCommit, parseModelName } from './parse-model-name';
 

@@ -1,4 +1,4 @@
-import { problemLines } from '../lib/photo/problem-lines';
+import { problemLines } from '../lib/opensearch/problem-lines';
 import type { UploadReport } from '../lib/upload';
 
 /** The report as a short table of text, followed by a line for each photo that is not in the index. */

@@ -2,7 +2,7 @@
 // is unavailable, the container is made all the same: the notebooks say what to do.
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';
-import { describeModel } from '../lib/opensearch/index-model';
+import { describeModel } from '../lib/model/model-identity';
 import { readSettings } from '../workshop/settings';
 
 async function main(): Promise<void> {

@@ -6,7 +6,7 @@ import { type ClipInput, readClipInput } from './model/clip-input';
 import { readModelConfig, towerDtypes, weightsFile } from './model/model-config';
 import { embedTokens, openTower, type ReadWeights } from './model/open-tower';
 import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from './model/token-ids';
-import type { ModelIdentity } from './opensearch/index-model';
+import type { ModelIdentity } from './model/model-identity';
 import type { Pixels } from './pixels';
 import { normalise, readableVector } from './vectors';
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { escapeHtml, noLatex } from './html';
+import { escapeHtml, noLatex, shorten } from './html';
 import { openPhoto } from './open-photo';
 import { photoFile } from './photos';
 import type { PhotoHit } from './search';
@@ -32,12 +32,6 @@ const muted = 'opacity:.8;font-size:12px';
 function link(href: string, content: string, title = ''): string {
   const described = title ? ` title="${title}"` : '';
   return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener"${described} style="color:inherit;text-decoration:underline">${content}</a>`;
-}
-
-/** At most `length` characters of a text, so that a huge string cannot break the grid. */
-function shorten(text: string, length = 80): string {
-  // Don't leave half of a character at the end.
-  return text.length > length ? `${text.slice(0, length - 1).replace(/\p{Surrogate}$/u, '')}…` : text;
 }
 
 /** `Photo: Jane Doe, CC BY-SA 4.0`, with links where the credit has addresses that a reader can follow without harm. */

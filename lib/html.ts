@@ -9,6 +9,12 @@ export function escapeHtml(text: string): string {
   return wellFormed.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
+/** At most `length` characters of a text: a huge one from an index must not fill the page. */
+export function shorten(text: string, length = 80): string {
+  // Don't leave half of a character at the end.
+  return text.length > length ? `${text.slice(0, length - 1).replace(/\p{Surrogate}$/u, '')}…` : text;
+}
+
 /**
  * An attribute for the outermost element of what a notebook shows. JupyterLab takes what stands between two `$` for
  * LaTeX, which can hold links: texts from an index, and prices, are to stay as they are.

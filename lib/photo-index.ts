@@ -3,7 +3,8 @@ import type { API, Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
 import { failedRequest } from './opensearch/failed-request';
 import { readIndexInfo, whyNotRecreated } from './opensearch/index-info';
-import { describeModel, modelOf, type ModelIdentity } from './opensearch/index-model';
+import { describeModel, type ModelIdentity } from './model/model-identity';
+import { modelOf } from './opensearch/index-model';
 import type { PhotoDocument } from './opensearch/photo-document';
 import { floorSegment, type IndexPlan, type IndexSize, planIndex } from './opensearch/plan-index';
 
@@ -63,7 +64,8 @@ export function photoIndexBody(identity: ModelIdentity, size?: IndexSize): Photo
   };
 }
 
-const luceneMethod = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
+/** How vectors are indexed where nothing else is asked for. */
+export const luceneMethod = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
 
 function plannedSettings({ shards, replicas, refreshInterval }: IndexPlan) {
   return {

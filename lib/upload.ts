@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { Client } from '@opensearch-project/opensearch';
 import type { Clip } from './clip';
-import { decodedAhead, type Embeddable, embedInBatches, mapAhead } from './embed-photos';
+import { decodedAhead, type Embeddable, embedInBatches } from './embed-photos';
+import { mapAhead } from './photo/map-ahead';
 import { fileProblem, PhotoSearchError } from './errors';
 import { type BulkOperation, type BulkOptions, sendOperations } from './opensearch/bulk';
-import { findGonePhotos, type GonePhoto } from './opensearch/find-gone-photos';
+import { findGonePhotos, type GonePhoto } from './photo/find-gone-photos';
 import { readIndexInfo } from './opensearch/index-info';
 import { assertSameModel, modelOf } from './opensearch/index-model';
 import { patiently } from './opensearch/patiently';
@@ -12,7 +13,7 @@ import { type PhotoDocument, photoDocument, photoDocumentJson } from './opensear
 import { isStored, readStoredContent, readStoredPhotos, type StoredPhoto, whyLost } from './opensearch/stored-photos';
 import { photoFacts } from './photo-facts';
 import { photoColours } from './photo/photo-colours';
-import { problemLines } from './photo/problem-lines';
+import { problemLines } from './opensearch/problem-lines';
 import { hashFile, imageUrlPrefix, type Photo, type SkippedPhoto } from './photos';
 import { decodePhoto } from './pixels';
 

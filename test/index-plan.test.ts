@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { explainIndex } from '../console/explain-index';
-import type { ModelIdentity } from '../lib/opensearch/index-model';
+import type { ModelIdentity } from '../lib/model/model-identity';
 import { photoIndexBody } from '../lib/photo-index';
 import { planIndex } from '../lib/opensearch/plan-index';
 import { searchPhotos } from '../lib/search';

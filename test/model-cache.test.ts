@@ -9,7 +9,7 @@ import { defaultModel } from '../clip-model/default-model';
 import { fetchModel, type ModelFiles } from '../clip-model/fetch-model';
 import { parseModelName } from '../clip-model/parse-model-name';
 import { DownloadError } from '../download/error';
-import { type ModelIdentity, preprocessingVersion } from '../lib/opensearch/index-model';
+import { type ModelIdentity, preprocessingVersion } from '../lib/model/model-identity';
 import { repositoryRoot } from '../workshop/settings';
 import { startProcess } from './support/in-process';
 import type { Fault } from './support/loopback-hub';

@@ -7,7 +7,7 @@ import { addressFrom } from '../workshop/notebook-address';
 import { photoGrid } from '../lib/grid';
 import { escapeHtml } from '../lib/html';
 import { htmlPage } from '../console/html-page';
-import type { ModelIdentity } from '../lib/opensearch/index-model';
+import type { ModelIdentity } from '../lib/model/model-identity';
 import { searchPhotos } from '../lib/search';
 import { repositoryRoot } from '../workshop/settings';
 import { unknownWordsNotice } from '../further/judging/unknown-words';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ModelIdentity } from '../../lib/opensearch/index-model';
+import type { ModelIdentity } from '../../lib/model/model-identity';
 import { type Photo, photoId } from '../../lib/photos';
 import { photoDocument, type PhotoDocument } from '../../lib/opensearch/photo-document';
 

@@ -1,6 +1,6 @@
 // Half of the ceiling: files to the model's input, and nothing else.
 import { readClipInput } from '../../lib/model/clip-input';
-import { mapAhead } from '../../lib/embed-photos';
+import { mapAhead } from '../../lib/photo/map-ahead';
 import { readPixels } from '../../lib/pixels';
 import { readTask, report, timed } from './measure';
 

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Client } from '@opensearch-project/opensearch';
 import { createProgress, type Progress } from '../../console/progress';
-import { mapAhead } from '../../lib/embed-photos';
+import { mapAhead } from '../../lib/photo/map-ahead';
 import { cosineFromScore, indexSpaceType, type PhotoHit, photoQuery } from '../../lib/search';
 import { dotProduct } from '../dot-product';
 import { photoFilter } from '../filter/photo-filter';

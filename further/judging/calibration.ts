@@ -1,4 +1,4 @@
-import type { ModelIdentity } from '../../lib/opensearch/index-model';
+import type { ModelIdentity } from '../../lib/model/model-identity';
 import calibrationsJson from './calibrations.json';
 import type { QueryEvidence } from './query-evidence';
 

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { backgroundCosines, cosineSpread } from './background';
-import type { ModelIdentity } from '../../lib/opensearch/index-model';
+import type { ModelIdentity } from '../../lib/model/model-identity';
 import { hitsTable } from '../../console/hits-table';
 import type { PhotoHit } from '../../lib/search';
 import { mean } from '../mean';

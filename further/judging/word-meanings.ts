@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Clip } from '../../lib/clip';
-import type { ModelIdentity } from '../../lib/opensearch/index-model';
+import type { ModelIdentity } from '../../lib/model/model-identity';
 import { PhotoSearchError } from '../../lib/errors';
 import { builtInFolder, builtInModel, builtInParts, isBuiltIn, modelRoot } from '../../clip-model/built-in-model';
 import { dotProduct } from '../dot-product';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import sharp from 'sharp';
-import { mapAhead } from '../../lib/embed-photos';
+import { mapAhead } from '../../lib/photo/map-ahead';
 import { openPhoto } from '../../lib/open-photo';
 import { photoFile } from '../../lib/photos';
 

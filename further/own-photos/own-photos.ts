@@ -19,7 +19,7 @@ import { createProgress, type Progress } from '../../console/progress';
 import { notebookAddress } from '../../workshop/notebook-address';
 import type { Settings } from '../../workshop/settings';
 import { uploadTable } from '../../console/upload-table';
-import { problemLines } from '../../lib/photo/problem-lines';
+import { problemLines } from '../../lib/opensearch/problem-lines';
 import { uploadPhotos, type UploadReport } from '../../lib/upload';
 import { shellWord } from '../../console/shell-word';
 

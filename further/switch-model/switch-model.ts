@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../../lib/errors';
-import { describeModel, indexModel, type ModelIdentity, sameModel } from '../../lib/opensearch/index-model';
+import { describeModel, type ModelIdentity, sameModel } from '../../lib/model/model-identity';
+import { indexModel } from '../../lib/opensearch/index-model';
 import { readIndexInfo } from '../../lib/opensearch/index-info';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import type { IndexSize } from '../../lib/opensearch/plan-index';
 import type { Photo } from '../../lib/photos';
 import { searchPhotos } from '../../lib/search';
 import { readStoredPhotos } from '../../lib/opensearch/stored-photos';
-import { problemLines } from '../../lib/photo/problem-lines';
+import { problemLines } from '../../lib/opensearch/problem-lines';
 import { type UploadOptions, type UploadReport, uploadPhotos } from '../../lib/upload';
 import { vectorOf } from '../indexed-photos';
 

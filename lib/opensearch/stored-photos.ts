@@ -3,7 +3,7 @@ import type { API, Client } from '@opensearch-project/opensearch';
 import { creditKeys } from '../photo/photo-credits';
 import { imageUrlPrefix, type Photo, photoId } from '../photos';
 import { type IndexInfo, readIndexInfo } from './index-info';
-import { describeModel, type ModelIdentity } from './index-model';
+import { describeModel, type ModelIdentity } from '../model/model-identity';
 import { type Patience, patiently } from './patiently';
 import type { PhotoDocument } from './photo-document';
 

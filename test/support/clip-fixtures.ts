@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import type { PreTrainedTokenizer } from '@xenova/transformers';
 import { type Clip, loadClip } from '../../lib/clip';
 import { openTokenizer } from '../../lib/model/token-ids';
-import { preprocessingVersion } from '../../lib/opensearch/index-model';
+import { preprocessingVersion } from '../../lib/model/model-identity';
 import { temporaryFolder } from './temporary-folder';
 
 export const fixtures = path.resolve(__dirname, '..', 'fixtures', 'encoder');

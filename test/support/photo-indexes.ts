@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
-import type { ModelIdentity } from '../../lib/opensearch/index-model';
+import type { ModelIdentity } from '../../lib/model/model-identity';
 import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import { createPhotoIndex, photoIndexBody } from '../../lib/photo-index';
 import { readSettings } from '../../workshop/settings';

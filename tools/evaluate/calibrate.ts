@@ -10,7 +10,7 @@ import { repositoryRoot } from '../../workshop/settings';
 import type { Calibration } from '../../further/judging/calibration';
 import { fitCalibration } from '../../further/evaluation/fit-calibration';
 import { figuresText, verdictFigures } from '../../further/evaluation/verdict-figures';
-import type { ModelIdentity } from '../../lib/opensearch/index-model';
+import type { ModelIdentity } from '../../lib/model/model-identity';
 
 const file = path.join(repositoryRoot, 'further', 'judging', 'calibrations.json');
 

@@ -4,7 +4,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { DownloadError, describeUrl, explainDiskError } from '../../download/error';
 import { writeWhole } from '../../download/write-whole';
 import type { Clip } from '../../lib/clip';
-import { mapAhead } from '../../lib/embed-photos';
+import { mapAhead } from '../../lib/photo/map-ahead';
 import { photoProblem } from '../../lib/photo/photo-problem';
 import type { SkippedPhoto } from '../../lib/photos';
 import { isStored, readStoredPhotos } from '../../lib/opensearch/stored-photos';

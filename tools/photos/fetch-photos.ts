@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import { mapAhead } from '../../lib/embed-photos';
+import { mapAhead } from '../../lib/photo/map-ahead';
 import { downloadFile } from '../../download/download-file';
 import { DownloadError, explainDiskError, hasProblem } from '../../download/error';
 import { retrying } from '../../download/retry';
