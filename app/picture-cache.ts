@@ -14,7 +14,7 @@ type PictureKind = keyof typeof pictureKinds;
  *
  * @returns the function that makes them; it gives a file's path
  */
-export async function pictureCache(folder: string, mostBytes: number) {
+export async function pictureCache(folder: string, mostBytes: number, limitPixels?: number) {
   /** The bytes of each file, by its path. */
   const kept = new LRUCache<string, number, { photo: string; kind: PictureKind }>({
     maxSize: mostBytes,
@@ -22,7 +22,7 @@ export async function pictureCache(folder: string, mostBytes: number) {
     dispose: (_, file, reason) => void (reason === 'evict' && rm(file, { force: true }).catch(() => undefined)),
     fetchMethod: async (file, _, { context: { photo, kind } }) => {
       const { side, quality } = pictureKinds[kind];
-      const { image } = await openPhoto(photo, { limitPixels: Infinity });
+      const { image } = await openPhoto(photo, { limitPixels });
       const resized = image.resize(side, side, { fit: 'inside', withoutEnlargement: true });
       const webp = await resized.webp({ quality, smartSubsample: true }).toBuffer();
       await writeFile(`${file}.${process.pid}`, webp);

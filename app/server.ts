@@ -60,7 +60,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   }).withTypeProvider<TypeBoxTypeProvider>();
   const [page, pictures] = [path.join(stateDir, 'page'), path.join(stateDir, 'pictures')];
   await buildPage(page);
-  const makePicture = await pictureCache(pictures, mostPictureBytes);
+  const makePicture = await pictureCache(pictures, mostPictureBytes, wiring.limitPixels);
   const closing = new AbortController();
   const map = photoMaps(page, wiring.drawMap, closing.signal);
   const door = libraryDoor(wiring);

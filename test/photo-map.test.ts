@@ -167,18 +167,21 @@ test('the hits and the query are marked, and named in the caption and the altern
   assert.ok(!/<[^>]*\sonerror/i.test(html.replaceAll(/"[^"]*"/g, '""')));
 });
 
-test('a photo that is missing, broken or outside the folder is a grey tile, and counted', async (t) => {
+test('a photo that is missing, broken, too large or outside the folder is a grey tile, and counted', async (t) => {
   const scene = { ...(await photosInIndex(t, 12)), hits: [] };
   assert.ok((await share(await mapOf(scene), grey, 8)) < 0.001);
   await writeFile(path.join(scene.photosDir, '0003.png'), 'no picture');
+  const bomb = '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="20000"/>';
+  await writeFile(path.join(scene.photosDir, '0006.png'), bomb);
   const move = (id: string, image_url: string) =>
     client.update({ index: scene.index, id, body: { doc: { image_url } }, refresh: true });
   await move('id-4', 'photos/../../x.png');
   await move('id-5', 'photos/gone.png');
   const html = await mapOf(scene);
   const ofTiles = (await share(html, grey, 8)) / (1 - (await share(html, background, 6)));
-  assert.ok(Math.abs(ofTiles - 3 / 12) < 0.05, String(ofTiles));
-  assert.match(shown(html).caption, /Grey: 3 /);
+  assert.ok(Math.abs(ofTiles - 4 / 12) < 0.05, String(ofTiles));
+  assert.match(shown(html).caption, /Grey: 4 /);
+  assert.match(shown(await mapOf(scene, { limitPixels: 1000 })).caption, /Grey: 12 /);
 });
 
 test('of more photos than the limit a sample is drawn, the same each time, the hits in it, and it says so', async (t) => {

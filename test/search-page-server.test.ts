@@ -179,7 +179,7 @@ test('a request that fits no schema is answered with 400 and a plain sentence, n
   }
 });
 
-test('a picture is WebP, small or whole, turned and without what the camera wrote; only what the index names is served', async (t) => {
+test('a picture is WebP, small or whole, turned and without what the camera wrote; only what the index names is served, and none of more pixels than an upload takes', async (t) => {
   const sides = { thumb: 480, whole: 2560 };
   for (const [kind, side] of Object.entries(sides)) {
     const { status, headers, body } = await ask(`/api/photos/sunflower.jpg/${kind}`);
@@ -201,7 +201,13 @@ test('a picture is WebP, small or whole, turned and without what the camera wrot
   await symlink(outside, path.join(folder, 'sunflower.jpg'));
   const { url, close } = await startSearchPage({ index, photosDir: folder });
   t.after(close);
-  assert.equal((await ask('/api/photos/sunflower.jpg/whole', { url })).status, 404);
+  const bomb = '<svg xmlns="http://www.w3.org/2000/svg" width="20000" height="20000"/>';
+  await writeFile(path.join(folder, 'red-zinnias.jpg'), bomb);
+  for (const name of ['sunflower.jpg', 'red-zinnias.jpg']) {
+    assert.equal((await ask(`/api/photos/${name}/whole`, { url })).status, 404, name);
+  }
+  const smaller = await pictureCache(temporaryFolder(t), 1e9, 1000);
+  await assert.rejects(smaller(path.join(photosDir, 'sunflower.jpg'), 'thumb'), /more than the limit of 1000/);
 });
 
 test('the answer about one photo has no figures of a search, whoever has found it before', async () => {

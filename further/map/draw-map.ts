@@ -10,6 +10,8 @@ import { placeTiles } from './place-tiles';
 export interface MapRequest {
   index: string;
   photosDir: string;
+  /** Most pixels of a photo, see `openPhoto`. */
+  limitPixels?: number;
   limit: number;
   /** The files' folder, absolute, and their address below it, without ending. */
   root: string;
@@ -22,7 +24,8 @@ const [ratio, filled] = [3 / 2, 0.55];
 const side = 32;
 
 /** Writes a map's picture (.webp), then what is on it (.json), and deletes the older maps beside them. */
-export async function drawMap(client: Client, { index, limit, photosDir, root, address }: MapRequest): Promise<void> {
+export async function drawMap(client: Client, request: MapRequest): Promise<void> {
+  const { index, limit, photosDir, limitPixels, root, address } = request;
   const { photos: listed, points, total } = await photoPoints(client, { index, limit });
   const columns = Math.ceil(Math.sqrt((listed.length / filled) * ratio));
   const rows = Math.ceil(columns / ratio);
@@ -31,7 +34,7 @@ export async function drawMap(client: Client, { index, limit, photosDir, root, a
   const photos = cells.map((cell, i) => ({ id: listed[i]?.id ?? '', ...cell }));
   const tiles = cells.map((cell, i) => ({ ...cell, side: side - 1, image_url: listed[i]?.image_url }));
   const size = { width: columns * side, height: rows * side };
-  const { pixels } = await drawTiles(tiles, { photosDir, ...size });
+  const { pixels } = await drawTiles(tiles, { photosDir, limitPixels, ...size });
   const { dir, base } = path.parse(path.join(root, address));
   await mkdir(dir, { recursive: true });
   const drawn = sharp(pixels, { raw: { ...size, channels: 3 } }).webp({ quality: 70 });

@@ -12,6 +12,16 @@ interface Tile {
   side: number;
 }
 
+interface DrawTilesOptions {
+  /** The folder that the photos' `image_url` is looked up in. */
+  photosDir: string;
+  /** Most pixels of a photo, see `openPhoto`. */
+  limitPixels?: number;
+  width: number;
+  height: number;
+  signal?: AbortSignal;
+}
+
 /** Near black with a touch of blue: thumbnails stand out on it, on a light page as on a dark one. */
 export const background = { r: 22, g: 25, b: 31 };
 const missing = { r: 92, g: 98, b: 107 };
@@ -19,17 +29,16 @@ const missing = { r: 92, g: 98, b: 107 };
 /**
  * Draws photos, cut to squares, side by side on a dark ground.
  *
- * @param options.photosDir the folder that the photos' `image_url` is looked up in
  * @returns [height, width, 3] bytes, and how many tiles are grey
  */
 export async function drawTiles(
   tiles: readonly Tile[],
-  { photosDir, width, height, signal }: { photosDir: string; width: number; height: number; signal?: AbortSignal },
+  { photosDir, limitPixels, width, height, signal }: DrawTilesOptions,
 ): Promise<{ pixels: Buffer; grey: number }> {
   const pixels = await plain(width, height, background);
   let grey = 0;
   const draw = async (tile: Tile) => {
-    const photo = await square(photosDir, tile).catch(() => undefined);
+    const photo = await square(tile, { photosDir, limitPixels }).catch(() => undefined);
     return { ...tile, photo };
   };
   const ahead = 2 * os.availableParallelism();
@@ -44,10 +53,13 @@ export async function drawTiles(
 }
 
 /** The middle of a photo, which is what CLIP looks at: [side, side, 3] bytes. */
-async function square(photosDir: string, { image_url, side }: Tile): Promise<Buffer | undefined> {
+async function square(
+  { image_url, side }: Tile,
+  { photosDir, limitPixels }: Pick<DrawTilesOptions, 'photosDir' | 'limitPixels'>,
+): Promise<Buffer | undefined> {
   const file = await photoFile(photosDir, image_url);
   if (file === undefined) return undefined;
-  const { image } = await openPhoto(file, { limitPixels: Infinity });
+  const { image } = await openPhoto(file, { limitPixels });
   return image.resize(side, side, { fit: 'cover' }).toColourspace('srgb').removeAlpha().raw().toBuffer();
 }
 

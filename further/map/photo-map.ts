@@ -17,6 +17,8 @@ export interface PhotoMapOptions {
   hits?: readonly PhotoHit[];
   /** Most photos on the map, 1 to 20,000; of more, this many are drawn at random, the hits among them. @default 2000 */
   limit?: number;
+  /** Most pixels of a photo, see `openPhoto`. */
+  limitPixels?: number;
   /** Stops the work: the promise is rejected with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -36,7 +38,7 @@ const mostPhotos = 20_000;
  */
 export async function photoMap(
   client: Client,
-  { index, photosDir, query = '', hits = [], limit = 2000, signal }: PhotoMapOptions,
+  { index, photosDir, query = '', hits = [], limit = 2000, limitPixels, signal }: PhotoMapOptions,
 ): Promise<string> {
   if (!Number.isInteger(limit) || limit < 1 || limit > mostPhotos) {
     throw new PhotoSearchError(`limit is ${limit}: a map has 1 to 20,000 photos.`);
@@ -48,7 +50,7 @@ export async function photoMap(
   const found = always.map((id) => photos.findIndex((photo) => photo.id === id)).filter((i) => i >= 0);
   const { width, height, squares, query: queryTile } = arrange(points, found);
   const tiles = squares.map((square, i) => ({ ...square, image_url: photos[i]?.image_url }));
-  const { pixels, grey } = await drawTiles(tiles, { photosDir, width, height, signal });
+  const { pixels, grey } = await drawTiles(tiles, { photosDir, limitPixels, width, height, signal });
   const svg =
     queryTile &&
     marksSvg(

@@ -4,8 +4,10 @@ import { connectOpenSearch } from '../../workshop/connect-opensearch';
 import { readSettings } from '../../workshop/settings';
 
 async function main(): Promise<void> {
-  const client = await connectOpenSearch(readSettings());
-  await drawMap(client, JSON.parse(process.argv[2] ?? '') as MapRequest);
+  const settings = readSettings();
+  const client = await connectOpenSearch(settings);
+  const request = JSON.parse(process.argv[2] ?? '') as MapRequest;
+  await drawMap(client, { ...request, limitPixels: settings.limitPixels });
   await client.close();
 }
 
