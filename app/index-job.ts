@@ -30,7 +30,7 @@ export function indexJob(door: ReturnType<typeof libraryDoor>, wiring: Wiring) {
       if (notice !== undefined) console.error(notice);
       const report = await uploadPhotos(client, { ...wiring, index, clip, photos, progress: follow(photos.length) });
       door.reopen();
-      return [...skipped, ...report.skipped];
+      return [...report.warnings, ...skipped, ...report.skipped];
     } finally {
       await client.close();
     }
@@ -45,7 +45,7 @@ export function indexJob(door: ReturnType<typeof libraryDoor>, wiring: Wiring) {
       progress = { state: 'working', done: 0 };
       const end = (state: 'done' | 'failed', note: string) => (progress = { ...progress, state, note });
       run(folder)
-        .then((skipped) => end('done', problemLines(skipped).join('; ')))
+        .then((problems) => end('done', problemLines(problems).join('; ')))
         .catch((error: unknown) => end('failed', reported(error, 'Indexing').message));
     },
     progress: () => progress,

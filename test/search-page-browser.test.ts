@@ -534,7 +534,7 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
     await own.press('Enter');
     await page.locator('#begin-progress').waitFor();
     await says(page, /^5 photos$/);
-    await page.locator('#begin-says', { hasText: /Not indexed: .*broken\.jpg: / }).waitFor();
+    await page.locator('#begin-says', { hasText: /Problems: .*broken\.jpg: / }).waitFor();
     await page.locator('summary').click();
     await page.getByLabel('Show copies once').check();
     await page.locator('[data-copies="2"]').waitFor();

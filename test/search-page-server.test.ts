@@ -78,6 +78,16 @@ function askToIndex(what: object, url = served.url): Promise<Answer> {
   return ask('/api/index', { method: 'POST', headers, body: JSON.stringify(what), url });
 }
 
+/** Has photos indexed. @returns how that ended */
+async function indexed(what: object, url: string): Promise<IndexProgress> {
+  assert.equal((await askToIndex(what, url)).status, 202);
+  for (;;) {
+    const progress = await json<IndexProgress>('/api/index', url);
+    if (progress.state !== 'working') return progress;
+    await pause(50);
+  }
+}
+
 test('a request under another name, or from another site, is refused', async () => {
   const cases: [Record<string, string>, number][] = [
     [{}, 200],
@@ -383,15 +393,7 @@ test('the model is the index’s, whatever the settings name and the page has op
   await client.indices.putMapping({ index: some, body: { _meta: mappings?._meta } });
   assert.match(await sentence(), /^These (are the nearest|come close) to what you describe\.$/);
 
-  const indexed = async () => {
-    assert.equal((await askToIndex({ folder }, url)).status, 202);
-    for (;;) {
-      const progress = await json<IndexProgress>('/api/index', url);
-      if (progress.state !== 'working') return progress;
-      await pause(50);
-    }
-  };
-  const { state, note } = await indexed();
+  const { state, note } = await indexed({ folder }, url);
   assert.deepEqual(
     [state, note?.replace(/:.*such as/, ':')],
     ['failed', `There is no folder …: '~/Pictures/holiday'.`],
@@ -399,8 +401,27 @@ test('the model is the index’s, whatever the settings name and the page has op
   await mkdir(folder, { recursive: true });
   await copyFile(path.join(photosDir, 'sunflower.jpg'), path.join(folder, 'sunflower.jpg'));
   await createPhotoIndex(client, { index: own, body: { mappings, ...body } });
-  assert.equal((await indexed()).state, 'done');
+  assert.equal((await indexed({ folder }, url)).state, 'done');
   assert.match(await sentence(), /you describe\.$/);
+});
+
+test('when photos have been indexed from the page, it names those with something wrong, used or not, of the notebooks’ folder and of another', async (t) => {
+  const folder = temporaryFolder(t);
+  const made = `${index}-made`;
+  await clientFor(t, made);
+  const own = ownIndexName(made, folder);
+  t.after(() => deleteIndex(own));
+  const photo = await readFile(path.join(photosDir, 'sunflower.jpg'));
+  await writeFile(path.join(folder, 'no-end.jpg'), photo.subarray(0, -2));
+  await writeFile(path.join(folder, 'broken.jpg'), 'no picture');
+  const { url, close } = await startSearchPage({ index: made, photosDir: folder });
+  t.after(close);
+  for (const what of [{}, { folder }]) {
+    const { state, note = '' } = await indexed(what, url);
+    assert.equal(state, 'done', note);
+    assert.match(note, /photos\/no-end\.jpg: is cut off at the end, but used anyway/);
+    assert.match(note, /photos\/broken\.jpg: is not a picture/);
+  }
 });
 
 test('a dropped photo becomes a vector that finds it, and is written to no file', async (t) => {

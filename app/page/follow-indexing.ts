@@ -28,7 +28,7 @@ export async function followIndexing(begun: Promise<IndexProgress>): Promise<boo
   } finally {
     fields.disabled = false;
   }
-  const what = job.state === 'failed' ? 'Indexing stopped' : isUnderWay && 'Not indexed';
+  const what = job.state === 'failed' ? 'Indexing stopped' : isUnderWay && 'Problems';
   if (what) says.textContent = job.note ? `${what}: ${job.note}` : '';
   return isUnderWay;
 }
