@@ -28,10 +28,7 @@ export function hubAddress(model: HubModel, file: string, { hfEndpoint }: HubSet
 
 /** The token, for the hub only: `downloadFile` passes it to no other server. */
 export function hubHeaders({ hfToken }: HubSettings): Record<string, string> {
-  return {
-    'user-agent': 'image-search-clip-opensearch-workshop',
-    ...(hfToken === undefined ? {} : { authorization: `Bearer ${hfToken}` }),
-  };
+  return hfToken === undefined ? {} : { authorization: `Bearer ${hfToken}` };
 }
 
 /** How long to wait for the hub, where something else would do. */

@@ -6,6 +6,9 @@ interface FollowedAnswer {
   hops: Headers[];
 }
 
+/** Whoever reads a server's log sees who asks. Sizes and ranges are those of the file, not of a compressed form of it. */
+const usualHeaders = { 'user-agent': 'image-search-clip-opensearch-workshop', 'accept-encoding': 'identity' };
+
 /**
  * One request, redirects followed by hand (a HEAD is not followed to another origin), for two reasons:
  * `headers` (they may hold a token) go to the origin of `url` only and never further, and the headers of the
@@ -34,8 +37,7 @@ export async function requestFollowing(
   while (hops.length < 10) {
     const response: Response = await (options.fetch ?? fetch)(withoutCredentials(here), {
       method: options.method ?? 'GET',
-      // Sizes and ranges are those of the file, not of a compressed form of it.
-      headers: { 'accept-encoding': 'identity', ...options.openHeaders, ...(atHome ? privateHeaders : {}) },
+      headers: { ...usualHeaders, ...options.openHeaders, ...(atHome ? privateHeaders : {}) },
       redirect: 'manual',
       signal: options.signal ?? null,
     }).catch((error: unknown) => {

@@ -25,9 +25,6 @@ type Use<Result> = (bytes: Buffer) => Promise<Result>;
 /** Fetches and uses what is under an address. No more than eight answers are in memory until they have been used. */
 export type FetchBytes = <Result>(address: string, use: Use<Result>) => Promise<Result>;
 
-/** Tells whoever reads a server's log who asks. */
-const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
-
 const mostAtOnce = 8;
 
 interface Host {
@@ -104,7 +101,6 @@ async function fetchOnce(
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const { response } = await requestFollowing(address, {
-      openHeaders: headers,
       signal: AbortSignal.any([signal, timeout]),
       fetch: fetchFrom,
     });

@@ -16,7 +16,6 @@ interface TarFile {
 }
 
 interface ArchiveOptions {
-  headers: Record<string, string>;
   /** Files larger than this are passed over, in bytes. */
   largest: number;
   /** Time without a byte after which the connection counts as cut, in ms. Default 30,000. */
@@ -40,7 +39,7 @@ export async function* fetchArchive(
   }, stallTimeoutMs);
   const signal = AbortSignal.any([silence.signal, ...(options.signal ? [options.signal] : [])]);
   try {
-    const { response } = await requestFollowing(url, { headers: options.headers, signal });
+    const { response } = await requestFollowing(url, { signal });
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       throw explainStatus(url, response);

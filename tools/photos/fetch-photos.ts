@@ -29,8 +29,6 @@ export interface FetchPhotosOptions {
   stallTimeoutMs?: number;
 }
 
-const headers = { 'user-agent': 'image-search-clip-opensearch-workshop' };
-
 /**
  * Makes sure that all photos of `list` lie in `folder`, each with the right SHA-256, and their credits beside them.
  *
@@ -119,7 +117,7 @@ async function fetchTogether({ list, folder, missing, arrived, ...options }: Fet
   const url = `${endpoint}/${list.repository}/archive/${list.commit}.tar.gz`;
   const largest = Math.max(...[...missing.values()].map(({ size }) => size));
   const attempt = async () => {
-    for await (const file of fetchArchive(url, { headers, largest, stallTimeoutMs, signal })) {
+    for await (const file of fetchArchive(url, { largest, stallTimeoutMs, signal })) {
       const [, parent, name = ''] = /([^/]*)\/([^/]*)$/.exec(file.name) ?? [];
       const photo = parent === list.folder ? missing.get(name) : undefined;
       if (!photo || createHash('sha256').update(file.content).digest('hex') !== photo.sha256) continue;
@@ -147,7 +145,7 @@ async function fetchSingly({ list, folder, missing, arrived, ...options }: Fetch
     const { name, size, sha256 } = photo;
     const url = `${endpoint}/${repository}/raw/${commit}/${source}/${name}`;
     const file = path.join(folder, name);
-    const request = { headers, size, sha256, onNotice, signal, firstPauseMs, stallTimeoutMs };
+    const request = { size, sha256, onNotice, signal, firstPauseMs, stallTimeoutMs };
     await downloadFile(url, file, request).catch((error: unknown) => {
       throw withAdvice(error);
     });
