@@ -15,7 +15,7 @@ import { writePart } from './markdown';
 import { startOwnNode } from './own-node';
 import { startPgvectorApp } from './pgvector/start-app';
 import { prepareModel, preparePython } from './prepare';
-import { processMemory } from './process-memory';
+import { processMemory } from './process-figures';
 
 const index = 'bench-pgvector';
 const visitors = { connections: 50, seconds: 20 };
