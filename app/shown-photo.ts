@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { shorten } from '../lib/html';
 import { photoHits, type PhotoHit } from '../lib/index';
 import type { JudgedHit } from '../further/index';
 import type { Library } from './library';
@@ -19,9 +20,9 @@ export function shownPhoto(hit: PhotoHit | JudgedHit, verdict?: string): ShownPh
   const isJudged = verdict !== undefined && 'z' in hit; // else by another visitor's search
   return {
     ...{ id: hit.id, width: hit.width, height: hit.height },
-    title: shorten(hit.title ?? path.posix.basename(hit.image_url ?? hit.id)) ?? '',
-    author: shorten(hit.author),
-    licence: shorten(hit.licence),
+    title: shorten(hit.title ?? path.posix.basename(hit.image_url ?? hit.id), 300),
+    author: hit.author && shorten(hit.author, 300),
+    licence: hit.licence && shorten(hit.licence, 300),
     licenceUrl: webAddress(hit.licence_url),
     sourceUrl: webAddress(hit.source_url),
     near: isJudged ? { words: inWords(hit.z, verdict), cosine: hit.cosine, percentile: hit.percentile } : undefined,
@@ -34,5 +35,4 @@ function inWords(z: number, verdict?: string): string {
   return z >= 3 ? 'very close' : z >= 2 ? 'close' : 'rather close';
 }
 
-const shorten = (text?: string) => (text !== undefined && text.length > 300 ? `${text.slice(0, 299)}…` : text);
 const webAddress = (url?: string) => (url !== undefined && /^https?:\/\/.{1,2000}$/i.test(url) ? url : undefined);

@@ -1,3 +1,4 @@
+import { shorten } from '../lib/html';
 import type { PhotoHit } from '../lib/search';
 import { textTable } from './text-table';
 
@@ -11,8 +12,7 @@ function oneLine(text: string): string {
 
 /** One line, no longer than a cell of a table should be. */
 function cellText(text: string): string {
-  const line = oneLine(text.slice(0, 100));
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+  return shorten(oneLine(text.slice(0, 100)), 60);
 }
 
 /**

@@ -42,7 +42,7 @@ test('hits print as a table, one line a photo, that cannot command a terminal an
         { _id: 'b.jpg', _score: null, _source: { image_url: 5, title: ['x'], author: {} } },
         { _id: huge, _source: { image_url: huge, title: huge } },
         { _score: 1 },
-        { _score: 1, _source: { title: evil } },
+        { _score: 1, _source: { image_url: '🎈'.repeat(100), title: evil } },
       ],
     },
   });
@@ -55,6 +55,7 @@ test('hits print as a table, one line a photo, that cannot command a terminal an
   const table = hitsTable(hits, 7);
   assert.equal(table.split('\n').length, 6);
   assert.match(table, /^7 +0\.300 +photos\/a\.jpg +A "1"$/m);
+  assert.doesNotMatch(table, /\p{Surrogate}/u, 'no character is cut in two');
   assert.ok(table.endsWith('a\\u001b[31m\\u009b2J\\u202etxt\\u000ab') && table.length < 1000, table);
 });
 

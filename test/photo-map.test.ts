@@ -161,7 +161,9 @@ test('the hits and the query are marked, and named in the caption and the altern
   assert.match(unnamed.alt, /found: photos\/0003\.png/);
 
   const evil = `"><img src=x onerror=alert(1)><script>alert(2)</script>'`;
-  const html = await mapOf(scene, { query: evil, hits: scene.hits.map((hit) => ({ ...hit, title: evil })) });
+  const title = `${evil} ${'🎈'.repeat(100)}`;
+  const html = await mapOf(scene, { query: evil, hits: scene.hits.map((hit) => ({ ...hit, title })) });
+  assert.doesNotMatch(html, /\ufffd/, 'no character is cut in two');
   assert.ok(!/<script|<svg|<style|object-fit/i.test(html), 'nothing that a sanitiser takes away');
   assert.equal(html.match(/<img/g)?.length, 1);
   assert.ok(!/<[^>]*\sonerror/i.test(html.replaceAll(/"[^"]*"/g, '""')));

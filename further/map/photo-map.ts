@@ -1,6 +1,6 @@
 import type { Client } from '@opensearch-project/opensearch';
 import sharp from 'sharp';
-import { escapeHtml, noLatex } from '../../lib/html';
+import { escapeHtml, noLatex, shorten } from '../../lib/html';
 import { PhotoSearchError } from '../../lib/errors';
 import { drawTiles } from './draw-tiles';
 import { arrange } from './arrange';
@@ -86,7 +86,7 @@ export async function photoMap(
 }
 
 function nameOf(hit: PhotoHit | undefined): string {
-  return (hit?.title ?? hit?.image_url ?? hit?.id ?? '').slice(0, 80);
+  return shorten(hit?.title ?? hit?.image_url ?? hit?.id ?? '');
 }
 
 /** As base64 that is 600 kB. */

@@ -44,7 +44,7 @@ export function hostileDocuments(trap: string): Record<string, unknown>[] {
     ...addresses.map((image_url) => ({ image_url, title: 'elsewhere', author: 'a', ...links })),
     {},
     { image_url: 5, title: ['a'], author: { b: 1 }, licence: null },
-    { title: '\u202egpj.txet', author: '\u0000\u0007\ud83d', licence: 'L'.repeat(100_000) },
+    { title: '\u202egpj.txet', author: '\u0000\u0007\ud83d', licence: '🎈'.repeat(50_000) },
   ];
 }
 
