@@ -11,9 +11,9 @@ export function rememberTexts(clip: Clip): Clip {
       return { vector: await clip.embedText(text, { notice: (sentence) => void told.push(sentence) }), told };
     },
   });
-  const embedText: Clip['embedText'] = async (text, { notice } = {}) => {
+  const embedText: Clip['embedText'] = async (text, { notice = console.warn } = {}) => {
     const { vector, told } = await known.forceFetch(text);
-    for (const sentence of told) notice?.(sentence);
+    for (const sentence of told) notice(sentence);
     return vector;
   };
   const embedTexts: Clip['embedTexts'] = (texts, options) => Promise.all(texts.map((text) => embedText(text, options)));

@@ -3,6 +3,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { dotProduct } from '../further/dot-product';
+import { rememberTexts } from '../further/remember-texts';
 import { adviseOnErrors, type Clip, loadClip, PhotoSearchError, preprocessingVersion, readPixels } from '../lib/index';
 import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from '../lib/model/token-ids';
 import { advice } from '../workshop/advice';
@@ -220,6 +221,18 @@ test('the limit is the model’s own', async (t) => {
   assert.match(notices[0] ?? '', /^The model reads at most 64 tokens .*Not read: "a a .*lighthouse"\.$/);
   await (await openModel(t, 'tiny96')).embedTexts(['short', text], { notice });
   assert.equal(notices.length, 2);
+});
+
+test('the notice of a text that is too long comes each time, where texts are remembered too; on the console where none is given', async (t) => {
+  const { mock } = t.mock.method(console, 'warn', () => undefined);
+  const clip = await openModel(t, 'tiny96');
+  for (const one of [clip, rememberTexts(clip)]) {
+    for (const calls of [1, 2]) {
+      await one.embedText('a '.repeat(70));
+      assert.equal(mock.callCount(), calls);
+    }
+    mock.resetCalls();
+  }
 });
 
 test('a very long rest is quoted by its beginning and its length, in one line', () => {
