@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from '../lib/errors';
+import { luceneMethod } from '../lib/photo-index';
 import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { describeServer } from './index-lab/describe-server';
@@ -112,8 +113,7 @@ async function untilMerged(client: Client, index: string): Promise<number> {
  */
 async function originalBytesPerPhoto(client: Client, vectors: readonly Float32Array[]): Promise<number> {
   const original = `${index}-original`;
-  const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
-  const embedding = { type: 'knn_vector', dimension: identity.dimension, method } as const;
+  const embedding = { type: 'knn_vector', dimension: identity.dimension, method: luceneMethod } as const;
   await client.indices.create({
     index: original,
     body: {

@@ -1,3 +1,5 @@
+import { luceneMethod } from '../../lib/photo-index';
+
 /** How an index's vectors are searched. */
 export interface LabConfiguration {
   /** For people, and part of the index's name. */
@@ -11,17 +13,14 @@ export interface LabConfiguration {
   efSearch: number[];
 }
 
-export interface HnswMethod {
-  name: 'hnsw';
-  engine: 'lucene';
-  space_type: 'cosinesimil';
+type HnswMethod = typeof luceneMethod & {
   parameters: {
     m: number;
     ef_construction: number;
     /** Scalar quantisation: each number of a vector in 7 bits. */
     encoder?: { name: 'sq'; parameters: { bits: 7 } };
   };
-}
+};
 
 /** Each vector compared with the query. */
 export const exact: LabConfiguration = { name: 'exact', efSearch: [] };
@@ -39,12 +38,7 @@ export function hnsw(
   const encoder = bits && { name: 'sq' as const, parameters: { bits } };
   return {
     name: `HNSW m=${m} ef_construction=${efConstruction}${bits ? `, ${bits} bit` : ''}`,
-    method: {
-      name: 'hnsw',
-      engine: 'lucene',
-      space_type: 'cosinesimil',
-      parameters: { m, ef_construction: efConstruction, encoder },
-    },
+    method: { ...luceneMethod, parameters: { m, ef_construction: efConstruction, encoder } },
     efSearch,
   };
 }

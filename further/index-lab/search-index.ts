@@ -1,4 +1,5 @@
 import type { API, Client } from '@opensearch-project/opensearch';
+import { luceneMethod } from '../../lib/photo-index';
 
 /** One way to search one index. */
 export interface LabSearch {
@@ -45,7 +46,7 @@ function scoreEach(vector: number[], query: NonNullable<Query>): Query {
       script: {
         lang: 'knn',
         source: 'knn_score',
-        params: { field: 'embedding', query_value: vector, space_type: 'cosinesimil' },
+        params: { field: 'embedding', query_value: vector, space_type: luceneMethod.space_type },
       },
     },
   };

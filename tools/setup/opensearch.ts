@@ -9,6 +9,7 @@ import pinned from '../../local-opensearch/server.json';
 import { installServer } from '../../local-opensearch/install-server';
 import { DownloadError } from '../../download/error';
 import { PhotoSearchError } from '../../lib/errors';
+import { luceneMethod } from '../../lib/photo-index';
 import { classArchiveFile } from '../../local-opensearch/class-archive';
 import { findJava, type Java } from '../../local-opensearch/find-java';
 import { startLocalOpenSearch } from '../../local-opensearch/start';
@@ -120,12 +121,11 @@ async function searchOnce(url: string): Promise<void> {
   const client = new Client({ node: url });
   const index = 'trial';
   const embedding = [0.6, 0.8];
-  const method = { name: 'hnsw', engine: 'lucene', space_type: 'cosinesimil' } as const;
   await client.indices.create({
     index,
     body: {
       settings: { index: { knn: true } },
-      mappings: { properties: { embedding: { type: 'knn_vector', dimension: 2, method } } },
+      mappings: { properties: { embedding: { type: 'knn_vector', dimension: 2, method: luceneMethod } } },
     },
   });
   await client.index({ index, id: '1', body: { embedding }, refresh: true });
