@@ -37,11 +37,11 @@ export interface Library extends Place {
   known: LRUCache<string, PhotoHit>;
 }
 
-/** A visitor waits so long for OpenSearch at most, in ms: for an answer, and for a connection. */
+/** The longest that a visitor waits for OpenSearch, in ms: for an answer, and for a connection. */
 const patience = { requestTimeoutMs: 5000, patienceMs: 1500 };
-/** An index that was filled or made again meanwhile is noticed after so long, in ms. */
+/** How soon an index that was filled or made again is noticed, in ms. */
 const lookAgainMs = 20_000;
-/** After a failure nobody asks OpenSearch for so long, in ms: all are told the same. */
+/** How long OpenSearch is left alone after a failure, in ms: all are told the same. */
 const restMs = 1000;
 
 /**
@@ -121,7 +121,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
       if (isKept && held && !sameModel(held, kept.clip.identity)) reopen();
       return library();
     },
-    /** Is to be told of every error, and when its request began, by the clock of `performance`. */
+    /** Call this with every error, and with the time when its request began, by the clock of `performance`. */
     noteFailure(error: unknown, began: number): void {
       if (toldOf(error).problem !== 'away' || error === failed || began < failedAt) return; // or of a closed connection
       if ((error as Error).message !== failed?.message) console.error(error);

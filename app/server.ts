@@ -31,7 +31,7 @@ export interface ServerOptions extends GuardOptions {
   mostSearches?: number;
 }
 
-/** More at once would make all wait for the last. Who has typed on meanwhile is passed over. */
+/** More at once would make all wait for the last. A visitor who has typed on since is skipped. */
 const searches = pLimit(4);
 /** Photos on their way here, or waiting to be decoded, each with up to 100 MB. */
 const uploads = pLimit(8);

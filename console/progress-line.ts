@@ -15,7 +15,7 @@ export interface ProgressState {
   note?: string;
 }
 
-/** The part of a progress line that stands right of the bar: `34/66 · 36 photos/s · 1 s left · 2 skipped`. */
+/** The part of a progress line that stands right of the bar: `34 of 66 · 36 photos/s · 1 s left · 2 skipped`. */
 export function progressText({ unit, done, total, rate, note }: ProgressState): string {
   const amount = (value: number) => (unit === 'bytes' ? formatBytes(value) : String(value));
   const parts = [total === undefined ? amount(done) : `${amount(done)} of ${amount(total)}`];

@@ -1,7 +1,7 @@
 import { problemLines } from '../lib/opensearch/problem-lines';
 import type { UploadReport } from '../lib/upload';
 
-/** The report as a short table of text, followed by a line for each photo that is not in the index. */
+/** The report as a short table of text, then its warnings, and what was skipped or dropped: a line for each reason. */
 export function uploadTable(report: UploadReport): string {
   const { skipped, dropped, seconds } = report;
   const counts = Object.entries({

@@ -16,7 +16,7 @@ form.onchange = () => {
 };
 byId('no-filters', HTMLButtonElement).onclick = () => change(Object.fromEntries(filterNames.map((name) => [name, ''])));
 
-/** Counts the photos of each choice. That only the words are others changes nothing; others may add photos. */
+/** Counts the photos of each choice. Other words change no count; but other people may add photos. */
 export async function countPhotos(isAgain: boolean): Promise<void> {
   const filters = addressPart(filterNames);
   if (filters === counting && !isAgain && performance.now() - since < 20_000) return;
