@@ -5,7 +5,7 @@ import type { Library } from './library';
 /** From this cosine on, photos are copies of each other: resized, cut a little, saved again. */
 const copiesFrom = 0.97;
 
-/** By index, with its state when they were looked for. */
+/** By index, with the state that it was in. */
 const known = new LRUCache<string, { groups: Map<string, string>; state: string }, Library & { state: string }>({
   max: 4,
   allowStale: true,
@@ -14,7 +14,7 @@ const known = new LRUCache<string, { groups: Map<string, string>; state: string 
   fetchMethod: async (index, _stale, { context: { client, state } }) => {
     const progress = { update: () => undefined, finish: () => undefined };
     const found = await findDuplicates(client, { index, lowest: copiesFrom, progress }).catch((error: unknown) => {
-      console.error('Looking for copies:', error); // nobody may wait for it any more
+      console.error('Looking for copies:', error); // perhaps nobody waits for it any more
       throw error;
     });
     return { groups: copyNames(found, copiesFrom), state };
@@ -22,8 +22,8 @@ const known = new LRUCache<string, { groups: Map<string, string>; state: string 
 });
 
 /**
- * Which photos are copies of each other: for each, a name that its copies share. Looked for when first asked, which
- * takes a second for a thousand photos, and once more when the index has changed, while what was found before serves.
+ * Which photos are copies of each other: for each, a name that its copies share. The first call looks for them, which
+ * takes a second for a thousand photos. When the index has changed, so does the next; meanwhile, the old ones serve.
  */
 export async function copyGroups(library: Library): Promise<Map<string, string>> {
   const { client, index } = library;

@@ -24,7 +24,7 @@ export function vectorOfDropped(clip: Clip, photo: Uint8Array, limitPixels?: num
   });
 }
 
-/** Of which model a vector is: to another one it would mean any photo. */
+/** Says which model made a vector: to another one, it would mean just any photo. */
 const markOf = ({ identity }: Clip) =>
   hash('sha256', `${describeModel(identity)}, ${identity.preprocessing}`).slice(0, 6);
 
@@ -32,7 +32,7 @@ const markOf = ({ identity }: Clip) =>
 export function decodeVector(code: string, clip: Clip): Float32Array {
   const vector = Float32Array.from(new Int8Array(Buffer.from(code.slice(6), 'base64url')));
   if (!code.startsWith(markOf(clip)) || vector.length !== clip.dimension) {
-    throw problem(400, 'request', 'The photo of this search is cut off, or of another model: drop it here again.');
+    throw problem(400, 'request', 'The photo in this address is cut off, or for another model: drop it here again.');
   }
   return normalise(vector);
 }

@@ -6,7 +6,7 @@ import type { Facets, PhotoConditions } from './types';
 const mostFolders = 200;
 const ranges = [640, 1024, 1920, 3840].map((from) => ({ from, key: String(from) }));
 const years = { field: 'taken', calendar_interval: 'year', format: 'yyyy', min_doc_count: 1, order: { _key: 'desc' } };
-/** What is counted; of folders all, since photos of one lie in others, too. */
+/** What is counted: all folders, since the photos of one are also those of the folders above it. */
 const counted = {
   orientation: { terms: { field: 'orientation', size: 3 } },
   colour: { terms: { field: 'colours', size: 11 } },
@@ -21,7 +21,7 @@ interface Counted {
   values: { buckets: { key: string | number; key_as_string?: string; doc_count: number }[] };
 }
 
-/** How many photos choosing each orientation, colour, folder or width would find, and the photos of each year. */
+/** How many photos each choice of orientation, colour, folder or width would find, and how many each year has. */
 export async function facets({ client, index }: Library, conditions: PhotoConditions): Promise<Facets> {
   const filterWithout = (...names: string[]) => {
     const others = Object.entries(conditions).filter(([name]) => !names.includes(name));

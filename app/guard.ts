@@ -4,9 +4,9 @@ import { LRUCache } from 'lru-cache';
 import { problem } from './problem';
 
 export interface GuardOptions {
-  /** Where the page is seen from outside, such as a codespace's `https://…`. */
+  /** The page's address as seen from outside, such as a codespace's `https://…`. */
   publicAddress?: () => URL | undefined;
-  /** Asked for where others than this machine reach the page. */
+  /** Required where other machines can reach the page. */
   token?: string;
 }
 
@@ -43,7 +43,7 @@ export function guard(app: FastifyInstance, { publicAddress, token }: GuardOptio
       throw problem(401, 'refused', 'Open the link that `npm run app` has printed.');
     }
   });
-  // Whose requests count together: one browser's, by its cookie, since a class has one address; else an address's.
+  // Requests are counted for each browser, by its cookie, since a class has one address; without one, for each address.
   return ({ headers, ip }: FastifyRequest) => visitorIn(headers) ?? ip;
 }
 

@@ -4,7 +4,7 @@ import type { libraryDoor, Wiring } from './library';
 import { problem, reported } from './problem';
 import type { IndexProgress } from './types';
 
-/** Makes photos searchable on a visitor's request, one folder at a time. A killed one continues when started again. */
+/** Makes photos searchable on a visitor's request, one folder at a time. After a kill, the next start continues it. */
 export function indexJob(door: ReturnType<typeof libraryDoor>, wiring: Wiring) {
   let progress: IndexProgress = { state: 'done', done: 0 };
   const follow = (total?: number) => ({

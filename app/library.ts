@@ -6,7 +6,7 @@ import { describeModel, sameModel } from '../lib/model/model-identity';
 import { readBackground, rememberTexts, type MapRequest } from '../further/index';
 import { problem, toldOf } from './problem';
 
-/** An index, and the folder that its photos lie in. */
+/** An index, and the folder that its photos are in. */
 export type Place = { index: string; photosDir: string };
 
 /**
@@ -19,7 +19,7 @@ export interface Wiring extends Place {
   limitPixels?: number;
   /** Connects to OpenSearch; without `patience`, waits as long as an upload may. Both in ms. */
   connect: (patience?: { requestTimeoutMs: number; patienceMs: number }) => Promise<Client>;
-  /** The model for an index that is to be made. */
+  /** The model for a new index. */
   chooseModel: () => Promise<ModelIdentity>;
   fetchModel: (identity: ModelIdentity) => Promise<ClipFiles>;
   /** Does `drawMap` in a process of its own, since it may take minutes. */
@@ -33,7 +33,7 @@ export interface Library extends Place {
   clip: Clip;
   /** [photos, dimension] */
   background: Float32Array[];
-  /** What the index has said of photos in the last minute, by id. */
+  /** What the index has said about photos in the last minute, by id. */
   known: LRUCache<string, PhotoHit>;
 }
 
@@ -46,7 +46,7 @@ const restMs = 1000;
 
 /**
  * Opens the index when it is first needed: connects, loads the model that the index names, and draws the photos that
- * hits are judged by. All is kept, and looked at again now and then while the old answers serve.
+ * hits are judged by. Keeps all that, and reads it again now and then, while the old one continues to serve.
  */
 export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
   let place: Place = { index, photosDir };
@@ -81,7 +81,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     return { client: connected, clip, index, photosDir, background, known };
   }
 
-  /** All is opened again for the next visitor. The workshop's own OpenSearch may come back at another port. */
+  /** The next visitor's request opens all again. The workshop's own OpenSearch may come back at another port. */
   async function close(): Promise<void> {
     opened.clear();
     const left = client;
@@ -100,7 +100,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     });
   }
 
-  /** The next visitor finds other photos, at another place if one is given. */
+  /** Lets the next visitor see the photos as they are now, or those of another place if one is given. */
   function reopen(next = place): void {
     place = next;
     opened.clear();
@@ -113,7 +113,7 @@ export function libraryDoor({ connect, fetchModel, index, photosDir }: Wiring) {
     place: () => place,
     library,
     reopen,
-    /** The same, with the index's model of now: another one's vectors would find any photos. */
+    /** The same, but with the model that the index names now: another one's vectors would find just any photos. */
     async libraryToSearch(): Promise<Library> {
       const kept = opened.peek('library');
       const held = kept && (await indexModel(kept.client, kept.index));

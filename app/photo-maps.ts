@@ -6,7 +6,7 @@ import type { PhotoMap } from './types';
 
 /** Of more photos, this many are drawn at random. */
 const limit = 10_000;
-/** What came of drawing a map is told to all who ask for it so soon after, in ms: the page asks every two seconds. */
+/** How long all who ask get the same map, or its failure, in ms: the page asks every two seconds. */
 const toldForMs = 5000;
 
 /**

@@ -9,7 +9,7 @@ const pictureKinds = { thumb: { side: 480, quality: 74 }, whole: { side: 2560, q
 type PictureKind = keyof typeof pictureKinds;
 
 /**
- * Photos as WebP in two sizes, turned as they are looked at, in sRGB, without what a camera or phone writes into them.
+ * Photos as WebP in two sizes, the right way up, in sRGB, without what a camera or phone writes into them.
  * Each is made once and kept in `folder`, which grows to `mostBytes` at most: what this run has not shown goes first.
  *
  * @returns the function that makes them; it gives a file's path
@@ -41,7 +41,7 @@ export async function pictureCache(folder: string, mostBytes: number, limitPixel
     const { mtimeMs, size } = await stat(photo);
     const made = JSON.stringify([photo, mtimeMs, size, kind]);
     const file = path.join(folder, `${createHash('sha256').update(made).digest('hex').slice(0, 32)}.webp`);
-    if (!(await stat(file).catch(() => false)) && kept.peek(file) !== undefined) kept.delete(file); // gone, not on its way
+    if (!(await stat(file).catch(() => false)) && kept.peek(file) !== undefined) kept.delete(file); // deleted, not being made
     await kept.forceFetch(file, { context: { photo, kind } });
     return file;
   };

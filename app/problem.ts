@@ -12,10 +12,10 @@ export function problem(statusCode: number, problem: Problem['problem'], message
 
 const away = 'OpenSearch does not answer. This page continues by itself as soon as it does.';
 const lockedOut = 'OpenSearch refuses the user and password of SERVICE_URI: correct them in .env to continue.';
-const busy = 'OpenSearch has too much to do just now. This page tries again by itself.';
+const busy = 'OpenSearch is too busy just now. This page tries again by itself.';
 const mangled = 'A part of this address is missing or was changed. “Search photos” above begins a new search.';
 
-/** What is told of an error: a status, and a sentence without paths, stacks or addresses of this machine. */
+/** What visitors are told about an error: a status, and a sentence without this machine's paths, stacks, addresses. */
 export function toldOf(error: unknown): Told {
   const { told, statusCode = 500, validation, message } = error as Error & Partial<FastifyError & { told: Told }>;
   const tell = (...what: Parameters<typeof problem>) => problem(...what).told;
@@ -42,7 +42,7 @@ export function toldOf(error: unknown): Told {
 const withoutPaths = (message: string) =>
   message.replaceAll(/(?<![\w:/.~])\/[^\s,;:'")]+(?: [^\n,;:'")]*\/[^\s,;:'")]+)?/g, '…').slice(0, 600);
 
-/** The same; what is nobody's business, paths among it, goes to the terminal. */
+/** The same; what visitors must not see, such as paths, goes to the terminal. */
 export function reported(error: unknown, during: string): Told {
   const told = toldOf(error);
   const isCut = told.message.includes('…');

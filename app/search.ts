@@ -50,7 +50,7 @@ async function nearest(library: Library, terms: FoundTerm[], filter: PhotoFilter
   const found = await searchByTerms(clip, client, { index, terms, background, filter, k, page: 1 });
   const { hits, verdict, sentence: reasons, notices } = found;
   if (hits.length === 0) return { hits, verdict: 'nothing', sentence: reasons, notices };
-  // Calibrated are verdicts on texts, for some models; of other searches only what is striking can be said.
+  // Verdicts are calibrated on texts, for some models; about other searches, only this much can be said.
   const isText = terms.every(({ kind }) => kind === 'text');
   const wanted = isText ? 'describe' : 'put together';
   const ofOthers = `These ${verdict === 'strong' ? 'come close' : 'are the nearest'} to what you ${wanted}.`;

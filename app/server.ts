@@ -49,7 +49,7 @@ const directives = { ...loaded, baseUri: none, formAction: none, frameAncestors:
 /** Some photos can't be read; a full disk, whose error names a system call, is another matter. */
 const noneUnlessDisk = (error: Error) => ('syscall' in error ? Promise.reject(error) : undefined);
 
-/** The page and what it asks, not yet listening. */
+/** Serves the page and answers its requests; not yet listening. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
   const { wiring, stateDir, mostSearches = 1200, ...guarded } = options;
   const app = fastify({
@@ -85,7 +85,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     await door.close();
   });
 
-  const querystring = Type.Object({}, strict); // of what is asked without one
+  const querystring = Type.Object({}, strict); // where none is expected
   app.get('/health', { schema: { querystring } }, async () => {
     const { client, index, clip } = await door.library();
     const { body } = await client.count({ index });
@@ -130,7 +130,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
   const body = Type.Object({ folder: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })) }, strict);
   app.post('/api/index', { schema: { body }, config: perMinute(10) }, ({ body: { folder } }, reply) => {
-    // The folders of this machine are its owner's business, not everybody's with a link.
+    // The folders of this machine are its owner's business, not that of everybody with the link.
     if (guarded.token !== undefined) throw problem(403, 'refused', withHost);
     job.start(folder);
     return reply.code(202).send(job.progress());

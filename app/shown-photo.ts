@@ -6,7 +6,7 @@ import type { Library } from './library';
 import { problem } from './problem';
 import type { ShownPhoto } from './types';
 
-/** What the index says of a photo: as it was found lately, or asked for. @throws an error with an answer if it has none */
+/** What the index says about a photo, now or in the last minute. @throws an error with an answer if it has none */
 export async function knownPhoto({ client, index, known }: Library, id: string): Promise<PhotoHit> {
   const body = { size: 1, query: { ids: { values: [id] } }, _source: { excludes: ['embedding'] } };
   const hit = known.get(id) ?? photoHits((await client.search({ index, body })).body)[0];

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 
 export const [short, strict] = [Type.Optional(Type.String({ maxLength: 20 })), { additionalProperties: false }];
-/** Among which photos is searched; which values there are, `PhotoFilter` in further/ says. */
+/** Which photos are searched; `PhotoFilter` in further/ says which values there are. */
 const conditions = {
   orientation: short,
   colour: short,
@@ -18,7 +18,7 @@ export type PhotoConditions = Static<typeof PhotoConditions>;
 const weighted = (what: string, maxLength: number) =>
   Type.String({ pattern: `^-?[0-9](\\.[0-9]{1,2})?:${what}$`, maxLength });
 
-/** What stands in the page's address, and is sent as it stands there. */
+/** What the page's address says, sent as it stands there. */
 export const SearchQuery = Type.Object(
   {
     q: Type.String({ maxLength: 500, default: '' }),
@@ -59,15 +59,15 @@ export interface SearchAnswer {
   /** What the page says above the photos, and its reasons in figures. */
   sentence: string;
   reasons?: string;
-  /** Words that the model does not know, or has not read. */
+  /** Sentences, such as about words that the model does not know. */
   notices: string[];
 }
 
-/** How many photos choosing a value finds, most first; of years, those of that year. */
+/** How many photos each value would find; for a year, how many it has. */
 type Counts = { value: string; count: number }[];
 
 export type FacetName = 'orientation' | 'colour' | 'folder' | 'year' | 'minWidth';
-/** Photos that fulfil the conditions, and their counts: `minWidth` of photos at least so wide; `folder` the first 200. */
+/** How many photos fulfil the conditions; `minWidth` counts photos at least that wide, `folder` has the first 200. */
 export type Facets = { total: number; folders: number } & Record<FacetName, Counts>;
 
 export interface PhotoMap {
@@ -81,7 +81,7 @@ export interface PhotoMap {
   total: number;
 }
 
-/** What became of indexing a folder so far. */
+/** How far the indexing of a folder is. */
 export interface IndexProgress {
   state: 'working' | 'done' | 'failed';
   done: number;
@@ -90,7 +90,7 @@ export interface IndexProgress {
   isForbidden?: boolean;
 }
 
-/** Why there is no answer, for the page to act on: it comes back by itself where the state may pass. */
+/** Why there is no answer. Where that may pass by itself, the page tries again. */
 export interface Problem {
   problem: 'away' | 'busy' | 'no index' | 'request' | 'refused' | 'mistake';
   message: string;

@@ -2,7 +2,7 @@ import type { SearchQuery } from '../types';
 
 export const filterNames = ['orientation', 'colour', 'folder', 'minWidth', 'takenFrom', 'takenTo'] as const;
 const searchNames = ['q', 'like', 'drop', ...filterNames, 'fold'] as const satisfies (keyof SearchQuery)[];
-/** Beside what is searched for: the page of photos that is looked at, or the map, and the photo in the large view. */
+/** Besides the search: the page of photos or the map, whichever is looked at, and the photo in the large view. */
 const names = [...searchNames, 'page', 'view', 'photo'] as const;
 
 type Fields = Partial<Record<(typeof names)[number], string | string[]>>;
@@ -12,16 +12,16 @@ export function address(): URLSearchParams {
   return new URLSearchParams(location.search);
 }
 
-/** The part of the address that the server is asked by. */
+/** The part of the address that is sent to the server. */
 export function addressPart(names: readonly string[] = searchNames): string {
   return new URLSearchParams([...address()].filter(([name]) => names.includes(name))).toString();
 }
 
 /**
- * Changes fields of the address, '' and [] take one away; `main.ts` shows what it says then. Another search begins at
- * its first page.
+ * Changes fields of the address ('' and [] remove one); `main.ts` then shows what it says. A new search begins at its
+ * first page.
  *
- * @param how `replace` while the same words are being typed: the back button is not to undo single letters
+ * @param how `replace` while words are being typed: the back button must not undo single letters
  */
 export function change(fields: Fields, how: 'push' | 'replace' = 'push'): void {
   const old = address();
@@ -42,7 +42,7 @@ export function openPhoto(id: string): void {
   change({ photo: id }, address().has('photo') ? 'replace' : 'push');
 }
 
-/** Takes back what `openPhoto` did, unless the back button has done so. */
+/** Undoes what `openPhoto` did, unless the back button already has. */
 export function closePhoto(): void {
   if (!address().has('photo')) return;
   if (history.state === 'pushed') history.back();

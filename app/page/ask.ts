@@ -2,10 +2,10 @@ import type { Problem } from '../types';
 
 const message = 'The page’s server does not answer. If it was stopped, npm run app starts it again.';
 const gone: Problem = { problem: 'away', message };
-/** What is on its way, by path. */
+/** Requests under way, by path. */
 const asking = new Map<string, AbortController>();
 
-/** Asks the server for JSON, in place of what was asked at this path before. @throws Error caused by a `Problem` */
+/** Asks the server for JSON; cancels an earlier request for the same path. @throws Error caused by a `Problem` */
 export async function ask<Answer>(address: string, options: RequestInit = {}): Promise<Answer> {
   const path = address.replace(/\?.*/, '');
   asking.get(path)?.abort();
@@ -19,7 +19,7 @@ export async function ask<Answer>(address: string, options: RequestInit = {}): P
   throw new Error(problem.message, { cause: problem });
 }
 
-/** Of what is known of a photo, or of its picture. */
+/** The address of what is known about a photo, or of its picture. */
 export const photoAddress = (id: string, picture: '' | '/thumb' | '/whole' = '') =>
   `api/photos/${encodeURIComponent(id)}${picture}`;
 

@@ -5,13 +5,13 @@ import { ask, byId, photoAddress } from './ask';
 
 const most = 10;
 const weights = [2, 1.5, 1, 0.5, 0.25, -0.25, -0.5, -1, -1.5, -2];
-/** Small pictures of dropped photos, which only this page has: by their vectors. */
+/** Pictures of dropped photos, by the photos' vectors: only this page has them. */
 const droppedPictures = new Map<string, string>();
 
 /** What follows the weight in `weight:what`: a photo's id, or its vector. */
 const whatOf = (value: string) => value.slice(value.indexOf(':') + 1);
 
-/** Searches with a photo of the index: above 0 for more like it, below for less. */
+/** Searches with a photo of the index: a weight above 0 finds more like it, one below 0 less. */
 export function like(id: string, weight: number): void {
   const liked = address().getAll('like');
   const others = liked.filter((value) => whatOf(value) !== id).slice(0, most - 1);

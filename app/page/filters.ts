@@ -5,9 +5,9 @@ import { address, addressPart, change, filterNames } from './address';
 import { ask, byId } from './ask';
 
 const form = byId('facets', HTMLFormElement);
-/** What was counted last, and by which filters. */
+/** What was counted last, and with which filters. */
 let counted: { filters?: string; facets?: Facets } = {};
-/** By which filters photos are counted now or were counted last, and when that began. */
+/** With which filters photos are counted now or were counted last, and when that began. */
 let [counting, since]: [string | undefined, number] = [undefined, 0];
 
 form.onchange = () => {
@@ -30,13 +30,13 @@ export async function countPhotos(isAgain: boolean): Promise<void> {
   showFilters();
 }
 
-/** All that was counted, and what is chosen: it may find nothing, or be of a folder that was not counted. */
+/** All values that were counted, and the chosen one: it may find nothing, or be a folder that was not counted. */
 function choices(name: FacetName, chosen: string): { value: string; count?: number }[] {
   const counts = counted.facets?.[name] ?? [];
   return chosen === '' || counts.some(({ value }) => value === chosen) ? counts : [...counts, { value: chosen }];
 }
 
-/** Shows what can be filtered by, each value with the photos that it would leave, a year with its own. */
+/** Shows the filters: each value with how many photos it would leave, a year with how many it has. */
 export function showFilters(): void {
   const query = address();
   for (const select of form.querySelectorAll('select')) {

@@ -5,7 +5,7 @@ const fields = byId('begin-fields', HTMLFieldSetElement);
 const line = byId('begin-progress', HTMLProgressElement);
 const says = byId('begin-says', HTMLParagraphElement);
 
-/** Says how far photos are indexed, whoever began it, until that ends. @returns whether it was under way */
+/** Shows how far the indexing is, whoever started it, until it ends. @returns whether any was under way */
 export async function followIndexing(begun: Promise<IndexProgress>): Promise<boolean> {
   let job = await begun;
   byId('more', HTMLFormElement).hidden = job.isForbidden === true;

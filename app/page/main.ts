@@ -7,7 +7,7 @@ import { showChips } from './chips';
 import { countPhotos, showFilters } from './filters';
 import * as photos from './photos';
 
-/** Words that follow each other slower are two entries in the history; who is away is asked again so much later. */
+/** Words typed after a longer pause are a new entry in the history; a server that is away is asked again after this. */
 const pauseMs = 1500;
 
 const text = byId('text', HTMLInputElement);
@@ -15,7 +15,7 @@ const verdict = byId('verdict', HTMLParagraphElement);
 const trouble = byId('trouble', HTMLParagraphElement);
 const views = document.body.classList;
 
-/** What is shown, as asked of the server, and how many photos to ask for when its end comes in sight; 0 for no more. */
+/** What is shown, as asked of the server, and how many photos to ask for when the end comes into sight; 0 for none. */
 let asked: string | undefined;
 let more = 0;
 let showing = Promise.resolve();
@@ -43,7 +43,7 @@ async function show(): Promise<void> {
 
 const pageAsked = () => Math.max(1, parseInt(address().get('page') ?? '') || 1);
 
-/** As many photos as were seen when the address was shared or left, and the page that was looked at in sight. */
+/** Shows as many photos as were seen when the address was shared or left, at the page that was looked at. */
 async function search(): Promise<void> {
   const isAgain = asked === undefined;
   asked = addressPart();
@@ -65,13 +65,13 @@ function showView(): void {
   else void import('./map').then(({ showMap }) => showMap(hits)); // not before it is looked at
 }
 
-/** More photos, asked for once however often this is called meanwhile. */
+/** Shows more photos; calls while these are on their way ask for nothing. */
 function showMore(): Promise<void> {
   if (more > 0) showing = showFirst(more).catch(recover);
   return showing;
 }
 
-/** Shows the first photos of this search; the next time twice as many. */
+/** Shows the first photos of this search; `showMore` then asks for twice as many. */
 async function showFirst(wanted: number): Promise<void> {
   const k = Math.min(wanted, 10_000); // OpenSearch gives no more
   more = 0;
@@ -82,7 +82,7 @@ async function showFirst(wanted: number): Promise<void> {
   verdict.className = answer.verdict ?? (answer.photos.length > 0 ? 'all' : '');
   verdict.title = answer.reasons ?? '';
   byId('notices', HTMLParagraphElement).textContent = answer.notices.join(' ');
-  // Where the page's end is still in sight, it is told again.
+  // So that `onEnd` is called again if the end is still in sight.
   endInSight.disconnect();
   endInSight.observe(byId('end', HTMLDivElement));
 }
@@ -92,7 +92,7 @@ async function showPhoto(id: string): Promise<void> {
   if (address().get('photo') === id) photos.showLarge(photo);
 }
 
-/** Says what is wrong, if anything is; what passes by itself is waited for. */
+/** Says what is wrong, if anything is; where that may pass by itself, tries again. */
 function showProblem({ problem, message = '' }: Partial<Problem> = {}): void {
   const passes = problem === 'away' || problem === 'busy';
   if (passes || message === '') clearTimeout(again);
@@ -102,7 +102,7 @@ function showProblem({ problem, message = '' }: Partial<Problem> = {}): void {
 }
 
 function recover(error: unknown): void {
-  if (error instanceof DOMException) return; // given up for another search
+  if (error instanceof DOMException) return; // cancelled for another search
   if (!(error instanceof Error && error.cause)) throw error;
   showProblem(error.cause);
 }
@@ -148,10 +148,10 @@ history.scrollRestoration = 'manual';
 addEventListener('addresschange', () => void show());
 addEventListener('popstate', () => {
   typedAt = -Infinity;
-  if (trouble.textContent !== '') asked = undefined; // may have been of what is left
+  if (trouble.textContent !== '') asked = undefined; // it may belong to the address that is left
   void show();
 });
-// Whatever a visitor's deed leads to: nobody else awaits it.
+// Errors of what a visitor has started: nobody else awaits it.
 addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   recover(event.reason);

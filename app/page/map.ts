@@ -21,10 +21,10 @@ let hits = new Set<string>();
 const zoomer = zoom<HTMLDivElement, unknown>().on('zoom', draw);
 const zoomed = select(view).call(zoomer).on('dblclick.zoom', null);
 
-/** Shows the map with the hits marked. Where it has to be drawn first, that is waited for while it is looked at. */
+/** Shows the map with the hits marked. If it must be drawn first, waits for that as long as the map is looked at. */
 export async function showMap(found: readonly ShownPhoto[]): Promise<void> {
   hits = new Set(found.map(({ id }) => id));
-  if (!map) render('The map is being drawn: for many photos it takes minutes.', says);
+  if (!map) render('The map is being drawn: with many photos, this takes minutes.', says);
   draw();
   const answer = await ask<PhotoMap | { state: string }>('api/map');
   if (!('photos' in answer)) return view.checkVisibility() ? showMap(found) : undefined;
@@ -40,14 +40,14 @@ export async function showMap(found: readonly ShownPhoto[]): Promise<void> {
   draw();
 }
 
-/** The picture, moved and scaled by the browser; on it the hits, and what is near enough to be seen well. */
+/** Draws the picture, moved and scaled by the browser; on it the hits, and what is near enough to be seen well. */
 function draw(): void {
   if (!map) return;
   const { side, photos, total } = map;
   const some = photos.length < total ? `${photos.length} of ${total} photos, drawn at random` : `${total} photos`;
   const onIt = photos.filter(({ id }) => hits.has(id)).length;
   const framed = hits.size > 0 ? `; framed: ${onIt} of the ${hits.size} nearest` : '';
-  render(`${some}, similar ones close together${framed}.`, says); // is read out where it changes
+  render(`${some}, similar ones close together${framed}.`, says); // screen readers read out what changes
   const onView = zoomTransform(view);
   const [x0, y0] = onView.invert([0, 0]);
   const [x1, y1] = onView.invert([view.clientWidth, view.clientHeight]);

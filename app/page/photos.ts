@@ -6,7 +6,7 @@ import { closePhoto, openPhoto } from './address';
 import { byId, photoAddress } from './ask';
 import { like } from './chips';
 
-/** Photos that are shown at first; of more, the address names the page that is looked at. */
+/** How many photos are shown at first; beyond these, the address names the page that is looked at. */
 export const photosPerPage = 24;
 
 const list = byId('photos', HTMLOListElement);
@@ -14,7 +14,7 @@ const dialog = byId('large', HTMLDialogElement);
 const head = byId('head', HTMLElement);
 new ResizeObserver(() => document.documentElement.style.setProperty('--head', `${head.offsetHeight}px`)).observe(head);
 
-/** The photos that are shown, in their order; of copies the first. */
+/** The photos that are shown, in order; of copies, only the first. */
 export let shown: ShownPhoto[] = [];
 /** The one in the large view. */
 let current: string | undefined;
@@ -44,7 +44,7 @@ export function scrollToPage(page: number): void {
 const missing = ({ target }: Event) =>
   void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
 
-/** Pictures that have failed: perhaps the server was away. */
+/** Loads pictures that have failed once more: perhaps the server was away. */
 export function askAgain(): void {
   const broken = document.querySelectorAll<HTMLImageElement>('#photos img:not([alt=""])');
   for (const image of broken) Object.assign(image, { alt: '', src: image.src });
