@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { testOpenSearchUrl } from '../test/support/test-opensearch';
 import { runScript } from '../tools/run-script';
+import { understand } from '../tools/understand';
 import { say, step } from '../tools/setup/report.mjs';
 import { describeMachine } from './describe-machine';
 import { makePhotos } from './make-photos';
@@ -33,12 +34,8 @@ async function soak(
 }
 
 async function main(): Promise<void> {
-  const options = readOptions();
-  if (!options) {
-    console.error(usage);
-    process.exitCode = 2;
-    return;
-  }
+  const options = understand(readOptions, usage);
+  if (!options) return;
   const { work, rounds, minutes, subjects } = options;
   await mkdir(work, { recursive: true });
   const needsPython = !options.model || subjects.some(({ program }) => program.endsWith('.py'));

@@ -9,6 +9,7 @@ import type { Client } from '@opensearch-project/opensearch';
 import { photoIndexBody } from '../lib/photo-index';
 import { photoDocumentJson } from '../lib/opensearch/photo-document';
 import { runScript } from '../tools/run-script';
+import { understand, wholeNumber } from '../tools/understand';
 import { step } from '../tools/setup/report.mjs';
 import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
@@ -217,20 +218,25 @@ async function grow(data: Data, { heapMb }: Setting) {
   return found;
 }
 
-async function main(): Promise<void> {
+/** @throws Error saying what is wrong with it */
+function readCommandLine(): Setting {
   const { values } = parseArgs({
     options: {
       photos: { type: 'string', default: '100000' },
       rate: { type: 'string', default: '20' },
       heap: { type: 'string', default: '512' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const setting = { photos: Number(values.photos), rate: Number(values.rate), heapMb: Number(values.heap) };
+  return {
+    photos: wholeNumber('--photos', values.photos),
+    rate: wholeNumber('--rate', values.rate),
+    heapMb: wholeNumber('--heap', values.heap),
+  };
+}
+
+async function main(): Promise<void> {
+  const setting = understand(readCommandLine, usage);
+  if (!setting) return;
   const loadBefore = os.loadavg()[0] ?? NaN;
   const data = await step('Vectors', () => Promise.resolve(madeUpData(setting.photos)));
   const disturbed = await disturb(data, setting);

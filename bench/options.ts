@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { PhotoSearchError } from '../lib/errors';
+import { wholeNumber } from '../tools/understand';
 import { repositoryRoot } from '../workshop/settings';
 import { subjects, type Subject } from './subjects';
 
@@ -26,50 +26,42 @@ interface Options {
   work: string;
 }
 
-/**
- * Reads the command line.
- *
- * @returns undefined if it can't be understood
- * @throws PhotoSearchError naming a subject that there is not
- */
-export function readOptions(): Options | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        quick: { type: 'boolean', default: false },
-        photos: { type: 'string' },
-        rounds: { type: 'string' },
-        minutes: { type: 'string', default: '10' },
-        only: { type: 'string', default: subjects.map(({ id }) => id).join(',') },
-        soak: { type: 'string' },
-        model: { type: 'string' },
-        work: { type: 'string', default: path.join(repositoryRoot, 'bench', '.work') },
-      },
-    });
-    const { quick, model } = values;
-    const options = {
-      quick,
-      photos: Number(values.photos ?? (quick ? 100 : 1000)),
-      rounds: Number(values.rounds ?? (quick ? 1 : 4)),
-      minutes: Number(values.minutes),
-      subjects: chosen(values.only.split(',')),
-      soak: values.soak ?? (quick ? 'none' : 'fp32'),
-      model: model === undefined ? undefined : path.resolve(model),
-      work: path.resolve(values.work),
-    };
-    const { photos, rounds, minutes } = options;
-    const isWhole = [photos, rounds].every((value) => Number.isInteger(value) && value > 0);
-    return isWhole && photos >= rounds && minutes > 0 ? options : undefined;
-  } catch (error) {
-    if (error instanceof PhotoSearchError) throw error;
-    return undefined;
-  }
+/** @throws Error saying what is wrong with the command line */
+export function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      photos: { type: 'string' },
+      rounds: { type: 'string' },
+      minutes: { type: 'string', default: '10' },
+      only: { type: 'string', default: subjects.map(({ id }) => id).join(',') },
+      soak: { type: 'string' },
+      model: { type: 'string' },
+      work: { type: 'string', default: path.join(repositoryRoot, 'bench', '.work') },
+    },
+  });
+  const { quick, model } = values;
+  const photos = wholeNumber('--photos', values.photos) ?? (quick ? 100 : 1000);
+  const rounds = wholeNumber('--rounds', values.rounds) ?? (quick ? 1 : 4);
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Error(`--minutes must be a number above 0, not ${values.minutes}.`);
+  if (photos < rounds) throw new Error(`--photos must be ${rounds} or more, one for each round.`);
+  return {
+    quick,
+    photos,
+    rounds,
+    minutes,
+    subjects: chosen(values.only.split(',')),
+    soak: values.soak ?? (quick ? 'none' : 'fp32'),
+    model: model === undefined ? undefined : path.resolve(model),
+    work: path.resolve(values.work),
+  };
 }
 
 function chosen(only: string[]): Subject[] {
   const unknown = only.filter((id) => !subjects.some((subject) => subject.id === id));
   if (unknown.length > 0) {
-    throw new PhotoSearchError(
+    throw new Error(
       `There is no subject ${unknown.join(', ')}: choose among ${subjects.map(({ id }) => id).join(', ')}.`,
     );
   }

@@ -6,12 +6,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Client } from '@opensearch-project/opensearch';
-import { PhotoSearchError } from '../lib/errors';
 import { luceneMethod } from '../lib/photo-index';
 import { connectOpenSearch } from '../workshop/connect-opensearch';
 import { readSettings, repositoryRoot } from '../workshop/settings';
 import { describeServer } from './index-lab/describe-server';
 import { runScript } from '../tools/run-script';
+import { understand } from '../tools/understand';
 import { step } from '../tools/setup/report.mjs';
 import { describeMachine } from './describe-machine';
 import { startOwnNode } from './own-node';
@@ -144,25 +144,28 @@ async function memoryOf(client: Client): Promise<Pick<SizeResult, 'heap_used_mb'
   };
 }
 
-async function main(): Promise<void> {
+/** @throws Error saying what is wrong with it */
+function readCommandLine() {
   const { values } = parseArgs({
     options: {
       sizes: { type: 'string', default: '1000,10000,100000' },
       queries: { type: 'string', default: '100' },
       photos: { type: 'string', default: path.join(repositoryRoot, 'photos') },
       out: { type: 'string', default: path.join(__dirname, 'results-scale.json') },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
   const sizes = values.sizes.split(',').map(Number);
   const queries = Number(values.queries);
   if (![...sizes, queries].every((value) => Number.isInteger(value) && value >= 10)) {
-    throw new PhotoSearchError(`--sizes and --queries are whole numbers from 10 up.\n\n${usage}`);
+    throw new Error('--sizes and --queries are whole numbers from 10 up.');
   }
+  return { ...values, sizes, queries };
+}
+
+async function main(): Promise<void> {
+  const values = understand(readCommandLine, usage);
+  if (!values) return;
+  const { sizes, queries } = values;
   const real = await realVectors(values.photos);
   const neighbours = { photos: neighbourStatistics(real), madeUp: neighbourStatistics(photoLikeVectors(real.length)) };
   console.table(neighbours);

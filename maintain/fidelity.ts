@@ -11,6 +11,7 @@ import { readSettings, type Settings } from '../workshop/settings';
 import { photoTable, textTable, type WholeRun } from './fidelity/tables';
 import { runTextTower, runVisionTower, type TowerRun } from './fidelity/tower-runs';
 import { runScript } from '../tools/run-script';
+import { understand, wholeNumber } from '../tools/understand';
 
 const usage = `Usage: npx tsx maintain/fidelity.ts [--model ID] [--photos DIR] [--limit 300]
 
@@ -26,16 +27,12 @@ interface CommandLine {
   limit: number;
 }
 
-function readCommandLine(): CommandLine | undefined {
-  try {
-    const { values } = parseArgs({
-      options: { model: { type: 'string' }, photos: { type: 'string' }, limit: { type: 'string', default: '300' } },
-    });
-    const limit = Number(values.limit);
-    return Number.isInteger(limit) && limit >= 2 ? { ...values, limit } : undefined;
-  } catch {
-    return undefined;
-  }
+/** @throws Error saying what is wrong with it */
+function readCommandLine(): CommandLine {
+  const { values } = parseArgs({
+    options: { model: { type: 'string' }, photos: { type: 'string' }, limit: { type: 'string', default: '300' } },
+  });
+  return { ...values, limit: wholeNumber('--limit', values.limit) };
 }
 
 /** @throws PhotoSearchError if these weights are unavailable */
@@ -87,12 +84,8 @@ function usedByAll(runs: TowerRun[]): WholeRun[] {
 }
 
 async function main(): Promise<void> {
-  const commandLine = readCommandLine();
-  if (!commandLine) {
-    console.error(usage);
-    process.exitCode = 2;
-    return;
-  }
+  const commandLine = understand(readCommandLine, usage);
+  if (!commandLine) return;
   const read = readSettings();
   const { model = read.clipModel, photos: photosDir, limit } = commandLine;
   const settings = Object.assign(read, { clipModel: model });
