@@ -62,7 +62,7 @@ function openSink(): { pause: number; write(state: ProgressState, last: boolean)
  */
 export function createProgress({ label, unit, total }: ProgressOptions): Progress {
   const sink = openSink();
-  // The rate counts from here on: a download that goes on where it was cut begins above zero.
+  // The rate counts from here on: a download that is resumed begins above zero.
   let first: { done: number; at: number } | undefined;
   let shownAt = -Infinity;
   let state: ProgressState = { label, unit, total, done: 0, rate: 0 };

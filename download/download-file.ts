@@ -13,8 +13,8 @@ const wrongTries = 3;
  * Fetches `url` into `file`. Bytes go to a part beside it, which takes the name `file` only when it is whole and
  * right (size and SHA-256 as far as given). A connection that is cut or falls silent is resumed with `Range`;
  * a busy server is waited out. What arrived before a kill, an abort or a failure is used by the next call if `sha256`
- * is given. An existing `file` is replaced; to see whether that is needed, and to let only one of several
- * processes fetch, is the caller's part (`withFileLock`).
+ * is given. An existing `file` is replaced; whether that is needed, and that only one of several processes fetches it,
+ * is up to the caller (`withFileLock`).
  *
  * @returns size and SHA-256 of the file
  * @throws DownloadError with host and path, what was wrong with which values, and what to do

@@ -14,7 +14,7 @@ import { askedPauseMs } from './pause';
  */
 type DownloadProblem = 'missing' | 'refused' | 'unreachable' | 'busy' | 'untrusted' | 'wrong' | 'disk';
 
-/** A download that failed, with a message for the reader and `problem` for the caller to decide by. */
+/** A download that failed, with a message for the reader, and `problem`, by which the caller decides what to do. */
 export class DownloadError extends PhotoSearchError {
   override name = 'DownloadError';
 
@@ -24,7 +24,7 @@ export class DownloadError extends PhotoSearchError {
     readonly details: {
       cause?: unknown;
       retryAfterMs?: number;
-      /** Whether a refusal says why, as those of a model hub do; a firewall's that answers in its place does not. */
+      /** Whether a refusal says why, as a model hub's does; that of a firewall in its place does not. */
       saysWhy?: boolean;
     } = {},
   ) {
@@ -80,7 +80,7 @@ export function explainNetworkError(url: string, error: unknown): DownloadError 
   return new DownloadError('unreachable', message, { cause: error });
 }
 
-/** Node takes no notice of a proxy unless it is told to, unlike browsers, npm and pip on the same machine. */
+/** Unlike browsers, npm and pip on the same machine, Node uses a proxy only if it is told to. */
 function proxyAdvice(url: string, env: NodeJS.ProcessEnv): string {
   const variable = new URL(url).protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
   const isSet = [variable, variable.toLowerCase()].some((name) => env[name]);

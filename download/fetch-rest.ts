@@ -17,16 +17,16 @@ export interface DownloadOptions extends RetryOptions {
   stallTimeoutMs?: number;
 }
 
-/** What earlier answers of this download told. */
+/** What earlier answers to this download have said. */
 export interface ServerFacts {
-  /** Names the version of the file that the part holds the beginning of. */
+  /** The version of the file whose beginning the part holds. */
   etag?: string;
   /** Size of the whole file in bytes. */
   total?: number;
 }
 
 /**
- * One request for what is missing, appended to the part.
+ * Makes one request for what is missing, and appends the answer to the part.
  * @throws DownloadError `unreachable` or `busy` where another try makes sense (what arrived stays in the part)
  */
 export async function fetchRest(url: string, part: Part, server: ServerFacts, options: DownloadOptions): Promise<void> {

@@ -10,7 +10,7 @@ const staleMs = 30_000;
 
 /**
  * Runs `work` while no other process runs its own under the same lock: of several kernels one downloads, and
- * the others find it done. Let `work` begin by looking whether anything is left to do. A lock whose holder has died
+ * the others find it done. `work` should first check whether anything is left to do. A lock whose holder has died
  * is taken over. In the rare case that two take it over at once, both work: so `work` must do no harm then either,
  * which `downloadFile` sees to by writing under a name of its own.
  *

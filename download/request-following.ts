@@ -10,13 +10,13 @@ interface FollowedAnswer {
 const usualHeaders = { 'user-agent': 'image-search-clip-opensearch-workshop', 'accept-encoding': 'identity' };
 
 /**
- * One request, redirects followed by hand (a HEAD is not followed to another origin), for two reasons:
+ * Makes one request and follows redirects by hand (but a HEAD not to another origin), for two reasons:
  * `headers` (they may hold a token) go to the origin of `url` only and never further, and the headers of the
  * redirecting answers are wanted.
  *
  * @param options.headers sent to the origin of `url` only
  * @param options.openHeaders sent to every server on the way, such as `Range`
- * @throws DownloadError `untrusted` for a circle of redirects or one from https to http; if no answer comes
+ * @throws DownloadError if no answer comes; `untrusted` for a circle of redirects, or one from https to http
  */
 export async function requestFollowing(
   url: string,
@@ -49,7 +49,7 @@ export async function requestFollowing(
       return { response, hops };
     }
     const next = new URL(location, here);
-    // A signed address of another server is often good for GET only, and all facts have been told by now.
+    // A signed address of another server is often good for GET only, and the headers so far have said everything.
     if (options.method === 'HEAD' && next.origin !== here.origin) return { response, hops };
     await response.body?.cancel();
     if (here.protocol === 'https:' && next.protocol !== 'https:') {

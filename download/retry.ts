@@ -4,7 +4,7 @@ import { DownloadError } from './error';
 import { pauseBeforeTry } from '../lib/opensearch/patiently';
 import { pause } from './pause';
 
-/** How long to go on with a server that does not answer as it should. */
+/** How long to keep trying a server that does not answer as it should. */
 export interface RetryOptions {
   /** How often in a row a request may fail without bringing a new byte. Default 5; 2 until the first answer. */
   retries?: number;
@@ -14,7 +14,7 @@ export interface RetryOptions {
   patienceMs?: number;
   /** Until the first answer no further try begins after this time, in ms. Default: no limit. */
   firstAnswerMs?: number;
-  /** Takes a sentence whenever something goes wrong that is waited out or begun again. */
+  /** Receives a sentence whenever something goes wrong that is waited out or tried again. */
   onNotice?: Notice;
   signal?: AbortSignal;
 }

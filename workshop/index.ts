@@ -1,4 +1,4 @@
-// What the notebooks import beside lib/: settings, connection, model, and what is shown to whoever waits.
+// What the notebooks import besides lib/: settings, connection, model, notices, progress and tables.
 export { readSettings, repositoryRoot, type Settings } from './settings';
 export { connectOpenSearch } from './connect-opensearch';
 export { chooseModel, type ChooseModelOptions, type ChosenModel } from '../clip-model/choose-model';

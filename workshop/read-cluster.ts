@@ -6,7 +6,7 @@ import type { Settings } from './settings';
 /**
  * What the cluster behind `client` has for an index, for `photoIndexBody` and `planIndex`: its version, its nodes that
  * hold data, their memory beside Java's heap, and their free disk. What a managed cluster does not tell is left out.
- * The workshop's own server lacks the native libraries, which cannot be asked for.
+ * No request tells whether the native libraries are there; the workshop's own server lacks them.
  */
 export async function readCluster(
   client: Client,

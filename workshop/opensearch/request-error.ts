@@ -6,7 +6,7 @@ import type { FailedRequest } from '../../lib/opensearch/failed-request';
 export interface Reached {
   /** `host:port`, of all nodes. */
   host: string;
-  /** Whether it is spoken to in TLS. */
+  /** Whether it speaks TLS. */
   secure: boolean;
   /** Whether it is the workshop's own node. */
   local: boolean;

@@ -64,7 +64,7 @@ export function transportTo(reached: Reached, { patienceMs, notice }: TransportO
         const problem = reached.local ? nativeVectorsProblem(params) : undefined;
         if (problem && !(await isWithoutKnn(indexOfMapping(params.path)))) throw problem;
         const begin = Date.now();
-        // Not by `patiently` of lib/: it doesn't ask whether to send twice does harm, nor tell who waits.
+        // Not `patiently` of lib/: it doesn't check whether sending twice does harm, nor tell those who wait.
         for (let attempt = 1; ; attempt++) {
           const error = await send();
           if (error === null) return result;
