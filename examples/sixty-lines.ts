@@ -18,7 +18,7 @@ import {
 const index = process.env.INDEX_NAME ?? 'sixty-lines';
 const serviceUri = process.env.SERVICE_URI ?? 'http://127.0.0.1:9200'; // https://user:password@host:port
 
-// A CLIP in transformers.js's layout. The index records its identity; another model's vectors are refused.
+// A CLIP in transformers.js's layout. The index records its identity; an upload of another model's vectors is refused.
 const folder = path.resolve('models/pocket-clip');
 const identity = {
   model: 'pocket-clip',

@@ -17,7 +17,7 @@ export function openClient(serviceUri: string, { ca }: { ca?: string | Buffer | 
     throw new PhotoSearchError('The service URI is not a web address: write https://user:password@host:port.');
   }
   const { origin, pathname, host } = new URL(serviceUri);
-  // Not from the URL, which encodes what was not encoded.
+  // Not from `URL`, which percent-encodes what was written plainly.
   const userinfo = /^https?:\/*([^:/?#]*):?([^/?#]*)@/i.exec(serviceUri)?.slice(1) ?? [];
   const [username = '', password = ''] = userinfo.map(percentDecoded);
   const client = new Client({
@@ -35,7 +35,7 @@ export function printsAs(client: Client, text: string): Client {
   return Object.defineProperties(client, { [inspect.custom]: hidden, toJSON: hidden });
 }
 
-/** The client's connection, but each request ends, and its error tells why. */
+/** The client's connection, but no request waits for ever, and each error has its cause. */
 export class EndingConnection extends Connection {
   /** Keeps Node's error, which has the code, as the cause of the client's, which has only a text. */
   override request(...[params, callback]: Parameters<Connection['request']>) {

@@ -76,12 +76,14 @@ export async function loadClip({ folder, identity, readVisionWeights }: ClipFile
   const { width, height } = input.crop;
 
   // One text at a time. Padding texts to one length would change the last digits of their vectors, and a quantised
-  // model scales its numbers over the whole batch, so that a text's vector would depend on its neighbours.
+  // model scales its numbers over the whole batch: a text's vector would depend on its neighbours.
   async function embedText(text: string, { notice = console.warn }: EmbedTextOptions = {}): Promise<Float32Array> {
     if (text.trim() === '') throw new PhotoSearchError('The text is empty: write what you are looking for.');
-    const unread = unreadWords(tokenizer, text, maxTokens);
-    if (unread !== '') notice(unreadWordsNotice(unread, maxTokens));
-    const ids = tokenIds(tokenizer, text, maxTokens);
+    // Some ONNX files take fewer tokens than the configuration says.
+    const most = Math.min(maxTokens, (await textTower.fixedLength('input_ids')) ?? Infinity);
+    const unread = unreadWords(tokenizer, text, most);
+    if (unread !== '') notice(unreadWordsNotice(unread, most));
+    const ids = tokenIds(tokenizer, text, most);
     return unitVector(await embedTokens(textTower, ids, tokenizer.pad_token_id), `"${text}"`);
   }
 

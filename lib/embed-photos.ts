@@ -44,7 +44,7 @@ const photosPerBatch = 8;
 /** Photos that are decoded while the model works. */
 export const decodedAhead = 2 * photosPerBatch;
 
-/** At most so many photos wait for a batch to fill, those included that need no model. */
+/** How many photos may wait for a batch to fill, with those that need no model. */
 const mostWaiting = 64;
 
 /** Runs the model on what has pixels, batch by batch, and gives all back in their order with `vector` or `problem`. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { escapeHtml, noLatex, shorten } from './html';
 import { openPhoto } from './open-photo';
+import { mapAhead } from './photo/map-ahead';
 import { photoFile } from './photos';
 import type { PhotoHit } from './search';
 
@@ -87,6 +88,9 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
   );
 }
 
+/** Photos that are read at once: a process may not open any number of files. */
+const mostOpen = 16;
+
 /**
  * The photos that a search found as HTML: tiles with picture, rank, title, cosine and credit, as many in a row as fit.
  *
@@ -94,7 +98,9 @@ async function tile(hit: PhotoHit, position: number, options: GridOptions): Prom
  * it is readable on light and dark themes. Every text from the index is escaped.
  */
 export async function photoGrid(hits: readonly PhotoHit[], options: GridOptions): Promise<string> {
-  const tiles = await Promise.all(hits.map((hit, i) => tile(hit, (options.firstRank ?? 1) + i, options)));
+  const make = ([i, hit]: [number, PhotoHit]) => tile(hit, (options.firstRank ?? 1) + i, options);
+  const tiles: string[] = [];
+  for await (const html of mapAhead(hits.entries(), make, { ahead: mostOpen })) tiles.push(html);
   const line = (text: string | undefined, style: string) =>
     text ? `<div style="margin:0 0 10px;overflow-wrap:break-word${style}">${escapeHtml(text)}</div>` : '';
   const heading = options.heading && shorten(options.heading, 200);

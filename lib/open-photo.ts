@@ -1,6 +1,6 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { PhotoSearchError } from './errors';
-import { lacksItsEnd } from './photo/lacks-its-end';
+import { lacksOnlyItsEnd } from './photo/lacks-only-its-end';
 
 export interface OpenPhotoOptions {
   /**
@@ -40,11 +40,11 @@ export async function openPhoto(
   // Phones make JPEGs of up to 200 million pixels.
   const limit = limitPixels ?? (isJpeg ? 300_000_000 : 100_000_000);
   if (width * height > limit) {
-    throw new PhotoSearchError(`has ${width} x ${height} pixels, more than the limit of ${limit}.`, {
+    throw new PhotoSearchError(`The photo has ${width} x ${height} pixels, more than the limit of ${limit}.`, {
       code: 'too-many-pixels',
     });
   }
-  const lacksEnd = isJpeg && (await lacksItsEnd(photo, header));
+  const lacksEnd = isJpeg && (await lacksOnlyItsEnd(photo, header));
   const image = sharp(photo, {
     autoOrient: true,
     failOn: lacksEnd ? 'none' : 'error',

@@ -35,7 +35,7 @@ export function photoTaken(exif: Buffer | undefined): string | undefined {
   if (!exif) return undefined;
   const tiff = exif.subarray(exif.toString('latin1', 0, 4) === 'Exif' ? 6 : 0);
   const little = tiff.toString('latin1', 0, 2) === 'II';
-  /** 0 where an offset leads out of the data: no field that is looked for has this tag or type. */
+  /** 0 for an offset outside the data: that is no tag or type that we look for. */
   const number = (at: number, bytes: 2 | 4) => {
     if (at + bytes > tiff.length) return 0;
     return little ? tiff.readUIntLE(at, bytes) : tiff.readUIntBE(at, bytes);

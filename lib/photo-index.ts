@@ -106,8 +106,8 @@ export type CreatedIndex =
  * template for this one name is noticed too late.
  *
  * @returns the server's `{ acknowledged, shards_acknowledged, index }`, or what the index that is there holds
- * @throws PhotoSearchError if the server refuses, with its reason; if `index` is an alias or a data stream, which
- * can't be recreated; if what is there can't be used, see `indexModel`
+ * @throws PhotoSearchError if `index` is an alias or a data stream, which can't be recreated; if what is there can't be
+ * used, see `indexModel`; the client's error if the server refuses
  */
 export async function createPhotoIndex(
   client: Client,

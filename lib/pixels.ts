@@ -98,6 +98,7 @@ function roundHalfToEven(value: number): number {
 /** [height, width, 3] of bytes to [3, height, width] of numbers, by a table of the 256 values of each colour. */
 function toModelInput(bytes: Uint8Array, { scale, mean, std, crop }: ClipInput): Pixels {
   const area = crop.width * crop.height;
+  if (bytes.length !== 3 * area) throw new Error(`${bytes.length} bytes instead of ${3 * area}`);
   const pixels = new Float32Array(3 * area);
   for (const colour of [0, 1, 2] as const) {
     const normalised = (_: unknown, value: number) => (Math.fround(value * scale) - mean[colour]) / std[colour];

@@ -1,5 +1,7 @@
 import type { API, Client, Types } from '@opensearch-project/opensearch';
 import { PhotoSearchError } from './errors';
+import type { ModelIdentity } from './model/model-identity';
+import { assertSameModel, indexModel } from './opensearch/index-model';
 import { creditKeys, type PhotoCredit } from './photo/photo-credits';
 
 /** Which of the nearest photos. */
@@ -63,12 +65,22 @@ export function photoQuery(
 /**
  * The `k` photos in `index` that are nearest to `vector`, best first; fewer if the index holds fewer.
  *
- * @throws the client's error if the index is missing or holds vectors of another length; else see {@link photoQuery}
+ * @param options `identity`: the model that made `vector`. Vectors of two models can't be compared, but OpenSearch compares
+ * any of one length
+ * @throws PhotoSearchError if the index holds vectors of another model than `identity`; the client's error if the index is
+ * missing or holds vectors of another length; else see {@link photoQuery}
  */
 export async function searchPhotos(
   client: Client,
-  { index, vector, k = 3, ...options }: { index: string; vector: Float32Array; k?: number } & PhotoQueryOptions,
+  {
+    index,
+    vector,
+    k = 3,
+    identity,
+    ...options
+  }: { index: string; vector: Float32Array; k?: number; identity?: ModelIdentity | undefined } & PhotoQueryOptions,
 ): Promise<PhotoHit[]> {
+  if (identity) assertSameModel(index, await indexModel(client, index), identity);
   const [spaceType, response] = await Promise.all([
     indexSpaceType(client, index),
     client.search({ index, body: photoQuery(vector, k, options) }),

@@ -6,7 +6,7 @@ import { mapAhead } from './photo/map-ahead';
 import { fileProblem, PhotoSearchError } from './errors';
 import { type BulkOperation, type BulkOptions, sendOperations } from './opensearch/bulk';
 import { findGonePhotos, type GonePhoto } from './photo/find-gone-photos';
-import { readIndexInfo } from './opensearch/index-info';
+import { type IndexInfo, readIndexInfo } from './opensearch/index-info';
 import { assertSameModel, modelOf } from './opensearch/index-model';
 import { patiently } from './opensearch/patiently';
 import { type PhotoDocument, photoDocument, photoDocumentJson } from './opensearch/photo-document';
@@ -28,8 +28,8 @@ export interface UploadOptions {
   index: string;
   clip: Clip;
   /**
-   * What `findPhotos` found, or some of it; or photos as they arrive, from a download for example, each name once. Nothing
-   * then counts as renamed or gone.
+   * What `findPhotos` found, or some of it; or photos as they arrive, from a download for example, each name once: then
+   * none counts as renamed or gone.
    */
   photos: readonly Photo[] | AsyncIterable<Photo>;
   /**
@@ -57,11 +57,11 @@ export interface UploadReport {
   unchanged: number;
   /** Already in the index, but with other content, another credit or model. */
   replaced: number;
-  /** Renamed since the last upload: their stored vectors were used again. */
+  /** Renamed since the last upload: their stored vectors were used again, if there were any of this model. */
   moved: number;
   /** Removed from the index. */
   removed: number;
-  /** Photos that are in the index although something is wrong with them. */
+  /** Photos with something wrong that are uploaded nevertheless. */
   warnings: SkippedPhoto[];
   /** Photos that can't be read, each with what is wrong with it. */
   skipped: SkippedPhoto[];
@@ -89,7 +89,7 @@ export class UploadError extends PhotoSearchError {
  * an interrupted one, even after `kill -9`, continues where it stopped. A renamed photo keeps its vector; its old
  * document is deleted. At the end, the upload compares what it wrote with what the index holds.
  *
- * Memory does not grow with the number of photos, except for about 500 bytes per photo.
+ * Memory grows by about 500 bytes per photo, no more.
  *
  * @throws PhotoSearchError if the index is missing or holds vectors of another model, or when interrupted
  * @throws UploadError if photos did not get into the index, with their names and why
@@ -99,15 +99,15 @@ export async function uploadPhotos(client: Client, options: UploadOptions): Prom
   const startedAt = performance.now();
   const counts = { indexed: 0, unchanged: 0, replaced: 0, moved: 0, removed: 0 };
   const report: UploadReport = { ...counts, warnings: [], skipped: [], dropped: [], seconds: 0 };
-  let interrupted = false;
+  let interruption: { cause: unknown } | undefined;
   try {
     await upload(client, { ...options, signal }, report);
   } catch (error) {
-    interrupted = signal.aborted;
-    if (!interrupted) {
+    if (!signal.aborted) {
       progress?.finish('stopped by an error');
       throw error;
     }
+    interruption = { cause: error };
   }
   report.seconds = (performance.now() - startedAt) / 1000;
   const { dropped, skipped } = report;
@@ -122,9 +122,9 @@ export async function uploadPhotos(client: Client, options: UploadOptions): Prom
       report,
     );
   }
-  if (interrupted) {
+  if (interruption) {
     progress?.finish(`interrupted, ${there}: run it again to continue`);
-    throw new PhotoSearchError(`Interrupted: ${there}. Run it again to continue.`);
+    throw new PhotoSearchError(`Interrupted: ${there}. Run it again to continue.`, interruption);
   }
   progress?.update(inIndex(report) + skipped.length);
   progress?.finish(skipped.length > 0 ? `${skipped.length} skipped` : '');
@@ -135,7 +135,7 @@ function inIndex({ indexed, unchanged, replaced, moved }: UploadReport): number 
   return indexed + unchanged + replaced + moved;
 }
 
-/** How the reason begins why a document is still there although its photo's file is gone. */
+/** How the reason begins if a document could not be removed. */
 const notRemoved = "can't be removed: ";
 
 function whatFailed(dropped: readonly SkippedPhoto[]): string {
@@ -146,24 +146,20 @@ function whatFailed(dropped: readonly SkippedPhoto[]): string {
     .join(' and ');
 }
 
-/** What an upload works with: its options, what the index held at its beginning, and where it counts. */
+/** What an upload works with: some of its options, what the index held at its beginning, and where it counts. */
 interface Upload extends Pick<UploadOptions, 'clip' | 'limitPixels' | 'progress'>, BulkOptions {
   client: Client;
   stored: ReadonlyMap<string, StoredPhoto>;
+  gone: ReadonlyMap<string, GonePhoto>;
   report: UploadReport;
-}
-
-/** A photo that OpenSearch said it took, without its document, and what it counts as. */
-interface TakenPhoto {
-  photo: Photo;
-  sha256: string;
-  outcome: 'indexed' | 'replaced' | 'moved';
+  /** Hashes of the files that are there and in the index. */
+  hashesHere: Set<string>;
 }
 
 /**
  * Does what {@link uploadPhotos} promises, and enters it into the report.
  *
- * @throws the signal's reason if it is aborted before all is done
+ * @throws if the signal is aborted before all is done
  */
 async function upload(
   client: Client,
@@ -179,14 +175,14 @@ async function upload(
   assertSameModel(index, modelOf(index, before), clip.identity);
   const stored = await readStoredPhotos(client, index, clip.identity, patience);
   const gone = await findGonePhotos(stored, Symbol.asyncIterator in photos ? [] : photos, options.isLeftOut);
-
   const onNotice = (note: string) => {
     show(report, progress, note);
   };
-  const work: Upload = { client, index, clip, limitPixels, progress, stored, report, ...patience, onNotice };
-  const { taken, contents, gaveUp } = await sendPhotos(work, photos);
-  const movedFrom = findMoved(taken, gone, report);
-  if (gaveUp || (await removeGone(work, { gone, contents, movedFrom, removeMissing: options.removeMissing }))) return;
+  const counted = { stored, gone, report, hashesHere: new Set<string>() };
+  const work: Upload = { client, index, clip, limitPixels, progress, ...patience, onNotice, ...counted };
+
+  const { taken, gaveUp } = await sendPhotos(work, photos);
+  if (gaveUp) return;
 
   const after = await readInfo();
   // A bulk request creates a deleted index again by itself, with a guessed mapping.
@@ -195,14 +191,10 @@ async function upload(
       code: 'index-replaced',
     });
   }
-  await patiently(() => client.indices.refresh({ index }), patience);
-  if (taken.length === 0) return;
-  const found = await readStoredPhotos(client, index, clip.identity, patience);
-  for (const { photo, sha256, outcome } of taken) {
-    if (isStored(found.get(photo.id), photo, sha256)) continue;
-    report[outcome]--;
-    report.dropped.push({ imageUrl: photo.imageUrl, reason: whyLost(after) });
-  }
+  const movedFrom = await compareTaken(work, taken, after);
+  // Only now: a photo that was renamed and then lost is still there under its old name.
+  const isDone = await removeGone(work, movedFrom, options.removeMissing);
+  if (isDone) await patiently(() => client.indices.refresh({ index }), patience);
 }
 
 function show(report: UploadReport, progress: UploadProgress | undefined, note?: string): void {
@@ -211,35 +203,38 @@ function show(report: UploadReport, progress: UploadProgress | undefined, note?:
   progress?.update(inIndex(report) + skipped.length + dropped.length, note ?? some);
 }
 
+/** A photo that OpenSearch said it took, without its document, and what it counts as. */
+interface TakenPhoto {
+  photo: Photo;
+  sha256: string;
+  outcome: 'indexed' | 'replaced' | 'moved';
+  /** The id that it had before it was renamed. */
+  movedFrom?: string | undefined;
+}
+
 /**
  * Photos → documents with vectors → index, for all that are missing there, or differ.
  *
- * @returns what OpenSearch said it took, the hashes of all `contents` that the index has now under the names of files
- * that are there, and whether it gave up before the end
+ * @returns what OpenSearch said it took, and whether it gave up before the end
  */
 async function sendPhotos(
   work: Upload,
   photos: UploadOptions['photos'],
-): Promise<{ taken: TakenPhoto[]; contents: Set<string>; gaveUp: boolean }> {
-  const { client, clip, stored, report, progress, signal } = work;
+): Promise<{ taken: TakenPhoto[]; gaveUp: boolean }> {
+  const { client, clip, stored, gone, report, progress, signal } = work;
   /** By the hash of a content: a document that has its vector. */
   const idWithVector = new Map<string, string>();
   for (const [id, { sha256, hasVector }] of stored) if (hasVector) idWithVector.set(sha256, id);
-  const taken: TakenPhoto[] = [];
-  const contents = new Set<string>();
+  /** By the hash of a content: the documents that lack their file, and are not known to be renamed. */
+  const goneIds = new Map<string, string[]>();
+  for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
 
   async function* documents(): AsyncGenerator<PhotoOperation | undefined, void, undefined> {
-    const compared = mapAhead(photos, (photo) => comparePhoto(work, photo, idWithVector), {
-      ahead: decodedAhead,
-      signal,
-    });
-    for await (const { photo, unchanged, document, warning, vector, problem } of embedInBatches(clip, compared)) {
+    const compare = (photo: Photo) => comparePhoto(work, photo, idWithVector);
+    const compared = mapAhead(photos, compare, { ahead: decodedAhead, signal });
+    for await (const { photo, document, warning, vector, problem } of embedInBatches(clip, compared)) {
       const { id, imageUrl } = photo;
       if (problem !== undefined) report.skipped.push({ imageUrl, reason: problem });
-      if (unchanged !== undefined) {
-        report.unchanged++;
-        contents.add(unchanged);
-      }
       if (document && vector) {
         if (warning !== undefined) report.warnings.push({ imageUrl, reason: warning });
         yield { id, photo, sha256: document.sha256, document: photoDocumentJson(document, vector) };
@@ -248,35 +243,36 @@ async function sendPhotos(
     }
   }
 
+  const taken: TakenPhoto[] = [];
   let gaveUp = false;
-  for await (const outcome of sendOperations(client, documents(), work)) {
-    gaveUp ||= outcome.gaveUp;
-    for (const { photo, sha256 } of outcome.taken) {
-      const counted = stored.has(photo.id) ? 'replaced' : 'indexed';
-      report[counted]++;
-      taken.push({ photo, sha256, outcome: counted });
-      contents.add(sha256);
+  for await (const result of sendOperations(client, documents(), work)) {
+    gaveUp ||= result.gaveUp;
+    for (const { photo, sha256 } of result.taken) {
+      const isNew = !stored.has(photo.id);
+      // A new photo with the content of one that is gone is that one, renamed; others may have been copied from it.
+      const movedFrom = isNew ? goneIds.get(sha256)?.pop() : undefined;
+      const outcome = movedFrom !== undefined ? 'moved' : isNew ? 'indexed' : 'replaced';
+      report[outcome]++;
+      taken.push({ photo, sha256, outcome, movedFrom });
     }
-    for (const { operation, reason } of outcome.refused) {
+    for (const { operation, reason } of result.refused) {
       report.dropped.push({ imageUrl: operation.photo.imageUrl, reason });
     }
   }
   signal.throwIfAborted();
-  return { taken, contents, gaveUp };
+  return { taken, gaveUp };
 }
 
-/** A photo's document, and of which content it is. */
+/** Writes a photo's document. */
 interface PhotoOperation extends BulkOperation {
   photo: Photo;
   sha256: string;
 }
 
-/** A photo with the document to write, or with what is wrong with it. */
+/** A photo with the document to write, or with what is wrong with it; with neither if the index has it already. */
 interface ComparedPhoto extends Embeddable {
   photo: Photo;
-  /** The hash of its content, if the index has it already: there is nothing to write. */
-  unchanged?: string;
-  document?: PhotoDocument;
+  document?: PhotoDocument | undefined;
   /** What is wrong with it nevertheless, see `openPhoto`. */
   warning?: string | undefined;
 }
@@ -286,7 +282,7 @@ interface ComparedPhoto extends Embeddable {
  * vector already, that is used.
  */
 async function comparePhoto(
-  { client, index, clip, limitPixels, stored, patienceMs, signal }: Upload,
+  { client, index, clip, limitPixels, stored, report, hashesHere, patienceMs, signal }: Upload,
   photo: Photo,
   idWithVector: ReadonlyMap<string, string>,
 ): Promise<ComparedPhoto> {
@@ -299,7 +295,11 @@ async function comparePhoto(
     return { photo, problem: fileProblem(error) };
   }
   const { sha256 } = file;
-  if (isStored(stored.get(photo.id), photo, sha256)) return { photo, unchanged: sha256 };
+  if (isStored(stored.get(photo.id), photo, sha256)) {
+    report.unchanged++;
+    hashesHere.add(sha256);
+    return { photo };
+  }
   const id = idWithVector.get(sha256);
   const wanted = id !== undefined && { index, id, sha256, identity };
   const known = wanted && (await readStoredContent(client, wanted, { patienceMs, signal }));
@@ -312,22 +312,23 @@ async function comparePhoto(
 }
 
 /**
- * Counts new photos with the content of one that is gone as moved: they are that one, renamed. There may be more of them
- * than are gone; those are copies.
+ * Compares what OpenSearch said it took with what the index holds, and counts as dropped what it does not.
  *
- * @returns the ids under which they were before
+ * @returns the ids that renamed photos had before
  */
-function findMoved(taken: TakenPhoto[], gone: ReadonlyMap<string, GonePhoto>, report: UploadReport): Set<string> {
+async function compareTaken(work: Upload, taken: readonly TakenPhoto[], info: IndexInfo): Promise<Set<string>> {
+  const { client, index, clip, report, hashesHere } = work;
   const movedFrom = new Set<string>();
-  const goneIds = new Map<string, string[]>();
-  for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
-  for (const one of taken) {
-    const from = one.outcome === 'indexed' ? goneIds.get(one.sha256)?.pop() : undefined;
-    if (from === undefined) continue;
-    movedFrom.add(from);
-    one.outcome = 'moved';
-    report.indexed--;
-    report.moved++;
+  if (taken.length === 0) return movedFrom;
+  const found = await readStoredPhotos(client, index, clip.identity, work);
+  for (const { photo, sha256, outcome, ...one } of taken) {
+    if (isStored(found.get(photo.id), photo, sha256)) {
+      hashesHere.add(sha256);
+      if (one.movedFrom !== undefined) movedFrom.add(one.movedFrom);
+    } else {
+      report[outcome]--;
+      report.dropped.push({ imageUrl: photo.imageUrl, reason: whyLost(info) });
+    }
   }
   return movedFrom;
 }
@@ -336,37 +337,29 @@ const inEmpty =
   'stays in the index, since its folder is empty: if its disk is not mounted, mount it; if you deleted the photos, delete the folder too';
 
 /**
- * Removes the documents of photos that are gone: where that is asked for, and where the content has another name now. A
- * rename's old document is thus removed even if the upload that moved the photo was killed right then.
+ * Removes the documents of photos that are gone: what was renamed, also by an upload that was killed right then, and the
+ * others if `removeMissing` is set.
  *
- * @param options `contents`, see {@link sendPhotos}; `movedFrom`: what does not count as removed
- * @returns whether it gave up before the end
+ * @param movedFrom what was renamed now, and does not count as removed
+ * @returns whether it came to the end, without giving up
  */
-async function removeGone(
-  work: Upload,
-  options: {
-    gone: ReadonlyMap<string, GonePhoto>;
-    contents: ReadonlySet<string>;
-    movedFrom: ReadonlySet<string>;
-    removeMissing?: boolean | undefined;
-  },
-): Promise<boolean> {
-  const { client, report, signal } = work;
-  const { gone, contents, movedFrom, removeMissing = false } = options;
+async function removeGone(work: Upload, movedFrom: ReadonlySet<string>, removeMissing = false): Promise<boolean> {
+  const { client, gone, report, hashesHere, signal } = work;
   const leaving: (BulkOperation & { imageUrl: string })[] = [];
   for (const [id, { name, sha256, inEmptyFolder }] of gone) {
     const imageUrl = imageUrlPrefix + name;
-    if (contents.has(sha256) || (removeMissing && !inEmptyFolder)) leaving.push({ id, imageUrl });
+    const mayGo = !inEmptyFolder && (removeMissing || hashesHere.has(sha256));
+    if (mayGo || movedFrom.has(id)) leaving.push({ id, imageUrl });
     else if (removeMissing) report.warnings.push({ imageUrl, reason: inEmpty });
   }
-  let gaveUp = false;
-  for await (const outcome of sendOperations(client, leaving, work)) {
-    gaveUp ||= outcome.gaveUp;
-    report.removed += outcome.taken.filter(({ id }) => !movedFrom.has(id)).length;
-    for (const { operation, reason } of outcome.refused) {
+  let isDone = true;
+  for await (const { taken, refused, gaveUp } of sendOperations(client, leaving, work)) {
+    isDone &&= !gaveUp;
+    report.removed += taken.filter(({ id }) => !movedFrom.has(id)).length;
+    for (const { operation, reason } of refused) {
       report.dropped.push({ imageUrl: operation.imageUrl, reason: notRemoved + reason });
     }
   }
   signal.throwIfAborted();
-  return gaveUp;
+  return isDone;
 }

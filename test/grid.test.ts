@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
@@ -89,4 +90,14 @@ test('in a notebook, links lead from its folder to the whole photo; where Jupyte
   assert.equal(await link('photos/red.jpg', { address: notebookAddress }), undefined);
   const address = (file: string) => addressFrom(folder, file);
   assert.equal(await link('photos/red.jpg', { address }), 'photos/red.jpg');
+});
+
+test('a grid shows all its photos, also where they are more than a process may open files', () => {
+  const script = `
+    const hits = Array.from({ length: 400 }, () => ({ id: 'x', cosine: 1, image_url: 'photos/red.jpg' }));
+    require('./lib/grid').photoGrid(hits, { photosDir: '${photosDir}' }).then((html) => {
+      console.log(html.match(/<img/g).length);
+    });`;
+  const command = ['ulimit -n 100; exec "$0" --require=tsx/cjs --eval "$1"', process.execPath, script];
+  assert.equal(execFileSync('sh', ['-c', ...command], { cwd: repositoryRoot, encoding: 'utf8' }), '400\n');
 });

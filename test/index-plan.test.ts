@@ -21,8 +21,12 @@ test('a small index has one shard, one that outgrows 30 GB a shard has more, as 
   assert.equal(shards(50_000, 3), 1);
   assert.equal(shards(2e6, 3), 3);
   assert.equal(shards(25e6, 3) % 3, 0);
-  for (const photos of [25e6, 1e9]) {
-    const { shards, neededDisk } = planIndex(512, { photos, nodes: 4 });
+  for (const [photos, dimension, version] of [
+    [25e6, 512],
+    [1e9, 512],
+    [1e6, 2048, '2.19.1'],
+  ] as const) {
+    const { shards, neededDisk } = planIndex(dimension, { photos, nodes: 4, version });
     assert(neededDisk / 2 / 2 / shards <= 30 * gigabyte, `${photos}: ${neededDisk / shards} bytes a shard`);
   }
 });

@@ -193,12 +193,12 @@ const dimension = 24;
 const words = randomRows(1000, dimension);
 
 /** As Marqo/marqo-fashionCLIP and MobileCLIP come: the configuration tells no dimension, texts have 77 tokens. */
-function openClipExport(t: TestContext): string {
+function openClipExport(t: TestContext, length = 77): string {
   const folder = path.join(temporaryFolder(t), 'model');
   // Its vocabulary pads with '!', as OpenCLIP does.
   cpSync(path.join(fixtures, 'tiny16'), folder, { recursive: true });
   writeFileSync(path.join(folder, 'config.json'), '{"model_type":"clip","open_clip_model_name":"hf-hub:a/b"}');
-  writeFileSync(path.join(folder, 'onnx/text_model.onnx'), textTower(words, dimension, 77));
+  writeFileSync(path.join(folder, 'onnx/text_model.onnx'), textTower(words, dimension, length));
   return folder;
 }
 
@@ -217,6 +217,21 @@ test('a text tower that takes 77 tokens and no attention mask gets them, padded 
     taken.reduce((sum, token) => sum + (words[token * dimension + i] ?? NaN), 0),
   );
   assert.ok(dotProduct(await clip.embedText('a red flower'), sum) / Math.hypot(...sum) > 0.99999);
+});
+
+test('a text tower that takes fewer tokens than its configuration says gets the end token, too', async (t) => {
+  const folder = openClipExport(t, 6);
+  const clip = await loadClip({ folder, identity: await folderIdentity(folder) });
+  t.after(() => clip.dispose());
+  const taken = tokenIds(await openTokenizer(folder), 'a red flower in a green field', 6);
+  const sum = new Float32Array(dimension).map((_, i) =>
+    taken.reduce((total, token) => total + (words[token * dimension + i] ?? NaN), 0),
+  );
+  const notices: string[] = [];
+  const notice = (sentence: string) => notices.push(sentence);
+  const vector = await clip.embedText('a red flower in a green field', { notice });
+  assert.ok(dotProduct(vector, sum) / Math.hypot(...sum) > 0.99999);
+  assert.match(notices.join(), /at most 6 tokens/);
 });
 
 test('a model on the hub that does not tell its dimension is asked for it by its text tower alone, once', async (t) => {

@@ -155,6 +155,8 @@ test('a search that meets a node which has just left may be asked again, after a
   const caused_by = { type: 'node_not_connected_exception', reason: '[two][127.0.0.1:9] Node not connected' };
   const fetching = { type: 'search_phase_execution_exception', root_cause: [], caused_by };
   assert.ok(isPassing({ statusCode: 500, body: { error: fetching } }));
+  // As of an item in the answer to a bulk request, which has no body of its own.
+  assert.ok(isPassing({ statusCode: 500, type: 'node_disconnected_exception' }));
   assert.ok(!isPassing({ statusCode: 500, body: body('null_pointer_exception') }));
 });
 

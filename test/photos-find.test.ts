@@ -189,7 +189,8 @@ test('credits go with their photos, by name below the folder in either form of u
     ...{ 'Z\u00fcrich.jpg': { ...credit, source: 'x', evil: 1 }, 'sub/b.jpg': { title: '', author: 7 } },
     ...{ 'gone.jpg': { title: 'Gone' }, '__proto__.jpg': 'not an object' },
   };
-  writeFileSync(path.join(photosDir, 'credits.json'), JSON.stringify(credits));
+  // As some editors on Windows write it, with a byte order mark.
+  writeFileSync(path.join(photosDir, 'credits.json'), `\ufeff${JSON.stringify(credits)}`);
   const { photos, notice } = await findPhotos(photosDir);
   assert.equal(notice, undefined);
   assert.deepEqual(Object.fromEntries(photos.map(({ name, credit }) => [name[0], credit])), {

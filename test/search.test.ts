@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Client } from '@opensearch-project/opensearch';
 import { isoPeriod } from '../further/filter/iso-period';
 import { photoFilter, type PhotoFilter } from '../further/filter/photo-filter';
+import { indexModel } from '../lib/opensearch/index-model';
 import { createPhotoIndex, photoIndexBody } from '../lib/photo-index';
 import { indexSpaceType, photoHits, photoQuery, searchPhotos } from '../lib/search';
 import { dotProduct } from '../further/dot-product';
@@ -97,6 +98,13 @@ test('each filter, all together, and none gives the nearest k of the photos that
     assert.deepEqual(await found(photoFilter(filter)), bruteForce(isMeant).slice(0, 10), JSON.stringify(filter));
   }
   assert.equal((await searchPhotos(client, { index, vector: query })).length, 3);
+});
+
+test('a vector of another model than the index’s is refused, if the search is told which model made it', async () => {
+  const identity = await indexModel(client, index);
+  assert.equal((await searchPhotos(client, { index, vector: query, identity })).length, 3);
+  const other = { ...identity, model: 'another/model' };
+  await assert.rejects(searchPhotos(client, { index, vector: query, identity: other }), { code: 'other-model' });
 });
 
 test('excluded photos are not found, by id or by content, and k others are', async () => {

@@ -163,18 +163,38 @@ describe('an upload whose requests fail', { concurrency: true }, () => {
     const { failure } = await scene(t, [page]);
     const { report } = await failure();
     assert.deepEqual([report.indexed, report.dropped.length], [0, count]);
-    assert.match(report.dropped[0]?.reason ?? '', /^the answer does not mention it$/);
+    assert.match(report.dropped[0]?.reason ?? '', /^the answer is not from OpenSearch$/);
   });
 });
 
-test('an index that takes nothing is given up with two requests under way, and what they held is named', async (t) => {
-  // A document of 100 kB: 21 in a request.
-  const clip = fakeClip({ dimension: 8000 });
-  const { client, index, bodies, failure } = await scene(t, [], { clip, photos: 120 });
-  await client.indices.putSettings({ index, body: { index: { blocks: { write: true } } } });
-  const { report } = await failure();
-  assert.ok(bodies.length <= 3 && clip.encoded < 120, `${bodies.length} requests, ${clip.encoded} encoded`);
-  assert.equal(report.dropped.length, bodies.join('').split('\n').length >> 1);
+test('an index that takes nothing, or a page in place of each answer, is given up with two requests under way, and what they held is named', async (t) => {
+  const page = { answer: 200, body: '<html>Log in</html>', headers: { 'content-type': 'text/html' } };
+  for (const fault of [undefined, page]) {
+    // A document of 100 kB: 21 in a request.
+    const clip = fakeClip({ dimension: 8000 });
+    const { client, index, bodies, failure } = await scene(t, () => fault, { clip, photos: 120 });
+    if (!fault) await client.indices.putSettings({ index, body: { index: { blocks: { write: true } } } });
+    const { report } = await failure();
+    assert.ok(bodies.length <= 3 && clip.encoded < 120, `${bodies.length} requests, ${clip.encoded} encoded`);
+    assert.equal(report.dropped.length, bodies.join('').split('\n').length >> 1);
+  }
+});
+
+test('where a request was split and the second part is interrupted, the outcome of the first is told', async (t) => {
+  const stop = new AbortController();
+  const faults = (body: string): Fault | undefined => {
+    if (body.includes('"a"') && body.includes('"b"')) return { answer: 413 };
+    if (!body.includes('"b"')) return undefined;
+    stop.abort();
+    return 'no answer';
+  };
+  const { index, through } = await scene(t, faults, { photos: 0 });
+  const operations = ['a', 'b'].map((id) => ({ id, document: '{}' }));
+  const taken: string[] = [];
+  for await (const outcome of sendOperations(through, operations, { index, patienceMs: 1000, signal: stop.signal })) {
+    taken.push(...outcome.taken.map(({ id }) => id));
+  }
+  assert.deepEqual(taken, ['a']);
 });
 
 test('what became of a request is reported as soon as it is answered, though nothing else is sent', async (t) => {

@@ -28,7 +28,7 @@ async function uploadFiles(
 test('what is not a picture, or is a broken one, is skipped with its reason, and the others are indexed, one that is cut off with a warning', async (t) => {
   const good = await jpeg(1);
   const reasonFor: Record<string, [content: Buffer | string, reason: RegExp]> = {
-    'truncated.jpg': [(await jpeg(2, 400, 300)).subarray(0, 3000), /^cannot be decoded/],
+    'truncated.jpg': [(await jpeg(2, 400, 300)).subarray(0, 3000), /^can't be decoded/],
     'empty.jpg': ['', /empty file|not a picture/],
     'text.jpg': ['this is not a picture', /not a picture/],
     'pointer.jpg': ['version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', /.{20}/],
@@ -43,7 +43,7 @@ test('what is not a picture, or is a broken one, is skipped with its reason, and
     // What stands between may be another photo's, see `photoProblem`.
     'cut.avif': [
       (await sharp(good).avif().toBuffer()).subarray(0, -20),
-      /^cannot be decoded( \(.+\))?: replace it with an/,
+      /^can't be decoded( \(.+\))?: replace it with an/,
     ],
   };
   const files = Object.entries(reasonFor).map(([name, [content]]) => [name, content]);

@@ -178,14 +178,16 @@ test('removing what is missing spares photos of a folder that is empty, as where
   mkdirSync(file('disk/trip'), { recursive: true });
   for (const name of ['000.jpg', '001.jpg', '002.jpg']) renameSync(file(name), file(`disk/trip/${name}`));
   assertOutcomes(await upload(), { unchanged: count - 3, moved: 3 });
+  copyFileSync(file('003.jpg'), file('disk/trip/copy.jpg'));
+  assertOutcomes(await upload(), { unchanged: count, indexed: 1 });
   renameSync(file('disk/trip/000.jpg'), file('000.jpg'));
   rmSync(file('disk/trip'), { recursive: true });
   const report = await upload({ removeMissing: true });
-  assertOutcomes(report, { unchanged: count - 3, moved: 1, warnings: 2 });
-  assert.match(problemLines(report.warnings).join('\n'), /^photos\/disk\/trip\/001.*002.jpg: stays in .*not mounted/);
-  assert.equal((await whole()).size, count);
+  assertOutcomes(report, { unchanged: count - 3, moved: 1, warnings: 3 });
+  assert.match(problemLines(report.warnings).join('\n'), /^photos\/disk\/trip\/001.*copy.jpg: stays in .*not mounted/);
+  assert.equal((await whole()).size, count + 1);
   rmSync(file('disk'), { recursive: true });
-  assertOutcomes(await upload({ removeMissing: true }), { unchanged: count - 2, removed: 2 });
+  assertOutcomes(await upload({ removeMissing: true }), { unchanged: count - 2, removed: 3 });
 });
 
 test('what a rename left behind, since the upload was killed in between, is tidied by the next', async (t) => {
@@ -220,6 +222,37 @@ test('an index that is deleted while photos go into it is noticed', async (t) =>
   };
   const message = /was deleted or recreated while photos were uploaded .* recreate/;
   await assert.rejects(upload({ clip: { ...clip, embedPixels } }), { message });
+});
+
+test('a renamed photo that the index loses is still there under its old name', async (t) => {
+  const { client, clip, index, photosDir, upload, whole } = await uploaded(t);
+  const but = [{ drop: { if: "ctx.image_url == 'photos/zwei.jpg'" } }];
+  await client.ingest.putPipeline({ id: index, body: { processors: but } });
+  t.after(async () => {
+    await client.indices.delete({ index, ignore_unavailable: true });
+    await client.ingest.deletePipeline({ id: index });
+  });
+  const use = (id: string | null) => client.indices.putSettings({ index, body: { 'index.final_pipeline': id } });
+  await use(index);
+  const before = await whole();
+  renameSync(path.join(photosDir, '002.jpg'), path.join(photosDir, 'zwei.jpg'));
+  await assert.rejects(upload(), { name: 'UploadError', message: /did not take 1 photo; 11 of 12 / });
+  assert.deepEqual(await whole(), before);
+  await use(null);
+  assertOutcomes(await upload(), { unchanged: count - 1, moved: 1 });
+  assert.equal(clip.encoded, 0);
+});
+
+test('an upload that is interrupted counts what it found unchanged by then', async (t) => {
+  const { clip, photosDir, upload } = await uploaded(t);
+  writeFileSync(path.join(photosDir, '000.jpg'), await jpeg(99));
+  const stop = new AbortController();
+  const embedPixels = () => {
+    stop.abort();
+    return Promise.reject(stop.signal.reason as Error);
+  };
+  const message = /^Interrupted: 11 of 12 photos are in index/;
+  await assert.rejects(upload({ clip: { ...clip, embedPixels }, signal: stop.signal }), { message });
 });
 
 const key = (name: string) => name.normalize('NFD').toLowerCase();

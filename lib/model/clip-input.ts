@@ -41,7 +41,7 @@ interface PreprocessorConfig {
  * Reads how a model wants its photos. Sizes and numbers that the file leaves out are those of Python's
  * `CLIPImageProcessor`; steps that it turns off are left out (MobileCLIP has neither mean nor std).
  *
- * @throws PhotoSearchError if the file is missing, or its values cannot be followed
+ * @throws PhotoSearchError if the file is missing, or its values are not supported here
  */
 export async function readClipInput(folder: string): Promise<ClipInput> {
   const config = (await readJson(folder, 'preprocessor_config.json')) as PreprocessorConfig;

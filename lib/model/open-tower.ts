@@ -54,7 +54,12 @@ export function openTower(folder: string, tower: Tower, dtype: Dtype, readWeight
     async run(inputs: Record<string, Tensor>): Promise<Float32Array[]> {
       const { model } = await loaded();
       const outputs = (await model(inputs)) as Record<string, Tensor | undefined>;
-      return Array.from(outputs.text_embeds ?? outputs.image_embeds ?? [], ({ data }: Tensor) => data as Float32Array);
+      const embeddings = outputs.text_embeds ?? outputs.image_embeds;
+      if (embeddings) return Array.from(embeddings, ({ data }: Tensor) => data as Float32Array);
+      const given = Object.keys(outputs).join(', ');
+      throw new PhotoSearchError(`${file} gives ${given} instead of text_embeds or image_embeds.`, {
+        code: 'model-unusable',
+      });
     },
     /** How long an input is in its second dimension, if the ONNX file allows one length only. */
     async fixedLength(input: string): Promise<number | undefined> {

@@ -21,7 +21,7 @@ export async function openTokenizer(folder: string): Promise<PreTrainedTokenizer
 /**
  * A text's token ids, the same as those of Python's `CLIPTokenizer`: start token, text, end token.
  *
- * A long text is cut so that the end token stays. The library's own `truncation` cuts it off, and with it what CLIP
+ * A long text is cut before its end token, which stays. The library's own `truncation` cuts it off, and with it what CLIP
  * takes for the meaning of the whole text (cosine 0.2 to 0.5 to the right vector).
  *
  * @param maxTokens length of the model's context, 77 for nearly all CLIPs

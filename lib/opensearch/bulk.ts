@@ -28,7 +28,7 @@ export interface BulkOutcome<Operation> {
 /** A request is sent once it has so many characters: servers and proxies refuse 10 MB, some less. */
 const requestLength = 2e6;
 
-/** Or with the first operation that comes after its first document has waited this long, in ms. */
+/** Or when its first document has waited this long, in ms, and another operation comes. */
 const requestAgeMs = 1000;
 
 /** While the server answers one request, it reads the next. */
@@ -38,7 +38,7 @@ const mostUnderWay = 2;
  * Sends operations as they come. Two requests are under way while the next one fills; no more than these three are ever
  * in memory. So operations of one id must not follow each other closely. It ends early once an outcome has `gaveUp`.
  *
- * @param operations yield undefined when there is nothing to send, so that waiting ones still go out in time; if they end
+ * @param operations yield undefined when there is nothing to send: then waiting ones still go out in time; if they end
  * with an error, it is thrown after what came before has been sent
  * @yields what became of each request
  */
@@ -159,7 +159,11 @@ async function requestBulk<Operation extends BulkOperation>(
   const body = operations.flatMap(bulkLines) as unknown as API.Bulk_RequestBody;
   try {
     const answer = await stopRequest(client.bulk({ index, body }), signal, graceMs);
-    const { items = [] } = answer.body as Partial<API.Bulk_ResponseBody>; // a proxy's page has none
+    const { items } = answer.body as Partial<API.Bulk_ResponseBody>;
+    if (!items) {
+      const problem = { reason: 'the answer is not from OpenSearch', passing: false, forAll: true }; // a proxy's page
+      return operations.map((operation) => ({ operation, problem }));
+    }
     return operations.map((operation, at) => {
       const item = items[at]?.[operation.document === undefined ? 'delete' : 'index'];
       return { operation, problem: itemProblem(item, index) };
@@ -169,10 +173,13 @@ async function requestBulk<Operation extends BulkOperation>(
     const failure = failedRequest(error);
     if (failure?.statusCode === 413 && operations.length > 1) {
       const middle = Math.ceil(operations.length / 2);
-      return [
-        ...(await requestBulk(client, index, operations.slice(0, middle), signal)),
-        ...(await requestBulk(client, index, operations.slice(middle), signal)),
-      ];
+      const first = await requestBulk(client, index, operations.slice(0, middle), signal);
+      try {
+        return [...first, ...(await requestBulk(client, index, operations.slice(middle), signal))];
+      } catch (stopped) {
+        if (!signal.aborted) throw stopped;
+        return first; // its outcome is known
+      }
     }
     const reason = error instanceof Error ? error.message : String(error);
     // An operation that is too large by itself does not stop the others.

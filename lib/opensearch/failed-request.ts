@@ -60,7 +60,7 @@ export function isPassing({ statusCode, type = '', body }: FailedRequest): boole
   if (statusCode === undefined) return passingCodes.has(type);
   // An index that is blocked because the disk is full has the status of full queues, and stays so.
   if (statusCode === 429) return type !== 'cluster_block_exception';
-  const causes = causesOf(errorOf(body) ?? {});
+  const causes = [{ type }, ...causesOf(errorOf(body) ?? {})];
   return passingStatus.has(statusCode) || causes.some(({ type }) => type !== undefined && passingTypes.has(type));
 }
 
@@ -80,11 +80,12 @@ function connectionCode(error: Error): string | undefined {
  *
  * @param index which one, where `reasons` name none
  */
-export function explainBlock(reasons: string, index = '_all'): string | undefined {
+export function explainBlock(reasons: string, index: string | undefined): string | undefined {
   const [, block] = /blocked by: \[([^\]]*)\]/.exec(reasons) ?? [];
   // A block on making indexes is the cluster's, not an index's.
   if (block === undefined || block.includes('create-index')) return undefined;
   const [, name = index] = /index \[([^\]]+)\] blocked/.exec(reasons) ?? [];
+  if (name === undefined) return undefined;
   if (/read-only-allow-delete|disk usage exceeded/i.test(block)) {
     return `Index '${name}' accepts no documents because OpenSearch's disk is more than 95 % full: free some space where it runs; OpenSearch lifts this block below 90 %.`;
   }

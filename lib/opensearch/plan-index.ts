@@ -67,7 +67,7 @@ export function planIndex(dimension: number, size: IndexSize): IndexPlan {
   const mode = diskMode && inMemory(4 * dimension) > availableMemory ? 'disk' : 'memory';
   const perPhoto = 4 * dimension + 8 * m + fieldBytes + (major < 3 ? sourceBytesPerNumber * dimension : 0);
   const bySize = Math.ceil((photos * perPhoto) / shardBytes);
-  const shards = photos > manyPhotos ? (nodes ?? 1) * Math.ceil(bySize / (nodes ?? 1)) : 1;
+  const shards = photos > manyPhotos ? (nodes ?? 1) * Math.ceil(bySize / (nodes ?? 1)) : Math.max(1, bySize);
   return {
     shards,
     replicas: nodes && copies - 1,

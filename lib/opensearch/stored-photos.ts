@@ -22,7 +22,7 @@ export interface StoredPhoto {
 /** The fields that may change while the file stays the same. */
 const comparedFields = ['image_url', ...creditKeys] as const;
 
-/** Short, so that changed credits are seen without keeping them all in memory. */
+/** Short: changed credits are seen without keeping all of them in memory. */
 function digestCredit(document: Partial<PhotoDocument>): string {
   const values = comparedFields.map((field) => document[field] ?? null);
   return createHash('sha256').update(JSON.stringify(values)).digest('base64').slice(0, 16);

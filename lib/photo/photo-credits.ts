@@ -23,7 +23,7 @@ export async function readPhotoCredits(
   const credits = new Map<string, PhotoCredit>();
   const file = path.join(photosDir, creditsFile);
   try {
-    const entries: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const entries: unknown = JSON.parse((await readFile(file, 'utf8')).replace(/^\ufeff/, ''));
     if (typeof entries !== 'object' || entries === null || Array.isArray(entries)) {
       throw new Error('it is not an object of photos by name');
     }
@@ -38,7 +38,7 @@ export async function readPhotoCredits(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { credits };
     const reason = error instanceof Error ? error.message : String(error);
-    const kept = 'unchanged photos keep their title, author and licence; others get none until you fix it';
+    const kept = 'unchanged photos keep their title, author and licence; new ones get none until you fix it';
     return { notice: `${file} can't be used (${reason}): ${kept}.` };
   }
 }

@@ -30,7 +30,7 @@ export const heicProblem =
  * @param error that reading it threw
  */
 export async function photoProblem(photo: string | Uint8Array, error: unknown): Promise<string> {
-  if (error instanceof PhotoSearchError) return error.message.replace(/\.$/, '');
+  if (error instanceof PhotoSearchError) return error.message.replace(/^The photo /, '').replace(/\.$/, '');
   try {
     // Enough for a dozen brands.
     if (isHeic(await readPart(photo, 64))) return heicProblem;
@@ -44,9 +44,9 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
     return 'is not a picture that can be read. If it is one, save it as JPEG, PNG, WebP or AVIF; otherwise remove it';
   }
   // What the library says when another photo's failure has cleared its messages.
-  if (message === 'Unknown error') return 'cannot be decoded: replace it with an undamaged copy';
+  if (message === 'Unknown error') return "can't be decoded: replace it with an undamaged copy";
   const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
-  return `cannot be decoded${detail && ` (${detail})`}: replace it with an undamaged copy`;
+  return `can't be decoded${detail && ` (${detail})`}: replace it with an undamaged copy`;
 }
 
 /** Whether a file declares itself HEIC, in the brands of its first box (ISO/IEC 23008-12, B.4). */

@@ -14,7 +14,7 @@ export const photoFaults = {
   inward: /^169\.254\.1\.1 is not on the public internet \(linkLocal\)/,
   rebound: /^localhost is (127\.0\.0\.1|::1), which is not on the public internet \(loopback\)/,
   notPicture: /^is not a picture that can be read/,
-  halfPicture: /^cannot be decoded/,
+  halfPicture: /^can't be decoded/,
 } as const;
 
 /**

@@ -8,7 +8,7 @@ const mostMissing = 0.05;
 /** To smooth colours, the decoder wants the next row of blocks too, up to 16 pixels high. */
 const readAhead = 16;
 
-/** So many bytes say something about a picture, whatever it shows. */
+/** Without so many bytes at its end, any picture looks different. */
 const lastBytesCount = 64;
 
 /** Markers of a JPEG (ITU-T T.81, table B.1). */
@@ -16,7 +16,7 @@ const endMarker = Buffer.from([0xff, 0xd9]);
 
 const scanMarker = Buffer.from([0xff, 0xda]);
 
-/** sharp calls progressive what has several scans, as each component may have its own. */
+/** sharp calls every JPEG with several scans progressive; a baseline JPEG may have one for each component. */
 const progressiveFrame = 0xc2;
 
 /**
@@ -27,7 +27,7 @@ const progressiveFrame = 0xc2;
  * Most files end with the end marker, and only their last two bytes are read. Other files are read whole, for example
  * those of phones that append something to the picture.
  */
-export async function lacksItsEnd(photo: string | Uint8Array, { channels }: Metadata): Promise<boolean> {
+export async function lacksOnlyItsEnd(photo: string | Uint8Array, { channels }: Metadata): Promise<boolean> {
   if ((await readPart(photo, -endMarker.length)).equals(endMarker)) return false;
   const jpeg = typeof photo === 'string' ? await readFile(photo) : Buffer.from(photo);
   const { scansAt, isProgressive } = findScans(jpeg);
