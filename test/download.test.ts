@@ -90,9 +90,9 @@ test('a 429 is waited out for as many seconds as Retry-After says, and the reade
   assert.match(notices.join(), /HTTP 429 \(too many requests .*Trying again in 1\.0 s\./);
 });
 
-test('the time to wait is read from Retry-After in seconds or as a date, else from RateLimit', () => {
-  const now = Date.parse('2026-01-01T00:00:00Z');
-  const asked = (headers: Record<string, string>) => askedPauseMs(new Headers(headers), now);
+test('the time to wait is read from Retry-After in seconds or as a date, else from RateLimit', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') });
+  const asked = (headers: Record<string, string>) => askedPauseMs(new Headers(headers));
   assert.equal(asked({ 'retry-after': '7' }), 7000);
   assert.equal(asked({ 'retry-after': 'Thu, 01 Jan 2026 00:01:00 GMT' }), 60_000);
   assert.equal(asked({ 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }), 0);
