@@ -95,7 +95,7 @@ export type CreatedIndex =
       already_there: true;
       photos: number;
       model: string;
-      /** A sentence if its vectors are kept differently from what the body says, such as by another engine. */
+      /** A sentence if its fields differ from what the body says: another engine for its vectors, or a field that is missing. */
       differs?: string | undefined;
       start_over: string;
     };
@@ -122,12 +122,8 @@ export async function createPhotoIndex(
   } else if (found) {
     const identity = modelOf(index, found);
     const { count } = (await client.count({ index })).body;
-    const differences = differing(
-      body.mappings?.properties?.embedding,
-      found.mappings?.properties?.embedding,
-      'embedding',
-    );
-    const differs = `It stores its vectors differently from the body: ${differences.join(', ')}.`;
+    const differences = differing(body.mappings?.properties, found.mappings?.properties);
+    const differs = `Its fields differ from the body's: ${differences.join(', ')}.`;
     return {
       index,
       already_there: true,
@@ -164,13 +160,14 @@ async function assertMakesIndex(client: Client, index: string, body: PhotoIndexB
 }
 
 /** How `found` differs from `wanted`, key by key. */
-function differing(wanted: unknown, found: unknown, name: string): string[] {
-  if (typeof wanted === 'object' && wanted !== null) {
+function differing(wanted: unknown, found: unknown, path: readonly string[] = []): string[] {
+  if (typeof wanted === 'object' && wanted !== null && (found !== undefined || path.length === 0)) {
     return Object.entries(wanted).flatMap(([key, value]) =>
-      differing(value, (found as Record<string, unknown> | undefined)?.[key], `${name}.${key}`),
+      differing(value, (found as Record<string, unknown> | undefined)?.[key], [...path, key]),
     );
   }
-  const should = JSON.stringify(wanted);
-  const is = found === undefined ? 'not set' : JSON.stringify(found);
+  const name = path.join('.');
+  if (found === undefined) return [`${name} is missing`];
+  const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
   return should === is ? [] : [`${name} is ${is} instead of ${should}`];
 }

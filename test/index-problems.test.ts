@@ -122,17 +122,18 @@ test('recreate works beside an index template for all names of this kind, and de
   assert.deepEqual(Object.keys(body), [index], 'and nothing is left beside it');
 });
 
-test('an index that keeps its vectors otherwise than the body says is left, and what differs is named', async (t) => {
+test('an index whose vectors or fields are not as the body says is left, and what differs is named', async (t) => {
   const method = { name: 'hnsw', engine: 'lucene', space_type: 'l2' };
   const body = {
     ...photoBody(),
     mappings: withField({ embedding: { type: 'knn_vector', dimension: clip.dimension, method } }),
   };
   const client = await make(t, body);
-  const there = await createPhotoIndex(client, { index, body: photoBody() });
+  const rated = { ...photoBody(), mappings: withField({ rating: { type: 'byte' } }) };
+  const there = await createPhotoIndex(client, { index, body: rated });
   assert.ok('already_there' in there);
-  const differs = 'embedding.method.space_type is "l2" instead of "cosinesimil"';
-  assert.equal(there.differs, `It stores its vectors differently from the body: ${differs}.`);
+  const differs = 'embedding.method.space_type is "l2" instead of "cosinesimil", rating is missing';
+  assert.equal(there.differs, `Its fields differ from the body's: ${differs}.`);
   assert.ok(!('differs' in (await createPhotoIndex(client, { index, body }))));
 });
 
