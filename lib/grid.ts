@@ -124,7 +124,7 @@ export const thumbnailSize = { width: 320, height: 240 } as const;
  * @throws Error if the file cannot be read as a picture
  */
 export async function thumbnail(file: string): Promise<string> {
-  // The upload has checked its size.
+  // Without a limit: it lies in a folder of the reader's own, and an upload may have been told to take larger ones.
   const { image } = await openPhoto(file, { limitPixels: Infinity });
   const jpeg = await image
     .resize({ ...thumbnailSize, fit: 'cover' })
