@@ -23,7 +23,7 @@ const known = new LRUCache<string, { groups: Map<string, string>; state: string 
 
 /**
  * Which photos are copies of each other: for each, a name that its copies share. The first call looks for them, which
- * takes a second for a thousand photos. When the index has changed, so does the next; meanwhile, the old ones serve.
+ * takes a second for a thousand photos. The first after a change looks again; until then, the old ones serve.
  */
 export async function copyGroups(library: Library): Promise<Map<string, string>> {
   const { client, index } = library;

@@ -17,10 +17,10 @@ const mangled = 'A part of this address is missing or was changed. “Search pho
 
 /** What visitors are told about an error: a status, and a sentence without this machine's paths, stacks, addresses. */
 export function toldOf(error: unknown): Told {
-  const { told, statusCode = 500, validation, message } = error as Error & Partial<FastifyError & { told: Told }>;
+  const { told, statusCode = 500, validation, message, code } = error as Error & Partial<FastifyError & { told: Told }>;
   const tell = (...what: Parameters<typeof problem>) => problem(...what).told;
   if (told) return told;
-  const failed = failedRequest(error);
+  const failed = failedRequest(error) ?? (code === 'index-missing' ? { statusCode: 404, type: code } : undefined);
   if (failed) {
     const { statusCode: status, type } = failed;
     if (type === 'ETIMEDOUT') return tell(503, 'busy', busy); // others may have their answers

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DownloadError } from '../download/error';
 import { PhotoSearchError } from '../lib/errors';
-import type { ClipFiles } from '../lib/clip';
+import type { ClipFiles } from '../lib/model/clip-files';
 import { readModelConfig } from '../lib/model/model-config';
 import { configPaths, modelPaths } from './model-paths';
 import { builtInName, builtInNotice, isBuiltIn, makeIndexAgain, modelRoot } from './built-in-model';

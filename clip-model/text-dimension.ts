@@ -2,8 +2,8 @@ import { PhotoSearchError } from '../lib/errors';
 import type { Dtype } from '../lib/model/model-config';
 
 /**
- * What is used here of `lib/model/open-tower.ts`. Its own types bring 500 files of transformers.js along, which tslab would read
- * before the first cell runs.
+ * What is used here of `lib/model/open-tower.ts`. Its own types bring 500 files of transformers.js along, which tslab
+ * would read before the first cell runs.
  */
 interface TextTowerModule {
   openTower: (folder: string, tower: 'text', dtype: Dtype) => { dispose(): Promise<void> };
@@ -22,10 +22,8 @@ export async function textDimension(folder: string, dtype: Dtype): Promise<numbe
   const tower = openTower(folder, 'text', dtype);
   try {
     const vector = await embedTokens(tower, [0, 1]);
-    if (vector !== undefined && vector.length > 0) return vector.length;
-    throw new PhotoSearchError(
-      `The text tower in ${folder} gives no text_embeds: choose a CLIP_MODEL that is split in two towers with projection.`,
-    );
+    if (vector) return vector.length;
+    throw new PhotoSearchError(`The text tower in ${folder} gives no vector.`, { code: 'model-unusable' });
   } finally {
     await tower.dispose();
   }

@@ -1,4 +1,4 @@
-// updateContentCommand, after set-up: puts the model into the cache, and no notebook has to wait for it. Where it
+// updateContentCommand, after set-up: puts the model into the cache, where no notebook has to wait for it. Where it
 // is unavailable, the container is made all the same: the notebooks say what to do.
 import { chooseModel } from '../clip-model/choose-model';
 import { fetchModel } from '../clip-model/fetch-model';

@@ -2,22 +2,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { cat, Tensor } from '@xenova/transformers';
 import { PhotoSearchError } from './errors';
+import type { ClipFiles } from './model/clip-files';
 import { type ClipInput, readClipInput } from './model/clip-input';
 import { readModelConfig, towerDtypes, weightsFile } from './model/model-config';
-import { embedTokens, openTower, type ReadWeights } from './model/open-tower';
+import { embedTokens, openTower } from './model/open-tower';
 import { openTokenizer, tokenIds, unreadWords, unreadWordsNotice } from './model/token-ids';
 import type { ModelIdentity } from './model/model-identity';
 import type { Pixels } from './pixels';
 import { normalise, readableVector } from './vectors';
-
-/** A model's files on this machine, and which model they are. */
-export interface ClipFiles {
-  /** Absolute path of a folder in transformers.js's layout. */
-  folder: string;
-  identity: ModelIdentity;
-  /** How the weights for photos are read. Default: onnxruntime reads the file. */
-  readVisionWeights?: ReadWeights | undefined;
-}
 
 /** A CLIP: its two towers turn texts and photos into vectors of one space, where near means alike. */
 export interface Clip {

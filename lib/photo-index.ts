@@ -161,6 +161,7 @@ async function assertMakesIndex(client: Client, index: string, body: PhotoIndexB
 
 /** How `found` differs from `wanted`, key by key. */
 function differing(wanted: unknown, found: unknown, path: readonly string[] = []): string[] {
+  if (wanted === undefined) return [];
   if (typeof wanted === 'object' && wanted !== null && (found !== undefined || path.length === 0)) {
     return Object.entries(wanted).flatMap(([key, value]) =>
       differing(value, (found as Record<string, unknown> | undefined)?.[key], [...path, key]),

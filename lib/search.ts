@@ -66,9 +66,9 @@ export function photoQuery(
  * The `k` photos in `index` that are nearest to `vector`, best first; fewer if the index holds fewer.
  *
  * @param options `identity`: the model that made `vector`. Vectors of two models can't be compared, but OpenSearch compares
- * any of one length
- * @throws PhotoSearchError if the index holds vectors of another model than `identity`; the client's error if the index is
- * missing or holds vectors of another length; else see {@link photoQuery}
+ * any of one length. This costs another small request.
+ * @throws with `identity`, PhotoSearchError if the index holds vectors of another model, and as {@link indexModel}; without
+ * it, the client's error if the index is missing or holds vectors of another length; see {@link photoQuery}, too
  */
 export async function searchPhotos(
   client: Client,

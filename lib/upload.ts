@@ -227,7 +227,10 @@ async function sendPhotos(
   for (const [id, { sha256, hasVector }] of stored) if (hasVector) idWithVector.set(sha256, id);
   /** By the hash of a content: the documents that lack their file, and are not known to be renamed. */
   const goneIds = new Map<string, string[]>();
-  for (const [id, { sha256 }] of gone) goneIds.set(sha256, [...(goneIds.get(sha256) ?? []), id]);
+  for (const [id, { sha256, inEmptyFolder }] of gone) {
+    const ids = goneIds.get(sha256) ?? [];
+    goneIds.set(sha256, inEmptyFolder ? [id, ...ids] : [...ids, id]); // the last is taken for renamed first
+  }
 
   async function* documents(): AsyncGenerator<PhotoOperation | undefined, void, undefined> {
     const compare = (photo: Photo) => comparePhoto(work, photo, idWithVector);
@@ -338,7 +341,7 @@ const inEmpty =
 
 /**
  * Removes the documents of photos that are gone: what was renamed, also by an upload that was killed right then, and the
- * others if `removeMissing` is set.
+ * others if `removeMissing` is set. Of those in an empty folder it removes only what was renamed now, and names the others.
  *
  * @param movedFrom what was renamed now, and does not count as removed
  * @returns whether it came to the end, without giving up
@@ -350,7 +353,7 @@ async function removeGone(work: Upload, movedFrom: ReadonlySet<string>, removeMi
     const imageUrl = imageUrlPrefix + name;
     const mayGo = !inEmptyFolder && (removeMissing || hashesHere.has(sha256));
     if (mayGo || movedFrom.has(id)) leaving.push({ id, imageUrl });
-    else if (removeMissing) report.warnings.push({ imageUrl, reason: inEmpty });
+    else if (removeMissing || hashesHere.has(sha256)) report.warnings.push({ imageUrl, reason: inEmpty });
   }
   let isDone = true;
   for await (const { taken, refused, gaveUp } of sendOperations(client, leaving, work)) {

@@ -32,7 +32,9 @@ function readCommandLine(): CommandLine {
   const { values } = parseArgs({
     options: { model: { type: 'string' }, photos: { type: 'string' }, limit: { type: 'string', default: '300' } },
   });
-  return { ...values, limit: wholeNumber('--limit', values.limit) };
+  const limit = wholeNumber('--limit', values.limit);
+  if (limit < 2) throw new Error('--limit is 1: write a whole number, 2 or more.');
+  return { ...values, limit };
 }
 
 /** @throws PhotoSearchError if these weights are unavailable */

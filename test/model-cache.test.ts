@@ -179,7 +179,7 @@ test('the default model is asked for at its pinned commit, and other bytes than 
   assert.match(notice ?? '', /config\.json is damaged: expected SHA-256 493ef57f/);
 });
 
-test('a hub that only has the model in other precisions is reported with which; so is one whose model is not a CLIP', async (t) => {
+test('a hub that has the model in other precisions only is reported, with those that it has; so is one whose model is not a CLIP', async (t) => {
   const weights = ['text_model.onnx', 'vision_model.onnx', 'text_model_quantized.onnx'];
   const { settings } = await modelScene(t, { weights });
   await assert.rejects(

@@ -407,6 +407,16 @@ test('the model is the index’s, whatever the settings name and the page has op
   assert.match(await sentence(), /you describe\.$/);
 });
 
+test('when the index is deleted while the page is open, the page is told that there is none', async (t) => {
+  const some = await indexOfSome(t, [{}, {}, {}]);
+  const { url, close } = await startSearchPage({ index: some });
+  t.after(close);
+  assert.equal((await ask('/api/search?q=beach', { url })).status, 200);
+  await deleteIndex(some);
+  const { status, text } = await ask('/api/search?q=beach', { url });
+  assert.deepEqual([status, (JSON.parse(text) as { problem: string }).problem], [404, 'no index']);
+});
+
 test('when photos have been indexed from the page, it names those with something wrong, used or not, of the notebooks’ folder and of another', async (t) => {
   const folder = temporaryFolder(t);
   const made = `${index}-made`;

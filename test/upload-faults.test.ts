@@ -180,21 +180,33 @@ test('an index that takes nothing, or a page in place of each answer, is given u
   }
 });
 
-test('where a request was split and the second part is interrupted, the outcome of the first is told', async (t) => {
+test('where a request was split and a part of it is interrupted, the outcome of earlier parts is told, and no later one is sent', async (t) => {
   const stop = new AbortController();
   const faults = (body: string): Fault | undefined => {
-    if (body.includes('"a"') && body.includes('"b"')) return { answer: 413 };
+    if (body.split('\n').length > 3) return { answer: 413 };
     if (!body.includes('"b"')) return undefined;
     stop.abort();
     return 'no answer';
   };
-  const { index, through } = await scene(t, faults, { photos: 0 });
-  const operations = ['a', 'b'].map((id) => ({ id, document: '{}' }));
-  const taken: string[] = [];
-  for await (const outcome of sendOperations(through, operations, { index, patienceMs: 1000, signal: stop.signal })) {
-    taken.push(...outcome.taken.map(({ id }) => id));
+  const { index, through, bodies } = await scene(t, faults, { photos: 0 });
+  const operations = ['a', 'b', 'c', 'd'].map((id) => ({ id, document: '{}' }));
+  const outcomes = [];
+  const sending = { index, patienceMs: 1000, signal: stop.signal };
+  for await (const { taken, gaveUp } of sendOperations(through, operations, sending)) {
+    outcomes.push({ taken: taken.map(({ id }) => id), gaveUp });
   }
-  assert.deepEqual(taken, ['a']);
+  assert.deepEqual(outcomes, [{ taken: ['a'], gaveUp: true }]);
+  assert.deepEqual(
+    bodies.map((body) => body.match(/"[a-d]"/g)?.join('')),
+    ['"a""b""c""d"', '"a""b"', '"a"', '"b"'],
+  );
+});
+
+test('what an answer does not mention counts as not taken', async (t) => {
+  const { failure } = await scene(t, [{ answer: 200, body: '{"took":0,"errors":false,"items":[]}' }], { photos: 2 });
+  const { report } = await failure();
+  assert.deepEqual([report.indexed, report.dropped.length], [0, 2]);
+  assert.match(report.dropped[0]?.reason ?? '', /^the answer does not mention it$/);
 });
 
 test('what became of a request is reported as soon as it is answered, though nothing else is sent', async (t) => {

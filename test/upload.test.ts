@@ -184,7 +184,10 @@ test('removing what is missing spares photos of a folder that is empty, as where
   rmSync(file('disk/trip'), { recursive: true });
   const report = await upload({ removeMissing: true });
   assertOutcomes(report, { unchanged: count - 3, moved: 1, warnings: 3 });
-  assert.match(problemLines(report.warnings).join('\n'), /^photos\/disk\/trip\/001.*copy.jpg: stays in .*not mounted/);
+  assert.match(
+    problemLines(report.warnings).join('\n'),
+    /^photos\/disk\/trip\/001.jpg, .*002.jpg, .*copy.jpg: stays in .*not mounted/,
+  );
   assert.equal((await whole()).size, count + 1);
   rmSync(file('disk'), { recursive: true });
   assertOutcomes(await upload({ removeMissing: true }), { unchanged: count - 2, removed: 3 });
@@ -200,6 +203,29 @@ test('what a rename left behind, since the upload was killed in between, is tidi
   await upload();
   assert.deepEqual(await whole(), tidy);
   assert.equal(clip.encoded, 0);
+});
+
+test('what such a rename left in a folder that is empty now is named until the folder is gone, since its disk may be away', async (t) => {
+  const { client, index, photosDir, upload, whole } = await uploaded(t);
+  mkdirSync(path.join(photosDir, 'disk'));
+  const left = { ...((await whole()).get('002.jpg') as object), image_url: 'photos/disk/002.jpg', folder: 'disk' };
+  await client.index({ index, id: 'disk/002.jpg', body: left });
+  const report = await upload();
+  assertOutcomes(report, { unchanged: count, warnings: 1 });
+  assert.match(problemLines(report.warnings).join(), /^photos\/disk\/002\.jpg: stays in the index, since its folder/);
+  rmSync(path.join(photosDir, 'disk'), { recursive: true });
+  assertOutcomes(await upload(), { unchanged: count, removed: 1 });
+});
+
+test('of two copies, one on a disk that is not mounted, the other is taken for renamed', async (t) => {
+  const { client, index, photosDir, upload, whole } = await uploaded(t);
+  mkdirSync(path.join(photosDir, 'z-disk'));
+  const away = { ...((await whole()).get('002.jpg') as object), image_url: 'photos/z-disk/002.jpg', folder: 'z-disk' };
+  await client.index({ index, id: 'z-disk/002.jpg', body: away });
+  renameSync(path.join(photosDir, '002.jpg'), path.join(photosDir, 'zwei.jpg'));
+  assertOutcomes(await upload(), { unchanged: count - 1, moved: 1, warnings: 1 });
+  const ids = [...(await whole()).keys()].filter((id) => /002|zwei/.test(id));
+  assert.deepEqual(ids.sort(), ['z-disk/002.jpg', 'zwei.jpg']);
 });
 
 test('vectors of two models never mix: the upload refuses before it reads a photo', async (t) => {

@@ -82,7 +82,7 @@ async function showFirst(wanted: number): Promise<void> {
   verdict.className = answer.verdict ?? (answer.photos.length > 0 ? 'all' : '');
   verdict.title = answer.reasons ?? '';
   byId('notices', HTMLParagraphElement).textContent = answer.notices.join(' ');
-  // So that `onEnd` is called again if the end is still in sight.
+  // `onEnd` is then called again if the end is still in sight.
   endInSight.disconnect();
   endInSight.observe(byId('end', HTMLDivElement));
 }

@@ -44,7 +44,7 @@ export function scrollToPage(page: number): void {
 const missing = ({ target }: Event) =>
   void ((target as HTMLImageElement).alt = 'This photo’s file is not here, or can’t be read.');
 
-/** Loads pictures that have failed once more: perhaps the server was away. */
+/** Loads again the pictures that failed: perhaps the server was away. */
 export function askAgain(): void {
   const broken = document.querySelectorAll<HTMLImageElement>('#photos img:not([alt=""])');
   for (const image of broken) Object.assign(image, { alt: '', src: image.src });

@@ -2,10 +2,8 @@ import path from 'node:path';
 import { AutoConfig, CLIPTextModelWithProjection, CLIPVisionModelWithProjection, Tensor } from '@xenova/transformers';
 import { InferenceSession } from 'onnxruntime-node';
 import { PhotoSearchError } from '../errors';
+import type { ReadWeights } from './clip-files';
 import { type Dtype, type Tower, weightsFile } from './model-config';
-
-/** Gives the weights in an ONNX file as onnxruntime takes them: the file's path, or bytes. */
-export type ReadWeights = (file: string) => Promise<string | Uint8Array>;
 
 /**
  * Threads of onnxruntime that wait for work spin for 20 microseconds, then sleep: the processor is needed meanwhile, for

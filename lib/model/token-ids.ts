@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { AutoTokenizer, type PreTrainedTokenizer } from '@xenova/transformers';
 import { PhotoSearchError } from '../errors';
+import { shorten } from '../html';
 
 /**
  * @throws PhotoSearchError if the model's folder has no tokenizer that can be used
@@ -79,6 +80,6 @@ export function unreadWordsNotice(unread: string, maxTokens: number): string {
   const quotation =
     line.length <= longestQuotation
       ? `"${line}"`
-      : `"${line.slice(0, longestQuotation)}…" (${line.length.toLocaleString('en')} characters)`;
+      : `"${shorten(line, longestQuotation)}" (${line.length.toLocaleString('en')} characters)`;
   return `The model reads at most ${maxTokens} tokens (words and parts of words) of a text. Not read: ${quotation}.`;
 }

@@ -117,6 +117,7 @@ export async function sendBulk<Operation extends BulkOperation>(
           outcome.gaveUp ||= problem.forAll;
         }
       }
+      outcome.gaveUp ||= signal.aborted;
       const [first] = busy;
       if (!first) return outcome;
       // The time starts again whenever the server makes progress.
@@ -174,12 +175,12 @@ async function requestBulk<Operation extends BulkOperation>(
     if (failure?.statusCode === 413 && operations.length > 1) {
       const middle = Math.ceil(operations.length / 2);
       const first = await requestBulk(client, index, operations.slice(0, middle), signal);
-      try {
-        return [...first, ...(await requestBulk(client, index, operations.slice(middle), signal))];
-      } catch (stopped) {
-        if (!signal.aborted) throw stopped;
-        return first; // its outcome is known
-      }
+      if (signal.aborted) return first;
+      const second = await requestBulk(client, index, operations.slice(middle), signal).catch((stopped: unknown) => {
+        if (signal.aborted) return []; // what became of the first is known
+        throw stopped;
+      });
+      return [...first, ...second];
     }
     const reason = error instanceof Error ? error.message : String(error);
     // An operation that is too large by itself does not stop the others.

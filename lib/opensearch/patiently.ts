@@ -30,7 +30,10 @@ export async function stopRequest<Answer>(
   }
 }
 
-/** The pause before the next try, in ms: doubling from `first` to `longest`, times 0.5 to 1.5 at random: clients don't all come back at once. */
+/**
+ * The pause before the next try, in ms: doubling from `first` to `longest`, times 0.5 to 1.5 at random, lest all clients
+ * come back at once.
+ */
 export function pauseBeforeTry(retry: number, first = 250, longest = 5000): number {
   return Math.min(longest, first * 2 ** (retry - 1)) * (0.5 + Math.random());
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { fileProblem, PhotoSearchError } from '../errors';
+import { shorten } from '../html';
 
 /** The first bytes of a photo's file, or the last where `length` is negative. */
 export async function readPart(photo: string | Uint8Array, length: number): Promise<Buffer> {
@@ -45,7 +46,7 @@ export async function photoProblem(photo: string | Uint8Array, error: unknown): 
   }
   // What the library says when another photo's failure has cleared its messages.
   if (message === 'Unknown error') return "can't be decoded: replace it with an undamaged copy";
-  const detail = message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+  const detail = shorten(message, longestMessage);
   return `can't be decoded${detail && ` (${detail})`}: replace it with an undamaged copy`;
 }
 

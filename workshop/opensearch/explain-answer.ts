@@ -11,7 +11,7 @@ export function explainAnswer(failure: FailedRequest, context: RequestContext): 
   if (/create-index blocked/.test(reasons)) {
     return 'OpenSearch creates no new index because its disk is more than 90 % full (this is not about permissions): free some space where it runs, and try again.';
   }
-  const block = explainBlock(reasons, path.split('/')[1]);
+  const block = explainBlock(reasons, /^\/([^/_][^/]*)/.exec(path)?.[1]);
   if (block) return block;
   switch (statusCode) {
     case 401:

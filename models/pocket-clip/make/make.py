@@ -1,7 +1,7 @@
 """Makes the model's files from the packages: bash make.sh runs this in an environment of its own.
 
 Steps, each in its file: words.py, class_texts.py -> word_meanings.py -> things_basis.py; colour_words.py;
-background.py -> photo_evidence.py, class_directions.py; scene_probes.py, scene_words.py; text_tower.py,
+background.py -> photo_evidence.py, class_directions.py; scene_names.py, scene_probes.py, scene_words.py; text_tower.py,
 vision_tower.py, tokenizer.py.
 """
 
