@@ -68,7 +68,8 @@ export function photoQuery(
  * @param options `identity`: the model that made `vector`. Vectors of two models can't be compared, but OpenSearch compares
  * any of one length. This costs another small request.
  * @throws with `identity`, PhotoSearchError if the index holds vectors of another model, and as {@link indexModel}; without
- * it, the client's error if the index is missing or holds vectors of another length; see {@link photoQuery}, too
+ * it, the client's error if the index is missing or holds vectors of another length; see {@link photoQuery} and
+ * {@link indexSpaceType}, too
  */
 export async function searchPhotos(
   client: Client,

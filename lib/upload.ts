@@ -34,7 +34,8 @@ export interface UploadOptions {
   photos: readonly Photo[] | AsyncIterable<Photo>;
   /**
    * Whether to remove photos from the index if their files are gone. Default false: then only if another photo has the same
-   * content, as where a photo was renamed. Those of a folder that is empty stay: its disk may not be mounted.
+   * content, as where a photo was renamed. Those of a folder that is empty stay, since its disk may not be mounted, and are
+   * named in `warnings`; only what seems renamed just now goes.
    */
   removeMissing?: boolean | undefined;
   /** Names of photos that count as gone although their files are there. Default: none. */
@@ -43,7 +44,10 @@ export interface UploadOptions {
   limitPixels?: number | undefined;
   /** How long OpenSearch may be away or too busy before the upload gives up, in ms. Default 60 s. */
   patienceMs?: number | undefined;
-  /** Stops the upload. Photos that have their vectors by then are still sent. */
+  /**
+   * Stops the upload; photos that have their vectors by then are still sent. An iterable of photos that arrive must end
+   * by itself on this signal.
+   */
   signal?: AbortSignal | undefined;
   /** Shows how far the upload is. Default: nothing does. */
   progress?: UploadProgress | undefined;
@@ -61,17 +65,20 @@ export interface UploadReport {
   moved: number;
   /** Removed from the index. */
   removed: number;
-  /** Photos with something wrong that are uploaded nevertheless. */
+  /** Photos with something wrong that are in the index nevertheless. */
   warnings: SkippedPhoto[];
   /** Photos that can't be read, each with what is wrong with it. */
   skipped: SkippedPhoto[];
-  /** Photos that OpenSearch did not take, or did not remove, each with its reason. */
+  /**
+   * Photos that OpenSearch did not take, or did not remove, each with its reason. What an upload that gave up did not send
+   * is not in it.
+   */
   dropped: SkippedPhoto[];
   /** How long it took. */
   seconds: number;
 }
 
-/** OpenSearch refused a part of the upload. The rest is in the index; `report` lists both. */
+/** OpenSearch refused a part of the upload: `report` lists it, and counts what is in the index. */
 export class UploadError extends PhotoSearchError {
   override name = 'UploadError';
 
@@ -91,8 +98,9 @@ export class UploadError extends PhotoSearchError {
  *
  * Memory grows by about 500 bytes per photo, no more.
  *
- * @throws PhotoSearchError if the index is missing or holds vectors of another model, or when interrupted
- * @throws UploadError if photos did not get into the index, with their names and why
+ * @throws PhotoSearchError if the index is missing, holds vectors of another model, or was recreated meanwhile; if the model
+ * can't be run; when interrupted
+ * @throws UploadError if OpenSearch refused photos, with their names and why; else the client's error
  */
 export async function uploadPhotos(client: Client, options: UploadOptions): Promise<UploadReport> {
   const { index, photos, progress, signal = new AbortController().signal } = options;
@@ -113,7 +121,9 @@ export async function uploadPhotos(client: Client, options: UploadOptions): Prom
   const { dropped, skipped } = report;
   const all = Symbol.asyncIterator in photos ? 'the photos that arrived' : `${photos.length} photos`;
   const isCompared = inIndex(report) + skipped.length + dropped.length > 0;
-  const there = isCompared ? `${inIndex(report)} of ${all} are in index '${index}'` : 'nothing was changed';
+  const there = isCompared
+    ? `${inIndex(report)} of ${all} are in index '${index}'`
+    : `no photo is known to be in index '${index}' yet`;
   if (dropped.length > 0) {
     progress?.finish(`${dropped.length} failed`);
     throw new UploadError(
@@ -337,7 +347,8 @@ async function compareTaken(work: Upload, taken: readonly TakenPhoto[], info: In
 }
 
 const inEmpty =
-  'stays in the index, since its folder is empty: if its disk is not mounted, mount it; if you deleted the photos, delete the folder too';
+  'stays in the index, since its folder, or one above it, is empty: if its disk is not mounted, mount it; ' +
+  'if you deleted or moved the photos, delete the empty folder, or put any file into it';
 
 /**
  * Removes the documents of photos that are gone: what was renamed, also by an upload that was killed right then, and the
@@ -348,15 +359,20 @@ const inEmpty =
  */
 async function removeGone(work: Upload, movedFrom: ReadonlySet<string>, removeMissing = false): Promise<boolean> {
   const { client, gone, report, hashesHere, signal } = work;
-  const leaving: (BulkOperation & { imageUrl: string })[] = [];
-  for (const [id, { name, sha256, inEmptyFolder }] of gone) {
-    const imageUrl = imageUrlPrefix + name;
-    const mayGo = !inEmptyFolder && (removeMissing || hashesHere.has(sha256));
-    if (mayGo || movedFrom.has(id)) leaving.push({ id, imageUrl });
-    else if (removeMissing || hashesHere.has(sha256)) report.warnings.push({ imageUrl, reason: inEmpty });
+
+  function* leaving(): Generator<BulkOperation & { imageUrl: string }> {
+    for (const [id, { name, sha256, inEmptyFolder }] of gone) {
+      const imageUrl = imageUrlPrefix + name;
+      const wouldGo = removeMissing || hashesHere.has(sha256);
+      if (movedFrom.has(id) || (wouldGo && !inEmptyFolder)) {
+        signal.throwIfAborted();
+        yield { id, imageUrl };
+      } else if (wouldGo) report.warnings.push({ imageUrl, reason: inEmpty });
+    }
   }
+
   let isDone = true;
-  for await (const { taken, refused, gaveUp } of sendOperations(client, leaving, work)) {
+  for await (const { taken, refused, gaveUp } of sendOperations(client, leaving(), work)) {
     isDone &&= !gaveUp;
     report.removed += taken.filter(({ id }) => !movedFrom.has(id)).length;
     for (const { operation, reason } of refused) {

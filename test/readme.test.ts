@@ -80,9 +80,12 @@ test('lib/README.md names each file of lib/', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'));
   const named = rows.flatMap((row) =>
-    [...(row.split('|')[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => `${name}.ts`),
+    [...(row.split('|')[1] ?? '').matchAll(/`([\w/-]+)`/g)].map(([, name]) => `${name}.ts`),
   );
-  const files = readdirSync(path.join(root, 'lib')).filter((name) => name.endsWith('.ts') && name !== 'index.ts');
+  const all = ['', 'photo', 'model', 'opensearch'].flatMap((folder) =>
+    readdirSync(path.join(root, 'lib', folder)).map((name) => path.posix.join(folder, name)),
+  );
+  const files = all.filter((name) => name.endsWith('.ts') && name !== 'index.ts');
   assert.deepEqual(named.sort(), files.sort());
 });
 

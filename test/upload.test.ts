@@ -217,15 +217,18 @@ test('what such a rename left in a folder that is empty now is named until the f
   assertOutcomes(await upload(), { unchanged: count, removed: 1 });
 });
 
-test('of two copies, one on a disk that is not mounted, the other is taken for renamed', async (t) => {
+test('of copies on disks that are not mounted and one that is gone, this one is taken for renamed', async (t) => {
   const { client, index, photosDir, upload, whole } = await uploaded(t);
-  mkdirSync(path.join(photosDir, 'z-disk'));
-  const away = { ...((await whole()).get('002.jpg') as object), image_url: 'photos/z-disk/002.jpg', folder: 'z-disk' };
-  await client.index({ index, id: 'z-disk/002.jpg', body: away });
+  const stored = (await whole()).get('002.jpg') as object;
+  for (const folder of ['0-disk', 'z-disk']) {
+    mkdirSync(path.join(photosDir, folder));
+    const id = `${folder}/002.jpg`;
+    await client.index({ index, id, body: { ...stored, image_url: `photos/${id}`, folder } });
+  }
   renameSync(path.join(photosDir, '002.jpg'), path.join(photosDir, 'zwei.jpg'));
-  assertOutcomes(await upload(), { unchanged: count - 1, moved: 1, warnings: 1 });
+  assertOutcomes(await upload(), { unchanged: count - 1, moved: 1, warnings: 2 });
   const ids = [...(await whole()).keys()].filter((id) => /002|zwei/.test(id));
-  assert.deepEqual(ids.sort(), ['z-disk/002.jpg', 'zwei.jpg']);
+  assert.deepEqual(ids.sort(), ['0-disk/002.jpg', 'z-disk/002.jpg', 'zwei.jpg']);
 });
 
 test('vectors of two models never mix: the upload refuses before it reads a photo', async (t) => {

@@ -109,7 +109,8 @@ export async function sendBulk<Operation extends BulkOperation>(
   try {
     for (let attempt = 1; ; attempt++) {
       const busy: BulkOutcome<Operation>['refused'] = [];
-      for (const { operation, problem } of await requestBulk(client, index, waiting, signal)) {
+      const answers = await requestBulk(client, index, waiting, signal);
+      for (const { operation, problem } of answers) {
         if (!problem) outcome.taken.push(operation);
         else if (problem.passing) busy.push({ operation, reason: problem.reason });
         else {
@@ -117,7 +118,7 @@ export async function sendBulk<Operation extends BulkOperation>(
           outcome.gaveUp ||= problem.forAll;
         }
       }
-      outcome.gaveUp ||= signal.aborted;
+      outcome.gaveUp ||= answers.length < waiting.length; // some were not sent, or have no answer
       const [first] = busy;
       if (!first) return outcome;
       // The time starts again whenever the server makes progress.
@@ -127,6 +128,7 @@ export async function sendBulk<Operation extends BulkOperation>(
         outcome.refused.push(...busy);
         return { ...outcome, gaveUp: true };
       }
+      signal.throwIfAborted();
       onNotice?.(
         `${busy.length} of ${waiting.length} photos wait ${(wait / 1000).toFixed(1)} s, ` +
           `at most ${Math.ceil(patienceMs / 1000)} s in all: ${first.reason}`,

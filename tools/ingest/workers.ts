@@ -110,7 +110,8 @@ function sumReports(reports: readonly UploadReport[]): UploadReport {
     replaced: sum('replaced'),
     moved: sum('moved'),
     removed: sum('removed'),
-    warnings: reports.flatMap(({ warnings }) => warnings),
+    // Two parts may hold a copy of the same photo.
+    warnings: [...new Map(reports.flatMap(({ warnings }) => warnings).map((one) => [one.imageUrl, one])).values()],
     skipped: reports.flatMap(({ skipped }) => skipped),
     dropped: reports.flatMap(({ dropped }) => dropped),
     seconds: Math.max(0, ...reports.map(({ seconds }) => seconds)),
