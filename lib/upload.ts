@@ -120,8 +120,8 @@ export async function uploadPhotos(client: Client, options: UploadOptions): Prom
   report.seconds = (performance.now() - startedAt) / 1000;
   const { dropped, skipped } = report;
   const all = Symbol.asyncIterator in photos ? 'the photos that arrived' : `${photos.length} photos`;
-  const isCompared = inIndex(report) + skipped.length + dropped.length > 0;
-  const there = isCompared
+  const isAnyKnown = inIndex(report) + skipped.length + dropped.length > 0;
+  const there = isAnyKnown
     ? `${inIndex(report)} of ${all} are in index '${index}'`
     : `no photo is known to be in index '${index}' yet`;
   if (dropped.length > 0) {
@@ -201,9 +201,9 @@ async function upload(
       code: 'index-replaced',
     });
   }
-  const movedFrom = await compareTaken(work, taken, after);
+  const oldIds = await compareTaken(work, taken, after);
   // Only now: a photo that was renamed and then lost is still there under its old name.
-  const isDone = await removeGone(work, movedFrom, options.removeMissing);
+  const isDone = await removeGone(work, oldIds, options.removeMissing);
   if (isDone) await patiently(() => client.indices.refresh({ index }), patience);
 }
 
@@ -331,19 +331,19 @@ async function comparePhoto(
  */
 async function compareTaken(work: Upload, taken: readonly TakenPhoto[], info: IndexInfo): Promise<Set<string>> {
   const { client, index, clip, report, hashesHere } = work;
-  const movedFrom = new Set<string>();
-  if (taken.length === 0) return movedFrom;
+  const oldIds = new Set<string>();
+  if (taken.length === 0) return oldIds;
   const found = await readStoredPhotos(client, index, clip.identity, work);
-  for (const { photo, sha256, outcome, ...one } of taken) {
+  for (const { photo, sha256, outcome, movedFrom } of taken) {
     if (isStored(found.get(photo.id), photo, sha256)) {
       hashesHere.add(sha256);
-      if (one.movedFrom !== undefined) movedFrom.add(one.movedFrom);
+      if (movedFrom !== undefined) oldIds.add(movedFrom);
     } else {
       report[outcome]--;
       report.dropped.push({ imageUrl: photo.imageUrl, reason: whyLost(info) });
     }
   }
-  return movedFrom;
+  return oldIds;
 }
 
 const inEmpty =
@@ -354,17 +354,17 @@ const inEmpty =
  * Removes the documents of photos that are gone: what was renamed, also by an upload that was killed right then, and the
  * others if `removeMissing` is set. Of those in an empty folder it removes only what was renamed now, and names the others.
  *
- * @param movedFrom what was renamed now, and does not count as removed
+ * @param oldIds of what was renamed now: they go, but do not count as removed
  * @returns whether it came to the end, without giving up
  */
-async function removeGone(work: Upload, movedFrom: ReadonlySet<string>, removeMissing = false): Promise<boolean> {
+async function removeGone(work: Upload, oldIds: ReadonlySet<string>, removeMissing = false): Promise<boolean> {
   const { client, gone, report, hashesHere, signal } = work;
 
   function* leaving(): Generator<BulkOperation & { imageUrl: string }> {
     for (const [id, { name, sha256, inEmptyFolder }] of gone) {
       const imageUrl = imageUrlPrefix + name;
       const wouldGo = removeMissing || hashesHere.has(sha256);
-      if (movedFrom.has(id) || (wouldGo && !inEmptyFolder)) {
+      if (oldIds.has(id) || (wouldGo && !inEmptyFolder)) {
         signal.throwIfAborted();
         yield { id, imageUrl };
       } else if (wouldGo) report.warnings.push({ imageUrl, reason: inEmpty });
@@ -374,7 +374,7 @@ async function removeGone(work: Upload, movedFrom: ReadonlySet<string>, removeMi
   let isDone = true;
   for await (const { taken, refused, gaveUp } of sendOperations(client, leaving(), work)) {
     isDone &&= !gaveUp;
-    report.removed += taken.filter(({ id }) => !movedFrom.has(id)).length;
+    report.removed += taken.filter(({ id }) => !oldIds.has(id)).length;
     for (const { operation, reason } of refused) {
       report.dropped.push({ imageUrl: operation.imageUrl, reason: notRemoved + reason });
     }

@@ -1,9 +1,9 @@
+import { describeModel, type ModelIdentity } from '../model/model-identity';
 import type { PhotoFacts } from '../photo-facts';
 import type { ColourName } from '../photo/photo-colours';
 import { creditKeys, type PhotoCredit } from '../photo/photo-credits';
 import type { Photo } from '../photos';
 import { float32Json } from '../vectors';
-import { describeModel, type ModelIdentity } from '../model/model-identity';
 
 /** What the index stores of a photo besides its vector; the mapping is in `photo-index.ts`. */
 export interface PhotoDocument extends PhotoFacts, PhotoCredit {

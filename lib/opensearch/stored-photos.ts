@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { API, Client } from '@opensearch-project/opensearch';
+import { describeModel, type ModelIdentity } from '../model/model-identity';
 import { creditKeys } from '../photo/photo-credits';
 import { imageUrlPrefix, type Photo, photoId } from '../photos';
 import { type IndexInfo, readIndexInfo } from './index-info';
-import { describeModel, type ModelIdentity } from '../model/model-identity';
 import { type Patience, patiently } from './patiently';
 import type { PhotoDocument } from './photo-document';
 

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Photo } from '../photos';
 import type { StoredPhoto } from '../opensearch/stored-photos';
+import type { Photo } from '../photos';
 
 /** A photo that the index has, but its folder no longer. */
 export interface GonePhoto extends StoredPhoto {
