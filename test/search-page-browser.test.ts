@@ -547,18 +547,15 @@ describe('the search as a page', { skip: skipWithoutChromium }, () => {
 
   test('photos that are being indexed are followed from any tab; where that stops, the page says why', async (t) => {
     const page = await open(t);
-    const tell = async (job: object) => {
-      await page.unroute('**/api/index');
-      await page.route('**/api/index', (route) => route.fulfill({ json: job }));
-    };
-    await tell({ state: 'working', done: 40, total: 81 });
+    let job: object = { state: 'working', done: 40, total: 81 };
+    await page.route('**/api/index', (route) => route.fulfill({ json: job })); // one route: none is asked of the server
     await page.reload();
     await page.locator('#begin-says', { hasText: '40 of 81 photos' }).waitFor();
     await page.getByLabel('Photos indexed').waitFor();
     await says(page, /^81 photos$/);
     assert.ok(await page.getByRole('button', { name: 'Index these photos' }).isDisabled());
     await page.evaluate("document.querySelector('#verdict').textContent = ''");
-    await tell({ state: 'failed', done: 40, total: 81, note: 'The disk is full.' });
+    job = { state: 'failed', done: 40, total: 81, note: 'The disk is full.' };
     await page.locator('#begin-says', { hasText: 'Indexing stopped: The disk is full.' }).waitFor();
     await says(page, /^81 photos$/);
     await page.getByRole('button', { name: 'Index new photos' }).waitFor();
